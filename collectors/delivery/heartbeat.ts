@@ -1,0 +1,148 @@
+import path from 'node:path';
+import type { Clock, Timer } from '../../src/platform/clock.js';
+import type { Logger } from '../../src/platform/logger.js';
+import { packageVersion } from '../../src/platform/package-root.js';
+import { type FileStatus, type Heartbeat, WIRE_VERSION } from '../../src/wire/protocol.js';
+import type { Entry } from '../file/registry.js';
+import type { HostFacts } from './host-facts.js';
+import type { Transport } from './transport.js';
+
+const FIRST_PERIOD_MS = 5000;
+/** A stop doesn't wait longer for a server that doesn't answer. */
+const GOODBYE_MS = 3000;
+const MAX_FILES = 10_000;
+const MAX_AGENTS = 1000;
+
+export interface HeartbeatOptions {
+  host: string;
+  collector: string;
+  ports: readonly number[];
+  processes: boolean;
+}
+
+/** The sign of life: sent on time whatever the delivery of lines is doing, and a goodbye at a clean stop. */
+export class HeartbeatSender {
+  private timer: Timer | undefined;
+  private periodMs = FIRST_PERIOD_MS;
+  private readonly startedAt: number;
+  private roundTrip: Heartbeat['roundTrip'];
+  private readonly sizes = new Map<string, number>();
+  private sending = false;
+
+  constructor(
+    private readonly transport: Transport,
+    private readonly facts: HostFacts,
+    private readonly files: () => Iterable<Entry>,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+    private readonly options: HeartbeatOptions,
+  ) {
+    this.startedAt = clock.now();
+  }
+
+  start(periodSeconds?: number): void {
+    if (periodSeconds !== undefined) this.periodMs = periodSeconds * 1000;
+    this.timer?.cancel();
+    void this.beat();
+  }
+
+  stop(): void {
+    this.timer?.cancel();
+    this.timer = undefined;
+  }
+
+  /** Says that silence from now on is wanted. Never throws: the server may be away. */
+  async goodbye(reason: string): Promise<void> {
+    this.stop();
+    let timer: Timer | undefined;
+    const enough = new Promise<void>(resolve => {
+      timer = this.clock.after(GOODBYE_MS, resolve);
+    });
+    try {
+      const heartbeat = { ...(await this.compose()), goodbye: { reason: reason.slice(0, 200) } };
+      await Promise.race([this.transport.heartbeat(heartbeat), enough]);
+    } catch (error) {
+      this.logger.debug('heartbeat.failed', { error: String(error) });
+    } finally {
+      timer?.cancel();
+    }
+  }
+
+  private async beat(): Promise<void> {
+    this.timer = this.clock.after(this.periodMs, () => void this.beat());
+    // One that hangs is not joined by a second.
+    if (this.sending) return;
+    this.sending = true;
+    try {
+      const heartbeat = await this.compose();
+      const reply = await this.transport.heartbeat(heartbeat);
+      this.roundTrip = { serverNow: reply.now, sentAt: heartbeat.sentAt, receivedAt: this.clock.now() };
+      this.periodMs = Math.max(1000, reply.heartbeatSeconds * 1000);
+    } catch (error) {
+      this.logger.debug('heartbeat.failed', { error: String(error) });
+    } finally {
+      this.sending = false;
+    }
+  }
+
+  private async compose(): Promise<Heartbeat> {
+    const entries = [...this.files()].filter(entry => !entry.rotated).slice(0, MAX_FILES);
+    const files = entries.map(statusOf);
+    await this.addWriters(entries, files);
+    const directory = entries[0] ? path.dirname(entries[0].path) : process.cwd();
+    const bootId = await this.facts.bootId();
+    const ports = await this.facts.listening(this.options.ports);
+    const diskFree = await this.facts.diskFree(directory);
+    const trouble = this.facts.trouble?.();
+    return {
+      version: WIRE_VERSION,
+      collector: this.options.collector,
+      host: this.options.host,
+      agents: [...new Set(files.map(file => file.agent))].slice(0, MAX_AGENTS),
+      sentAt: this.clock.now(),
+      ...(this.roundTrip ? { roundTrip: this.roundTrip } : {}),
+      ...(bootId === undefined ? {} : { bootId }),
+      program: `deadair ${packageVersion}`,
+      startedAt: this.startedAt,
+      files,
+      diskFree,
+      ...(ports ? { ports } : {}),
+      ...(trouble ? { trouble } : {}),
+    };
+  }
+
+  private async addWriters(entries: readonly Entry[], files: FileStatus[]): Promise<void> {
+    if (!this.options.processes) return;
+    const asked = entries.flatMap(({ path: file, stat }) => {
+      if (!stat) return [];
+      const growing = stat.size > (this.sizes.get(file) ?? stat.size);
+      this.sizes.set(file, stat.size);
+      return [
+        {
+          path: file,
+          ...(stat.inode === undefined ? {} : { inode: stat.inode }),
+          ...(stat.device === undefined ? {} : { device: stat.device }),
+          growing,
+        },
+      ];
+    });
+    const writers = await this.facts.writers(asked);
+    for (const file of files) {
+      const found = writers.get(file.path);
+      if (found) file.writers = found;
+    }
+  }
+}
+
+function statusOf(entry: Entry): FileStatus {
+  const generation = entry.generation;
+  return {
+    path: entry.path,
+    agent: entry.agent,
+    ...(generation?.id === undefined ? {} : { source: generation.id }),
+    size: entry.stat?.size ?? generation?.size ?? 0,
+    position: generation?.acknowledged ?? 0,
+    mtime: entry.stat?.mtimeMs ?? generation?.mtimeMs ?? 0,
+    error: entry.error ?? (entry.stat ? null : 'ENOENT'),
+  };
+}

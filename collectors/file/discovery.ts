@@ -1,0 +1,200 @@
+import path from 'node:path';
+import type { CollectSettings } from '../settings.js';
+import { compileGlobs, escapeGlob } from './glob.js';
+import {
+  type AgentNaming,
+  agentNaming,
+  type Compression,
+  unrotate,
+  type WatchRoot,
+  watchRoot,
+} from './names.js';
+import { errnoOf, type FileSystemView, isAbsent } from './view.js';
+
+/** A file that is watched, or a rotated generation of one. */
+export interface Candidate {
+  path: string;
+  directory: string;
+  /** Path the file has while it is written; equals `path` unless rotated. */
+  basePath: string;
+  agent: string;
+  rotated: boolean;
+  compression?: Compression;
+}
+
+export interface Listing {
+  directory: string;
+  candidates: Candidate[];
+  subdirectories: string[];
+}
+
+interface Root extends WatchRoot {
+  included: (relativePath: string) => boolean;
+  depth: number;
+}
+
+/** Which files below the watched paths are logs, and whose. Holds no state: what was found is the tracker's. */
+export class Discovery {
+  private readonly roots: Root[] = [];
+  private readonly excluded: (relativePath: string) => boolean;
+  private readonly naming: AgentNaming;
+  private readonly prepared: Promise<void>;
+  /** Watched paths that can't be listed, with the errno name. */
+  readonly errors = new Map<string, string>();
+  /** Folders that were listed by the last walk. */
+  directories = new Set<string>();
+
+  constructor(
+    private readonly settings: Pick<CollectSettings, 'watch' | 'include' | 'exclude' | 'depth' | 'agent'>,
+    private readonly view: FileSystemView,
+  ) {
+    this.excluded = compileGlobs(settings.exclude, 'collect.exclude');
+    this.naming = agentNaming(settings.agent);
+    this.prepared = this.prepare();
+  }
+
+  /** Lists every watched folder, depth first, in the order given. */
+  async walk(): Promise<Listing[]> {
+    await this.prepared;
+    const listings: Listing[] = [];
+    const seen = new Set<string>();
+    for (const root of this.roots) {
+      const pending = [{ directory: root.directory, depth: 0 }];
+      for (let next = pending.pop(); next; next = pending.pop()) {
+        if (seen.has(`${root.given}\n${next.directory}`)) continue;
+        seen.add(`${root.given}\n${next.directory}`);
+        const listing = await this.listIn(root, next.directory);
+        if (!listing) continue;
+        listings.push(listing);
+        const depth = next.depth + 1;
+        if (depth <= root.depth)
+          pending.push(...listing.subdirectories.reverse().map(directory => ({ directory, depth })));
+      }
+    }
+    this.directories = new Set(listings.map(listing => listing.directory));
+    return merge(listings);
+  }
+
+  /** Lists one folder again; undefined when it can't be listed (see `errors`) or is not watched. */
+  async list(directory: string): Promise<Listing | undefined> {
+    await this.prepared;
+    const listings: Listing[] = [];
+    for (const root of this.roots) {
+      if (directory !== root.directory && !directory.startsWith(withSlash(root.directory))) continue;
+      const listing = await this.listIn(root, directory);
+      if (listing) listings.push(listing);
+    }
+    return merge(listings)[0];
+  }
+
+  /** Is the path one this collector would follow? Decides whose known sources are ours. */
+  async covers(basePath: string): Promise<boolean> {
+    await this.prepared;
+    return this.roots.some(root => this.isLog(root, basePath));
+  }
+
+  private async prepare(): Promise<void> {
+    for (const given of this.settings.watch) {
+      const root = watchRoot(given);
+      if (root.pattern !== undefined) {
+        const patterns = [root.pattern];
+        this.roots.push({
+          ...root,
+          included: compileGlobs(patterns, 'collect.watch'),
+          depth: root.pattern.includes('**') ? this.settings.depth : root.pattern.split('/').length - 2,
+        });
+        continue;
+      }
+      const kind = await this.view.stat(root.directory).then(
+        stat => stat.kind,
+        // Not there yet: a name with a dot in it will be a file, one without a folder.
+        () => (path.basename(root.directory).includes('.') ? 'file' : 'directory'),
+      );
+      if (kind === 'directory')
+        this.roots.push({
+          ...root,
+          included: compileGlobs(this.settings.include, 'collect.include'),
+          depth: this.settings.depth,
+        });
+      else
+        this.roots.push({
+          directory: path.dirname(root.directory),
+          given: root.given,
+          included: compileGlobs([`/${escapeGlob(path.basename(root.directory))}`], 'collect.watch'),
+          depth: 0,
+        });
+    }
+  }
+
+  private async listIn(root: Root, directory: string): Promise<Listing | undefined> {
+    let entries: Awaited<ReturnType<FileSystemView['list']>>;
+    try {
+      entries = await this.view.list(directory);
+      this.errors.delete(directory);
+    } catch (error) {
+      // A folder below the watched one may just be gone; the watched one itself is worth a word.
+      if (directory === root.directory || !isAbsent(error)) this.errors.set(directory, errnoOf(error));
+      return undefined;
+    }
+    const listing: Listing = { directory, candidates: [], subdirectories: [] };
+    const names = new Set(entries.map(entry => entry.name));
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const full = path.join(directory, entry.name);
+      if (entry.kind === 'directory') {
+        if (!this.excluded(path.relative(root.directory, full))) listing.subdirectories.push(full);
+      } else if (entry.kind !== 'other') {
+        const candidate = this.candidate(root, directory, entry.name, names);
+        if (candidate) listing.candidates.push(candidate);
+      }
+    }
+    return listing;
+  }
+
+  private candidate(
+    root: Root,
+    directory: string,
+    name: string,
+    names: ReadonlySet<string>,
+  ): Candidate | undefined {
+    const found = unrotate(name);
+    const full = path.join(directory, name);
+    // `app-20260101.log` without an `app.log` beside it is a log of its own.
+    const rotated = found.rotated && !(found.onlyBeside && !names.has(found.base));
+    const basePath = rotated ? path.join(directory, found.base) : full;
+    if (!this.isLog(root, basePath)) return undefined;
+    if (this.excluded(path.relative(root.directory, full))) return undefined;
+    return {
+      path: full,
+      directory,
+      basePath,
+      agent: this.naming(basePath, root.given),
+      rotated,
+      ...(found.compression === undefined ? {} : { compression: found.compression }),
+    };
+  }
+
+  private isLog(root: Root, basePath: string): boolean {
+    const relative = path.relative(root.directory, basePath);
+    if (relative.startsWith('..') || relative.split('/').length - 1 > root.depth) return false;
+    return root.included(relative) && !this.excluded(relative);
+  }
+}
+
+function withSlash(directory: string): string {
+  return directory.endsWith('/') ? directory : `${directory}/`;
+}
+
+/** One listing a folder, and every file once, when watched paths overlap. */
+function merge(listings: Listing[]): Listing[] {
+  const byDirectory = new Map<string, Listing>();
+  for (const listing of listings) {
+    const first = byDirectory.get(listing.directory);
+    if (!first) {
+      byDirectory.set(listing.directory, listing);
+      continue;
+    }
+    const have = new Set(first.candidates.map(candidate => candidate.path));
+    first.candidates.push(...listing.candidates.filter(candidate => !have.has(candidate.path)));
+  }
+  return [...byDirectory.values()];
+}

@@ -1,0 +1,115 @@
+import fs from 'node:fs';
+import { promisify } from 'node:util';
+import type { ByteHandle, DirectoryEntry, DirectoryWatcher, FileStat, FileSystemView, Wake } from './view.js';
+import { LocalWatcher } from './watcher.js';
+
+const openFile = promisify(fs.open);
+const closeFile = promisify(fs.close);
+const statFile = promisify(fs.fstat) as (fd: number, options: { bigint: true }) => Promise<fs.BigIntStats>;
+
+export interface LocalOptions {
+  /** Network and bind mounts bring no events: look by the clock instead. */
+  polling: boolean;
+  /** False: a file's inode may change while it stays the same, so it is not told. */
+  inodes: boolean;
+}
+
+/** The files of this machine. */
+export class LocalFileSystem implements FileSystemView {
+  readonly name = 'local';
+  readonly concurrency = 1;
+
+  constructor(private readonly options: LocalOptions = { polling: false, inodes: true }) {
+    if (options.polling) delete (this as { watch?: unknown }).watch;
+  }
+
+  async list(directory: string): Promise<DirectoryEntry[]> {
+    const entries = await fs.promises.readdir(directory, { withFileTypes: true });
+    return entries.map(entry => ({ name: entry.name, kind: kindOf(entry) }));
+  }
+
+  async stat(path: string): Promise<FileStat> {
+    // On a local disk the synchronous call costs a seventh (2 µs against 15); a network mount may hang in it.
+    if (!this.options.polling) return toStat(fs.statSync(path, { bigint: true }), this.options);
+    return toStat(await fs.promises.stat(path, { bigint: true }), this.options);
+  }
+
+  async open(path: string): Promise<ByteHandle> {
+    // Without O_NONBLOCK a FIFO that matches a pattern would block a thread of the pool for ever.
+    const fd = await openFile(path, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0));
+    return new LocalHandle(fd, this.options);
+  }
+
+  watch(wake: Wake): DirectoryWatcher {
+    return new LocalWatcher(wake);
+  }
+}
+
+class LocalHandle implements ByteHandle {
+  private closed = false;
+
+  constructor(
+    private readonly fd: number,
+    private readonly options: LocalOptions,
+  ) {}
+
+  async stat(): Promise<FileStat> {
+    if (!this.options.polling) return toStat(fs.fstatSync(this.fd, { bigint: true }), this.options);
+    return toStat(await statFile(this.fd, { bigint: true }), this.options);
+  }
+
+  async read(into: readonly Uint8Array[], position: number): Promise<number> {
+    let wanted = 0;
+    for (const part of into) wanted += part.length;
+    let total = await this.readv(into, position);
+    // readv may stop early (a signal, 2 GiB): only a read of nothing is the end.
+    while (total > 0 && total < wanted) {
+      const more = await this.readv(after(into, total), position + total);
+      if (more === 0) break;
+      total += more;
+    }
+    return total;
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    await closeFile(this.fd);
+  }
+
+  private readv(into: readonly Uint8Array[], position: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      fs.readv(this.fd, into, position, (error, bytes) => (error ? reject(error) : resolve(bytes)));
+    });
+  }
+}
+
+/** The buffers without their first `skip` bytes. */
+function after(into: readonly Uint8Array[], skip: number): Uint8Array[] {
+  const rest: Uint8Array[] = [];
+  for (const part of into) {
+    if (skip < part.length) rest.push(part.subarray(skip));
+    skip = Math.max(0, skip - part.length);
+  }
+  return rest;
+}
+
+function kindOf(entry: fs.Dirent): DirectoryEntry['kind'] {
+  if (entry.isFile()) return 'file';
+  if (entry.isDirectory()) return 'directory';
+  return entry.isSymbolicLink() ? 'link' : 'other';
+}
+
+function toStat(stats: fs.BigIntStats, options: LocalOptions): FileStat {
+  const stat: FileStat = {
+    kind: stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : 'other',
+    size: Number(stats.size),
+    mtimeMs: Number(stats.mtimeNs) / 1e6,
+  };
+  if (options.inodes) {
+    stat.inode = String(stats.ino);
+    stat.device = String(stats.dev);
+    stat.links = Number(stats.nlink);
+  }
+  return stat;
+}

@@ -1,0 +1,156 @@
+import path from 'node:path';
+import type { Clock } from '../../src/platform/clock.js';
+import type { Discovery } from './discovery.js';
+import type { EndReason, Generation } from './generation.js';
+import { isContentOf } from './identity.js';
+import type { Opener } from './opener.js';
+import type { Entry, Registry } from './registry.js';
+
+/** How long a copy of bytes that were truncated or moved away is looked for before the gap is named. */
+const RECOVER_MS = 3000;
+/** A rotated file is complete when it has been quiet this long: programs go on in the old file until they are told to reopen. */
+const ROTATED_QUIET_MS = 30_000;
+const REMOVED_QUIET_MS = 5000;
+/** A truncation this soon after the last growth may have taken bytes nobody saw. */
+const BUSY_MS = 1000;
+/** By then gzip is done, or dead. */
+const DAMAGED_AFTER_MS = 60_000;
+
+const GAP_REASON = {
+  truncated: 'truncated-before-read',
+  rewritten: 'rewritten',
+  rotated: 'rotated-away',
+  deleted: 'deleted-before-read',
+} as const;
+
+/** The ends of generations: complete ones, and those whose bytes went elsewhere, until they are found or given up. */
+export class Orphans {
+  constructor(
+    private readonly registry: Registry,
+    private readonly opener: Opener,
+    private readonly discovery: Discovery,
+    private readonly clock: Clock,
+  ) {}
+
+  get any(): boolean {
+    for (const generation of this.registry.active) if (generation.state === 'orphan') return true;
+    return false;
+  }
+
+  /** The file's content was replaced in place: a handle to it leads to other bytes. */
+  async overwritten(generation: Generation, how: 'truncated' | 'rewritten'): Promise<void> {
+    const entry = this.registry.ownerOf(generation);
+    if (entry) this.registry.release(entry);
+    await generation.closeHandle();
+    this.add(generation, how);
+    this.registry.dirty.add(entry?.directory ?? path.dirname(generation.basePath));
+  }
+
+  add(generation: Generation, how: Generation['lostBy']): void {
+    const now = this.clock.monotonic();
+    this.registry.dropInode(generation);
+    if (!generation.exists && generation.size === 0 && generation.position === 0) {
+      this.registry.active.delete(generation);
+      return;
+    }
+    generation.mayHaveMore = now - generation.grewAt < BUSY_MS || how === 'rotated';
+    generation.lostBy = how;
+    generation.enter('orphan', now);
+  }
+
+  /** Sources of the server that no file at the start was: says by what stands in their place what became of them. */
+  explainUnmatched(): void {
+    for (const generation of this.registry.active) {
+      if (generation.state !== 'orphan') continue;
+      const entry = this.registry.entries.get(generation.basePath);
+      if (!entry?.stat) generation.lostBy = 'deleted';
+      else generation.lostBy = entry.stat.inode === generation.inode ? 'rewritten' : 'rotated';
+    }
+  }
+
+  /** Looks for their bytes among the rotated files beside them, the newest first. */
+  async recover(): Promise<void> {
+    for (const generation of [...this.registry.active]) {
+      if (generation.state !== 'orphan' || generation.headPrint.length === 0) continue;
+      const siblings = [...this.registry.entries.values()]
+        .filter(entry => isCandidate(entry, generation))
+        .sort((a, b) => (b.stat?.mtimeMs ?? 0) - (a.stat?.mtimeMs ?? 0));
+      for (const entry of siblings) {
+        const file = await this.opener.open(entry);
+        if (!file) continue;
+        if (file.head.length > 0 && (await isContentOf(generation, file).catch(() => false))) {
+          this.registry.own(entry, generation, this.clock.monotonic(), file);
+          break;
+        }
+        await file.handle.close();
+      }
+    }
+  }
+
+  /** Ends what is complete, and names the gaps of what was not found. */
+  settle(): void {
+    const now = this.clock.monotonic();
+    for (const generation of [...this.registry.active]) {
+      if (generation.state === 'orphan' && now - generation.since >= RECOVER_MS) {
+        if (!this.mayStillTurnUp(generation)) this.giveUp(generation);
+      }
+      if (generation.state !== 'rotated' || generation.unread > 0 || generation.heldAt >= 0) continue;
+      const removed = !this.registry.ownerOf(generation);
+      const quiet = now - Math.max(generation.since, generation.grewAt);
+      if (generation.compression || quiet >= (removed ? REMOVED_QUIET_MS : ROTATED_QUIET_MS))
+        this.conclude(generation, removed ? 'deleted' : 'rotated');
+    }
+  }
+
+  /** Reading failed. Gives up on a damaged compressed file; anything else is tried again. */
+  unreadable(generation: Generation): void {
+    if (!this.isDamaged(generation.compression, generation.mtimeMs)) return;
+    generation.notices.push({ kind: 'gap', to: null, reason: 'unreadable' });
+    this.conclude(generation, 'rotated');
+  }
+
+  /** Something beside it can't be read just now: it may be in there. */
+  private mayStillTurnUp(generation: Generation): boolean {
+    if (this.discovery.errors.has(path.dirname(generation.basePath))) return true;
+    for (const entry of this.registry.entries.values())
+      if (
+        entry.basePath === generation.basePath &&
+        entry.error !== null &&
+        !this.isDamaged(entry.compression, entry.stat?.mtimeMs ?? 0)
+      )
+        return true;
+    return false;
+  }
+
+  /** A compressed file that still ends in the middle long after it was last written. */
+  private isDamaged(compression: string | undefined, mtimeMs: number): boolean {
+    return compression !== undefined && this.clock.now() - mtimeMs > DAMAGED_AFTER_MS;
+  }
+
+  /** No copy was found: says what is missing, as far as it can be known. */
+  private giveUp(generation: Generation): void {
+    const reason = GAP_REASON[generation.lostBy];
+    if (generation.size > generation.position)
+      generation.notices.push({ kind: 'gap', to: generation.size, reason });
+    else if (generation.mayHaveMore) generation.notices.push({ kind: 'gap', to: null, reason });
+    this.conclude(generation, generation.lostBy);
+  }
+
+  private conclude(generation: Generation, reason: EndReason): void {
+    if (!generation.exists && generation.notices.length === 0) {
+      void this.registry.drop(generation);
+      return;
+    }
+    generation.notices.push({ kind: 'end', reason });
+    generation.enter('ending', this.clock.monotonic());
+  }
+}
+
+function isCandidate(entry: Entry, generation: Generation): boolean {
+  return (
+    entry.basePath === generation.basePath &&
+    entry.rotated &&
+    entry.stat?.kind === 'file' &&
+    !(entry.owner && entry.generation !== undefined)
+  );
+}

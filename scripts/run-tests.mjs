@@ -1,0 +1,50 @@
+// Runs the compiled tests below the folders of test/ that are named (default: all of the quick ones).
+// `node --test FOLDER` means different things in Node 20 and 22, hence the explicit list of files.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+
+// Suites that need more than Node have their own npm scripts and are not part of `npm test`.
+const LONG = new Set(['torture', 'browser', 'elasticsearch', 'docker', 'deploy', 'faults', 'sshd', 'crash']);
+
+function testFiles(folder, top) {
+  const found = [];
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const full = path.join(folder, entry.name);
+    if (entry.isDirectory()) {
+      if (!(top && LONG.has(entry.name))) found.push(...testFiles(full, false));
+    } else if (entry.name.endsWith('.test.js')) found.push(full);
+  }
+  return found.sort();
+}
+
+const named = process.argv.slice(2).filter(word => !word.startsWith('-'));
+const flags = process.argv.slice(2).filter(word => word.startsWith('-'));
+const files = (named.length ? named : ['test']).flatMap(name => {
+  const compiled = path.join('dist', name.replace(/\.ts$/, '.js'));
+  if (!existsSync(compiled)) {
+    console.error(`no such test: ${name} (compiled: ${compiled}); run npm run build first`);
+    process.exit(2);
+  }
+  return compiled.endsWith('.js') ? [compiled] : testFiles(compiled, name === 'test');
+});
+if (files.length === 0) {
+  console.error(`no test files below ${named.join(', ')}`);
+  process.exit(2);
+}
+const run = spawnSync(
+  process.execPath,
+  [
+    '--enable-source-maps',
+    '--test',
+    // Node keeps one core free by default, which on a machine with two means one file at a time.
+    `--test-concurrency=${availableParallelism()}`,
+    ...flags,
+    ...files,
+  ],
+  {
+    stdio: 'inherit',
+  },
+);
+process.exit(run.status ?? 1);

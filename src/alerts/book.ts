@@ -1,0 +1,325 @@
+import type { Incident, IncidentChange } from '../incidents/incident.js';
+import { SEVERITIES } from '../incidents/incident.js';
+import type { LinkMaker } from './links.js';
+import { type AlertItem, buildItem, buildMessage } from './message.js';
+import {
+  channelsFor,
+  coolDownHold,
+  faultKey,
+  groupKey,
+  type Hold,
+  type LastTold,
+  quietHold,
+  reminderDelayMs,
+} from './policy.js';
+import {
+  type AlertState,
+  type ChannelState,
+  type Notification,
+  type Silence,
+  type Stored,
+  type Suppression,
+  suppressionOf,
+  timeOrderedId,
+} from './records.js';
+import type { AlertSettings } from './settings.js';
+
+export interface BookDependencies {
+  settings: AlertSettings;
+  links: LinkMaker;
+  random: () => number;
+  /** Silences not over yet. */
+  silences: () => readonly Stored<Silence>[];
+}
+
+/** What a look at the book gives to record and to send. */
+export interface Turn {
+  /** Ids of the states that changed. */
+  touched: Set<string>;
+  suppressions: Suppression[];
+  notifications: Stored<Notification>[];
+}
+
+interface Due {
+  id: string;
+  state: AlertState;
+  channel: string;
+  known: ChannelState;
+  change: AlertItem['change'];
+  since: number;
+}
+
+/**
+ * Who has been told what, and what is due when. No input or output and no clock of its own: the manager records what
+ * comes out of it, so that a restart goes on from the same page.
+ */
+export class AlertBook {
+  readonly states = new Map<string, AlertState>();
+  private readonly lastTold = new Map<string, LastTold>();
+  private readonly lastGroup = new Map<string, number>();
+  private readonly channels: Set<string>;
+
+  constructor(private readonly deps: BookDependencies) {
+    this.channels = new Set(deps.settings.channels.map(channel => channel.name));
+  }
+
+  /** Takes up a state an earlier process recorded. */
+  restore(id: string, state: AlertState): void {
+    this.states.set(id, state);
+    for (const [channel, known] of Object.entries(state.channels))
+      if (known.toldAt !== undefined) this.noteTold(channel, state.incident, known.toldAt);
+  }
+
+  restoreGroup(group: string, at: number): void {
+    this.lastGroup.set(group, Math.max(this.lastGroup.get(group) ?? 0, at));
+  }
+
+  /**
+   * Notes a change and whom it is for.
+   * @returns undefined when the change is known already
+   */
+  take(
+    change: IncidentChange['change'],
+    incident: Incident,
+    runName: string | undefined,
+    now: number,
+  ): { state: AlertState; suppressions: Suppression[] } | undefined {
+    const before = this.states.get(incident.id);
+    const news = whatIsNew(before?.incident, change, incident);
+    if (!news) return undefined;
+    const name = runName ?? before?.runName;
+    const state: AlertState = {
+      incident,
+      ...(name === undefined ? {} : { runName: name }),
+      channels: before?.channels ?? {},
+      updatedAt: now,
+    };
+    this.states.set(incident.id, state);
+    return { state, suppressions: news === 'updated' ? [] : this.route(state, news, now) };
+  }
+
+  /** Makes notifications of what is due at `now`, and reasons for what is held. */
+  turn(now: number): Turn {
+    const turn: Turn = { touched: new Set(), suppressions: [], notifications: [] };
+    const groups = new Map<string, Due[]>();
+    for (const due of this.waiting()) {
+      if (due.since > now) continue;
+      const hold = this.holdFor(due, now);
+      if (hold) this.hold(due, hold, now, turn);
+      else {
+        const group = this.groupOf(due);
+        groups.set(group, [...(groups.get(group) ?? []), due]);
+      }
+    }
+    for (const [group, dues] of groups) {
+      if (this.groupDueAt(group, dues) > now) continue;
+      turn.notifications.push(this.notification(group, dues, now));
+      for (const due of dues) turn.touched.add(due.id);
+    }
+    return turn;
+  }
+
+  /** The next moment at which `turn` can have something; undefined when nothing waits. */
+  nextTurnAt(now: number): number | undefined {
+    let next: number | undefined;
+    for (const due of this.waiting()) {
+      const at = this.dueAt(due, now);
+      if (next === undefined || at < next) next = at;
+    }
+    return next;
+  }
+
+  /** Forgets what was over before `before`; gives the ids. */
+  prune(before: number): string[] {
+    const old = [...this.states].filter(
+      ([, state]) => state.updatedAt < before && state.incident.resolvedAt !== undefined,
+    );
+    for (const [id] of old) this.states.delete(id);
+    return old.map(([id]) => id);
+  }
+
+  private route(state: AlertState, news: 'opened' | 'worsened' | 'resolved', now: number): Suppression[] {
+    if (news === 'resolved') {
+      for (const channel of Object.values(state.channels))
+        if (channel.told === 'open' || channel.pending)
+          channel.pending = { change: 'resolved', since: channel.pending?.since ?? now };
+      return [];
+    }
+    const names = channelsFor(this.deps.settings, state.incident, state.runName);
+    if (names.length === 0) {
+      const detail = 'No route names a channel for it.';
+      return [suppressionOf(state.incident, undefined, news, now, { reason: 'no-route', detail })];
+    }
+    for (const name of names) {
+      const known = state.channels[name];
+      if (!known || (news === 'opened' && known.told !== 'open'))
+        state.channels[name] = { told: 'nothing', reminders: 0, pending: { change: 'opened', since: now } };
+      else if (known.told === 'open') known.pending ??= { change: 'worsened', since: now };
+    }
+    return [];
+  }
+
+  /** Everything to be told now or later, reminders included. */
+  private *waiting(): Generator<Due> {
+    for (const [id, state] of this.states) {
+      for (const [channel, known] of Object.entries(state.channels)) {
+        if (!this.channels.has(channel)) continue;
+        if (known.pending) yield { id, state, channel, known, ...known.pending };
+        else if (known.told === 'open' && known.nextReminderAt !== undefined)
+          yield { id, state, channel, known, change: 'reminder', since: known.nextReminderAt };
+      }
+    }
+  }
+
+  private hold(due: Due, hold: Hold, now: number, turn: Turn): void {
+    const { known, state, channel, change } = due;
+    const note = (why: { reason: Hold['reason']; detail: string; until?: number }) => {
+      turn.suppressions.push(suppressionOf(state.incident, channel, change, now, why));
+      turn.touched.add(due.id);
+    };
+    if (change === 'resolved') {
+      delete known.pending;
+      delete known.held;
+      known.told = 'resolved';
+      known.dropped = hold.reason;
+      note({ reason: hold.reason, detail: `It was over before it could be told. ${hold.detail}` });
+    } else if (change === 'reminder') {
+      known.nextReminderAt = hold.until;
+      note(hold);
+    } else if (!isRecorded(known, hold)) {
+      known.held = hold;
+      note(hold);
+    }
+  }
+
+  private holdFor(due: Due, now: number): Hold | undefined {
+    const { state, channel, change, known } = due;
+    // Whoever was told of the beginning is told of the end, also in a silence: pagers would stay red otherwise.
+    if (change === 'resolved' && known.told === 'open') return undefined;
+    const quiet = quietHold(this.deps.settings, this.deps.silences(), state, now);
+    if (quiet || change === 'worsened' || change === 'reminder') return quiet;
+    const last = this.lastTold.get(faultKey(channel, state.incident));
+    return coolDownHold(this.deps.settings, last, state.incident, now);
+  }
+
+  private dueAt(due: Due, now: number): number {
+    if (due.change === 'reminder') return due.since;
+    const group = this.groupDueAt(this.groupOf(due), [due]);
+    const hold = this.holdFor(due, now);
+    if (!hold) return group;
+    // A hold that is not on record yet is recorded when the group would have been due; so is what it drops.
+    return isRecorded(due.known, hold) && due.change !== 'resolved'
+      ? hold.until
+      : Math.min(group, hold.until);
+  }
+
+  private groupOf(due: Due): string {
+    return `${due.channel} ${groupKey(this.deps.settings, due.state)}`;
+  }
+
+  private groupDueAt(group: string, dues: Due[]): number {
+    const { wait, interval } = this.deps.settings.group;
+    const first = Math.min(...dues.map(due => due.since));
+    const last = this.lastGroup.get(group);
+    return Math.max(first + wait, last === undefined ? 0 : last + interval);
+  }
+
+  private notification(group: string, dues: Due[], now: number): Stored<Notification> {
+    const id = timeOrderedId(now, this.deps.random);
+    const items = dues.map(due => this.item(due)).sort(heaviestFirst);
+    for (const due of dues) {
+      this.markTold(due, now);
+      this.noteTold(due.channel, due.state.incident, now);
+    }
+    this.lastGroup.set(group, now);
+    return {
+      id,
+      channel: dues[0]!.channel,
+      group,
+      incidents: dues.map(due => due.id),
+      message: buildMessage(id, now, items),
+      status: 'pending',
+      createdAt: now,
+      attempts: 0,
+      nextAttemptAt: now,
+    };
+  }
+
+  private item(due: Due): AlertItem {
+    const { state, channel, known } = due;
+    const repeated = this.repeatedSince(channel, state.incident);
+    const previous = known.toldSeverity;
+    return buildItem(due.change, state.incident, {
+      links: this.deps.links(state.incident),
+      evidenceLines: this.deps.settings.evidenceLines,
+      ...(state.runName === undefined ? {} : { runName: state.runName }),
+      ...(previous && previous !== state.incident.severity ? { previousSeverity: previous } : {}),
+      ...(repeated > 0 ? { repeated } : {}),
+    });
+  }
+
+  private markTold({ known, change, state }: Due, now: number): void {
+    delete known.pending;
+    delete known.held;
+    known.told = change === 'resolved' ? 'resolved' : 'open';
+    known.toldAt = now;
+    known.toldSeverity = state.incident.severity;
+    if (change === 'resolved') {
+      delete known.nextReminderAt;
+      return;
+    }
+    if (change === 'reminder') known.reminders++;
+    const delay = reminderDelayMs(this.deps.settings, known.reminders);
+    if (delay === undefined) delete known.nextReminderAt;
+    else if (change !== 'worsened' || known.nextReminderAt === undefined) known.nextReminderAt = now + delay;
+  }
+
+  /** Same faults that came and went in the cool-down since the last message. */
+  private repeatedSince(channel: string, incident: Incident): number {
+    const key = faultKey(channel, incident);
+    const last = this.lastTold.get(key);
+    if (!last) return 0;
+    return [...this.states.values()].filter(
+      ({ incident: other, channels }) =>
+        other.id !== incident.id &&
+        channels[channel]?.dropped === 'cool-down' &&
+        other.openedAt >= last.at &&
+        faultKey(channel, other) === key,
+    ).length;
+  }
+
+  private noteTold(channel: string, incident: Incident, at: number): void {
+    const key = faultKey(channel, incident);
+    const last = this.lastTold.get(key);
+    if (!last || last.at <= at)
+      this.lastTold.set(key, { at, severity: incident.severity, incident: incident.id });
+  }
+}
+
+function isRecorded(known: ChannelState, hold: Hold): boolean {
+  return known.held?.reason === hold.reason && known.held.until === hold.until;
+}
+
+/** What of a change is not known yet; undefined when nothing. */
+function whatIsNew(
+  known: Incident | undefined,
+  change: IncidentChange['change'],
+  incident: Incident,
+): IncidentChange['change'] | undefined {
+  if (!known) return change === 'updated' ? undefined : change;
+  if (change === 'resolved') return known.resolvedAt === undefined ? 'resolved' : undefined;
+  if (known.resolvedAt !== undefined) {
+    // Reopened: the engine took the end back. An "opened" no newer than what is known is a repetition.
+    const newer = incident.resolvedAt === undefined && incident.updatedAt > known.updatedAt;
+    return change === 'opened' && newer ? 'opened' : undefined;
+  }
+  if (change === 'opened' || incident.updatedAt < known.updatedAt) return undefined;
+  const same = known.severity === incident.severity && known.explanation === incident.explanation;
+  return change === 'worsened' && same ? undefined : change;
+}
+
+function heaviestFirst(a: AlertItem, b: AlertItem): number {
+  const weight = (item: AlertItem) =>
+    item.change === 'resolved' ? -1 : SEVERITIES.indexOf(item.incident.severity);
+  return weight(b) - weight(a) || a.incident.startedAt - b.incident.startedAt;
+}

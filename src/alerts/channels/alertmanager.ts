@@ -1,0 +1,59 @@
+import type { Severity } from '../../incidents/incident.js';
+import type { AlertItem, AlertMessage } from '../message.js';
+import { incidentHeadline, iso } from '../wording.js';
+import type { Channel } from './channel.js';
+import { postJson } from './http.js';
+
+/**
+ * Alertmanager resolves by itself what is not sent again before `endsAt`. Deadair tells when it is over, so the end is
+ * far away; each reminder moves it on.
+ */
+const OPEN_FOR_MS = 7 * 24 * 3_600_000;
+
+/** Alertmanager's API v2, `POST /api/v2/alerts`; one alert per agent concerned. */
+export class AlertmanagerChannel implements Channel {
+  readonly kind = 'alertmanager';
+
+  constructor(
+    readonly name: string,
+    private readonly options: { url: string; headers: Record<string, string> },
+  ) {}
+
+  async send(message: AlertMessage, signal: AbortSignal): Promise<void> {
+    const url = `${this.options.url.replace(/\/+$/, '')}/api/v2/alerts`;
+    const alerts = message.items.flatMap(item => alertsOf(item, message.createdAt));
+    await postJson(url, JSON.stringify(alerts), this.options.headers, signal);
+  }
+}
+
+function alertsOf(item: AlertItem, now: number): Record<string, unknown>[] {
+  const { incident, previousSeverity } = item;
+  const subjects = incident.subjects.length > 0 ? incident.subjects : ['run'];
+  const end = item.change === 'resolved' ? (incident.resolvedAt ?? now) : now + OPEN_FOR_MS;
+  // The labels are an alert's identity, so one whose severity changed must be ended under its old labels.
+  const severities: [Severity, number][] = [[incident.severity, end]];
+  if (previousSeverity && previousSeverity !== incident.severity) severities.push([previousSeverity, now]);
+  return subjects.flatMap(agent =>
+    severities.map(([severity, endsAt]) => ({
+      labels: {
+        alertname: `Deadair_${incident.kind.replaceAll('-', '_')}`,
+        kind: incident.kind,
+        agent,
+        severity,
+        incident: incident.id,
+        ...(incident.run ? { run: incident.run } : {}),
+      },
+      annotations: {
+        summary: incidentHeadline(incident),
+        description: [incident.explanation, ...item.evidence.map(line => `${line.by}: ${line.text}`)].join(
+          '\n',
+        ),
+        ...(item.links.kibana ? { kibana: item.links.kibana } : {}),
+        ...(item.links.postmortem ? { postmortem: item.links.postmortem } : {}),
+      },
+      startsAt: iso(incident.startedAt),
+      endsAt: iso(endsAt),
+      ...(item.links.page ? { generatorURL: item.links.page } : {}),
+    })),
+  );
+}

@@ -1,0 +1,67 @@
+import type { AlertItem, AlertMessage } from '../message.js';
+import { causeWords, durationWords, timeWords } from '../wording.js';
+import type { Channel } from './channel.js';
+import { postJson } from './http.js';
+
+const COLOURS = { critical: '#c62828', warning: '#e08600', info: '#3567b0', resolved: '#2e7d32' };
+/** Slack cuts attachments at about 8,000 characters; a wall of log is of no use in a chat anyway. */
+const TEXT_LIMIT = 3_000;
+
+/**
+ * Slack's incoming webhook and what imitates it. Attachments instead of Block Kit: Mattermost, Rocket.Chat, Zulip
+ * and Discord (URL + `/slack`) understand only those.
+ */
+export class SlackChannel implements Channel {
+  readonly kind = 'slack';
+
+  constructor(
+    readonly name: string,
+    private readonly options: { url: string; channel?: string | undefined },
+  ) {}
+
+  async send(message: AlertMessage, signal: AbortSignal): Promise<void> {
+    const body = {
+      ...(this.options.channel ? { channel: this.options.channel } : {}),
+      text: escapeControl(message.title),
+      attachments: message.items.map(attachment),
+    };
+    await postJson(this.options.url, JSON.stringify(body), {}, signal);
+  }
+}
+
+function attachment(item: AlertItem): Record<string, unknown> {
+  const { incident, links } = item;
+  const lines = item.evidence
+    .map(line => `${timeWords(line.at, 'clock')} ${line.by}: ${line.text}`)
+    .join('\n');
+  const jumps = [
+    links.page && `<${links.page}|Open the page>`,
+    links.kibana && `<${links.kibana}|Kibana>`,
+    links.postmortem && `<${links.postmortem}|Post-mortem>`,
+  ].filter(Boolean);
+  const fields = [
+    { title: 'Cause', value: escapeControl(causeWords(incident.cause)), short: true },
+    { title: 'Since', value: timeWords(incident.startedAt), short: true },
+  ];
+  if (item.runName) fields.push({ title: 'Run', value: escapeControl(item.runName), short: true });
+  if (incident.resolvedAt !== undefined)
+    fields.push({
+      title: 'Lasted',
+      value: durationWords(incident.resolvedAt - incident.startedAt),
+      short: true,
+    });
+  const evidence = lines ? `\n\`\`\`${escapeControl(lines).slice(0, TEXT_LIMIT)}\`\`\`` : '';
+  return {
+    color: item.change === 'resolved' ? COLOURS.resolved : COLOURS[incident.severity],
+    fallback: escapeControl(incident.explanation),
+    text: `${escapeControl(incident.explanation)}${evidence}${jumps.length > 0 ? `\n${jumps.join('  ·  ')}` : ''}`,
+    fields,
+    mrkdwn_in: ['text'],
+    ts: Math.floor(incident.startedAt / 1000),
+  };
+}
+
+/** Slack's three control characters. A log line must not be able to ping @channel. */
+function escapeControl(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { INCIDENT_KINDS, type Incident, SEVERITIES } from '../incidents/incident.js';
+
+/** A name with `*` and `?` as wildcards: `agent-*`. */
+const Glob = z.string().min(1).max(200);
+
+const fields = {
+  /** At least this severe. */
+  severity: z.enum(SEVERITIES).optional(),
+  kinds: z.array(z.enum(INCIDENT_KINDS)).min(1).optional(),
+  /** Agent ids or `controller`, with wildcards. */
+  agents: z.array(Glob).min(1).optional(),
+  /** Run ids or names, with wildcards. */
+  runs: z.array(Glob).min(1).optional(),
+  /** One incident's id. */
+  incident: z.string().max(64).optional(),
+};
+
+/** Which incidents a route, silence or maintenance window concerns; what is absent matches all. */
+export const Matcher = z.strictObject(fields);
+export type Matcher = z.infer<typeof Matcher>;
+export const matcherFields = fields;
+
+/**
+ * @param subjects `any`: one matching agent is enough (a route: somebody wants to know). `all`: every agent must
+ *   match (a silence on agent-1 must not hide that agents 1 to 8 are cut off).
+ */
+export function matches(
+  matcher: Matcher,
+  incident: Incident,
+  runName: string | undefined,
+  subjects: 'any' | 'all',
+): boolean {
+  if (matcher.severity && SEVERITIES.indexOf(incident.severity) < SEVERITIES.indexOf(matcher.severity))
+    return false;
+  if (matcher.kinds && !matcher.kinds.includes(incident.kind)) return false;
+  if (matcher.incident && matcher.incident !== incident.id) return false;
+  if (matcher.runs) {
+    const names = [incident.run, runName].filter(name => name !== undefined);
+    if (!names.some(name => matcher.runs!.some(glob => globMatches(glob, name)))) return false;
+  }
+  if (matcher.agents) {
+    const named = (subject: string) => matcher.agents!.some(glob => globMatches(glob, subject));
+    const enough = subjects === 'any' ? incident.subjects.some(named) : incident.subjects.every(named);
+    if (!enough || incident.subjects.length === 0) return false;
+  }
+  return true;
+}
+
+/**
+ * Wildcard match in linear time: on a mismatch it goes back only to the last `*`. A translation to RegExp was
+ * rejected: `*a*a*a*a*b` given by a user would run for ever.
+ */
+export function globMatches(glob: string, text: string): boolean {
+  let g = 0;
+  let t = 0;
+  let star = -1;
+  let mark = 0;
+  while (t < text.length) {
+    if (g < glob.length && (glob[g] === '?' || (glob[g] === text[t] && glob[g] !== '*'))) {
+      g++;
+      t++;
+    } else if (glob[g] === '*') {
+      star = g++;
+      mark = t;
+    } else if (star >= 0) {
+      g = star + 1;
+      t = ++mark;
+    } else return false;
+  }
+  while (glob[g] === '*') g++;
+  return g === glob.length;
+}

@@ -1,0 +1,130 @@
+import type { Incident, IncidentKind, Severity } from '../incidents/incident.js';
+import type { DocumentStore, Versioned } from '../store/store.js';
+import type { Matcher } from './matcher.js';
+import type { AlertChange, AlertMessage } from './message.js';
+
+/** Kinds of the documents alerts are made of; everything a restart needs is in them. */
+export const RECORD_KINDS = {
+  state: 'alert-state',
+  notification: 'notification',
+  suppression: 'suppression',
+  silence: 'silence',
+} as const;
+
+/** What is known of one incident and told to whom. Id: the incident's. */
+export interface AlertState {
+  /** As last handed over; redacted. */
+  incident: Incident;
+  runName?: string;
+  channels: Record<string, ChannelState>;
+  updatedAt: number;
+}
+
+export interface ChannelState {
+  /** What the people behind this channel know. */
+  told: 'nothing' | 'open' | 'resolved';
+  toldSeverity?: Severity;
+  toldAt?: number;
+  /** To be told, and since when. */
+  pending?: { change: Exclude<AlertChange, 'test' | 'reminder'>; since: number };
+  /** Why it is not told yet. */
+  held?: { reason: SuppressionReason; until: number; detail: string };
+  /** It was over before it could be told; the reason that held it. */
+  dropped?: SuppressionReason;
+  reminders: number;
+  nextReminderAt?: number;
+}
+
+export type SuppressionReason =
+  | 'no-route'
+  | 'silence'
+  | 'maintenance'
+  | 'cool-down'
+  | 'channel-gone'
+  | 'gave-up';
+
+/** One non-firing, for `deadair explain`. */
+export interface Suppression {
+  at: number;
+  incident: string;
+  kind: IncidentKind;
+  subjects: string[];
+  run?: string;
+  /** Absent where no channel came into question. */
+  channel?: string;
+  change: AlertChange;
+  reason: SuppressionReason;
+  /** Held, not dropped: told at this time if it is still open. */
+  until?: number;
+  /** One sentence. */
+  detail: string;
+}
+
+export function suppressionOf(
+  incident: Pick<Incident, 'id' | 'kind' | 'subjects' | 'run'>,
+  channel: string | undefined,
+  change: AlertChange,
+  at: number,
+  why: Pick<Suppression, 'reason' | 'detail'> & { until?: number },
+): Suppression {
+  return {
+    at,
+    incident: incident.id,
+    kind: incident.kind,
+    subjects: incident.subjects,
+    ...(incident.run === undefined ? {} : { run: incident.run }),
+    ...(channel === undefined ? {} : { channel }),
+    change,
+    reason: why.reason,
+    ...(why.until === undefined ? {} : { until: why.until }),
+    detail: why.detail,
+  };
+}
+
+/** The outbox's entry. */
+export interface Notification {
+  channel: string;
+  group: string;
+  incidents: string[];
+  message: AlertMessage;
+  status: 'pending' | 'delivered' | 'gave-up' | 'dropped';
+  createdAt: number;
+  attempts: number;
+  nextAttemptAt: number;
+  lastError?: string;
+  endedAt?: number;
+}
+
+export interface Silence {
+  match: Matcher;
+  from: number;
+  until: number;
+  comment: string;
+  by: string;
+  createdAt: number;
+}
+
+export type Stored<T> = T & { id: string };
+
+/** Everything of a kind, oldest first. */
+export async function loadAll<T>(documents: DocumentStore, kind: string): Promise<Versioned<T>[]> {
+  const page = 1000;
+  const all: Versioned<T>[] = [];
+  for (;;) {
+    const after = all.at(-1)?.id;
+    const rows = await documents.list<T>(kind, { limit: page, ...(after === undefined ? {} : { after }) });
+    all.push(...rows);
+    if (rows.length < page) return all;
+  }
+}
+
+let counter = 0;
+
+/** Sorts by time; unique also within a millisecond and over restarts. */
+export function timeOrderedId(at: number, random: () => number): string {
+  counter = (counter + 1) % 46_656;
+  const tail = Math.floor(random() * 36 ** 6)
+    .toString(36)
+    .padStart(6, '0');
+  return `${Math.floor(at).toString(36).padStart(9, '0')}${counter.toString(36).padStart(3, '0')}${tail}`;
+}

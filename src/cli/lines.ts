@@ -1,0 +1,92 @@
+import pc from 'picocolors';
+import type { EcsLine } from '../records/ecs.js';
+import { displayText, messageText } from '../records/text.js';
+
+export interface TimeStyle {
+  /** UTC instead of this terminal's zone. */
+  utc: boolean;
+}
+
+export interface LineStyle extends TimeStyle {
+  /** Columns of the terminal; absent: lines are not cut. */
+  width?: number | undefined;
+  /** Widest agent id seen so far; grows, so that columns stay aligned without knowing what comes. */
+  agentWidth: number;
+}
+
+const AGENT_COLOURS = [pc.cyan, pc.magenta, pc.blue, pc.green, pc.yellow];
+const LEVEL_COLOURS: Record<string, (text: string) => string> = {
+  fatal: pc.red,
+  error: pc.red,
+  warn: pc.yellow,
+};
+
+/** `16:58:42.358 agent-4    error disconnect  message`: one line of a terminal. */
+export function lineText(line: EcsLine, style: LineStyle): string {
+  const agent = line.agent.id;
+  style.agentWidth = Math.min(24, Math.max(style.agentWidth, agent.length));
+  const level = line.log.level ?? '';
+  const colour = AGENT_COLOURS[hash(agent) % AGENT_COLOURS.length]!;
+  const signal = line.deadair.class === 'none' ? '' : `${classText(line.deadair.class)} `;
+  const plain = `${timeText(line['@timestamp'], style)} ${agent.padEnd(style.agentWidth)} ${level.padEnd(5)} `;
+  const head =
+    `${pc.dim(timeText(line['@timestamp'], style))} ${colour(agent.padEnd(style.agentWidth))} ` +
+    `${(LEVEL_COLOURS[level] ?? pc.dim)(level.padEnd(5))} `;
+  const message =
+    line.log.level === undefined ? displayText(line.deadair.raw) : messageText(line.deadair.raw);
+  const room = style.width === undefined ? undefined : style.width - plain.length - visible(signal);
+  return (
+    head +
+    signal +
+    (room !== undefined && room > 20 && message.length > room ? `${message.slice(0, room - 1)}…` : message)
+  );
+}
+
+export function classText(name: string): string {
+  return name === 'recovered' ? pc.green(name) : name === 'none' ? '' : pc.red(name);
+}
+
+/** The time of day; with the day where it is not today. */
+export function timeText(iso: string, { utc }: TimeStyle, now = new Date()): string {
+  const at = new Date(iso);
+  const shown = utc ? at : new Date(at.getTime() - at.getTimezoneOffset() * 60_000);
+  const today = utc ? now : new Date(now.getTime() - now.getTimezoneOffset() * 60_000);
+  const text = shown.toISOString();
+  const clock = text.slice(11, 23);
+  return text.slice(0, 10) === today.toISOString().slice(0, 10) ? clock : `${text.slice(5, 10)} ${clock}`;
+}
+
+/** Rows of plain cells as aligned columns; the last column is not padded. */
+export function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = [];
+  for (const row of rows)
+    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, visible(cell));
+  return rows.map(row =>
+    row
+      .map((cell, i) => (i === row.length - 1 ? cell : cell + ' '.repeat(widths[i]! - visible(cell))))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+export function bytesText(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** Cells on the screen: colour codes take none. */
+function visible(text: string): number {
+  return text.replace(/\x1b\[[0-9;]*m/g, '').length;
+}
+
+function hash(text: string): number {
+  let sum = 0;
+  for (const char of text) sum = (sum * 31 + char.codePointAt(0)!) >>> 0;
+  return sum;
+}

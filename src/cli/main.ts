@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+import { printError } from './output.js';
+import { createProgram, exitStatusOf } from './program.js';
+
+// `deadair search … | head` closes the pipe early: that is how it is meant to end.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+try {
+  await createProgram().parseAsync(process.argv);
+} catch (thrown) {
+  printError(thrown, process.argv.slice(2));
+  process.exitCode = exitStatusOf(thrown);
+}

@@ -1,0 +1,31 @@
+import { CommanderError } from 'commander';
+import pc from 'picocolors';
+import { asDeadairError } from '../platform/errors.js';
+
+/** Prints a result for a program: one JSON document. */
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+export function print(text: string): void {
+  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+}
+
+/**
+ * An error as a sentence, its code and what it concerns, on standard error; with `--json` as the same JSON that the
+ * HTTP API gives. picocolors leaves colours out where standard output is no terminal; errors go by standard error.
+ */
+export function printError(thrown: unknown, args: readonly string[]): void {
+  if (thrown instanceof CommanderError) return; // commander has printed it
+  const error = asDeadairError(thrown);
+  const options = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
+  if (options.includes('--json')) {
+    process.stderr.write(`${JSON.stringify(error.toJSON())}\n`);
+    return;
+  }
+  const colors = pc.createColors(process.stderr.isTTY === true && !process.env.NO_COLOR);
+  const place = [error.code, error.subject].filter(Boolean).join(', ');
+  process.stderr.write(`${colors.red('deadair:')} ${error.message} ${colors.dim(`[${place}]`)}\n`);
+  if (error.code === 'internal' && error.cause instanceof Error && process.env.DEADAIR_DEBUG)
+    process.stderr.write(`${error.cause.stack}\n`);
+}

@@ -1,0 +1,28 @@
+/**
+ * The environment variables that are settings, and the setting each stands for. `list`: several values, separated by
+ * commas. An empty variable counts as not set: that is how docker-compose passes one on that nobody gave.
+ */
+export const ENVIRONMENT: Record<string, { path: string; type?: 'number' | 'list' }> = {
+  DEADAIR_DATA: { path: 'data' },
+  DEADAIR_LISTEN: { path: 'server.listen' },
+  DEADAIR_PORT: { path: 'server.port', type: 'number' },
+  DEADAIR_TOKEN: { path: 'server.token' },
+  DEADAIR_TOKEN_FILE: { path: 'server.tokenFile' },
+  DEADAIR_WATCH: { path: 'collect.watch', type: 'list' },
+  DEADAIR_AGENT: { path: 'collect.agent' },
+  DEADAIR_HOST: { path: 'collect.host' },
+  DEADAIR_TO: { path: 'collect.to' },
+  DEADAIR_LOG_LEVEL: { path: 'log.level' },
+  DEADAIR_LOG_FORMAT: { path: 'log.format' },
+};
+
+/** Variables with our prefix that are no settings of deadair.yaml: of clients, of tests, of compose and the scripts. */
+export const OTHER_VARIABLES = new Set([
+  'DEADAIR_CONFIG',
+  'DEADAIR_URL',
+  'DEADAIR_DEBUG',
+  'DEADAIR_IMAGE',
+  'DEADAIR_LOGS',
+  'DEADAIR_PUBLISH',
+  'DEADAIR_ES_PASSWORD',
+]);

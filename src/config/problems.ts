@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { suggest } from './suggest.js';
+
+/** One thing that is wrong with the settings. */
+export interface Problem {
+  /** `alerts.channels[0].url` */
+  path: string;
+  message: string;
+  /** Where it was set: `deadair.yaml:12`, `DEADAIR_PORT`, `--port`. */
+  origin?: string;
+}
+
+/** zod's issues as settings' paths and sentences, unknown keys with what was probably meant. */
+export function problemsOf(error: z.ZodError, schema: z.ZodType): Problem[] {
+  return error.issues.flatMap(issue => fromIssue(issue, [], schema));
+}
+
+export function pathText(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (text, part) =>
+      typeof part === 'number' ? `${text}[${part}]` : `${text}${text ? '.' : ''}${String(part)}`,
+    '',
+  );
+}
+
+type Issue = z.core.$ZodIssue;
+
+function fromIssue(issue: Issue, prefix: PropertyKey[], schema: z.ZodType): Problem[] {
+  const path = [...prefix, ...issue.path];
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysAt(schema, path);
+    return issue.keys.map(key => {
+      const meant = suggest(key, known);
+      const advice = meant
+        ? `did you mean ${meant}?`
+        : known.length > 0
+          ? `known here: ${known.join(', ')}`
+          : 'remove it';
+      return { path: pathText([...path, key]), message: `there is no such setting; ${advice}` };
+    });
+  }
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    // The branch that got furthest is the one that was meant: its errors lie deepest and are fewest.
+    const depth = (branch: Issue[]) => Math.min(...branch.map(inner => inner.path.length));
+    const [meant] = [...issue.errors].sort((a, b) => depth(b) - depth(a) || a.length - b.length);
+    if (meant && depth(meant) > 0) return meant.flatMap(inner => fromIssue(inner, path, schema));
+    const custom = meant?.find(inner => inner.code === 'custom' || inner.code === 'invalid_format');
+    const wanted = [...new Set(issue.errors.flatMap(branch => branch.map(inner => inner.message)))];
+    return [{ path: pathText(path), message: custom?.message ?? wanted.join(', or ') }];
+  }
+  return [{ path: pathText(path), message: plain(issue) }];
+}
+
+/** zod's wording where it is clear, ours where a person would stumble. */
+function plain(issue: Issue): string {
+  if (issue.code === 'invalid_type' && issue.input === undefined) {
+    const missing = /received undefined/.test(issue.message);
+    if (missing) return 'is missing';
+  }
+  const message = issue.message
+    .replace(/^Invalid input: /, '')
+    .replace(/^Invalid option: /, '')
+    .replace(/^Invalid discriminator value\. Expected/, 'must be one of');
+  return message.charAt(0).toLowerCase() + message.slice(1);
+}
+
+/** The settings there are at a path, through defaults, options and arrays. */
+function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  let json: JsonSchema | undefined = z.toJSONSchema(schema, {
+    io: 'input',
+    unrepresentable: 'any',
+  }) as JsonSchema;
+  for (const part of path) {
+    if (!json) return [];
+    json = typeof part === 'number' ? json.items : json.properties?.[String(part)];
+  }
+  const branches = [json, ...(json?.anyOf ?? []), ...(json?.oneOf ?? [])];
+  return [...new Set(branches.flatMap(branch => Object.keys(branch?.properties ?? {})))];
+}
+
+interface JsonSchema {
+  properties?: Record<string, JsonSchema>;
+  items?: JsonSchema;
+  anyOf?: JsonSchema[];
+  oneOf?: JsonSchema[];
+}

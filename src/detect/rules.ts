@@ -1,0 +1,133 @@
+import { asDeadairError, DeadairError } from '../platform/errors.js';
+import type { SignalClass } from '../records/vocabulary.js';
+import type { ProgramEvent } from './events.js';
+import type { LoadedPack } from './load.js';
+import type { Rule } from './pack.js';
+import { compilePattern, type Match, type SafePattern } from './pattern/compile.js';
+import { type Arm, MIN_LITERAL } from './pattern/literals.js';
+
+/** A rule ready to run. */
+export interface CompiledRule {
+  /** `pack/rule` */
+  readonly name: string;
+  readonly class: SignalClass;
+  readonly event: ProgramEvent | undefined;
+  readonly priority: number;
+  readonly prose: boolean;
+  readonly about: 'self' | undefined;
+  /** Says that nothing happened, whatever rules below it say. Tried only on lines that one of those matches. */
+  readonly veto: boolean;
+  /** What the prefilter must have found for the rule to be tried: all groups of one arm. None for a veto. */
+  readonly arms: readonly Arm[];
+  readonly phrases: readonly string[] | undefined;
+  readonly caseSensitive: boolean;
+  readonly pattern: SafePattern | undefined;
+  readonly also: readonly SafePattern[];
+  readonly unless: readonly SafePattern[];
+}
+
+/** The texts patterns refer to as `{{name}}`: those of all packs, a pack's own first. */
+export type Words = ReadonlyMap<string, string>;
+
+/**
+ * @returns rules in order of precedence: higher priority first, then later packs first
+ * @throws DeadairError rules.invalid naming the file and the rule
+ */
+export function compileRules(packs: readonly LoadedPack[]): CompiledRule[] {
+  const shared = wordsOf(packs);
+  const rules: { rule: CompiledRule; order: number }[] = [];
+  for (const [order, pack] of packs.entries()) {
+    const words = new Map([...shared, ...wordsOf([pack])]);
+    for (const rule of pack.rules) rules.push({ rule: compileRule(pack, rule, words), order });
+  }
+  rules.sort((a, b) => b.rule.priority - a.rule.priority || b.order - a.order);
+  return rules.map(({ rule }) => rule);
+}
+
+function wordsOf(packs: readonly LoadedPack[]): Map<string, string> {
+  const words = new Map<string, string>();
+  for (const pack of packs) {
+    for (const [name, texts] of Object.entries(pack.words ?? {})) {
+      // Words may be made of earlier ones.
+      words.set(name, `(?:${texts.map(text => expand(text, words)).join('|')})`);
+    }
+  }
+  return words;
+}
+
+function expand(pattern: string, words: Words): string {
+  return pattern.replace(/\{\{([a-z0-9_]+)\}\}/g, (_, name: string) => {
+    const text = words.get(name);
+    if (text === undefined) throw new DeadairError('rules.invalid', `No words are named ${name}.`);
+    return text;
+  });
+}
+
+function compileRule(pack: LoadedPack, rule: Rule, words: Words): CompiledRule {
+  const name = `${pack.pack}/${rule.id}`;
+  try {
+    const caseSensitive = rule.caseSensitive ?? false;
+    const compile = (source: string) => compilePattern(expand(source, words), caseSensitive);
+    const pattern = rule.pattern === undefined ? undefined : compile(rule.pattern);
+    const veto = (rule.class ?? 'none') === 'none' && rule.event === undefined;
+    const phrases = rule.phrases?.map(phrase => (caseSensitive ? phrase : phrase.toLowerCase()));
+    return {
+      name,
+      class: rule.class ?? 'none',
+      event: rule.event,
+      priority: rule.priority ?? 0,
+      prose: rule.prose ?? false,
+      about: rule.about === 'self' ? 'self' : undefined,
+      veto,
+      arms: veto ? [] : armsOf(phrases, pattern),
+      phrases,
+      caseSensitive,
+      pattern,
+      also: (rule.also ?? []).map(compile),
+      unless: (rule.unless ?? []).map(compile),
+    };
+  } catch (thrown) {
+    const error = asDeadairError(thrown);
+    throw new DeadairError('rules.invalid', `Rule ${name} of ${pack.file}: ${error.message}`, {
+      subject: pack.file,
+      ...(error.column === undefined ? {} : { column: error.column }),
+      cause: thrown,
+    });
+  }
+}
+
+function armsOf(phrases: string[] | undefined, pattern: SafePattern | undefined): Arm[] {
+  const own = phrases?.map(phrase => ({ text: phrase.toLowerCase(), startsWord: false, endsWord: false }));
+  if (own === undefined && pattern?.arms === undefined) {
+    throw new DeadairError(
+      'rules.invalid',
+      `The pattern matches lines without any fixed text of ${MIN_LITERAL} characters, so it would have to be tried on ` +
+        'every line. Add a fixed text to it, or `phrases`.',
+    );
+  }
+  if (own === undefined) return pattern!.arms!;
+  return pattern?.arms === undefined ? [[own]] : pattern.arms.map(groups => [own, ...groups]);
+}
+
+/**
+ * Where in the line the rule matches.
+ * @param text the line, ANSI stripped
+ * @param lower the same in lower case (of the same length)
+ */
+export function matchRule(rule: CompiledRule, text: string, lower: string): Match | undefined {
+  let match: Match | undefined;
+  if (rule.phrases !== undefined) {
+    const within = rule.caseSensitive ? text : lower;
+    const phrase = rule.phrases.find(candidate => within.includes(candidate));
+    if (phrase === undefined) return undefined;
+    const index = within.indexOf(phrase);
+    match = { index, end: index + phrase.length, groups: undefined };
+  }
+  if (rule.pattern !== undefined) {
+    match = rule.pattern.match(text);
+    if (match === undefined) return undefined;
+  }
+  for (const other of rule.also) if (!other.test(text)) return undefined;
+  for (const veto of rule.unless) if (veto.test(text)) return undefined;
+  return match;
+}

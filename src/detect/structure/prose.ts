@@ -1,0 +1,50 @@
+/**
+ * Why a prose statement that matched in a line does not say that something happened; undefined where it stands.
+ *
+ * A sentence about a failure is news only if it asserts it. Four things take the assertion away, and all show in the few
+ * words around the statement: a negation before it, a condition before it in the same clause, being part of a name (an
+ * identifier, an option, a path), or being the name of a value (a setting, a counter).
+ * @param lower the line in lower case
+ * @param from where the statement begins
+ * @param to one past its end
+ */
+export function whyNothingHappened(lower: string, from: number, to: number): string | undefined {
+  const before = lower.slice(Math.max(0, from - 60), from);
+  const after = lower.slice(to, to + 40);
+  const statement = lower.slice(from, to);
+  const hyphened = HYPHEN_BEFORE.test(before) && FAILURE_WORD.test(statement);
+  if (hyphened || PART_OF_NAME_BEFORE.test(before) || PART_OF_NAME_AFTER.test(after)) return 'part of a name';
+  if (NEGATION.test(before)) return 'negated';
+  if (CONDITION.test(before)) return 'conditional';
+  if (NOUN_OF_VALUE.test(statement)) {
+    if (VALUE_AFTER.test(after)) return 'a setting or a counter';
+    if (COUNTED_ZERO.test(before)) return 'counted zero';
+  }
+  if (PASSED_TEST.test(lower)) return 'the name of a test';
+  return undefined;
+}
+
+/** `--`, `x_y`, `$disconnected`; `connect-timeout`, `/reset-lost`, but not `zk-server is down`: names of hosts hold hyphens. */
+const PART_OF_NAME_BEFORE = /(?:--|[_$@\\])$/;
+const HYPHEN_BEFORE = /[a-z0-9][-/]$/;
+const FAILURE_WORD =
+  /^(?:time|connect(?:ion)?[- ](?:refused|timed|reset)|disconnect|keep-?alive|heartbeat|retr|reset|refused|lost|unreachable|expired)/;
+const PART_OF_NAME_AFTER = /^(?:[-_]\w|\(\)|\.\w+\(|::|\.(?:html?|js|py|go|java|log|c|rs|txt|json)\b|\/\w)/;
+
+/** `no`, `without`, `0`, with at most one word between (`no recent timeouts`). */
+const NEGATION =
+  /(?:\b(?:no|not|never|without|zero|neither|nor|none|avoids?|prevents?|don't|doesn't|didn't|isn't|wasn't|aren't)|(?:^|[\s=:(])0)\s+(?:more |any |further |new |\w+ed )?$/;
+
+/** Before the statement, in its own clause. */
+const CONDITION =
+  /\b(?:if|unless|until|whenever|should|would|might|may|in case(?: of)?|in the event(?: of)?|to (?:avoid|prevent|detect|simulate|test|handle)|(?:retry|retries|retried|reconnect|fail|abort|exit|alert|notify|call|run|restart|failover|action|behaviou?r|policy|trigger(?:ed)?) (?:on|upon|after|when)|number of|count of|total|maximum|max|allowed|expected|simulat(?:e|ed|ing)|inject(?:s|ed|ing)?)\b[^.;!?]{0,50}$/;
+
+/** The statement ends in what can be the name of a value. */
+const NOUN_OF_VALUE =
+  /(?:time-?outs?|timed[- ]?out|heart ?beats?|keep-?alives?|retr(?:y|ies)|errors?|failures?|failed|disconnect(?:s|ed|ions?)?|resets?|losses|loss|lost|drops|dropped|expired|refused|reconnect\w*|unreachable|missed|connections?|rejected|closed)$/;
+const VALUE_AFTER =
+  /^(?:["']?\s*(?:=|:=)\s*\S|["']?\s*:\s*["']?(?:\d+(?:\.\d+)?\s*(?:[a-z%]{0,8})?["']?\s*(?:[,;}\])|]|$)|true|false|null)|\s+(?:is|was|set to|of|default(?:s to)?)\s+\d)/;
+const COUNTED_ZERO = /(?:^|[\s=:(])0\s+(?:\w+\s+)?$/;
+
+const PASSED_TEST =
+  /(?:\.\.\. ok$|^\s*(?:✓|✔|ok \d+|pass(?:ed)?:|--- pass|=== run|running test|test case)\b|\btest\w*::\w|\s(?:passed)\s*(?:\(|$))/;

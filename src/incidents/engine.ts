@@ -1,0 +1,360 @@
+import type { Mark } from '../detect/finding.js';
+import type { GapReason, Heartbeat } from '../wire/protocol.js';
+import { Blindness } from './blindness.js';
+import { type Complaint, ComplaintMatrix } from './complaints.js';
+import { type Answer, answer, type Question } from './explain.js';
+import type { RunFacts, Verdict } from './facts.js';
+import { type HostsState, HostWatch, type ProbeResult } from './hosts.js';
+import type { Incident, IncidentChange, Run } from './incident.js';
+import { type Context, endOf } from './judges/context.js';
+import { judgeHosts } from './judges/hosts.js';
+import { judgeGaps, judgePorts } from './judges/plain.js';
+import { judgeRun } from './judges/run.js';
+import { Ledger, type LedgerState } from './ledger.js';
+import { Names } from './names.js';
+import { type NetworkState, NetworkWatch } from './network.js';
+import { DEFAULT_SETTINGS, type EngineSettings } from './settings.js';
+import { type Skip, Skips } from './skips.js';
+import { Timeline } from './timeline.js';
+import { Tracker, type TrackerState } from './tracker.js';
+
+/** Lines of an agent were read: when, by the collector's and the server's clock. */
+export interface Activity {
+  agent: string;
+  host: string;
+  observedAt: number;
+  ingestedAt: number;
+}
+
+/** Bytes that can't be had any more. */
+export interface LostBytes {
+  agent: string;
+  path: string;
+  source: string;
+  from: number;
+  to: number | null;
+  reason: GapReason;
+  at: number;
+}
+
+type Input =
+  | { seen: number; mark: Mark }
+  | { seen: number; activity: Activity }
+  | { seen: number; heartbeat: Heartbeat }
+  | { seen: number; probe: ProbeResult }
+  | { seen: number; gap: LostBytes };
+
+interface EngineState {
+  v: 1;
+  now: number;
+  queue: Input[];
+  ledger: LedgerState;
+  hosts: HostsState;
+  tracker: TrackerState;
+  timeline: ReturnType<Timeline['save']>;
+  names: ReturnType<Names['save']>;
+  skips: Skip[];
+  blind: ReturnType<Blindness['save']>;
+  network: NetworkState;
+  complaints: Complaint[];
+  gaps: LostBytes[];
+}
+
+/** A run is judged so long after its end: late lines, agents that come back. */
+const JUDGED_FOR = 3_600_000;
+
+/**
+ * Works out who failed and how. Facts in, incidents out, no clock and no I/O of its own: what it says depends on what
+ * was said and when it arrived, not on how the bytes were cut, so live, replay and back-test agree.
+ *
+ * Marks become facts about runs and agents (ledger.ts), judges are functions of the facts (judges/), and what they
+ * conclude is held together as incidents (tracker.ts). A verdict names the time from which it can be known, so the
+ * engine wakes for it and `openedAt` does not depend on how often it is asked.
+ */
+export class IncidentEngine {
+  private readonly settings: EngineSettings;
+  private readonly names: Names;
+  private readonly skips: Skips;
+  private readonly ledger: Ledger;
+  private readonly hosts: HostWatch;
+  private readonly timeline: Timeline;
+  private readonly tracker: Tracker;
+  private readonly blind: Blindness;
+  private readonly network: NetworkWatch;
+  private readonly matrix: ComplaintMatrix;
+  private readonly gaps: LostBytes[];
+  private queue: Input[];
+  private time: number;
+  private due = Number.POSITIVE_INFINITY;
+  private pending: Verdict[] = [];
+  private wakeAt = Number.POSITIVE_INFINITY;
+  private dirty = true;
+
+  constructor(settings: Partial<EngineSettings> = {}, snapshot?: string) {
+    const saved = snapshot === undefined ? undefined : (JSON.parse(snapshot) as EngineState);
+    this.settings = { ...DEFAULT_SETTINGS, ...settings };
+    this.names = new Names(saved?.names);
+    this.skips = new Skips(saved?.skips);
+    this.ledger = new Ledger(this.settings, this.names, this.skips, saved?.ledger);
+    this.hosts = new HostWatch(saved?.hosts);
+    this.timeline = new Timeline(host => this.measuredClock(host), saved?.timeline);
+    this.tracker = new Tracker(saved?.tracker);
+    this.blind = new Blindness(saved?.blind);
+    this.matrix = new ComplaintMatrix(this.names, saved?.complaints);
+    this.network = new NetworkWatch(this.settings, this.names, this.skips, saved?.network);
+    this.gaps = saved?.gaps ?? [];
+    this.queue = saved?.queue ?? [];
+    this.time = saved?.now ?? Number.NEGATIVE_INFINITY;
+    for (const agent of this.settings.agents) {
+      if (agent.address) this.names.learnAddress(agent.address, agent.id);
+    }
+  }
+
+  mark(mark: Mark): void {
+    this.queue.push({ seen: mark.ingestedAt, mark });
+  }
+
+  activity(activity: Activity): void {
+    this.queue.push({ seen: activity.ingestedAt, activity });
+  }
+
+  heartbeat(heartbeat: Heartbeat, receivedAt: number): void {
+    this.queue.push({ seen: receivedAt, heartbeat });
+  }
+
+  probe(probe: ProbeResult): void {
+    this.queue.push({ seen: probe.at, probe });
+  }
+
+  gap(gap: LostBytes): void {
+    this.queue.push({ seen: gap.at, gap });
+  }
+
+  /** Deadair was not looking: silences in this time prove nothing. `to` absent: it does not look any more. */
+  outage(from: number, to?: number): void {
+    this.blind.add(from, to);
+    this.dirty = true;
+  }
+
+  /** An agent that is not expected any more. */
+  retire(agent: string, retired = true): void {
+    this.ledger.agent(agent, Number.isFinite(this.time) ? this.time : 0).retired = retired;
+    this.dirty = true;
+  }
+
+  /**
+   * Takes in what arrived before `now` and judges at every moment something arrived or fell due. What arrived at `now`
+   * itself waits for the next call: more of the same moment may still come.
+   */
+  advance(now: number): IncidentChange[] {
+    const changes: IncidentChange[] = [];
+    this.queue.sort((a, b) => a.seen - b.seen);
+    for (;;) {
+      const next = this.queue[0]?.seen ?? Number.POSITIVE_INFINITY;
+      const arrival = next < now ? Math.max(next, this.time) : Number.POSITIVE_INFINITY;
+      const at = Math.min(
+        arrival,
+        this.due <= now ? Math.max(this.due, this.time) : Number.POSITIVE_INFINITY,
+      );
+      if (at === Number.POSITIVE_INFINITY) break;
+      this.time = at;
+      if (next <= at && next < now) this.take(at, now);
+      changes.push(...this.judge(at));
+    }
+    this.time = Math.max(this.time, now);
+    if (this.dirty) changes.push(...this.judge(this.time));
+    return changes;
+  }
+
+  incidents(): Incident[] {
+    return this.tracker.incidents().map(incident => structuredClone(incident));
+  }
+
+  runs(): Run[] {
+    return this.ledger.runs.map(facts => structuredClone(facts.run));
+  }
+
+  /** Who complained about whom, in a span of time. */
+  complaints(from?: number, to?: number): Complaint[] {
+    return structuredClone(this.matrix.between(from, to));
+  }
+
+  /** Clock offset of a host, ms ahead of the server's clock, with its uncertainty. */
+  clockOf(host: string): { offset: number; within: number } | undefined {
+    return this.hosts.hosts[host]?.clock;
+  }
+
+  /** Why there is an incident, or why there is none. */
+  explain(question: Question): Answer {
+    const { ledger, hosts, skips, pending } = this;
+    return answer(question, { incidents: this.incidents(), pending, skips, ledger, hosts });
+  }
+
+  /** Everything, as text for the store; a new engine made with it goes on where this one was. */
+  snapshot(): string {
+    const state: EngineState = {
+      v: 1,
+      now: this.time,
+      queue: this.queue,
+      ledger: this.ledger.save(),
+      hosts: this.hosts.save(),
+      tracker: this.tracker.save(),
+      timeline: this.timeline.save(),
+      names: this.names.save(),
+      skips: this.skips.save(),
+      blind: this.blind.save(),
+      network: this.network.save(),
+      complaints: this.matrix.save(),
+      gaps: this.gaps,
+    };
+    return JSON.stringify(state);
+  }
+
+  static restore(snapshot: string, settings: Partial<EngineSettings> = {}): IncidentEngine {
+    return new IncidentEngine(settings, snapshot);
+  }
+
+  /** All inputs of one moment, in an order that does not depend on how they came. */
+  private take(at: number, now: number): void {
+    const end = this.queue.findIndex(input => input.seen > at || input.seen >= now);
+    const inputs = this.queue.splice(0, end < 0 ? this.queue.length : end);
+    this.dirty = true;
+    for (const input of inputs) {
+      if ('activity' in input) {
+        const { agent, observedAt, ingestedAt } = input.activity;
+        this.ledger.hear(agent, Math.min(ingestedAt, observedAt), ingestedAt);
+      } else if ('heartbeat' in input) this.hosts.heartbeat(input.heartbeat, input.seen);
+      else if ('probe' in input) this.hosts.probe(input.probe);
+      else if ('gap' in input) {
+        this.gaps.push(input.gap);
+        if (this.gaps.length > 200) this.gaps.shift();
+      }
+    }
+    const marks = inputs.flatMap(input => ('mark' in input ? [input.mark] : []));
+    const times = this.timeline.place(marks);
+    const placed = marks.map(mark => ({ mark, at: times.get(mark) ?? mark.ingestedAt }));
+    placed.sort(
+      (a, b) =>
+        a.at - b.at ||
+        compare(a.mark.agent, b.mark.agent) ||
+        compare(a.mark.source, b.mark.source) ||
+        a.mark.offset - b.mark.offset,
+    );
+    for (const { mark, at: time } of placed) {
+      const renamed = this.ledger.apply(mark, time);
+      if (renamed) this.tracker.rename(renamed.from, renamed.to);
+      this.matrix.note(mark, time);
+      this.network.note(mark, time);
+    }
+  }
+
+  private judge(at: number): IncidentChange[] {
+    this.dirty = false;
+    this.wakeAt = Number.POSITIVE_INFINITY;
+    const verdicts: Verdict[] = [];
+    const judged = this.ledger.runs.filter(run => this.isJudged(run, at));
+    for (const run of judged) verdicts.push(...this.judgeOne(run, at));
+    const shared = {
+      now: at,
+      settings: this.settings,
+      hosts: this.hosts,
+      agents: this.ledger.agents,
+      runs: this.ledger.runs,
+      silentAt: (since: number, limit: number) => this.blind.after(since, limit),
+      skip: (rule: string, agent: string | undefined, when: number, reason: string) =>
+        this.skip(undefined, rule, agent, when, reason),
+    };
+    verdicts.push(...judgeHosts({ ...shared, earlier: [...verdicts] }));
+    verdicts.push(...judgePorts(shared), ...judgeGaps(this.gaps), ...this.network.judge(at, [...verdicts]));
+    this.pending = verdicts.filter(verdict => verdict.knowableAt > at);
+    this.markLost(verdicts, at);
+    const { changes, due } = this.tracker.update(
+      verdicts,
+      at,
+      incident => incident.run === undefined || judged.some(run => run.run.id === incident.run),
+    );
+    const next = Math.min(due, this.wakeAt, this.hostsDue(at), this.network.due(at));
+    this.due = next > at ? next : Number.POSITIVE_INFINITY;
+    return changes;
+  }
+
+  private judgeOne(run: RunFacts, at: number): Verdict[] {
+    const context: Context = {
+      now: at,
+      settings: this.settings,
+      run,
+      behaviour: this.ledger.behaviour(run),
+      agents: this.ledger.agents,
+      names: this.names,
+      hosts: this.hosts,
+      runs: this.ledger.runs,
+      earlier: [],
+      skip: (rule, agent, when, reason) => this.skip(run.run.id, rule, agent, when, reason),
+      silentAt: (since, limit) => this.blind.after(since, limit),
+      wake: when => {
+        if (when > at) this.wakeAt = Math.min(this.wakeAt, when);
+      },
+      aliveLimit: agent => this.ledger.aliveLimit(run, agent),
+    };
+    return judgeRun(context);
+  }
+
+  /** A run is judged while it goes on, an hour longer, and as long as something is open whose agents may come back. */
+  private isJudged(run: RunFacts, at: number): boolean {
+    const ended = Math.min(endOf(run), run.controllerHeard + JUDGED_FOR);
+    return at - ended <= JUDGED_FOR || this.tracker.hasOpen(run.run.id);
+  }
+
+  private markLost(verdicts: Verdict[], at: number): void {
+    for (const verdict of verdicts) {
+      if (verdict.kind !== 'controller-lost' || verdict.knowableAt > at || !verdict.run) continue;
+      const facts = this.ledger.runs.find(run => run.run.id === verdict.run);
+      if (facts && facts.run.endedAt === undefined) {
+        facts.run.endedAt = verdict.startedAt;
+        facts.run.outcome = 'lost';
+      }
+    }
+  }
+
+  /** When the next heartbeat would be late: silence makes no event of its own. */
+  private hostsDue(at: number): number {
+    let due = Number.POSITIVE_INFINITY;
+    for (const host of Object.values(this.hosts.hosts)) {
+      if (host.goodbye !== undefined) continue;
+      for (const limit of [
+        Math.max(this.settings.lateAfter, 2.5 * host.periodMs),
+        this.settings.silentAfter,
+      ]) {
+        const when = this.blind.after(host.lastAt, limit);
+        if (when > at) due = Math.min(due, when);
+      }
+    }
+    return due;
+  }
+
+  /** Only an offset that is certain to be one; below that, clocks agree well enough. */
+  private measuredClock(host: string): number | undefined {
+    const clock = this.hosts.hosts[host]?.clock;
+    return clock && Math.abs(clock.offset) > clock.within + 250 ? clock.offset : clock ? 0 : undefined;
+  }
+
+  private skip(
+    run: string | undefined,
+    rule: string,
+    agent: string | undefined,
+    at: number,
+    reason: string,
+  ): void {
+    this.skips.note({
+      at,
+      rule,
+      reason,
+      ...(agent === undefined ? {} : { agent }),
+      ...(run === undefined ? {} : { run }),
+    });
+  }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,187 @@
+import type { Mark } from '../detect/finding.js';
+import type { Cause, Evidence, Run } from './incident.js';
+
+/**
+ * What the engine knows, as plain data: it is written into snapshots, and the judges are functions of it. Facts are
+ * kept by their time, so the order in which they arrived does not matter.
+ */
+export interface Fact {
+  /** When it happened on the server's clock, as far as it can be known. */
+  at: number;
+  /** When it reached the server: no verdict can be older. */
+  seen: number;
+  by: string;
+  text: string;
+  record: string;
+  path: string;
+  rule: string;
+  offset: number;
+  reason?: string;
+  seconds?: number;
+}
+
+/** A span with no sign of life; `to` absent while it lasts. */
+export interface Silence {
+  from: number;
+  to?: number;
+  /** When the engine noticed the end. */
+  seen?: number;
+}
+
+export interface LateSpell {
+  first: Fact;
+  last: Fact;
+  count: number;
+}
+
+export interface AgentFacts {
+  id: string;
+  // its own log
+  joined?: Fact;
+  ready?: Fact;
+  started?: Fact;
+  phaseEnded?: Fact;
+  completed?: Fact;
+  aborted?: Fact;
+  /** Its connection with the controller ended badly. */
+  streamEnded?: Fact;
+  controllerLost?: Fact;
+  goodbye?: Fact;
+  startOverdue?: Fact;
+  workloadFailed?: Fact;
+  detail?: Fact;
+  stopping?: Fact;
+  restarted?: Fact;
+  rejected?: Fact;
+  errors?: { first: Fact; last: Fact; count: number; recent: number[]; failingSince?: Fact; total?: number };
+  // its controller's words
+  answered?: Fact;
+  failed?: Fact;
+  streamError?: Fact;
+  unreachable?: Fact;
+  connectFailed?: Fact;
+  stalled?: Fact;
+  recovered?: Fact;
+  /** Spells of reports that it is late, each without a pause. */
+  late?: LateSpell[];
+  alive?: { first: Fact; last: Fact; count: number; longest: number; silences: Silence[] };
+  clock?: { milliseconds: number; fact: Fact };
+}
+
+export interface RunFacts {
+  run: Run;
+  /** The pack whose rules told of it. */
+  pack: string;
+  started: Fact;
+  /** No controller told of it: made from an agent's own words. */
+  implicit: boolean;
+  total?: number;
+  waiting?: { first: Fact; last: Fact; ready: number; total: number; remaining: number };
+  allReady?: Fact;
+  startupTimeout?: Fact;
+  workloadStarted?: Fact;
+  completed?: Fact;
+  failed?: Fact;
+  interrupted?: Fact;
+  aborting?: Fact;
+  gaveUp?: Fact;
+  /** It died: it says so itself, or what ran it does. */
+  panicked?: Fact;
+  /** The agent its log named last: lines that follow may be about it. */
+  lastNamed?: string;
+  /** Addresses that could not be told to stop and that nobody's name is known for. */
+  unreachable: { address: string; fact: Fact }[];
+  /** Last line of the controller's log, by reading time. */
+  controllerHeard: number;
+  agents: Record<string, AgentFacts>;
+  supersededAt?: number;
+}
+
+/** What is known of an agent whatever run it is in. */
+export interface AgentState {
+  id: string;
+  host?: string;
+  firstSeen: number;
+  /** Reading time of its last lines. */
+  heard: number;
+  /** Times at which lines were read, a few seconds apart; bounded. */
+  heardAt: number[];
+  processStarted?: Fact;
+  stopping?: Fact;
+  portTaken?: Fact;
+  processFailed?: Fact;
+  panicked?: Fact;
+  joined?: Fact;
+  answered?: Fact;
+  retired?: boolean;
+}
+
+/** What a judge concludes. The same key is the same incident, whatever changes. */
+export interface Verdict {
+  key: string;
+  kind: import('./incident.js').IncidentKind;
+  subjects: string[];
+  cause?: Cause;
+  severity: import('./incident.js').Severity;
+  run?: string;
+  startedAt: number;
+  /** From when on it can be told; in the future: not yet. */
+  knowableAt: number;
+  resolvedAt?: number;
+  /** When the recovery could be known. */
+  resolvedSeen?: number;
+  explanation: string;
+  evidence: Evidence[];
+  consequences: Evidence[];
+  /** Incidents that were early forms of this one. */
+  takesOver?: string[];
+}
+
+export function evidenceOf(fact: Fact, role: Evidence['role']): Evidence {
+  return {
+    at: fact.at,
+    by: fact.by,
+    role,
+    text: fact.text,
+    ...(fact.record ? { record: fact.record } : {}),
+    ...(fact.path ? { path: fact.path } : {}),
+    ...(fact.rule ? { rule: fact.rule } : {}),
+  };
+}
+
+/** An observation of Deadair's own. */
+export function observation(at: number, text: string, role: Evidence['role'] = 'symptom'): Evidence {
+  return { at, by: 'deadair', role, text };
+}
+
+/** A mark as a fact; `at` is its place on the common time line. */
+export function toFact(mark: Mark, at: number): Fact {
+  const fields = mark.fields ?? {};
+  const seconds = Number(fields.seconds ?? fields.limit ?? Number.NaN);
+  return {
+    at,
+    seen: mark.ingestedAt,
+    by: mark.agent,
+    text: mark.text.trim().slice(0, 400),
+    record: `${mark.source}:${mark.offset}`,
+    path: mark.path,
+    rule: mark.rule,
+    offset: mark.offset,
+    ...(fields.reason === undefined ? {} : { reason: fields.reason.slice(0, 300) }),
+    ...(Number.isFinite(seconds) ? { seconds } : {}),
+  };
+}
+
+/** Of two facts the first; within a log by offset. */
+export function earlier(known: Fact | undefined, fact: Fact): Fact {
+  return known === undefined || fact.at < known.at || (fact.at === known.at && fact.offset < known.offset)
+    ? fact
+    : known;
+}
+
+/** Of two facts the last. */
+export function later(known: Fact | undefined, fact: Fact): Fact {
+  return known === undefined || fact.at > known.at || (fact.at === known.at && fact.offset > known.offset)
+    ? fact
+    : known;
+}

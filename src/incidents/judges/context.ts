@@ -1,0 +1,137 @@
+import {
+  type AgentFacts,
+  type AgentState,
+  evidenceOf,
+  type Fact,
+  type RunFacts,
+  type Verdict,
+} from '../facts.js';
+import type { HostWatch } from '../hosts.js';
+import type { Evidence } from '../incident.js';
+import type { Names } from '../names.js';
+import type { Behaviour, EngineSettings } from '../settings.js';
+
+/** What a judge may look at. Judges are functions of it: the same facts give the same verdicts, however they came. */
+export interface Context {
+  now: number;
+  settings: EngineSettings;
+  run: RunFacts;
+  behaviour: Behaviour;
+  agents: Record<string, AgentState>;
+  names: Names;
+  hosts: HostWatch;
+  /** All runs, for what came after this one. */
+  runs: readonly RunFacts[];
+  /** Verdicts of the judges before. */
+  earlier: Verdict[];
+  skip(rule: string, agent: string | undefined, at: number, reason: string): void;
+  /**
+   * When a silence that began at `since` has lasted `limit`: time in which Deadair was not looking does not count.
+   * Infinity where it is not looking any more.
+   */
+  silentAt(since: number, limit: number): number;
+  /** Judge again then: something more can be told, though nothing new comes in. */
+  wake(at: number): void;
+  /** How long an agent's signs of life may stay away. */
+  aliveLimit(agent: AgentFacts): number;
+}
+
+/** Agents of the run in the order people number them (which `run.agents` is kept in). */
+export function agentsOf(run: RunFacts): AgentFacts[] {
+  return run.run.agents.flatMap(id => run.agents[id] ?? []);
+}
+
+/**
+ * When the run came to its end, whichever way (a controller's panic counts unless told not to); Infinity while it goes
+ * on.
+ */
+export function endOf(run: RunFacts, panicCounts = true): number {
+  return endFact(run, panicCounts).at;
+}
+
+/** When the end and when the news of it came. */
+export function endFact(run: RunFacts, panicCounts = true): { at: number; seen: number } {
+  const ends: ({ at: number; seen: number } | undefined)[] = [
+    run.completed,
+    run.failed,
+    run.gaveUp,
+    run.interrupted,
+    panicCounts ? run.panicked : undefined,
+    run.aborting,
+    run.startupTimeout,
+    run.supersededAt === undefined ? undefined : { at: run.supersededAt, seen: run.supersededAt },
+    // without a controller's log the agents' words are all there is
+    ...(run.implicit
+      ? Object.values(run.agents).flatMap(agent => [agent.aborted, agent.controllerLost])
+      : []),
+  ];
+  let first = { at: Number.POSITIVE_INFINITY, seen: Number.POSITIVE_INFINITY };
+  for (const end of ends) if (end && end.at < first.at) first = end;
+  return first;
+}
+
+/** Works on a phase it announced or was told to begin, and has not said that it is over. */
+export function isWorking(agent: AgentFacts, at: number): boolean {
+  if (!agent.started || agent.started.at > at) return false;
+  return [agent.phaseEnded, agent.completed, agent.aborted, agent.workloadFailed, agent.stopping].every(
+    end => end === undefined || end.at < (agent.started?.at ?? 0) || end.at > at,
+  );
+}
+
+/** The first of the agent's own lines in a span of time, by reading time, up to the start of a new process. */
+export function ownLineWithin(context: Context, id: string, from: number, to: number): number | undefined {
+  const state = context.agents[id];
+  const born = state?.processStarted?.at ?? Number.NEGATIVE_INFINITY;
+  const end = born >= from - 1000 ? Math.min(to, born - 250) : to;
+  return state?.heardAt.find(at => at >= from && at <= end);
+}
+
+/** Deadair reads a log of this agent and had lines of it before `at`. */
+export function isFollowed(context: Context, id: string, at: number): boolean {
+  const state = context.agents[id];
+  return state !== undefined && state.firstSeen <= at;
+}
+
+/**
+ * When the agent gave the next sign of life after `at`: a new process, another run, or lines of its own from `linesAfter`
+ * on (the last lines of a dying process may be read a little late).
+ */
+export function backAfter(
+  context: Context,
+  id: string,
+  at: number,
+  linesAfter = at + 5000,
+): { at: number; seen: number } | undefined {
+  const state = context.agents[id];
+  const signs: { at: number; seen: number }[] = [];
+  const facts = [state?.processStarted, state?.joined, state?.answered];
+  for (const run of context.runs) facts.push(run.agents[id]?.answered);
+  for (const fact of facts) if (fact && fact.at > at) signs.push({ at: fact.at, seen: fact.seen });
+  const line = state?.heardAt.find(time => time > linesAfter);
+  if (line !== undefined) signs.push({ at: line, seen: line });
+  return signs.sort((a, b) => a.at - b.at)[0];
+}
+
+export function symptoms(...facts: (Fact | undefined)[]): Evidence[] {
+  return facts.flatMap(fact => (fact ? [evidenceOf(fact, 'symptom')] : []));
+}
+
+export function causes(...facts: (Fact | undefined)[]): Evidence[] {
+  return facts.flatMap(fact => (fact ? [evidenceOf(fact, 'cause')] : []));
+}
+
+/** What the others printed because a run was stopped: an abort, a broken stream. */
+export function cascade(run: RunFacts, except: string[], from: number): Evidence[] {
+  const lines: Evidence[] = [];
+  for (const agent of agentsOf(run)) {
+    if (except.includes(agent.id)) continue;
+    for (const fact of [agent.aborted, agent.streamError, agent.streamEnded]) {
+      if (fact && fact.at >= from - 1000 && fact.at <= from + 120_000)
+        lines.push(evidenceOf(fact, 'consequence'));
+    }
+  }
+  for (const fact of [run.failed, run.aborting, run.gaveUp]) {
+    if (fact && fact.at >= from - 1000) lines.push(evidenceOf(fact, 'consequence'));
+  }
+  return lines.sort((a, b) => a.at - b.at).slice(0, 40);
+}

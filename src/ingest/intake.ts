@@ -1,0 +1,258 @@
+import type { Clock } from '../platform/clock.js';
+import { asDeadairError, DeadairError } from '../platform/errors.js';
+import { type Logger, silentLogger } from '../platform/logger.js';
+import type { SourceState, Store } from '../store/store.js';
+import { type KnownSource, type RangesReply, WIRE_VERSION } from '../wire/protocol.js';
+import type { SourceStanding, StageRequest, StageResult } from './line-stage.js';
+import { Room, type Stay } from './room.js';
+import type { IngestSettings } from './settings.js';
+
+/** The line stage as the intake uses it: a thread in the service, the stage itself in tests. */
+export interface Stage {
+  reset(sources: readonly SourceStanding[]): void;
+  take(request: StageRequest): Promise<StageResult>;
+}
+
+export interface Stored {
+  result: StageResult;
+  seq: number;
+  at: number;
+}
+
+export interface IntakeDeps {
+  store: Pick<Store, 'append' | 'sources'>;
+  stage: Stage;
+  settings: Pick<IngestSettings, 'queue' | 'requests'>;
+  clock: Clock;
+  logger?: Logger;
+  /** Called after each request's lines are durable, in the order of their commit. */
+  onStored?: (stored: Stored) => void;
+}
+
+export interface Taken {
+  reply: RangesReply;
+  lines: number;
+  /** After decompression. */
+  rawBytes: number;
+}
+
+interface Parsed {
+  result: StageResult;
+  resolve: () => void;
+  reject: (error: DeadairError) => void;
+}
+
+/** Requests stored by one commit: fewer syncs, yet nobody waits long for the others. */
+const GROUP = 32;
+const GROUP_BYTES = 32 * 1024 * 1024;
+
+/**
+ * Takes in requests: through the line stage in order, stored several at a time, acknowledged when durable. The stage's
+ * positions run ahead of the store's; when storing fails, everything that ran ahead is refused and the stage is set back.
+ */
+export class Intake {
+  private readonly logger: Logger;
+  private readonly known = new Map<string, KnownSource>();
+  private readonly parsed: Parsed[] = [];
+  private storing: Promise<void> | undefined;
+  /** Grows with every set-back: what was parsed before it counts no more. */
+  private epoch = 0;
+  /** The stage stands where the store does not: nothing may be taken before it is set back. */
+  private stale = true;
+  private reloading: Promise<void> | undefined;
+  private readonly room: Room;
+
+  constructor(private readonly deps: IntakeDeps) {
+    this.logger = deps.logger ?? silentLogger;
+    this.room = new Room(deps.settings);
+  }
+
+  async open(): Promise<void> {
+    await this.reload();
+  }
+
+  /**
+   * To be called before a request's body is read, and left when it is answered.
+   * @throws DeadairError `busy` or `unavailable`
+   */
+  enter(): Stay {
+    return this.room.enter();
+  }
+
+  /** Committed positions of a host's sources. */
+  positions(host: string): KnownSource[] {
+    return [...this.known.values()].filter(source => source.host === host);
+  }
+
+  get load(): { requests: number; bytes: number } {
+    return { requests: this.room.requests, bytes: this.room.bytes };
+  }
+
+  /**
+   * Resolved when everything new in the request is durable, and what was known already, too.
+   * @throws DeadairError `unavailable` (try again), `store.full`, `request.*`
+   */
+  async take(body: Uint8Array, encoding: string, stay: Stay): Promise<Taken> {
+    const { stage, clock } = this.deps;
+    await this.mustStandRight();
+    const { epoch } = this;
+    const result = await stage.take({ body, encoding, ingestedAt: clock.now() }).catch(thrown => {
+      const error = asDeadairError(thrown);
+      if (error.code !== 'internal') throw error;
+      this.logger.error('ingest.stage-failed', { error: error.message });
+      this.setBack(epoch);
+      throw new DeadairError('unavailable', 'The request could not be read; try again.', {
+        retryAfterSeconds: 1,
+      });
+    });
+    if (epoch !== this.epoch) throw overtaken();
+    if (result.unjudged > 0) this.logger.error('ingest.lines-unjudged', { batches: result.unjudged });
+    stay.holds(result.rawBytes);
+    // A request with nothing new waits in line, too: what makes its ranges known may not be durable yet.
+    await new Promise<void>((resolve, reject) => {
+      this.parsed.push({ result, resolve, reject });
+      this.storing ??= this.store();
+    });
+    const reply = { version: WIRE_VERSION, outcomes: result.outcomes, now: clock.now() };
+    return { reply, lines: result.lines, rawBytes: result.rawBytes };
+  }
+
+  /** Takes nothing new, finishes what is under way. */
+  stop(): Promise<void> {
+    return this.room.close();
+  }
+
+  private async store(): Promise<void> {
+    // Never done before `storing` is set, and requests of one turn of the loop share a commit.
+    await Promise.resolve();
+    while (this.parsed.length > 0) {
+      const group = this.nextGroup();
+      const epoch = this.epoch;
+      try {
+        const appends = group.flatMap(({ result }) => result.appends);
+        const receipt = appends.length > 0 ? await this.deps.store.append(appends) : undefined;
+        const at = this.deps.clock.now();
+        for (const { result, resolve } of group) {
+          this.learn(result);
+          resolve();
+          if (!receipt || result.appends.length === 0) continue;
+          try {
+            this.deps.onStored?.({ result, seq: receipt.seq, at });
+          } catch (thrown) {
+            this.logger.error('ingest.listener-failed', {
+              error: String((thrown as Error)?.stack ?? thrown),
+            });
+          }
+        }
+      } catch (thrown) {
+        const error = asDeadairError(thrown);
+        this.logger.error('ingest.not-stored', { code: error.code, error: error.message });
+        for (const { reject } of group) reject(refusal(error));
+        this.setBack(epoch);
+      }
+    }
+    this.storing = undefined;
+  }
+
+  private nextGroup(): Parsed[] {
+    let bytes = 0;
+    let count = 0;
+    while (count < this.parsed.length && count < GROUP && bytes < GROUP_BYTES)
+      bytes += this.parsed[count++]!.result.rawBytes;
+    return this.parsed.splice(0, count);
+  }
+
+  private learn(result: StageResult): void {
+    for (const { source, to, tail, end } of result.appends) {
+      const known = this.known.get(source.id);
+      this.known.set(source.id, {
+        ...source,
+        position: to,
+        ...(tail ? { tail } : known?.tail ? { tail: known.tail } : {}),
+        ended: end !== undefined || (known?.ended ?? false),
+      });
+    }
+  }
+
+  /** What ran ahead of the store is refused; the stage goes on from what is stored. */
+  private setBack(epoch: number): void {
+    if (epoch !== this.epoch) return;
+    this.epoch++;
+    this.stale = true;
+    for (const { reject } of this.parsed.splice(0)) reject(overtaken());
+  }
+
+  /** Sets the stage back first where that is due; while the store can't say where sources stand, nothing is taken. */
+  private async mustStandRight(): Promise<void> {
+    while (this.stale) {
+      this.reloading ??= this.reload().finally(() => {
+        this.reloading = undefined;
+      });
+      try {
+        await this.reloading;
+      } catch (cause) {
+        throw refusal(asDeadairError(cause));
+      }
+    }
+  }
+
+  private async reload(): Promise<void> {
+    // A commit under way still counts.
+    await this.storing;
+    const { epoch } = this;
+    const sources = await this.deps.store.sources();
+    this.known.clear();
+    for (const source of sources) this.known.set(source.id, toKnown(source));
+    this.deps.stage.reset(
+      sources.map(({ id, position, ended, parserState, openBytes }) => ({
+        id,
+        position,
+        ended: ended !== undefined,
+        ...(parserState === undefined ? {} : { parserState }),
+        ...(openBytes === undefined ? {} : { openBytes }),
+      })),
+    );
+    this.stale = epoch !== this.epoch;
+  }
+}
+
+function toKnown(source: SourceState): KnownSource {
+  const { id, agent, host, path, head, inode, device, compression, start, position, tail, ended } = source;
+  return {
+    id,
+    agent,
+    host,
+    path,
+    head,
+    ...(inode === undefined ? {} : { inode }),
+    ...(device === undefined ? {} : { device }),
+    ...(compression === undefined ? {} : { compression }),
+    ...(start === undefined ? {} : { start }),
+    position,
+    ...(tail ? { tail } : {}),
+    ended: ended !== undefined,
+  };
+}
+
+function overtaken(): DeadairError {
+  return new DeadairError(
+    'unavailable',
+    'What came before this request could not be stored; send it again.',
+    {
+      retryAfterSeconds: 1,
+    },
+  );
+}
+
+/** Whatever kept the store from storing, the collector keeps its bytes and tries again. */
+function refusal(error: DeadairError): DeadairError {
+  if (error.code === 'store.full')
+    return new DeadairError('store.full', error.message, {
+      retryAfterSeconds: error.retryAfterSeconds ?? 10,
+      cause: error,
+    });
+  return new DeadairError('unavailable', `The lines could not be stored: ${error.message}`, {
+    retryAfterSeconds: 2,
+    cause: error,
+  });
+}

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { isoMicros } from '../records/ecs.js';
+import type { Store } from '../store/store.js';
+import { type Route, route } from '../web/route.js';
+import { GAP_REASONS } from '../wire/protocol.js';
+import type { HostRecord } from './host-registry.js';
+import { accounts } from './ledger.js';
+
+const AccountReply = z.object({
+  source: z.string().describe('One file generation'),
+  agent: z.string(),
+  host: z.string(),
+  path: z.string(),
+  size: z.number().nullable().describe('As its collector last saw it'),
+  acknowledged: z.number().describe('Every byte before it is stored, skipped on purpose, or in a named gap'),
+  behind: z.number().nullable().describe('Bytes its collector sees and the store has not yet'),
+  skipped: z.number().describe('Bytes before the place following began'),
+  stored: z.number(),
+  missing: z.number().describe('Bytes in named gaps of known size'),
+  gaps: z.array(
+    z.object({ from: z.number(), to: z.number().nullable(), reason: z.enum(GAP_REASONS), at: z.string() }),
+  ),
+  lines: z.number(),
+  ended: z.object({ at: z.number(), reason: z.string() }).nullable(),
+});
+
+/** Where every byte is: acknowledged = stored + skipped + named gaps, for each source. */
+export function ledgerRoutes(deps: {
+  store: Pick<Store, 'sources' | 'gaps'>;
+  hosts: () => HostRecord[];
+}): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/v1/sources',
+      summary: 'The account of every source: bytes read, acknowledged, stored, missing',
+      tag: 'agents',
+      auth: 'token',
+      query: z.strictObject({ agent: z.string().max(200).optional(), host: z.string().max(200).optional() }),
+      reply: z.object({ sources: z.array(AccountReply) }),
+      async handler({ query: { agent, host } }) {
+        const [sources, gaps] = await Promise.all([
+          deps.store.sources(host === undefined ? {} : { host }),
+          deps.store.gaps(agent === undefined ? {} : { agent }),
+        ]);
+        const files = deps.hosts().flatMap(one => one.files);
+        return {
+          sources: accounts(
+            sources.filter(source => agent === undefined || source.agent === agent),
+            gaps,
+            files,
+          ).map(({ size, behind, ended, gaps: named, ...rest }) => ({
+            ...rest,
+            size: size ?? null,
+            behind: behind ?? null,
+            ended: ended ?? null,
+            gaps: named.map(gap => ({ ...gap, at: isoMicros(gap.at) })),
+          })),
+        };
+      },
+    }),
+  ];
+}

@@ -1,0 +1,281 @@
+import zlib from 'node:zlib';
+import { LineDetector } from '../detect/detector.js';
+import type { Mark } from '../detect/finding.js';
+import { loadPacks } from '../detect/load.js';
+import { marksOf } from '../incidents/marks.js';
+import { DeadairError } from '../platform/errors.js';
+import type { RecordBatch } from '../records/batch.js';
+import { SourceParser } from '../records/parser.js';
+import { RecordFlag } from '../records/vocabulary.js';
+import type { SourceAppend } from '../store/store.js';
+import { decodeFrame } from '../wire/frame.js';
+import type { EntryOutcome, RangeEntry, SourceDescriptor } from '../wire/protocol.js';
+
+export interface LineStageSettings {
+  maxRawBytes: number;
+  /** For timestamps that name no zone. */
+  zone: string;
+  /** Files of rule packs beside the built-in ones. */
+  packs: readonly string[];
+}
+
+/** Where a source stands: what a stage needs to go on with it. */
+export interface SourceStanding {
+  id: string;
+  position: number;
+  ended: boolean;
+  parserState?: string;
+  openBytes?: Uint8Array;
+}
+
+export interface StageRequest {
+  body: Uint8Array;
+  encoding: string;
+  /** The server's clock when the request came, ms since the epoch. */
+  ingestedAt: number;
+}
+
+/** A request's ranges as records, ready to be stored; nothing is acknowledged before that. */
+export interface StageResult {
+  outcomes: EntryOutcome[];
+  appends: SourceAppend[];
+  /** Without their commit sequence: it is known when they are stored. */
+  marks: Mark[];
+  rawBytes: number;
+  lines: number;
+  /** Batches that the detector failed on; their lines are stored without findings. */
+  unjudged: number;
+}
+
+type Decoder = (body: Uint8Array, options: { maxOutputLength: number }) => Buffer;
+const zstd = (zlib as unknown as { zstdDecompressSync?: Decoder }).zstdDecompressSync;
+const DECODERS: Record<string, Decoder | undefined> = {
+  identity: (body, { maxOutputLength }) => {
+    if (body.length > maxOutputLength) throw new RangeError('too large');
+    return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  },
+  gzip: zlib.gunzipSync,
+  br: zlib.brotliDecompressSync,
+  deflate: zlib.inflateSync,
+  // In Node from 22.15 on.
+  zstd,
+};
+
+/** Content codings this Node takes, best first. */
+export const ENCODINGS = (['zstd', 'br', 'gzip', 'identity'] as const).filter(name => DECODERS[name]);
+
+export function takesEncoding(name: string): boolean {
+  return DECODERS[name] !== undefined;
+}
+
+interface Standing {
+  position: number;
+  ended: boolean;
+  parser: SourceParser | undefined;
+  resume: { state: string; openBytes: Uint8Array } | undefined;
+  /** Where a gap of unknown size was named: the same again, after a lost answer, is no second one. */
+  unknownGapAt?: number;
+}
+
+/**
+ * Decompresses a request, cuts its ranges to what is new, parses and judges the lines. Keeps a parser a source and
+ * the position it has reached, which runs ahead of what is stored: `reset` takes it back when storing failed.
+ */
+export class LineStage {
+  private readonly standings = new Map<string, Standing>();
+
+  constructor(
+    private readonly settings: LineStageSettings,
+    private readonly detector: Pick<LineDetector, 'scan'> = new LineDetector(loadPacks(settings.packs)),
+  ) {}
+
+  /** Forgets everything and goes on from here. */
+  reset(sources: readonly SourceStanding[]): void {
+    this.standings.clear();
+    for (const { id, position, ended, parserState, openBytes } of sources)
+      this.standings.set(id, {
+        position,
+        ended,
+        parser: undefined,
+        resume:
+          parserState === undefined || ended
+            ? undefined
+            : { state: parserState, openBytes: openBytes ?? new Uint8Array(0) },
+      });
+  }
+
+  /** @throws DeadairError for what is wrong with the request; then no position has moved */
+  take({ body, encoding, ingestedAt }: StageRequest): StageResult {
+    const raw = this.decompress(body, encoding);
+    const { head, payloads } = decodeFrame(raw);
+    const result: StageResult = {
+      outcomes: [],
+      appends: [],
+      marks: [],
+      rawBytes: raw.length,
+      lines: 0,
+      unjudged: 0,
+    };
+    for (const [index, entry] of head.entries.entries()) {
+      const source = head.sources[entry.source]!;
+      const status = this.takeEntry(source, entry, payloads[index], ingestedAt, result);
+      result.outcomes.push({ source: source.id, position: this.standing(source).position, status });
+    }
+    return result;
+  }
+
+  private decompress(body: Uint8Array, encoding: string): Buffer {
+    try {
+      return DECODERS[encoding]!(body, { maxOutputLength: this.settings.maxRawBytes });
+    } catch (cause) {
+      if (cause instanceof RangeError)
+        throw new DeadairError(
+          'request.too-large',
+          `The request is larger than ${this.settings.maxRawBytes} bytes after decompression; send smaller batches.`,
+          { subject: 'ingest.maxRaw' },
+        );
+      throw new DeadairError('request.invalid', `The body can't be decompressed as ${encoding}.`, {
+        subject: 'Content-Encoding',
+        cause,
+      });
+    }
+  }
+
+  private takeEntry(
+    source: SourceDescriptor,
+    entry: RangeEntry,
+    payload: Buffer | undefined,
+    ingestedAt: number,
+    result: StageResult,
+  ): EntryOutcome['status'] {
+    const standing = this.standing(source);
+    if (entry.kind === 'end') {
+      if (standing.ended) return 'duplicate';
+      if (entry.at > standing.position) return 'gap';
+      const records = this.closeOpenLine(standing, entry.observedAt);
+      standing.ended = true;
+      standing.parser = undefined;
+      standing.resume = undefined;
+      this.add(result, source, records, {
+        from: standing.position,
+        to: standing.position,
+        observedAt: entry.observedAt,
+        ingestedAt,
+        end: { at: entry.at, reason: entry.reason },
+      });
+      return 'stored';
+    }
+    if (entry.from > standing.position) return 'gap';
+    if (entry.kind === 'gap') {
+      const to = entry.to ?? entry.from;
+      if (to < standing.position || (entry.to !== null && to === standing.position)) return 'duplicate';
+      if (entry.to === null && standing.unknownGapAt === to) return 'duplicate';
+      if (entry.to === null) standing.unknownGapAt = to;
+      const from = standing.position;
+      const records = this.closeOpenLine(standing, entry.observedAt);
+      standing.position = to;
+      this.add(result, source, records, {
+        from,
+        to,
+        observedAt: entry.observedAt,
+        ingestedAt,
+        gap: { from, to: entry.to, reason: entry.reason },
+        ...this.parserState(standing),
+      });
+      return 'stored';
+    }
+    // A partial line that was sent before may be asked for again; nothing else of a range that ends here is new.
+    if (entry.to <= standing.position) return 'duplicate';
+    const from = standing.position;
+    // Copied: the buffer goes to other threads, and a view would take the whole request along.
+    const bytes = Uint8Array.from(payload!.subarray(from - entry.from));
+    const parser = this.parser(standing);
+    const records = parser.push(bytes, from, { observedAt: entry.observedAt, partial: entry.partial });
+    standing.position = entry.to;
+    this.add(result, source, records, {
+      from,
+      to: entry.to,
+      observedAt: entry.observedAt,
+      ingestedAt,
+      ...(entry.tail ? { tail: entry.tail } : {}),
+      ...this.parserState(standing),
+    });
+    return 'stored';
+  }
+
+  private add(
+    result: StageResult,
+    source: SourceDescriptor,
+    records: RecordBatch | undefined,
+    append: Omit<SourceAppend, 'source' | 'records'>,
+  ): void {
+    if (!records) {
+      result.appends.push({ source, ...append });
+      return;
+    }
+    this.judge(records, result);
+    result.lines += records.count;
+    result.appends.push({ source, records, ...append });
+    if (records.findings.size === 0) return;
+    const { observedAt, ingestedAt } = append;
+    const { agent, host, path } = source;
+    const origin = { agent, host, path, source: source.id, observedAt, ingestedAt, seq: 0 };
+    // A partial line is judged when it is whole: what it says may yet change, and it would count twice.
+    const last = records.count - 1;
+    const partial = last >= 0 && (records.flags[last]! & RecordFlag.partial) !== 0;
+    const partialOffset = partial ? records.base + records.starts[last]! : -1;
+    for (const mark of marksOf(records, origin)) if (mark.offset !== partialOffset) result.marks.push(mark);
+  }
+
+  /** A fault in a rule must not keep lines from being stored. */
+  private judge(records: RecordBatch, result: StageResult): void {
+    try {
+      this.detector.scan(records);
+    } catch {
+      records.classes.fill(0);
+      records.findings.clear();
+      result.unjudged++;
+    }
+  }
+
+  private standing(source: SourceDescriptor): Standing {
+    let standing = this.standings.get(source.id);
+    if (!standing) {
+      standing = { position: source.start ?? 0, ended: false, parser: undefined, resume: undefined };
+      this.standings.set(source.id, standing);
+    }
+    return standing;
+  }
+
+  private parser(standing: Standing): SourceParser {
+    if (!standing.parser) {
+      standing.parser = new SourceParser({ resume: standing.resume, zone: this.settings.zone });
+      standing.resume = undefined;
+    }
+    return standing.parser;
+  }
+
+  /** The open line becomes a record: its generation ended, or its rest is lost. */
+  private closeOpenLine(standing: Standing, observedAt: number): RecordBatch | undefined {
+    if (!standing.parser && !standing.resume) return undefined;
+    const batch = this.parser(standing).finish({ observedAt });
+    return batch.count > 0 ? batch : undefined;
+  }
+
+  private parserState(standing: Standing): { parserState?: string } {
+    return standing.parser ? { parserState: standing.parser.state() } : {};
+  }
+}
+
+/** Buffers of a result that change threads without being copied. */
+export function transferables(result: StageResult): ArrayBuffer[] {
+  const buffers = new Set<ArrayBuffer>();
+  for (const { records } of result.appends) {
+    if (!records) continue;
+    const { bytes, starts, times, timeKinds, levels, classes, flags } = records;
+    // Empty arrays may share one buffer, which a transfer would take from the others.
+    for (const column of [bytes, starts, times, timeKinds, levels, classes, flags])
+      if (column.byteLength > 0) buffers.add(column.buffer as ArrayBuffer);
+  }
+  return [...buffers];
+}

@@ -1,0 +1,105 @@
+import type { Clock } from '../platform/clock.js';
+import { asDeadairError, DeadairError } from '../platform/errors.js';
+import type { Metrics } from '../platform/metrics.js';
+import { RawBody, type Route, route } from '../web/route.js';
+import {
+  FRAME_CONTENT_TYPE,
+  Heartbeat,
+  HeartbeatReply,
+  PositionsReply,
+  PositionsRequest,
+  RangesReply,
+  WIRE_VERSION,
+} from '../wire/protocol.js';
+import { readFrameBody } from './body.js';
+import type { Intake } from './intake.js';
+import { ENCODINGS } from './line-stage.js';
+import type { Stay } from './room.js';
+import type { IngestSettings } from './settings.js';
+
+export interface IngestRoutesDeps {
+  intake: Pick<Intake, 'enter' | 'take' | 'positions'>;
+  settings: IngestSettings;
+  clock: Clock;
+  onHeartbeat: (beat: Heartbeat, receivedAt: number) => void;
+  metrics?: Pick<Metrics, 'requestStored' | 'requestRefused'>;
+}
+
+/** What collectors call (DESIGN.md §3). */
+export function ingestRoutes({ intake, settings, clock, onHeartbeat, metrics }: IngestRoutesDeps): Route[] {
+  return [
+    route({
+      method: 'post',
+      path: '/v1/ranges',
+      summary: 'Ship byte ranges of sources; acknowledged when durable',
+      tag: 'collectors',
+      auth: 'token',
+      body: new RawBody(
+        FRAME_CONTENT_TYPE,
+        'A frame: "DAR1", length of the JSON head, head, payloads; compressed',
+      ),
+      reply: RangesReply,
+      async handler({ req }) {
+        const began = clock.monotonic();
+        let stay: Stay | undefined;
+        try {
+          stay = intake.enter();
+          const { body, encoding } = await readFrameBody(req, settings.maxBody, stay);
+          const { reply, lines, rawBytes } = await intake.take(body, encoding, stay);
+          metrics?.requestStored(lines, rawBytes, (clock.monotonic() - began) / 1000);
+          return reply;
+        } catch (thrown) {
+          metrics?.requestRefused(asDeadairError(thrown).code);
+          throw thrown;
+        } finally {
+          stay?.leave();
+        }
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/v1/positions',
+      summary: "Ask for a host's sources and their committed positions",
+      tag: 'collectors',
+      auth: 'token',
+      body: PositionsRequest,
+      reply: PositionsReply,
+      handler({ body }) {
+        checkVersion(body.version);
+        return {
+          version: WIRE_VERSION,
+          now: clock.now(),
+          sources: intake.positions(body.host),
+          encodings: [...ENCODINGS],
+          maxBodyBytes: settings.maxBody,
+          maxRawBytes: settings.maxRaw,
+          heartbeatSeconds: settings.heartbeatSeconds,
+        };
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/v1/heartbeat',
+      summary: "A collector's sign of life, or its goodbye",
+      tag: 'collectors',
+      auth: 'token',
+      body: Heartbeat,
+      reply: HeartbeatReply,
+      handler({ body }) {
+        checkVersion(body.version);
+        const now = clock.now();
+        onHeartbeat(body, now);
+        return { version: WIRE_VERSION, now, heartbeatSeconds: settings.heartbeatSeconds };
+      },
+    }),
+  ];
+}
+
+function checkVersion(version: number): void {
+  if (version === WIRE_VERSION) return;
+  throw new DeadairError(
+    'request.version',
+    `The collector speaks protocol version ${version}, this server ${WIRE_VERSION}: use the same release on both sides.`,
+    { subject: 'version' },
+  );
+}

@@ -1,0 +1,235 @@
+import { DeadairError } from '../platform/errors.js';
+import type { BatchText } from '../records/batch-text.js';
+import { displayBytes, displayText } from '../records/text.js';
+import { LEVELS, RecordFlag, SIGNAL_CLASSES } from '../records/vocabulary.js';
+import type { LogRow } from '../store/store.js';
+import type { SourceDescriptor } from '../wire/protocol.js';
+import type { Query } from './ast.js';
+import { Glob } from './glob.js';
+import { compileRegex } from './regex.js';
+import { simplify } from './simplify.js';
+import { FoldedNeedle, TOKEN_BYTES, tokensOf } from './tokens.js';
+
+/** One line as the matcher sees it: columns, and the shown text (ANSI stripped, last state of a progress bar). */
+export interface Matchable {
+  time: number;
+  /** Index into LEVELS. */
+  level: number;
+  /** Index into SIGNAL_CLASSES. */
+  class: number;
+  agent: string;
+  host: string;
+  path: string;
+  source: string;
+  rule: string | undefined;
+  event: string | undefined;
+  /** The shown text as UTF-8: bytes[start, end). */
+  bytes: Uint8Array;
+  start: number;
+  end: number;
+  /** The same, decoded; asked for by regular expressions alone. */
+  text(): string;
+}
+
+type Predicate = (line: Matchable) => boolean;
+
+/** Flags of lines whose shown text isn't their bytes. */
+const ALTERED = RecordFlag.ansi | RecordFlag.nul | RecordFlag.carriageReturn;
+
+/**
+ * Says whether a line matches a query, line by line and without an index: live tails and alert rules use it, and
+ * stores are tested against it.
+ */
+export class RowMatcher {
+  private readonly predicate: Predicate;
+  private scratch = new Uint8Array(4096);
+
+  /** @throws DeadairError `query.invalid` when a `run:` was not resolved or a regular expression is wrong */
+  constructor(query: Query) {
+    this.predicate = compile(simplify(query));
+  }
+
+  matches(line: Matchable): boolean {
+    return this.predicate(line);
+  }
+
+  matchesRow(row: LogRow): boolean {
+    const text = displayText(row.raw);
+    const bytes = new TextEncoder().encode(text);
+    return this.predicate({
+      time: row.time,
+      level: LEVELS.indexOf(row.level),
+      class: SIGNAL_CLASSES.indexOf(row.class),
+      agent: row.agent,
+      host: row.host,
+      path: row.path,
+      source: row.source,
+      rule: row.rule,
+      event: row.event,
+      bytes,
+      start: 0,
+      end: bytes.length,
+      text: () => text,
+    });
+  }
+
+  /** Line `i` of a batch, without decoding it. */
+  matchesLine(
+    text: BatchText,
+    i: number,
+    source: Pick<SourceDescriptor, 'id' | 'agent' | 'host' | 'path'>,
+  ): boolean {
+    const { batch } = text;
+    const finding = batch.findings.get(i);
+    let { bytes } = batch;
+    let start = text.start(i);
+    let end = text.end(i);
+    if ((batch.flags[i]! & ALTERED) !== 0) {
+      if (this.scratch.length < end - start) this.scratch = new Uint8Array(end - start);
+      end = displayBytes(bytes, start, end, this.scratch);
+      bytes = this.scratch;
+      start = 0;
+    }
+    return this.predicate({
+      time: batch.times[i]!,
+      level: batch.levels[i]!,
+      class: batch.classes[i]!,
+      agent: source.agent,
+      host: source.host,
+      path: source.path,
+      source: source.id,
+      rule: finding?.rule,
+      event: finding?.event,
+      bytes,
+      start,
+      end,
+      text: () => text.display(i),
+    });
+  }
+}
+
+function compile(query: Query): Predicate {
+  switch (query.kind) {
+    case 'all':
+      return () => true;
+    case 'and': {
+      const parts = query.parts.map(compile);
+      return line => parts.every(part => part(line));
+    }
+    case 'or': {
+      const parts = query.parts.map(compile);
+      return line => parts.some(part => part(line));
+    }
+    case 'not': {
+      const part = compile(query.part);
+      return line => !part(line);
+    }
+    case 'word':
+      return sequence([query.word], false);
+    case 'prefix':
+      return sequence([query.word], true);
+    case 'phrase':
+      return sequence(tokensOf(query.text), query.lastIsPrefix === true);
+    case 'substring': {
+      const needle = new FoldedNeedle(query.text);
+      return line => needle.find(line.bytes, line.start, line.end) >= 0;
+    }
+    case 'regex':
+      return regex(query.source, query.ignoreCase);
+    case 'field':
+      return field(query.field, query.pattern);
+    case 'level':
+      return level(query.op, LEVELS.indexOf(query.level));
+    case 'class': {
+      const wanted = new Set(query.classes.map(name => SIGNAL_CLASSES.indexOf(name)));
+      return line => wanted.has(line.class);
+    }
+    case 'time': {
+      const { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY } = query;
+      return line => line.time >= from && line.time < to;
+    }
+    case 'run':
+      throw new DeadairError(
+        'query.invalid',
+        `run:${query.name} has to be resolved to times and agents first`,
+      );
+  }
+}
+
+/** Words one after the other with nothing but separators between them. */
+function sequence(words: string[], lastIsPrefix: boolean): Predicate {
+  // A text without words says nothing: every line holds it.
+  if (words.length === 0) return () => true;
+  const needles = words.map(word => new FoldedNeedle(word));
+  return ({ bytes, start, end }) => {
+    for (let from = start; ; ) {
+      const at = needles[0]!.find(bytes, from, end);
+      if (at < 0) return false;
+      if (
+        (at === start || TOKEN_BYTES[bytes[at - 1]!] === 0) &&
+        follows(needles, bytes, at, end, lastIsPrefix)
+      )
+        return true;
+      from = at + 1;
+    }
+  };
+}
+
+function follows(
+  needles: FoldedNeedle[],
+  bytes: Uint8Array,
+  from: number,
+  end: number,
+  lastIsPrefix: boolean,
+): boolean {
+  let at = from;
+  for (const [index, needle] of needles.entries()) {
+    if (index > 0) {
+      while (at < end && TOKEN_BYTES[bytes[at]!] === 0) at++;
+      if (!needle.at(bytes, at, end)) return false;
+    }
+    at += needle.length;
+    const open = at < end && TOKEN_BYTES[bytes[at]!] === 1;
+    if (open && !(lastIsPrefix && index === needles.length - 1)) return false;
+  }
+  return true;
+}
+
+function regex(source: string, ignoreCase: boolean): Predicate {
+  const compiled = compileRegex(source, ignoreCase);
+  const needles = compiled.literals?.map(literal => new FoldedNeedle(literal));
+  return line =>
+    (needles === undefined || needles.some(needle => needle.find(line.bytes, line.start, line.end) >= 0)) &&
+    compiled.test(line.text());
+}
+
+function field(name: Extract<Query, { kind: 'field' }>['field'], pattern: string): Predicate {
+  const glob = new Glob(pattern);
+  // Sources repeat from line to line: the last answer is nearly always the next.
+  let lastValue: string | undefined;
+  let lastAnswer = false;
+  return line => {
+    const value = line[name];
+    if (value === undefined) return false;
+    if (value !== lastValue) {
+      lastValue = value;
+      lastAnswer = glob.matches(value);
+    }
+    return lastAnswer;
+  };
+}
+
+function level(op: Extract<Query, { kind: 'level' }>['op'], bound: number): Predicate {
+  switch (op) {
+    case '=':
+      return line => line.level === bound;
+    case '>=':
+      return line => line.level >= bound;
+    case '>':
+      return line => line.level > bound;
+    case '<=':
+      return line => line.level <= bound;
+    case '<':
+      return line => line.level < bound;
+  }
+}

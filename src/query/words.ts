@@ -1,0 +1,53 @@
+import type { Query } from './ast.js';
+import { foldAscii, isToken, tokensOf } from './tokens.js';
+
+/** Stands for an unescaped `*` in a text that was read from a query; can't be typed. */
+export const WILDCARD = '\0';
+
+/** What a typed text searches for: a word, a phrase, a prefix, a substring, or a pattern. */
+export function textQuery(typed: string, quoted: boolean): Query {
+  if (quoted || !typed.includes(WILDCARD)) return literalQuery(typed);
+  const body = typed.replace(/^\0+|\0+$/g, '');
+  if (body === '') return { kind: 'all' };
+  const leading = typed.startsWith(WILDCARD);
+  const trailing = typed.endsWith(WILDCARD);
+  if (!body.includes(WILDCARD)) {
+    if (leading && trailing) return { kind: 'substring', text: body };
+    if (trailing && !leading) return prefixQuery(body);
+  }
+  return { kind: 'regex', source: globRegex(typed), ignoreCase: true };
+}
+
+const DATE_OR_CLOCK = /^(?:\d{4}-\d\d-\d\d|\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)$/;
+
+function literalQuery(text: string): Query {
+  const tokens = tokensOf(text);
+  if (tokens.length === 0) return text.trim() === '' ? { kind: 'all' } : { kind: 'substring', text };
+  if (tokens.length === 1) return { kind: 'word', word: tokens[0]! };
+  // In `2026-11-23T16:58:42` the T joins day and hour to one word.
+  if (DATE_OR_CLOCK.test(text)) return { kind: 'substring', text };
+  return { kind: 'phrase', text };
+}
+
+function prefixQuery(body: string): Query {
+  if (isToken(body)) return { kind: 'prefix', word: foldAscii(body) };
+  const tokens = tokensOf(body);
+  // `foo.*`: the star stands for nothing that a word could begin with.
+  if (tokens.length === 0 || !isToken(body.slice(-1))) return literalQuery(body);
+  if (tokens.length === 1) return { kind: 'prefix', word: tokens[0]! };
+  return { kind: 'phrase', text: body, lastIsPrefix: true };
+}
+
+/** ASCII that belongs to no word. Written with what JavaScript and RE2 share, so that either engine takes it. */
+const SEPARATORS = '\\t\\n\\v\\f\\r -/:-@\\[-^`{-~';
+
+/** `conn*reset` as a regular expression (RE2 syntax): a star goes on within a word, the ends stand at word bounds. */
+export function globRegex(typed: string): string {
+  const parts = typed.split(/\0+/);
+  const source = parts.map(part => part.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&')).join(`[^${SEPARATORS}]*`);
+  const first = parts[0]!;
+  const last = parts[parts.length - 1]!;
+  const before = first !== '' && isToken(first[0]!) ? `(?:^|[${SEPARATORS}])` : '';
+  const after = last !== '' && isToken(last.slice(-1)) ? `(?:[${SEPARATORS}]|$)` : '';
+  return before + source + after;
+}

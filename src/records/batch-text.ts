@@ -1,0 +1,81 @@
+import type { RecordBatch } from './batch.js';
+import { displayText, messageText } from './text.js';
+
+/**
+ * Fills `classes` and `findings` of a batch. The line detector of src/detect is one; the parser calls none, so that
+ * replay, back-test and ingest decide themselves when to scan.
+ */
+export interface LineScanner {
+  scan(batch: RecordBatch, text: BatchText): void;
+}
+
+const NEWLINE = 0x0a;
+const CR = 0x0d;
+
+/** Reads the text of a batch's lines; nothing is decoded before it is asked for. */
+export class BatchText {
+  private readonly buffer: Buffer;
+  private wholeText: string | undefined;
+
+  constructor(readonly batch: RecordBatch) {
+    const { bytes } = batch;
+    this.buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get count(): number {
+    return this.batch.count;
+  }
+
+  /** All lines as one string in which index and byte place are the same: for prefilters that search many lines at once. */
+  get latin1(): string {
+    this.wholeText ??= this.buffer.toString('latin1', 0, this.batch.starts[this.batch.count]!);
+    return this.wholeText;
+  }
+
+  /** First byte of line `i`. */
+  start(i: number): number {
+    return this.batch.starts[i]!;
+  }
+
+  /** One past the last byte of line `i`, without newline and carriage return before it. */
+  end(i: number): number {
+    const { bytes, starts } = this.batch;
+    const start = starts[i]!;
+    let end = starts[i + 1]!;
+    if (end > start && bytes[end - 1] === NEWLINE) end--;
+    while (end > start && bytes[end - 1] === CR) end--;
+    return end;
+  }
+
+  /** The line that holds byte `at` of the batch. */
+  lineAt(at: number): number {
+    const { starts, count } = this.batch;
+    let low = 0;
+    let high = count;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if (starts[middle]! <= at) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  /** Offset of line `i` in its source. */
+  offset(i: number): number {
+    return this.batch.base + this.batch.starts[i]!;
+  }
+
+  /** Decoded, without the newline; invalid UTF-8 becomes U+FFFD. */
+  raw(i: number): string {
+    return this.buffer.toString('utf8', this.start(i), this.end(i));
+  }
+
+  display(i: number): string {
+    return displayText(this.raw(i));
+  }
+
+  /** Without timestamp and level in front. */
+  message(i: number): string {
+    return messageText(this.raw(i));
+  }
+}

@@ -1,0 +1,107 @@
+import type { LogRow } from '../store/store.js';
+import { messageText } from './text.js';
+import { type Level, RecordFlag, type SignalClass, type TimeKind } from './vocabulary.js';
+
+/**
+ * A line in Elastic Common Schema names, as the API, `--json` and Elasticsearch give it. What ECS has no name for is
+ * below `deadair`.
+ */
+export interface EcsLine {
+  /** RFC 3339, UTC, microseconds. */
+  '@timestamp': string;
+  message: string;
+  event: { id: string; created: string; ingested: string; sequence: number };
+  host: { name: string };
+  agent: { id: string };
+  log: { level?: Level; file: { path: string } };
+  deadair: {
+    /** Decoded line with colours and carriage returns, without the newline. */
+    raw: string;
+    source: string;
+    offset: number;
+    length: number;
+    class: SignalClass;
+    rule?: string;
+    event?: string;
+    timeKind: TimeKind;
+    /** Names of RecordFlag. */
+    flags?: string[];
+    /** Ids of the runs it belongs to. */
+    run?: string[];
+  };
+}
+
+/** @param runs ids of the runs the line belongs to, where the caller knows them */
+export function ecsLine(row: LogRow, runs: string[] = []): EcsLine {
+  const flags = flagNames(row.flags);
+  return {
+    '@timestamp': isoMicros(row.time),
+    message: messageText(row.raw),
+    event: {
+      id: row.id,
+      created: isoMicros(row.observedAt),
+      ingested: isoMicros(row.ingestedAt),
+      sequence: row.seq,
+    },
+    host: { name: row.host },
+    agent: { id: row.agent },
+    log: { ...(row.level === 'none' ? {} : { level: row.level }), file: { path: row.path } },
+    deadair: {
+      raw: row.raw,
+      source: row.source,
+      offset: row.offset,
+      length: row.length,
+      class: row.class,
+      ...(row.rule === undefined ? {} : { rule: row.rule }),
+      ...(row.event === undefined ? {} : { event: row.event }),
+      timeKind: row.timeKind,
+      ...(flags.length > 0 ? { flags } : {}),
+      ...(runs.length > 0 ? { run: runs } : {}),
+    },
+  };
+}
+
+/** The row an ECS line was made from; times come back to the microsecond. */
+export function rowOfEcs(line: EcsLine): LogRow {
+  const own = line.deadair;
+  return {
+    id: line.event.id,
+    seq: line.event.sequence,
+    time: parseMicros(line['@timestamp']),
+    timeKind: own.timeKind,
+    observedAt: parseMicros(line.event.created),
+    ingestedAt: parseMicros(line.event.ingested),
+    agent: line.agent.id,
+    host: line.host.name,
+    path: line.log.file.path,
+    source: own.source,
+    offset: own.offset,
+    length: own.length,
+    level: line.log.level ?? 'none',
+    class: own.class,
+    ...(own.rule === undefined ? {} : { rule: own.rule }),
+    ...(own.event === undefined ? {} : { event: own.event }),
+    flags: (own.flags ?? []).reduce((bits, name) => bits | (FLAG_BITS.get(name) ?? 0), 0),
+    raw: own.raw,
+  };
+}
+
+const FLAG_BITS: ReadonlyMap<string, number> = new Map(Object.entries(RecordFlag));
+
+/** Names of the bits of RecordFlag that are set. */
+export function flagNames(flags: number): string[] {
+  return [...FLAG_BITS].filter(([, bit]) => (flags & bit) !== 0).map(([name]) => name);
+}
+
+/** `2026-11-23T16:58:42.358384Z`; a double holds today's milliseconds to a quarter of a microsecond. */
+export function isoMicros(ms: number): string {
+  const micros = Math.round(ms * 1000);
+  const whole = Math.floor(micros / 1000);
+  const rest = micros - whole * 1000;
+  return `${new Date(whole).toISOString().slice(0, -1)}${String(rest).padStart(3, '0')}Z`;
+}
+
+function parseMicros(text: string): number {
+  const whole = Date.parse(`${text.slice(0, 23)}Z`);
+  return whole + Number(text.slice(23, -1)) / 1000;
+}

@@ -1,0 +1,45 @@
+/** The words of DESIGN.md §6 (fixed), and the numbers that stand for them in columns. */
+
+export const SIGNAL_CLASSES = [
+  'none',
+  'timeout',
+  'disconnect',
+  'refused',
+  'dns',
+  'tls',
+  'recovered',
+] as const;
+export type SignalClass = (typeof SIGNAL_CLASSES)[number];
+
+/** Classes that count as a fault: not `none`, not `recovered`. */
+export const FAULT_CLASSES = ['timeout', 'disconnect', 'refused', 'dns', 'tls'] as const;
+export type FaultClass = (typeof FAULT_CLASSES)[number];
+
+/** In rising severity, so that `level>=warn` compares numbers. 0 = the line has none. */
+export const LEVELS = ['none', 'trace', 'debug', 'info', 'notice', 'warn', 'error', 'fatal'] as const;
+export type Level = (typeof LEVELS)[number];
+
+/** Where a record's event time comes from. */
+export const TIME_KINDS = ['own', 'inherited', 'observed'] as const;
+/**
+ * `own`: read from the line; `inherited`: the previous line's of the same source; `observed`: the collector's
+ * clock when it read the bytes, where the source has shown no timestamp yet.
+ */
+export type TimeKind = (typeof TIME_KINDS)[number];
+
+/** Bits of a record's `flags` column. */
+export const RecordFlag = {
+  /** Belongs to the record above it (stack trace, wrapped message). */
+  continuation: 1,
+  /** A piece of a line longer than the limit that does not end here; the next record goes on. */
+  cut: 2,
+  /** The last line of its file, still without a newline; completed in place later. */
+  partial: 4,
+  /** Held carriage returns (a progress bar): the last state is the message. */
+  carriageReturn: 8,
+  ansi: 16,
+  nul: 32,
+  invalidUtf8: 64,
+  /** The timestamp carried no zone or no year; both were assumed. */
+  timeAssumed: 128,
+} as const;

@@ -1,0 +1,137 @@
+import { escapeHtml } from '../alerts/html-text.js';
+import { durationWords, timeWords } from '../alerts/wording.js';
+import type { Chart, Lane, PostMortem } from './model.js';
+
+const WIDTH = 1080;
+const LEFT = 96;
+const RIGHT = 14;
+const TOP = 52;
+const LANE = 36;
+const BAR = 17;
+const ACTIVITY = 6;
+
+/** Distances of the time axis in seconds, the first that gives at most ten labels. */
+const TICKS = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 43_200, 86_400, 604_800,
+];
+
+/** Lanes per host as inline SVG: phases, outages, silences, activity and evidence. Needs no script; hover tells more. */
+export function chartSvg(report: PostMortem): string {
+  const { chart, first } = report;
+  const height = TOP + chart.lanes.length * LANE + 10;
+  const x = (at: number) =>
+    LEFT +
+    ((Math.min(Math.max(at, chart.from), chart.to) - chart.from) / (chart.to - chart.from)) *
+      (WIDTH - LEFT - RIGHT);
+  const parts = [
+    `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Timeline of all hosts">`,
+    '<defs><pattern id="hatch" width="6" height="6" patternTransform="rotate(45)" patternUnits="userSpaceOnUse">' +
+      '<rect width="6" height="6" style="fill:var(--fault-bg)"/><rect width="2.4" height="6" style="fill:var(--fault)" opacity=".75"/></pattern></defs>',
+    ...axis(chart, x, height),
+    ...chart.lanes.flatMap((lane, i) => laneSvg(lane, TOP + i * LANE, chart, x)),
+  ];
+  const { startedAt, endedAt } = report.run;
+  parts.push(...edge(startedAt, 'run began', 'end', x, height));
+  if (endedAt !== undefined) parts.push(...edge(endedAt, 'run ended', 'start', x, height));
+  if (first) {
+    const { startedAt: began, openedAt: known } = first.incident;
+    const apart = x(known) - x(began) > 90;
+    if (apart) parts.push(...moment(began, 'fault began', 'end', x, height));
+    parts.push(
+      ...moment(known, apart ? 'known' : 'fault', x(known) > WIDTH - 140 ? 'end' : 'start', x, height),
+    );
+  }
+  parts.push('</svg>');
+  return parts.join('\n');
+}
+
+function axis(chart: Chart, x: (at: number) => number, height: number): string[] {
+  const seconds = (chart.to - chart.from) / 1000;
+  const step = (TICKS.find(one => seconds / one <= 10) ?? TICKS.at(-1)!) * 1000;
+  const lines: string[] = [];
+  for (let at = Math.ceil(chart.from / step) * step; at <= chart.to; at += step) {
+    const label = new Date(at).toISOString().slice(step >= 86_400_000 ? 5 : 11, step >= 86_400_000 ? 10 : 19);
+    lines.push(
+      `<line class="grid" x1="${n(x(at))}" x2="${n(x(at))}" y1="${TOP - 6}" y2="${height - 8}"/>`,
+      `<text class="axis" x="${n(x(at))}" y="${TOP - 11}" text-anchor="middle">${label}</text>`,
+    );
+  }
+  return lines;
+}
+
+function laneSvg(lane: Lane, top: number, chart: Chart, x: (at: number) => number): string[] {
+  const y = top + 6;
+  const parts = [
+    `<text x="${LEFT - 10}" y="${y + 13}" text-anchor="end">${escapeHtml(short(lane.name))}</text>`,
+  ];
+  const span = (from: number, to: number) => `x="${n(x(from))}" width="${n(Math.max(1.5, x(to) - x(from)))}"`;
+  for (const phase of lane.phases)
+    parts.push(
+      `<rect class="ph-${phase.phase}" ${span(phase.from, phase.to)} y="${y}" height="${BAR}"><title>${escapeHtml(lane.name)}: ${phase.phase}, ${timeWords(phase.from, 'clock')} – ${timeWords(phase.to, 'clock')} (${durationWords(phase.to - phase.from)})</title></rect>`,
+    );
+  for (const silence of lane.silences)
+    parts.push(
+      `<line class="silence" x1="${n(x(silence.from))}" x2="${n(x(silence.to))}" y1="${y + BAR + ACTIVITY}" y2="${y + BAR + ACTIVITY}"><title>${escapeHtml(lane.name)}: no line for ${durationWords(silence.to - silence.from)}</title></line>`,
+    );
+  parts.push(...activitySvg(lane, y + BAR + ACTIVITY, chart, x));
+  for (const outage of lane.outages)
+    parts.push(
+      `<rect class="outage" ${span(outage.from, outage.to)} y="${y}" height="${BAR}" rx="1.5"><title>${escapeHtml(lane.name)}: ${escapeHtml(outage.text)}</title></rect>`,
+    );
+  // Evidence on top of what only followed from it.
+  const marks = [...lane.marks].sort((a, b) => rank(a) - rank(b));
+  for (const mark of marks)
+    parts.push(
+      `<path class="m-${mark.kind}" d="M${n(x(mark.at))} ${y + 3}l5.5 -9h-11z" ${mark.kind === 'consequence' ? 'opacity=".8"' : ''}><title>${timeWords(mark.at, 'clock')} ${escapeHtml(lane.name)}: ${escapeHtml(mark.text.slice(0, 300))}</title></path>`,
+    );
+  return parts;
+}
+
+function rank(mark: Lane['marks'][number]): number {
+  return mark.kind === 'consequence' ? 0 : 1;
+}
+
+/** Lines a bucket, as small bars on a logarithmic scale: one line must be seen beside ten thousand. */
+function activitySvg(lane: Lane, base: number, chart: Chart, x: (at: number) => number): string[] {
+  const most = Math.max(1, ...lane.activity);
+  const bars = lane.activity.flatMap((count, i) => {
+    if (count === 0) return [];
+    const from = chart.from + i * chart.interval;
+    const width = Math.max(1, x(from + chart.interval) - x(from) - 0.4);
+    const tall = 1.5 + (ACTIVITY - 1.5) * (Math.log1p(count) / Math.log1p(most));
+    return [`M${n(x(from))} ${n(base)}v${n(-tall)}h${n(width)}v${n(tall)}z`];
+  });
+  return bars.length > 0 ? [`<path class="act" d="${bars.join('')}"/>`] : [];
+}
+
+type Anchor = 'start' | 'end';
+
+function edge(at: number, word: string, anchor: Anchor, x: (at: number) => number, height: number): string[] {
+  const dx = anchor === 'end' ? -4 : 4;
+  return [
+    `<line class="edge" x1="${n(x(at))}" x2="${n(x(at))}" y1="${TOP - 24}" y2="${height - 6}"/>`,
+    `<text class="edge-text" x="${n(x(at) + dx)}" y="${TOP - 24}" text-anchor="${anchor}">${word}</text>`,
+  ];
+}
+
+function moment(
+  at: number,
+  word: string,
+  anchor: Anchor,
+  x: (at: number) => number,
+  height: number,
+): string[] {
+  const dx = anchor === 'end' ? -5 : 5;
+  return [
+    `<line class="moment" x1="${n(x(at))}" x2="${n(x(at))}" y1="6" y2="${height - 6}"/>`,
+    `<text class="moment-text" x="${n(x(at) + dx)}" y="13" text-anchor="${anchor}">${word} ${timeWords(at, 'clock').slice(0, 8)}</text>`,
+  ];
+}
+
+function short(name: string): string {
+  return name.length > 13 ? `${name.slice(0, 12)}…` : name;
+}
+
+function n(value: number): string {
+  return String(Math.round(value * 10) / 10);
+}

@@ -1,0 +1,216 @@
+import type { Mark } from '../detect/finding.js';
+import type { Pack } from '../detect/pack.js';
+import type { Incident, Run } from '../incidents/incident.js';
+import { DeadairError } from '../platform/errors.js';
+import type { Query } from '../query/ast.js';
+import type { LogRow, Store } from '../store/store.js';
+import { byNumber } from './complaints.js';
+import type { AgentFigures, ClockOffset, InputExcerpt, PostMortemInputs } from './inputs.js';
+
+/** Where a post-mortem's material comes from. */
+export interface ReportSources {
+  store: Pick<Store, 'marks' | 'search' | 'histogram' | 'sources' | 'gaps'>;
+  /** All runs, newest first. */
+  runs(): Promise<Run[]>;
+  incidents(run: Run): Promise<Incident[]>;
+  clocks(): Promise<ClockOffset[]> | ClockOffset[];
+  /** Settings of the program worth a look, by incident kind (pack `behaviour.settings`). */
+  settings: Record<string, string[]>;
+}
+
+/** Settings worth a look, of all packs together, by incident kind. */
+export function settingsOfPacks(packs: readonly Pack[]): Record<string, string[]> {
+  const settings: Record<string, string[]> = {};
+  for (const pack of packs)
+    for (const [kind, names] of Object.entries(pack.behaviour?.settings ?? {}))
+      settings[kind] = [...new Set([...(settings[kind] ?? []), ...names])];
+  return settings;
+}
+
+/** Looked at before the run and after its end: agents start earlier, and consequences come later. */
+const MARGIN = { before: 15_000, after: 60_000 };
+/** Buckets of the chart, as many as it can show apart. */
+const BUCKETS = 240;
+const MARK_LIMIT = 50_000;
+const MARK_PAGE = 5_000;
+/** Lines of an agent kept whole; of longer logs the stretch around the first fault and the end. */
+const EXCERPT_LINES = 600;
+
+/**
+ * @param wanted a run's id or name; the newest run when absent
+ * @throws DeadairError `not-found`
+ */
+export async function findRun(sources: ReportSources, wanted?: string): Promise<Run> {
+  const runs = await sources.runs();
+  const run = wanted === undefined ? runs[0] : runs.find(one => one.id === wanted || one.name === wanted);
+  if (run) return run;
+  if (wanted === undefined)
+    throw new DeadairError('not-found', 'There is no run yet; `deadair status` shows what is being read.', {
+      subject: 'run',
+    });
+  const names = runs.slice(0, 5).map(one => one.name);
+  throw new DeadairError(
+    'not-found',
+    `There is no run "${wanted}"; ${names.length > 0 ? `the newest are ${names.join(', ')}` : 'there is none at all yet'}.`,
+    { subject: 'run' },
+  );
+}
+
+/** Fetches what `buildPostMortem` needs. @param now ms since the epoch */
+export async function collectInputs(
+  sources: ReportSources,
+  run: Run,
+  now: number,
+): Promise<PostMortemInputs> {
+  const { store } = sources;
+  const incidents = await sources.incidents(run);
+  const runs = await sources.runs();
+  const span = spanOf(run, incidents, runs, now);
+  const marks = await marksOf(store, span);
+  const interval = Math.max(1000, Math.ceil((span.to - span.from) / BUCKETS / 1000) * 1000);
+  const agents = await figuresOf(store, run, span, interval);
+  const earlier = runs.find(
+    one => one.name === run.name && one.outcome === 'completed' && one.startedAt < run.startedAt,
+  );
+  const lastGood = earlier && (await comparedRun(store, earlier, runs));
+  return {
+    generatedAt: now,
+    run,
+    span,
+    incidents,
+    marks,
+    agents,
+    interval,
+    clocks: await sources.clocks(),
+    gaps: await store.gaps(span),
+    excerpts: await excerptsOf(store, agents, span, incidents),
+    ...(lastGood ? { lastGood } : {}),
+    settings: sources.settings,
+  };
+}
+
+/** Not into the runs before and after: old output never counts for another run. */
+function spanOf(
+  run: Run,
+  incidents: readonly Incident[],
+  runs: readonly Run[],
+  now: number,
+): { from: number; to: number } {
+  const ended = runs.flatMap(one =>
+    one.endedAt !== undefined && one.endedAt <= run.startedAt ? [one.endedAt] : [],
+  );
+  const begun = runs.flatMap(one =>
+    run.endedAt !== undefined && one.startedAt >= run.endedAt ? [one.startedAt] : [],
+  );
+  const ends = [run.endedAt ?? now, ...incidents.map(one => Math.min(one.resolvedAt ?? one.openedAt, now))];
+  const last = Math.max(...ends) + (run.endedAt === undefined ? 0 : MARGIN.after);
+  return {
+    from: Math.max(run.startedAt - MARGIN.before, ...ended),
+    to: Math.min(last, ...begun),
+  };
+}
+
+async function comparedRun(
+  store: ReportSources['store'],
+  run: Run,
+  runs: readonly Run[],
+): Promise<PostMortemInputs['lastGood']> {
+  const span = spanOf(run, [], runs, run.endedAt ?? run.startedAt);
+  const interval = Math.max(1000, Math.ceil((span.to - span.from) / BUCKETS / 1000) * 1000);
+  return { run, marks: await marksOf(store, span), agents: await figuresOf(store, run, span, interval) };
+}
+
+async function marksOf(store: ReportSources['store'], span: { from: number; to: number }): Promise<Mark[]> {
+  const marks: Mark[] = [];
+  while (marks.length < MARK_LIMIT) {
+    const afterSeq = marks.at(-1)?.seq;
+    const page = await store.marks({
+      ...span,
+      limit: MARK_PAGE,
+      ...(afterSeq === undefined ? {} : { afterSeq }),
+    });
+    marks.push(...page);
+    if (page.length < MARK_PAGE) break;
+  }
+  return marks;
+}
+
+async function figuresOf(
+  store: ReportSources['store'],
+  run: Run,
+  span: { from: number; to: number },
+  interval: number,
+): Promise<AgentFigures[]> {
+  const wanted = new Set([...run.agents, ...(run.controller ? [run.controller] : [])]);
+  const of = (query: Query) => store.histogram({ query, ...span, interval, by: 'agent' });
+  const [all, warnings, errors] = await Promise.all([
+    of({ kind: 'all' }),
+    of({ kind: 'level', op: '=', level: 'warn' }),
+    of({ kind: 'level', op: '>=', level: 'error' }),
+  ]);
+  const total = (list: { key: string; counts: number[] }[], key: string) =>
+    (list.find(one => one.key === key)?.counts ?? []).reduce((a, b) => a + b, 0);
+  const sources = await store.sources();
+  return [...wanted].sort(byNumber).map(agent => {
+    const own = sources.filter(one => one.agent === agent);
+    const activity = all.series.find(one => one.key === agent)?.counts ?? [];
+    const first = activity.findIndex(count => count > 0);
+    const last = activity.findLastIndex(count => count > 0);
+    return {
+      agent,
+      host: own[0]?.host ?? '',
+      paths: [...new Set(own.map(one => one.path))],
+      lines: total(all.series, agent),
+      warnings: total(warnings.series, agent),
+      errors: total(errors.series, agent),
+      ...(first < 0
+        ? {}
+        : { firstAt: span.from + first * interval, lastAt: span.from + (last + 1) * interval }),
+      activity,
+    };
+  });
+}
+
+async function excerptsOf(
+  store: ReportSources['store'],
+  agents: readonly AgentFigures[],
+  span: { from: number; to: number },
+  incidents: readonly Incident[],
+): Promise<InputExcerpt[]> {
+  const excerpts: InputExcerpt[] = [];
+  const faultAt = Math.min(...incidents.map(one => one.openedAt));
+  for (const { agent, lines } of agents) {
+    if (lines === 0) continue;
+    const query: Query = { kind: 'field', field: 'agent', pattern: agent };
+    const search = (part: { from: number; to: number }, order: 'oldest' | 'newest', limit: number) =>
+      store.search({ query, ...part, order, limit }).then(page => page.rows);
+    if (lines <= EXCERPT_LINES) {
+      excerpts.push({
+        agent,
+        rows: inOrder(await search(span, 'oldest', EXCERPT_LINES)),
+        moreBefore: false,
+        moreAfter: false,
+      });
+      continue;
+    }
+    const middle = Number.isFinite(faultAt) ? faultAt : span.to;
+    const before = await search({ from: span.from, to: middle }, 'newest', EXCERPT_LINES / 2);
+    const after = await search({ from: middle, to: span.to }, 'oldest', EXCERPT_LINES / 2);
+    excerpts.push({
+      agent,
+      rows: inOrder([...before, ...after]),
+      moreBefore: before.length === EXCERPT_LINES / 2,
+      moreAfter: after.length === EXCERPT_LINES / 2,
+    });
+  }
+  return excerpts;
+}
+
+/** Within a source the offset is the order, whatever the lines' times say. */
+function inOrder(rows: LogRow[]): LogRow[] {
+  const firstOf = new Map<string, number>();
+  for (const row of rows) firstOf.set(row.source, Math.min(firstOf.get(row.source) ?? row.time, row.time));
+  return [...rows].sort((a, b) =>
+    a.source === b.source ? a.offset - b.offset : firstOf.get(a.source)! - firstOf.get(b.source)!,
+  );
+}

@@ -1,0 +1,193 @@
+import { durationWords, kindWords, timeWords } from '../alerts/wording.js';
+import type { IncidentKind } from '../incidents/incident.js';
+import type { Excerpt, PostMortem } from './model.js';
+import { offsetWords, speaker } from './words.js';
+
+const EXCERPT_LINES = 40;
+
+/** For a terminal, a ticket or a wiki: the same content in the same order as the HTML. */
+export function renderMarkdown(report: PostMortem): string {
+  const { run, first, comparison } = report;
+  const length = run.endedAt === undefined ? 'still going' : durationWords(run.endedAt - run.startedAt);
+  const blocks: (string | undefined)[] = [
+    `# ${oneLine(report.verdict)}`,
+    report.summary.map(line => `- ${oneLine(line)}`).join('\n'),
+    `Run **${cell(run.name)}** · began ${timeWords(run.startedAt)} · length ${length} · outcome ${run.outcome ?? 'not known'} · ${run.agents.length} agents`,
+  ];
+  if (first) {
+    const { incident, own, others } = first;
+    blocks.push(
+      '## What failed first',
+      `**${cell(incident.headline)}** – began ${timeWords(incident.startedAt)}, could be known at ${timeWords(incident.openedAt, 'clock')}, ${incident.resolvedAt === undefined ? 'not resolved' : `resolved at ${timeWords(incident.resolvedAt, 'clock')}`}.`,
+      'Evidence:',
+      fenced(
+        incident.evidence.map(line => `${timeWords(line.at, 'clock')} ${speaker(line.by)}: ${line.text}`),
+      ),
+      own
+        ? `From its own side, the last lines of ${own.agent}:`
+        : `${incident.subjects.join(', ')} left no log line in this run.`,
+      own && excerpt(own),
+      ...others.flatMap(other => [`From the other side, ${other.agent}:`, excerpt(other)]),
+    );
+  }
+  blocks.push(
+    '## What happened, in order',
+    table(
+      ['Time', 'In the run', 'Who', 'What'],
+      report.timeline.map(one => [timeWords(one.at, 'clock'), offsetWords(one.offsetMs), one.who, one.what]),
+    ),
+  );
+  if (report.consequences.length > 0)
+    blocks.push(
+      '## What was only a consequence',
+      table(
+        ['Who', 'Lines', 'From', 'First line'],
+        report.consequences.map(one => [
+          one.by,
+          String(one.count),
+          timeWords(one.firstAt, 'clock'),
+          one.lines[0]?.text ?? '',
+        ]),
+      ),
+    );
+  if (report.incidents.length > 1)
+    blocks.push(
+      '## All incidents',
+      report.incidents
+        .map(
+          one =>
+            `- **${cell(one.headline)}** (${timeWords(one.startedAt, 'clock')}): ${oneLine(one.explanation)}`,
+        )
+        .join('\n'),
+    );
+  if (report.outages.length > 0)
+    blocks.push(
+      '## Outages',
+      table(
+        ['Who', 'What', 'From', 'To', 'Length'],
+        report.outages.map(one => [
+          one.subject,
+          kindWords(one.kind as IncidentKind),
+          timeWords(one.from, 'clock'),
+          one.to === undefined ? 'not resolved' : timeWords(one.to, 'clock'),
+          `${one.to === undefined ? '≥ ' : ''}${durationWords(one.durationMs)}`,
+        ]),
+      ),
+    );
+  blocks.push(
+    '## Hosts',
+    table(
+      ['Host', 'State', 'At the end', 'Lines', 'Warnings', 'Errors', 'Fault lines', 'Last line', 'Outage'],
+      report.agents.map(one => [
+        one.agent,
+        one.state,
+        one.ended,
+        String(one.lines),
+        String(one.warnings),
+        String(one.errors),
+        String(one.signals),
+        one.lastAt === undefined ? '–' : timeWords(one.lastAt, 'clock').slice(0, 8),
+        one.outageMs > 0 ? durationWords(one.outageMs) : '–',
+      ]),
+    ),
+  );
+  const { by, about, counts, reading } = report.complaints;
+  if (by.length > 0)
+    blocks.push(
+      '## Who complained about whom',
+      reading,
+      table(
+        ['complained ↓ about →', ...about],
+        by.map((name, i) => [name, ...about.map((_, j) => String(counts[i]![j] || '·'))]),
+      ),
+    );
+  blocks.push(
+    '## Clocks',
+    report.clocks.length === 0
+      ? 'Not measured: the collectors of this run sent no heartbeats.'
+      : table(
+          ['Host', 'Offset to the server', '±'],
+          report.clocks.map(one => [
+            one.agent,
+            `${one.offsetMs.toFixed(1)} ms`,
+            `${one.plusMinusMs.toFixed(1)} ms`,
+          ]),
+        ),
+    '## Missing lines',
+    report.missing.sentence,
+    report.missing.gaps.length > 0
+      ? table(
+          ['Agent', 'Log', 'From byte', 'To byte', 'Reason'],
+          report.missing.gaps.map(one => [
+            one.agent,
+            one.path,
+            String(one.from),
+            one.to === null ? 'not known' : String(one.to),
+            one.reason,
+          ]),
+        )
+      : undefined,
+  );
+  if (comparison)
+    blocks.push(
+      '## Compared with the last good run',
+      `${cell(comparison.run.name)}, which began ${timeWords(comparison.run.startedAt)}.`,
+      table(
+        ['', 'Last good run', 'This run'],
+        comparison.rows.map(one => [one.what, one.good, one.differs ? `**${one.now}**` : one.now]),
+      ),
+      comparison.onlyNow.length > 0 ? 'Only in this run:' : undefined,
+      comparison.onlyNow.length > 0
+        ? table(
+            ['Rule', 'Lines', 'Example'],
+            comparison.onlyNow.map(one => [one.rule, String(one.count), one.example.slice(0, 120)]),
+          )
+        : undefined,
+    );
+  if (report.settings.length > 0)
+    blocks.push(
+      '## Settings to look at',
+      report.settings.map(one => `- \`${one.name}\` – ${oneLine(one.because)}`).join('\n'),
+    );
+  blocks.push(
+    `*Made by Deadair on ${timeWords(report.generatedAt)}. All times are UTC by the server’s clock. Secrets were removed.*`,
+  );
+  return `${blocks.filter(Boolean).join('\n\n')}\n`;
+}
+
+function excerpt(one: Excerpt): string {
+  const shown = one.lines.slice(-EXCERPT_LINES);
+  const lines = shown.map(
+    line => `${line.role ? '▶' : ' '} ${timeWords(line.at, 'clock')} ${levelWord(line.level)}${line.text}`,
+  );
+  if (one.moreBefore || shown.length < one.lines.length) lines.unshift('  …');
+  if (one.moreAfter) lines.push('  …');
+  return fenced(lines);
+}
+
+function levelWord(level: string): string {
+  return level === 'none' ? '' : `${level.toUpperCase().padStart(5)} `;
+}
+
+/** A fence longer than any in the text, so that a log line can't end it. */
+function fenced(lines: string[]): string {
+  const longest = Math.max(
+    2,
+    ...lines.flatMap(line => [...line.matchAll(/`+/g)].map(match => match[0].length)),
+  );
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}text\n${lines.map(line => line.replace(/[\u0000-\u0008\u000a-\u001f]/g, '·')).join('\n')}\n${fence}`;
+}
+
+function table(heads: string[], rows: string[][]): string {
+  const line = (cells: string[]) => `| ${cells.map(cell).join(' | ')} |`;
+  return [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function cell(text: string): string {
+  return oneLine(text).replaceAll('|', '\\|').replaceAll('<', '&lt;');
+}
+
+function oneLine(text: string): string {
+  return text.replace(/[\u0000-\u001f]+/g, ' ');
+}

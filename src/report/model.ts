@@ -1,0 +1,158 @@
+import type { Evidence, Incident } from '../incidents/incident.js';
+import type { LogRow } from '../store/store.js';
+import type { ClockOffset } from './inputs.js';
+
+/** The post-mortem as data, redacted; the renderers only lay it out. Times: ms since the epoch, server's clock. */
+export interface PostMortem {
+  version: 1;
+  generatedAt: number;
+  run: {
+    id: string;
+    name: string;
+    startedAt: number;
+    endedAt?: number;
+    outcome?: string;
+    controller?: string;
+    agents: string[];
+  };
+  state: 'good' | 'failed' | 'running';
+  /** One sentence: what happened. */
+  verdict: string;
+  /** What else there is to know first, a sentence each. */
+  summary: string[];
+  first?: FirstFailure;
+  timeline: TimelineEntry[];
+  chart: Chart;
+  incidents: ReportIncident[];
+  consequences: Consequence[];
+  outages: Outage[];
+  clocks: ClockOffset[];
+  complaints: ComplaintMatrix;
+  agents: AgentRow[];
+  missing: { sentence: string; gaps: MissingBytes[] };
+  comparison?: Comparison;
+  settings: { name: string; because: string }[];
+  excerpts: Excerpt[];
+}
+
+export interface FirstFailure {
+  incident: ReportIncident;
+  /** What the failed one wrote last, and what the others wrote of it. */
+  own: Excerpt | undefined;
+  others: Excerpt[];
+}
+
+export interface ReportIncident extends Omit<Incident, 'consequences' | 'updatedAt'> {
+  headline: string;
+  causeText: string;
+  durationMs?: number;
+  consequenceCount: number;
+}
+
+export interface TimelineEntry {
+  at: number;
+  /** Seconds since the run began, for reading distances. */
+  offsetMs: number;
+  who: string;
+  what: string;
+  weight: 'fault' | 'consequence' | 'recovery' | 'milestone';
+}
+
+export type Phase = 'idle' | 'starting' | 'waiting' | 'working' | 'aborted' | 'done' | 'failed';
+
+export interface Lane {
+  name: string;
+  role: 'controller' | 'agent';
+  phases: { phase: Phase; from: number; to: number }[];
+  outages: { from: number; to: number; open: boolean; text: string }[];
+  /** Stretches without a line while it was not idle. */
+  silences: { from: number; to: number }[];
+  marks: { at: number; kind: Evidence['role']; text: string }[];
+  /** Lines per bucket. */
+  activity: number[];
+}
+
+export interface Chart {
+  from: number;
+  to: number;
+  interval: number;
+  lanes: Lane[];
+}
+
+export interface Consequence {
+  by: string;
+  firstAt: number;
+  count: number;
+  lines: Evidence[];
+}
+
+export interface Outage {
+  subject: string;
+  kind: string;
+  from: number;
+  /** Absent while it lasts. */
+  to?: number;
+  durationMs: number;
+}
+
+export interface ComplaintMatrix {
+  /** Who complained. */
+  by: string[];
+  /** About whom. */
+  about: string[];
+  /** counts[i][j]: lines of by[i] about about[j]. */
+  counts: number[][];
+  /** What the pattern says; absent where it says nothing. */
+  reading?: string;
+}
+
+export interface AgentRow {
+  agent: string;
+  host: string;
+  paths: string[];
+  lines: number;
+  warnings: number;
+  errors: number;
+  signals: number;
+  firstAt?: number;
+  lastAt?: number;
+  /** Last known phase, in words. */
+  ended: string;
+  outageMs: number;
+  state: 'failed' | 'affected' | 'good';
+}
+
+export interface MissingBytes {
+  agent: string;
+  path: string;
+  from: number;
+  to: number | null;
+  at: number;
+  reason: string;
+}
+
+export interface Comparison {
+  run: { id: string; name: string; startedAt: number };
+  rows: { what: string; good: string; now: string; differs: boolean }[];
+  /** Kinds of lines in this run that the good one did not have, and the other way round. */
+  onlyNow: { rule: string; count: number; example: string }[];
+  onlyThen: { rule: string; count: number; example: string }[];
+}
+
+export interface ExcerptLine {
+  at: number;
+  level: LogRow['level'];
+  class: LogRow['class'];
+  text: string;
+  record: string;
+  /** The line is evidence of an incident. */
+  role?: Evidence['role'];
+}
+
+export interface Excerpt {
+  agent: string;
+  path: string;
+  lines: ExcerptLine[];
+  moreBefore: boolean;
+  moreAfter: boolean;
+}

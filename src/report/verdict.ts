@@ -1,0 +1,77 @@
+import { durationWords, subjectWords, timeWords } from '../alerts/wording.js';
+import type { PostMortem } from './model.js';
+
+type Draft = Omit<PostMortem, 'verdict' | 'summary' | 'timeline'>;
+
+/** One sentence for somebody who has never seen the system. */
+export function verdictSentence(report: Draft): string {
+  const { run, first } = report;
+  const agents = run.agents.length === 1 ? 'one agent' : `${run.agents.length} agents`;
+  if (!first) {
+    if (report.state === 'running')
+      return `Run ${run.name} with ${agents} is under way, and nothing is wrong so far.`;
+    if (report.state === 'good')
+      return `Run ${run.name} with ${agents} went well: nothing failed and nothing was lost.`;
+    const how =
+      run.outcome === 'interrupted'
+        ? 'was interrupted'
+        : run.outcome === 'lost'
+          ? 'ended without a word'
+          : 'failed';
+    return `Run ${run.name} with ${agents} ${how}, and neither logs nor heartbeats show a fault of a host or its network.`;
+  }
+  const { incident } = first;
+  const whole = report.state === 'good' || run.outcome === 'completed';
+  const start = whole
+    ? `Run ${run.name} ended, but`
+    : report.state === 'running'
+      ? `Run ${run.name} is in trouble:`
+      : `Run ${run.name} failed because`;
+  const into = incident.startedAt - run.startedAt;
+  const when = `${timeWords(incident.startedAt).slice(11, 19)} UTC${into > 0 ? `, ${durationWords(into)} into the run` : ''}`;
+  return `${start} ${clause(incident.headline, incident.subjects.length)} (${when}).`;
+}
+
+/** `agent-4 lost: the host stopped answering` → `agent-4 was lost: the host stopped answering`. */
+function clause(headline: string, subjects: number): string {
+  const was = subjects > 1 ? 'were' : 'was';
+  return headline
+    .replace(/ (lost|in network trouble)(?=:|$)/, ` ${was} $1`)
+    .replace(/ failing operations(?=:|$)/, ' had failing operations');
+}
+
+export function summarySentences(report: Draft): string[] {
+  const { first, consequences, incidents, missing, clocks } = report;
+  const sentences: string[] = [];
+  if (first) {
+    sentences.push(first.incident.explanation);
+    const others = consequences.map(one => one.by).filter(name => !first.incident.subjects.includes(name));
+    if (others.length > 0) {
+      const lines = consequences.reduce((total, one) => total + one.count, 0);
+      const { agents, controller } = report.run;
+      const agentsHit = others.filter(name => name !== controller);
+      const all = agentsHit.length > 0 && agentsHit.length + first.incident.subjects.length === agents.length;
+      const who = [
+        ...(all
+          ? [`the other ${agentsHit.length} agents`]
+          : agentsHit.length > 0
+            ? [subjectWords(agentsHit)]
+            : []),
+        ...(agentsHit.length < others.length ? ['the controller'] : []),
+      ].join(' and ');
+      sentences.push(
+        `Only a consequence: ${lines} lines of ${who}. Nothing failed there by itself, so there is nothing to repair.`,
+      );
+    }
+    const rest = incidents.length - 1;
+    if (rest > 0)
+      sentences.push(`${rest} more ${rest === 1 ? 'incident is' : 'incidents are'} described below.`);
+  }
+  sentences.push(missing.sentence);
+  const skewed = clocks.filter(clock => Math.abs(clock.offsetMs) > Math.max(1000, clock.plusMinusMs));
+  if (skewed.length > 0)
+    sentences.push(
+      `The clock of ${subjectWords(skewed.map(clock => clock.agent))} is off by more than a second; times here are corrected.`,
+    );
+  return sentences;
+}

@@ -1,0 +1,254 @@
+import path from 'node:path';
+import { createChannels } from '../alerts/channels/create.js';
+import type { LineSink } from '../alerts/channels/log.js';
+import { createLinks } from '../alerts/links.js';
+import { AlertManager } from '../alerts/manager.js';
+import { alertRoutes } from '../alerts/routes.js';
+import type { Settings } from '../config/settings.js';
+import { loadPacks } from '../detect/load.js';
+import { behavioursOf } from '../incidents/settings.js';
+import { HostRegistry } from '../ingest/host-registry.js';
+import { Intake } from '../ingest/intake.js';
+import { ledgerRoutes } from '../ingest/ledger-routes.js';
+import { LineThread } from '../ingest/line-thread.js';
+import { ingestRoutes } from '../ingest/routes.js';
+import type { Clock } from '../platform/clock.js';
+import type { Logger } from '../platform/logger.js';
+import { Metrics } from '../platform/metrics.js';
+import { Prober } from '../probe/prober.js';
+import { settingsOfPacks } from '../report/collect.js';
+import { reportRoutes } from '../report/routes.js';
+import { openEmbeddedStore } from '../store/embedded/embedded-store.js';
+import type { Store } from '../store/store.js';
+import { readApi } from '../web/api/read-api.js';
+import { mountPage } from '../web/page-files.js';
+import { createWebApp, listen, type RunningServer } from '../web/server.js';
+import { IncidentWatch } from './incident-watch.js';
+import { serviceRoutes } from './routes.js';
+import { RunBook } from './run-book.js';
+
+export interface ServiceDeps {
+  settings: Settings;
+  clock: Clock;
+  logger: Logger;
+  /** Where the alert channel `log` writes its lines. */
+  sink: LineSink;
+  /** Directories a collector in this process follows. */
+  watching?: string[];
+  /** Default: the embedded store in `settings.data`. */
+  openStore?: () => Promise<Store>;
+}
+
+const RETENTION_MS = 60_000;
+
+/**
+ * Everything that runs on the controller's host, put together. Started in the order data flows backwards (store,
+ * alerts, incidents, intake, web), so that nothing comes in before there is somebody to take it; stopped the other
+ * way round, so that everything acknowledged is stored and everything stored is judged.
+ */
+export class Service {
+  readonly metrics = new Metrics();
+  private readonly stops: (() => Promise<void>)[] = [];
+  private server: RunningServer | undefined;
+
+  constructor(private readonly deps: ServiceDeps) {}
+
+  get url(): string {
+    return this.server!.url;
+  }
+
+  /** @throws DeadairError when the store can't be opened or the port is taken; what was started is stopped again */
+  async start(): Promise<void> {
+    try {
+      await this.startAll();
+    } catch (thrown) {
+      await this.stop();
+      throw thrown;
+    }
+  }
+
+  /** Safe to call at any time; whatever fails to stop does not keep the rest from it. */
+  async stop(): Promise<void> {
+    for (const stop of this.stops.splice(0).reverse())
+      await stop().catch(thrown => this.deps.logger.error('service.stop-failed', { error: String(thrown) }));
+  }
+
+  private async startAll(): Promise<void> {
+    const { settings, clock, logger } = this.deps;
+    const store = await this.openStore();
+    const packs = loadPacks(settings.detect.packs);
+    const hosts = new HostRegistry(store.documents, clock, logger.child({ stage: 'hosts' }));
+    await hosts.open();
+    this.stops.push(() => hosts.close());
+
+    const alerts = new AlertManager({
+      documents: store.documents,
+      channels: createChannels(settings.alerts.channels, { env: process.env, sink: this.deps.sink }),
+      settings: settings.alerts,
+      clock,
+      logger: logger.child({ stage: 'alerts' }),
+      links: createLinks({
+        pageUrl: settings.alerts.pageUrl ?? pageUrl(settings),
+        kibana: settings.alerts.kibana,
+      }),
+    });
+    await alerts.start();
+    this.stops.push(() => alerts.stop());
+
+    const watch = new IncidentWatch({
+      store,
+      settings: {
+        lateAfter: settings.silence.late,
+        silentAfter: settings.silence.after,
+        frozenAfter: settings.silence.frozen,
+        clockSkew: settings.silence.clockSkew,
+        agents: settings.agents.map(({ id, address }) => (address === undefined ? { id } : { id, address })),
+        behaviours: behavioursOf(packs),
+      },
+      clock,
+      logger: logger.child({ stage: 'incidents' }),
+      alerts,
+      onChange: ({ incident, change }) => this.metrics.incidentChanged(incident.kind, change),
+    });
+    await watch.start();
+    this.stops.push(() => watch.stop());
+
+    const runs = new RunBook(
+      store.documents,
+      clock,
+      () => watch.runs(),
+      () => [...new Set(hosts.list().flatMap(host => host.agents))],
+    );
+    await runs.open();
+
+    const thread = new LineThread(
+      { maxRawBytes: settings.ingest.maxRaw, zone: settings.ingest.zone, packs: settings.detect.packs },
+      error => logger.error('ingest.thread-died', { error: error.message }),
+    );
+    this.stops.push(() => thread.stop());
+    const intake = new Intake({
+      store,
+      stage: thread,
+      settings: settings.ingest,
+      clock,
+      logger: logger.child({ stage: 'ingest' }),
+      onStored: stored => watch.stored(stored),
+    });
+    await intake.open();
+    this.stops.push(() => intake.stop());
+    this.metrics.gauge(
+      'deadair_requests_waiting',
+      'Range requests being taken in',
+      () => intake.load.requests,
+    );
+
+    const prober = new Prober(
+      { clock, onResult: result => watch.probe(result), logger: logger.child({ stage: 'probe' }) },
+      {
+        agents: settings.agents.map(({ id, address }) => (address === undefined ? { id } : { id, address })),
+        periodMs: settings.ingest.heartbeatSeconds * 1000,
+      },
+    );
+    prober.start();
+    this.stops.push(async () => prober.stop());
+
+    const retention = clock.every(RETENTION_MS, () => void this.retain(store, runs));
+    this.stops.push(async () => retention.cancel());
+
+    const incidents = async () => watch.incidents();
+    const routes = [
+      ...ingestRoutes({
+        intake,
+        settings: settings.ingest,
+        clock,
+        metrics: this.metrics,
+        onHeartbeat: (beat, receivedAt) => {
+          this.metrics.heartbeatReceived();
+          hosts.heartbeat(beat, receivedAt);
+          watch.heartbeat(beat, receivedAt);
+        },
+      }),
+      ...ledgerRoutes({ store, hosts: () => hosts.list() }),
+      ...readApi({
+        store,
+        clock,
+        logger,
+        hosts: () => hosts.list(),
+        incidents,
+        runs,
+        lateAfter: settings.silence.late,
+        silentAfter: settings.silence.after,
+        watching: () => this.deps.watching ?? [],
+      }),
+      ...alertRoutes(alerts),
+      ...reportRoutes(
+        {
+          store,
+          runs: () => runs.list(),
+          incidents: async run => watch.incidents().filter(incident => incident.run === run.id),
+          clocks: () =>
+            hosts.list().flatMap(({ host, agents, clock: measured }) =>
+              measured
+                ? agents.map(agent => ({
+                    agent,
+                    host,
+                    offsetMs: measured.offset,
+                    plusMinusMs: measured.within,
+                  }))
+                : [],
+            ),
+          settings: settingsOfPacks(packs),
+        },
+        clock,
+      ),
+      ...serviceRoutes({ watch, alerts, metrics: this.metrics }),
+    ];
+    const { listen: bind, port, token } = settings.server;
+    const web = { bind, port, ...(token === undefined ? {} : { token }) };
+    const server = await listen(createWebApp({ settings: web, routes, mountPage, logger }), web);
+    this.server = server;
+    this.stops.push(() => server.stop());
+    logger.info('service.started', { url: server.url, data: path.resolve(settings.data), store: store.kind });
+  }
+
+  private async openStore(): Promise<Store> {
+    const { settings, clock, logger } = this.deps;
+    const open =
+      this.deps.openStore ??
+      (() =>
+        openEmbeddedStore({
+          directory: path.resolve(settings.data),
+          clock,
+          logger: logger.child({ stage: 'store' }),
+          readers: settings.store.readers,
+        }));
+    const store = await open();
+    this.stops.push(() => store.close());
+    return store;
+  }
+
+  private async retain(store: Store, runs: RunBook): Promise<void> {
+    const { maxAge, maxSize, minFree } = this.deps.settings.store.retention;
+    try {
+      const pinned = (await runs.list())
+        .filter(run => run.pinned)
+        .map(run => ({ from: run.startedAt, to: run.endedAt ?? this.deps.clock.now() }));
+      const { dropped, warning } = await store.retain({
+        ...(maxAge === undefined ? {} : { maxAgeMs: maxAge }),
+        ...(maxSize === undefined ? {} : { maxBytes: maxSize }),
+        minFreeBytes: minFree,
+        pinned,
+      });
+      for (const { day, lines, bytes } of dropped)
+        this.deps.logger.info('store.dropped', { day, lines, bytes });
+      if (warning !== undefined) this.deps.logger.warn('store.retention', { warning });
+    } catch (thrown) {
+      this.deps.logger.error('store.retention-failed', { error: String(thrown) });
+    }
+  }
+}
+
+function pageUrl({ server }: Settings): string {
+  const anyAddress = server.listen === '0.0.0.0' || server.listen === '::';
+  return `http://${anyAddress ? '127.0.0.1' : server.listen}:${server.port}`;
+}

@@ -1,0 +1,214 @@
+import type { AlertManager } from '../alerts/manager.js';
+import type { Mark } from '../detect/finding.js';
+import { IncidentEngine, type LostBytes } from '../incidents/engine.js';
+import type { ProbeResult } from '../incidents/hosts.js';
+import type { Incident, IncidentChange, Run } from '../incidents/incident.js';
+import type { EngineSettings } from '../incidents/settings.js';
+import type { Stored } from '../ingest/intake.js';
+import type { Clock, Timer } from '../platform/clock.js';
+import { type Logger, silentLogger } from '../platform/logger.js';
+import type { Store } from '../store/store.js';
+import type { Heartbeat } from '../wire/protocol.js';
+import { listAll } from './documents.js';
+
+export const INCIDENT_KIND = 'incident';
+export const RUN_KIND = 'run';
+const ENGINE_KIND = 'engine';
+const CHECKPOINT_ID = 'checkpoint';
+
+interface Checkpoint {
+  snapshot: string;
+  /** Marks up to this commit are in the snapshot. */
+  seq: number;
+  at: number;
+}
+
+export interface IncidentWatchDeps {
+  store: Pick<Store, 'documents' | 'marks'>;
+  settings: Partial<EngineSettings>;
+  clock: Clock;
+  logger?: Logger;
+  /** Told of every change; must take the same change twice without harm. */
+  alerts?: Pick<AlertManager, 'handle'>;
+  onChange?: (change: IncidentChange) => void;
+}
+
+const TICK_MS = 1000;
+/** After lines came in: long enough to take those of the other side along. */
+const SOON_MS = 100;
+const CHECKPOINT_MS = 10_000;
+const MARK_PAGE = 5000;
+/** Incidents kept at hand for status and page; older ones stay in the store. */
+const INCIDENTS_KEPT = 1000;
+
+/**
+ * The incident engine on the real clock: fed with what is stored, asked every second, its conclusions recorded and
+ * handed to the alerts. A checkpoint holds its state and the commit it has seen; after a crash the marks behind it are
+ * taken up from the store, so the engine comes to the same conclusions again, under the same ids.
+ */
+export class IncidentWatch {
+  private engine!: IncidentEngine;
+  private readonly logger: Logger;
+  private readonly timers: Timer[] = [];
+  private readonly kept = new Map<string, Incident>();
+  private readonly runsKept = new Map<string, Run>();
+  private seq = 0;
+  private soon: Timer | undefined;
+  private checkpointedAt = 0;
+  private dirty = false;
+  private advancing: Promise<void> = Promise.resolve();
+
+  constructor(private readonly deps: IncidentWatchDeps) {
+    this.logger = deps.logger ?? silentLogger;
+  }
+
+  async start(): Promise<void> {
+    const { store, clock, settings } = this.deps;
+    for (const { doc } of await listAll<Incident>(store.documents, INCIDENT_KIND)) this.kept.set(doc.id, doc);
+    for (const { doc } of await listAll<Run>(store.documents, RUN_KIND)) this.runsKept.set(doc.id, doc);
+    const saved = (await store.documents.get<Checkpoint>(ENGINE_KIND, CHECKPOINT_ID))?.doc;
+    this.engine = this.restore(saved, settings);
+    this.seq = saved?.seq ?? 0;
+    const now = clock.now();
+    // Nobody was listening meanwhile: no silence of that time proves anything.
+    if (saved) this.engine.outage(saved.at, now);
+    await this.takeUp();
+    await this.advance();
+    this.timers.push(clock.every(TICK_MS, () => void this.advance()));
+  }
+
+  stored({ result, seq }: Stored): void {
+    for (const { source, observedAt, ingestedAt, records, gap } of result.appends) {
+      const { agent, host, path, id } = source;
+      if (records && records.count > 0) this.engine.activity({ agent, host, observedAt, ingestedAt });
+      if (gap) this.gap({ agent, path, source: id, ...gap, at: ingestedAt });
+    }
+    for (const mark of result.marks) this.engine.mark({ ...mark, seq });
+    this.seq = Math.max(this.seq, seq);
+    if (result.marks.length === 0) return;
+    this.dirty = true;
+    this.soon ??= this.deps.clock.after(SOON_MS, () => {
+      this.soon = undefined;
+      void this.advance();
+    });
+  }
+
+  heartbeat(beat: Heartbeat, receivedAt: number): void {
+    // A pulled host out of reach gives no sign of life of its own.
+    if (beat.trouble) return;
+    this.engine.heartbeat(beat, receivedAt);
+  }
+
+  probe(result: ProbeResult): void {
+    this.engine.probe(result);
+  }
+
+  explain(question: Parameters<IncidentEngine['explain']>[0]): ReturnType<IncidentEngine['explain']> {
+    return this.engine.explain(question);
+  }
+
+  clockOf(host: string): { offset: number; within: number } | undefined {
+    return this.engine.clockOf(host);
+  }
+
+  retire(agent: string, retired: boolean): void {
+    this.engine.retire(agent, retired);
+    this.dirty = true;
+  }
+
+  /** Newest first. */
+  incidents(): Incident[] {
+    return [...this.kept.values()].sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, INCIDENTS_KEPT);
+  }
+
+  /** Runs the logs tell of, newest first. */
+  runs(): Run[] {
+    return [...this.runsKept.values()].sort((a, b) => b.startedAt - a.startedAt);
+  }
+
+  async stop(): Promise<void> {
+    for (const timer of this.timers) timer.cancel();
+    this.soon?.cancel();
+    await this.advance();
+    await this.record([], true);
+  }
+
+  private gap(gap: LostBytes): void {
+    this.engine.gap(gap);
+    this.dirty = true;
+  }
+
+  private restore(saved: Checkpoint | undefined, settings: Partial<EngineSettings>): IncidentEngine {
+    if (!saved) return new IncidentEngine(settings);
+    try {
+      return IncidentEngine.restore(saved.snapshot, settings);
+    } catch (thrown) {
+      // Written by another version: the incidents are documents of their own and stay.
+      this.logger.warn('incidents.checkpoint-unreadable', { error: String(thrown) });
+      return new IncidentEngine(settings);
+    }
+  }
+
+  private async takeUp(): Promise<void> {
+    for (;;) {
+      const marks: Mark[] = await this.deps.store.marks({ afterSeq: this.seq, limit: MARK_PAGE });
+      for (const mark of marks) {
+        this.engine.mark(mark);
+        this.engine.activity(mark);
+        this.seq = Math.max(this.seq, mark.seq);
+      }
+      if (marks.length < MARK_PAGE) return;
+    }
+  }
+
+  /** One at a time: a change is recorded before the next is thought of. */
+  private advance(): Promise<void> {
+    this.advancing = this.advancing
+      .then(async () => {
+        const changes = this.engine.advance(this.deps.clock.now());
+        if (changes.length > 0) await this.tell(changes);
+        const due = this.dirty && this.deps.clock.now() - this.checkpointedAt >= CHECKPOINT_MS;
+        if (changes.length > 0 || due) await this.record(changes, true);
+      })
+      .catch(thrown =>
+        this.logger.error('incidents.failed', { error: String((thrown as Error)?.stack ?? thrown) }),
+      );
+    return this.advancing;
+  }
+
+  private async tell(changes: readonly IncidentChange[]): Promise<void> {
+    for (const change of changes) {
+      this.kept.set(change.incident.id, change.incident);
+      const { kind, subjects, cause, explanation } = change.incident;
+      this.logger.info(`incident.${change.change}`, {
+        kind,
+        subjects: subjects.join(','),
+        cause,
+        explanation,
+      });
+      const run = this.engine.runs().find(one => one.id === change.incident.run);
+      // Before the checkpoint: a crash in between lets the change come again, and the alerts know it by its id.
+      await this.deps.alerts?.handle(change, run ? { runName: run.name } : {});
+      this.deps.onChange?.(change);
+    }
+  }
+
+  private async record(changes: readonly IncidentChange[], checkpoint: boolean): Promise<void> {
+    const writes: { kind: string; id: string; doc: unknown }[] = [];
+    const latest = new Map(changes.map(({ incident }) => [incident.id, incident]));
+    for (const [id, doc] of latest) writes.push({ kind: INCIDENT_KIND, id, doc });
+    for (const run of this.engine.runs()) {
+      if (JSON.stringify(this.runsKept.get(run.id)) === JSON.stringify(run)) continue;
+      this.runsKept.set(run.id, run);
+      writes.push({ kind: RUN_KIND, id: run.id, doc: run });
+    }
+    const at = this.deps.clock.now();
+    if (checkpoint) {
+      const doc: Checkpoint = { snapshot: this.engine.snapshot(), seq: this.seq, at };
+      writes.push({ kind: ENGINE_KIND, id: CHECKPOINT_ID, doc });
+      this.checkpointedAt = at;
+      this.dirty = false;
+    }
+    if (writes.length > 0) await this.deps.store.documents.putMany(writes);
+  }
+}

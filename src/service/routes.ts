@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import type { AlertManager } from '../alerts/manager.js';
+import type { Metrics } from '../platform/metrics.js';
+import { isoMicros } from '../records/ecs.js';
+import { IncidentReply, incidentReply } from '../web/api/incidents.js';
+import { RawReply, type Route, route } from '../web/route.js';
+import type { IncidentWatch } from './incident-watch.js';
+
+export interface ServiceRoutesDeps {
+  watch: Pick<IncidentWatch, 'explain' | 'retire'>;
+  alerts: Pick<AlertManager, 'suppressions'>;
+  metrics: Metrics;
+}
+
+export const ExplainReply = z.object({
+  incidents: z.array(IncidentReply),
+  pending: z.array(
+    z.object({ kind: z.string(), subjects: z.array(z.string()), until: z.string(), explanation: z.string() }),
+  ),
+  skipped: z
+    .array(
+      z.object({
+        at: z.string(),
+        rule: z.string(),
+        agent: z.string().nullable(),
+        run: z.string().nullable(),
+        reason: z.string(),
+      }),
+    )
+    .describe('What did not become an incident, and why'),
+  suppressed: z
+    .array(
+      z.object({
+        at: z.string(),
+        incident: z.string(),
+        channel: z.string().nullable(),
+        reason: z.string(),
+        detail: z.string(),
+      }),
+    )
+    .describe('What was no message, and why'),
+  known: z.array(z.string()),
+});
+export type ExplainReply = z.infer<typeof ExplainReply>;
+
+/** Health, metrics, and why something did or did not fire. */
+export function serviceRoutes({ watch, alerts, metrics }: ServiceRoutesDeps): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/healthz',
+      summary: 'Answers when the service takes lines and questions',
+      tag: 'service',
+      auth: 'none',
+      reply: z.object({ status: z.literal('ok') }),
+      handler: () => ({ status: 'ok' as const }),
+    }),
+    route({
+      method: 'get',
+      path: '/metrics',
+      summary: "The service's own figures in Prometheus' format",
+      tag: 'service',
+      auth: 'token',
+      reply: new RawReply('text/plain', 'Metrics'),
+      async handler({ res }) {
+        res.setHeader('Content-Type', metrics.registry.contentType);
+        res.end(await metrics.registry.metrics());
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/explain',
+      summary: 'Why there is an incident or a message, or why there is none',
+      tag: 'incidents',
+      auth: 'token',
+      query: z.strictObject({
+        agent: z.string().max(200).optional(),
+        rule: z.string().max(200).optional(),
+        at: z.iso.datetime({ offset: true }).optional(),
+      }),
+      reply: ExplainReply,
+      async handler({ query: { agent, rule, at } }) {
+        const answer = watch.explain({
+          ...(agent === undefined ? {} : { agent }),
+          ...(rule === undefined ? {} : { rule }),
+          ...(at === undefined ? {} : { at: Date.parse(at) }),
+        });
+        const suppressed = await alerts.suppressions({ agent, limit: 100 });
+        return {
+          incidents: answer.incidents.map(incidentReply),
+          pending: answer.pending.map(one => ({ ...one, until: isoMicros(one.until) })),
+          skipped: answer.skipped.map(skip => ({
+            at: isoMicros(skip.at),
+            rule: skip.rule,
+            agent: skip.agent ?? null,
+            run: skip.run ?? null,
+            reason: skip.reason,
+          })),
+          suppressed: suppressed.map(one => ({
+            at: isoMicros(one.at),
+            incident: one.incident,
+            channel: one.channel ?? null,
+            reason: one.reason,
+            detail: one.detail,
+          })),
+          known: answer.known,
+        };
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/v1/agents/:agent/retire',
+      summary: 'An agent that is not expected any more raises no alarm; or expect it again',
+      tag: 'agents',
+      auth: 'token',
+      params: z.object({ agent: z.string().min(1).max(200) }),
+      body: z.strictObject({ retired: z.boolean().default(true) }),
+      reply: z.object({ agent: z.string(), retired: z.boolean() }),
+      handler({ params: { agent }, body: { retired } }) {
+        watch.retire(agent, retired);
+        return { agent, retired };
+      },
+    }),
+  ];
+}

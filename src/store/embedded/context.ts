@@ -1,0 +1,67 @@
+import type { ContextPage, ContextRequest } from '../store.js';
+import type { DayFile } from './day-file.js';
+import type { Origin } from './messages.js';
+import { rowOf } from './top-rows.js';
+import { offsetOf, type Unit } from './unit.js';
+
+interface Place {
+  unit: Unit;
+  line: number;
+  offset: number;
+}
+
+/**
+ * Lines of a source around an offset. Blocks are asked for by their spans, nearest first, and more of them only while
+ * too few lines have been found.
+ */
+export function readContext(
+  request: ContextRequest,
+  origins: Set<number>,
+  days: DayFile[],
+  hot: Unit[],
+  originOf: (id: number) => Origin,
+): ContextPage {
+  const { offset, before, after } = request;
+  const fixed = hot.flatMap(unit => placesIn(unit, origins));
+  for (let limit = 2; ; limit *= 4) {
+    const units = new Set<Unit>();
+    let cutBefore = false;
+    let cutAfter = false;
+    for (const day of days)
+      for (const origin of origins)
+        for (const side of ['before', 'after'] as const) {
+          const blocks = day.spans(origin, offset, side, limit);
+          if (blocks.length === limit && side === 'before') cutBefore = true;
+          if (blocks.length === limit && side === 'after') cutAfter = true;
+          for (const id of blocks) {
+            const entry = day.entry(id);
+            if (entry) units.add(day.unit(entry));
+          }
+        }
+    const places = [...fixed, ...[...units].flatMap(unit => placesIn(unit, origins))];
+    places.sort((a, b) => a.offset - b.offset);
+    // The line that holds the byte: the last one that begins at or before it.
+    const at = places.findLastIndex(place => place.offset <= offset);
+    const enough = (at >= before || !cutBefore) && (places.length - at > after || !cutAfter);
+    if (!enough) continue;
+    const found = at >= 0 && places[at]!.offset === offset;
+    const first = Math.max(0, at - before);
+    const shown = places.slice(first, Math.max(0, at) + after + 1);
+    return {
+      rows: shown.map(({ unit, line }) => rowOf(unit, line, originOf)),
+      at: found ? at - first : -1,
+    };
+  }
+}
+
+function placesIn(unit: Unit, origins: Set<number>): Place[] {
+  const places: Place[] = [];
+  const { pieces } = unit;
+  for (let piece = 0; piece < pieces.count; piece++) {
+    if (!origins.has(pieces.origin[piece]!)) continue;
+    const end = piece + 1 < pieces.count ? pieces.line0[piece + 1]! : unit.lines;
+    for (let line = pieces.line0[piece]!; line < end; line++)
+      places.push({ unit, line, offset: offsetOf(unit, line) });
+  }
+  return places;
+}

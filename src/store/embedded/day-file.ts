@@ -1,0 +1,437 @@
+import { statSync } from 'node:fs';
+import type { Finding } from '../../detect/finding.js';
+import { DeadairError } from '../../platform/errors.js';
+import { type BlockHead, type DecodedColumns, decodeColumns, decodeHead } from './block-format.js';
+import type { ByteCache, CacheEntry } from './cache.js';
+import { unpack } from './codec.js';
+import { type MarkBody, ROWS_PER_GROUP } from './day-writer.js';
+import {
+  asBytes,
+  type Connection,
+  type DriverKind,
+  openDatabase,
+  type SqlRow,
+  type Statement,
+  textOf,
+} from './driver.js';
+import { CHUNKS_PER_BLOCK, formatOf, readMeta } from './schema.js';
+import { type Chunk, type ChunkInfo, makeChunk, type Pieces, type Unit } from './unit.js';
+import { decodeMembers, decodePostings, type GroupMember, rowOf, slotsOf } from './word-index.js';
+
+/** What is kept of a block without looking into it. */
+export interface BlockEntry {
+  id: number;
+  seq0: number;
+  seq1: number;
+  t0: number;
+  t1: number;
+  lines: number;
+  bytes: number;
+  chunks: number;
+  marks: number;
+}
+
+export type Cached = Chunk | BlockHead | DecodedColumns | Map<number, Finding> | Uint32Array | Buffer;
+
+/** A block that can't be read: it is left out of every answer, and named. */
+export class DamagedBlock extends DeadairError {
+  constructor(
+    readonly file: DayFile,
+    readonly block: number,
+    why: string,
+  ) {
+    super('store.damaged', why, { subject: file.file });
+  }
+}
+
+/** Line starts of a chunk, twice, and objects: about this. */
+const CHUNK_OVERHEAD = 8192;
+
+interface Group {
+  id: number;
+  rowBits: number;
+  members: GroupMember[];
+}
+
+// Text is read as bytes: libsql ends the whole process on text that is no UTF-8, as a damaged page may hold.
+const SQL = {
+  blocks: 'SELECT id, seq0, seq1, t0, t1, lines, bytes, chunks, marks FROM blocks WHERE id > ? ORDER BY id',
+  head: 'SELECT head FROM blocks WHERE id = ?',
+  columns: 'SELECT body FROM columns WHERE block = ?',
+  body: 'SELECT body FROM bodies WHERE id = ?',
+  counts: 'SELECT body FROM counts WHERE block = ?',
+  words: 'SELECT body FROM words WHERE id = ?',
+  groups: 'SELECT id, slots FROM word_groups WHERE id > ? ORDER BY id',
+  findings: 'SELECT CAST(body AS BLOB) AS body FROM marks WHERE block = ?',
+  spansAfter: 'SELECT block FROM spans WHERE origin = ? AND end > ? ORDER BY end LIMIT ?',
+  spansBefore: 'SELECT block FROM spans WHERE origin = ? AND end <= ? ORDER BY end DESC LIMIT ?',
+  origins: 'SELECT id, CAST(agent AS BLOB) AS agent FROM origins',
+  version: 'PRAGMA data_version',
+};
+
+/** One day's file as a reader sees it: block entries in memory, everything else fetched and cached. */
+export class DayFile {
+  blocks: BlockEntry[] = [];
+  /** `hot.id` up to which this file's blocks reach. */
+  sealed = 0;
+  lines = 0;
+  rawBytes = 0;
+  t0 = Infinity;
+  t1 = -Infinity;
+  private readonly connection: Connection;
+  private readonly select: Record<keyof typeof SQL, Statement>;
+  private groups: Group[] = [];
+  private readonly units = new Map<number, WeakRef<BlockUnit>>();
+  private version = -1;
+  private readonly bad = new Set<number>();
+
+  constructor(
+    readonly day: number,
+    readonly file: string,
+    driver: DriverKind,
+    readonly cache: ByteCache<string, Cached>,
+  ) {
+    if (statSync(file).size === 0)
+      throw new DeadairError('store.damaged', `${file} is empty.`, { subject: file });
+    this.connection = openDatabase(file, { driver, readOnly: true });
+    try {
+      if (formatOf(this.connection) === undefined)
+        throw new DeadairError('store.damaged', `${file} holds no tables.`, { subject: file });
+      this.select = Object.fromEntries(
+        Object.entries(SQL).map(([name, sql]) => [name, this.connection.prepare(sql)]),
+      ) as Record<keyof typeof SQL, Statement>;
+      this.refresh();
+    } catch (thrown) {
+      this.connection.close();
+      throw thrown;
+    }
+  }
+
+  /** Takes over blocks that came since the last time; false when there were none. */
+  refresh(): boolean {
+    const version = Number(this.select.version.get()?.data_version);
+    if (version === this.version) return false;
+    this.connection.exec('BEGIN');
+    try {
+      for (const row of this.select.blocks.all(this.blocks.at(-1)?.id ?? 0)) this.take(row);
+      this.loadGroups();
+      this.sealed = readMeta(this.connection, 'sealed');
+    } finally {
+      this.connection.exec('COMMIT');
+    }
+    this.version = version;
+    return true;
+  }
+
+  private loadGroups(): void {
+    for (const row of this.select.groups.all(this.groups.at(-1)?.id ?? 0))
+      this.groups.push({ id: Number(row.id), ...decodeMembers(asBytes(row.slots)) });
+  }
+
+  private take(row: SqlRow): void {
+    const entry = Object.fromEntries(
+      Object.entries(row).map(([name, value]) => [name, Number(value)]),
+    ) as unknown as BlockEntry;
+    this.blocks.push(entry);
+    this.lines += entry.lines;
+    this.rawBytes += entry.bytes;
+    this.t0 = Math.min(this.t0, entry.t0);
+    this.t1 = Math.max(this.t1, entry.t1);
+  }
+
+  entry(block: number): BlockEntry | undefined {
+    if (this.bad.has(block)) return undefined;
+    // Ids are given out one after the other, so the place is known.
+    const guess = this.blocks[block - (this.blocks[0]?.id ?? 0)];
+    return guess?.id === block ? guess : this.blocks.find(entry => entry.id === block);
+  }
+
+  /** Blocks without those that can't be read. */
+  readable(): BlockEntry[] {
+    return this.bad.size === 0 ? this.blocks : this.blocks.filter(entry => !this.bad.has(entry.id));
+  }
+
+  linesOf(block: number): number {
+    return this.blocks.find(entry => entry.id === block)?.lines ?? 0;
+  }
+
+  leaveOut(block: number): void {
+    this.bad.add(block);
+  }
+
+  unit(entry: BlockEntry): BlockUnit {
+    const known = this.units.get(entry.id)?.deref();
+    if (known) return known;
+    const unit = new BlockUnit(this, entry);
+    this.units.set(entry.id, new WeakRef(unit));
+    return unit;
+  }
+
+  head(block: number): CacheEntry<BlockHead> {
+    return this.cached(`${this.day}h${block}`, block, () => {
+      const head = decodeHead(unpack(asBytes(this.select.head.get(block)?.head)));
+      return [head, head.chunks.length * 120 + head.pieces.count * 40 + head.cells.count * 14 + 400];
+    });
+  }
+
+  columns(block: number, head: BlockHead): CacheEntry<DecodedColumns> {
+    return this.cached(`${this.day}c${block}`, block, () => {
+      const columns = decodeColumns(head, unpack(asBytes(this.select.columns.get(block)?.body)));
+      return [columns, columns.times.length * 12 + 400];
+    });
+  }
+
+  counts(block: number): CacheEntry<Buffer> {
+    return this.cached(`${this.day}n${block}`, block, () => {
+      const counts = unpack(asBytes(this.select.counts.get(block)?.body));
+      return [counts, counts.length + 100];
+    });
+  }
+
+  /** @param keep false: a chunk that is not cached is handed out without being kept */
+  chunk(block: number, index: number, make: (raw: Buffer) => Chunk, keep: boolean): CacheEntry<Chunk> {
+    const key = `${this.day}b${block}.${index}`;
+    const load = (): [Chunk, number] => {
+      const id = block * CHUNKS_PER_BLOCK + index;
+      const chunk = make(unpack(asBytes(this.select.body.get(id)?.body)));
+      const shown = chunk.text === chunk.raw ? 0 : chunk.text.length;
+      return [chunk, chunk.raw.length + shown + CHUNK_OVERHEAD];
+    };
+    if (keep) return this.cached(key, block, load);
+    const known = this.cache.get(key);
+    if (known) return known as CacheEntry<Chunk>;
+    const [value, bytes] = this.ofBlock(block, load);
+    return { value, bytes, used: false };
+  }
+
+  findings(block: number): CacheEntry<Map<number, Finding>> {
+    return this.cached(`${this.day}f${block}`, block, () => {
+      const found = new Map<number, Finding>();
+      for (const row of this.select.findings.all(block)) {
+        const { line, finding } = JSON.parse(textOf(row.body)) as MarkBody;
+        found.set(line, finding);
+      }
+      return [found, found.size * 300 + 100];
+    });
+  }
+
+  /** What the index says of a word: the chunks that may hold it, for all blocks of the group that `block` is in. */
+  wordChunks(block: number, mark: number): Map<number, Set<number>> {
+    const chunks = new Map<number, Set<number>>();
+    const found: number[] = [];
+    let group = this.groupOf(block);
+    if (!group) {
+      const postings = this.loosePostings(block);
+      if (postings) {
+        slotsOf(postings, mark, found);
+        return chunks.set(block, new Set(found));
+      }
+      // Merged into a group since the last refresh.
+      this.loadGroups();
+      group = this.groupOf(block);
+      if (!group) throw new DamagedBlock(this, block, 'Its words are not indexed.');
+    }
+    const { row, base } = rowOf(mark, group.rowBits);
+    const body = unpack(asBytes(this.select.words.get(group.id * ROWS_PER_GROUP + row)?.body));
+    slotsOf(decodePostings(body, base), mark, found);
+    let first = 0;
+    let at = 0;
+    for (const member of group.members) {
+      const set = new Set<number>();
+      while (at < found.length && found[at]! < first + member.chunks) set.add(found[at++]! - first);
+      first += member.chunks;
+      chunks.set(member.block, set);
+    }
+    return chunks;
+  }
+
+  /** Blocks that hold lines of an origin around an offset: those ending after it, or before it, nearest first. */
+  spans(origin: number, offset: number, side: 'after' | 'before', limit: number): number[] {
+    const select = side === 'after' ? this.select.spansAfter : this.select.spansBefore;
+    return select.all(origin, offset, limit).map(row => Number(row.block));
+  }
+
+  /** Ids of the origins of some agents. */
+  originsOf(agents: string[]): number[] {
+    return this.select.origins
+      .all()
+      .filter(row => agents.includes(textOf(row.agent)))
+      .map(row => Number(row.id));
+  }
+
+  query(sql: string, ...values: (string | number | null)[]): SqlRow[] {
+    return this.connection.prepare(sql).all(...values);
+  }
+
+  close(): void {
+    this.connection.close();
+  }
+
+  private groupOf(block: number): Group | undefined {
+    let low = 0;
+    let high = this.groups.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.groups[middle]!.members.at(-1)!.block < block) low = middle + 1;
+      else high = middle;
+    }
+    const group = this.groups[low];
+    return group && group.members[0]!.block <= block ? group : undefined;
+  }
+
+  private loosePostings(block: number): Uint32Array | undefined {
+    const key = `${this.day}w${block}`;
+    const known = this.cache.get(key)?.value;
+    if (known) return known as Uint32Array;
+    const row = this.select.words.get(-block);
+    if (!row) return undefined;
+    const postings = decodePostings(unpack(asBytes(row.body)));
+    this.cache.set(key, postings, postings.byteLength);
+    return postings;
+  }
+
+  private cached<T extends Cached>(key: string, block: number, make: () => [T, number]): CacheEntry<T> {
+    const known = this.cache.get(key);
+    if (known) return known as CacheEntry<T>;
+    const [value, bytes] = this.ofBlock(block, make);
+    return this.cache.set(key, value, bytes) as CacheEntry<T>;
+  }
+
+  /** Runs what reads a block; whatever its bytes make go wrong means that the block is damaged. */
+  private ofBlock<T>(block: number, read: () => T): T {
+    try {
+      return read();
+    } catch (thrown) {
+      if (thrown instanceof DeadairError && thrown.code !== 'store.damaged') throw thrown;
+      throw new DamagedBlock(this, block, thrown instanceof Error ? thrown.message : String(thrown));
+    }
+  }
+}
+
+/** A sealed block; what it decoded lies in the cache and may leave it. */
+export class BlockUnit implements Unit {
+  private headEntry: CacheEntry<BlockHead> | undefined;
+  private columnsEntry: CacheEntry<DecodedColumns> | undefined;
+  private readonly chunkEntries: (CacheEntry<Chunk> | undefined)[] = [];
+
+  constructor(
+    readonly file: DayFile,
+    readonly entry: BlockEntry,
+  ) {}
+
+  get key(): string {
+    return `${this.file.day}.${this.entry.id}`;
+  }
+  get t0(): number {
+    return this.entry.t0;
+  }
+  get t1(): number {
+    return this.entry.t1;
+  }
+  get seq0(): number {
+    return this.entry.seq0;
+  }
+  get seq1(): number {
+    return this.entry.seq1;
+  }
+  get lines(): number {
+    return this.entry.lines;
+  }
+  get chunks(): ChunkInfo[] {
+    return this.head().chunks;
+  }
+  get pieces(): Pieces {
+    return this.head().pieces;
+  }
+
+  head(): BlockHead {
+    const known = alive(this.headEntry);
+    if (known) return known;
+    this.headEntry = this.file.head(this.entry.id);
+    return this.headEntry.value!;
+  }
+
+  columns(): DecodedColumns {
+    const known = alive(this.columnsEntry);
+    if (known) return known;
+    this.columnsEntry = this.file.columns(this.entry.id, this.head());
+    return this.columnsEntry.value!;
+  }
+
+  chunk(index: number): Chunk {
+    const known = alive(this.chunkEntries[index]);
+    if (known) return known;
+    const entry = this.load(index, true);
+    this.chunkEntries[index] = entry;
+    return entry.value!;
+  }
+
+  /** For a look that will mostly be in vain: a scan of everything must not push out what is used. */
+  peek(index: number): Chunk {
+    return alive(this.chunkEntries[index]) ?? this.load(index, false).value!;
+  }
+
+  private load(index: number, keep: boolean): CacheEntry<Chunk> {
+    const { irregular, rewritten, line0, lines } = this.head().chunks[index]!;
+    const make = (raw: Buffer) => {
+      // The columns are only looked at where the text alone does not tell.
+      if (!irregular && !rewritten) return new PlainChunk(raw, lines);
+      const starts = irregular ? startsOf(this.columns().lengths.get(index)!) : newlines(raw, lines);
+      return makeChunk(raw, starts, this.columns().flags.subarray(line0, line0 + lines));
+    };
+    return this.file.chunk(this.entry.id, index, make, keep);
+  }
+
+  findings(): Map<number, Finding> {
+    return this.file.findings(this.entry.id).value!;
+  }
+
+  counts(): Buffer {
+    return this.file.counts(this.entry.id).value!;
+  }
+}
+
+function alive<V>(entry: CacheEntry<V> | undefined): V | undefined {
+  if (entry?.value === undefined) return undefined;
+  entry.used = true;
+  return entry.value;
+}
+
+/** The usual chunk: shown as it is, each line ending in its only newline. Most are searched in vain, so lines wait. */
+class PlainChunk implements Chunk {
+  private found: Uint32Array | undefined;
+
+  constructor(
+    readonly raw: Buffer,
+    private readonly lines: number,
+  ) {}
+
+  get text(): Buffer {
+    return this.raw;
+  }
+  get rawStarts(): Uint32Array {
+    this.found ??= newlines(this.raw, this.lines);
+    return this.found;
+  }
+  get starts(): Uint32Array {
+    return this.rawStarts;
+  }
+}
+
+function startsOf(lengths: Uint32Array): Uint32Array {
+  const starts = new Uint32Array(lengths.length + 1);
+  for (let i = 0; i < lengths.length; i++) starts[i + 1] = starts[i]! + lengths[i]!;
+  return starts;
+}
+
+const NEWLINE = 10;
+
+function newlines(raw: Buffer, lines: number): Uint32Array {
+  const starts = new Uint32Array(lines + 1);
+  let at = 0;
+  for (let i = 1; i <= lines; i++) {
+    at = raw.indexOf(NEWLINE, at) + 1;
+    starts[i] = at;
+  }
+  return starts;
+}

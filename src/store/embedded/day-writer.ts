@@ -1,0 +1,237 @@
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import type { Finding } from '../../detect/finding.js';
+import type { BuiltBlock } from './block-builder.js';
+import { CODEC, pack, unpack } from './codec.js';
+import { syncFolder } from './disk.js';
+import type { DriverKind } from './driver.js';
+import { asBytes, type Connection, openDatabase, type Statement } from './driver.js';
+import {
+  CHUNKS_PER_BLOCK,
+  DAY_SCHEMA,
+  formatOf,
+  prepareSchema,
+  transaction,
+  WRITE_PRAGMAS,
+} from './schema.js';
+import {
+  decodePostings,
+  encodeMembers,
+  encodePostings,
+  GROUP_BLOCKS,
+  GROUP_SLOTS,
+  mergeGroup,
+} from './word-index.js';
+
+export interface OriginRow {
+  id: number;
+  source: string;
+  agent: string;
+  host: string;
+  path: string;
+  descriptor: string;
+}
+
+/** The JSON of a mark's row. */
+export interface MarkBody {
+  line: number;
+  level: number;
+  observedAt: number;
+  ingestedAt: number;
+  text: string;
+  finding: Finding;
+}
+
+const TABLES = {
+  block: `INSERT INTO blocks (id, seq0, seq1, t0, t1, lines, bytes, chunks, levels, classes, marks, head)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  columns: 'INSERT INTO columns (block, body) VALUES (?, ?)',
+  body: 'INSERT INTO bodies (id, body) VALUES (?, ?)',
+  counts: 'INSERT INTO counts (block, body) VALUES (?, ?)',
+  words: 'INSERT INTO words (id, body) VALUES (?, ?)',
+  span: 'INSERT OR REPLACE INTO spans (origin, end, block, start) VALUES (?, ?, ?, ?)',
+  mark: 'INSERT INTO marks (block, seq, time, origin, offset, class, event, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+  origin:
+    'INSERT OR REPLACE INTO origins (id, source, agent, host, path, descriptor) VALUES (?, ?, ?, ?, ?, ?)',
+  meta: 'INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)',
+};
+
+/**
+ * Makes a day's file under another name first: a crash in between must not leave an empty one, which would be taken for
+ * damaged. What is left of such an attempt, and a write-ahead log that lost its database, is thrown away.
+ */
+function createDay(file: string, driver: DriverKind): void {
+  const fresh = `${file}.new`;
+  for (const stale of [
+    fresh,
+    `${fresh}-journal`,
+    `${fresh}-wal`,
+    `${fresh}-shm`,
+    `${file}-wal`,
+    `${file}-shm`,
+  ])
+    rmSync(stale, { force: true });
+  const connection = openDatabase(fresh, { driver });
+  try {
+    prepareSchema(connection, DAY_SCHEMA);
+  } finally {
+    connection.close();
+  }
+  renameSync(fresh, file);
+  syncFolder(path.dirname(file));
+}
+
+/** Puts sealed blocks into a day's file: each in a transaction of its own with the mark up to where `hot` is sealed. */
+export class DayWriter {
+  private readonly connection: Connection;
+  private readonly insert: Record<keyof typeof TABLES, Statement>;
+  private readonly origins = new Set<number>();
+  private nextBlock: number;
+  /** Postings of blocks that are not in a group yet: at most a group's, some 4 MB. */
+  private readonly loose = new Map<number, Uint32Array>();
+
+  constructor(
+    readonly file: string,
+    driver: DriverKind,
+  ) {
+    if (!existsSync(file)) createDay(file, driver);
+    this.connection = openDatabase(file, { driver });
+    try {
+      formatOf(this.connection);
+    } catch (thrown) {
+      this.connection.close();
+      throw thrown;
+    }
+    this.connection.exec(WRITE_PRAGMAS);
+    this.insert = Object.fromEntries(
+      Object.entries(TABLES).map(([name, sql]) => [name, this.connection.prepare(sql)]),
+    ) as Record<keyof typeof TABLES, Statement>;
+    const last = this.connection.prepare('SELECT max(id) AS id FROM blocks').get()?.id;
+    this.nextBlock = Number(last ?? 0) + 1;
+    for (const row of this.connection.prepare('SELECT id FROM origins').all())
+      this.origins.add(Number(row.id));
+  }
+
+  /** Durable when it returns. `through`: highest hot.id whose lines are in these blocks or earlier ones. */
+  add(blocks: BuiltBlock[], through: number, originRow: (id: number) => OriginRow): void {
+    const first = this.nextBlock;
+    const added = new Set<number>();
+    try {
+      transaction(this.connection, () => {
+        for (const block of blocks) this.write(block, originRow, added);
+        this.insert.meta.run('sealed', through);
+      });
+      for (const id of added) this.origins.add(id);
+    } catch (thrown) {
+      this.nextBlock = first;
+      throw thrown;
+    }
+    this.group();
+  }
+
+  checkpoint(): void {
+    this.connection.exec('PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)');
+  }
+
+  close(): void {
+    this.connection.close();
+  }
+
+  private write(block: BuiltBlock, originRow: (id: number) => OriginRow, added: Set<number>): void {
+    const id = this.nextBlock++;
+    const { insert } = this;
+    insert.block.run(
+      id,
+      block.seq0,
+      block.seq1,
+      block.t0,
+      block.t1,
+      block.lines,
+      block.bytes,
+      block.chunks.length,
+      block.levels,
+      block.classes,
+      block.marks.length,
+      block.head,
+    );
+    insert.columns.run(id, block.columns);
+    block.chunks.forEach((chunk, index) => {
+      insert.body.run(id * CHUNKS_PER_BLOCK + index, chunk);
+    });
+    insert.counts.run(id, block.counts);
+    insert.words.run(-id, pack(encodePostings(block.postings), CODEC.raw));
+    this.loose.set(id, block.postings);
+    for (const { origin, start, end } of block.spans) {
+      insert.span.run(origin, end, id, start);
+      if (this.origins.has(origin) || added.has(origin)) continue;
+      const row = originRow(origin);
+      insert.origin.run(row.id, row.source, row.agent, row.host, row.path, row.descriptor);
+      added.add(origin);
+    }
+    for (const mark of block.marks)
+      insert.mark.run(
+        id,
+        mark.seq,
+        mark.time,
+        mark.origin,
+        mark.offset,
+        mark.class,
+        mark.finding.event ?? null,
+        JSON.stringify({
+          line: mark.line,
+          level: mark.level,
+          observedAt: mark.observedAt,
+          ingestedAt: mark.ingestedAt,
+          text: mark.text,
+          finding: mark.finding,
+        } satisfies MarkBody),
+      );
+  }
+
+  /** Merges the word rows of blocks that are not in a group yet, when there are enough. */
+  private group(): void {
+    const loose = this.connection.prepare(
+      `SELECT id, chunks FROM blocks WHERE id > coalesce((SELECT max(block1) FROM word_groups), 0) ORDER BY id`,
+    );
+    const rows = loose.all().map(row => ({ block: Number(row.id), chunks: Number(row.chunks) }));
+    const members: { block: number; chunks: number }[] = [];
+    let slots = 0;
+    for (const row of rows) {
+      if (members.length === GROUP_BLOCKS || slots + row.chunks > GROUP_SLOTS) {
+        this.mergeMembers(members);
+        members.length = 0;
+        slots = 0;
+      }
+      members.push(row);
+      slots += row.chunks;
+    }
+    if (members.length === GROUP_BLOCKS) this.mergeMembers(members);
+  }
+
+  private mergeMembers(members: { block: number; chunks: number }[]): void {
+    const read = this.connection.prepare('SELECT body FROM words WHERE id = ?');
+    const { rowBits, rows } = mergeGroup(
+      members.map(({ block, chunks }) => ({
+        chunks,
+        postings: this.loose.get(block) ?? decodePostings(unpack(asBytes(read.get(-block)?.body))),
+      })),
+    );
+    transaction(this.connection, () => {
+      const group = Number(
+        this.connection
+          .prepare('INSERT INTO word_groups (block0, block1, slots) VALUES (?, ?, ?) RETURNING id')
+          .get(members[0]!.block, members.at(-1)!.block, encodeMembers(rowBits, members))?.id,
+      );
+      rows.forEach((row, index) => {
+        this.insert.words.run(group * ROWS_PER_GROUP + index, pack(row, CODEC.raw));
+      });
+      this.connection
+        .prepare('DELETE FROM words WHERE id >= ? AND id <= ?')
+        .run(-members.at(-1)!.block, -members[0]!.block);
+    });
+    for (const { block } of members) this.loose.delete(block);
+  }
+}
+
+/** Row `n` of a group has id `group * ROWS_PER_GROUP + n`. */
+export const ROWS_PER_GROUP = 4096;

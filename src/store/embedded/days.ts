@@ -1,0 +1,118 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { DeadairError } from '../../platform/errors.js';
+import type { ByteCache } from './cache.js';
+import { type Cached, DamagedBlock, DayFile } from './day-file.js';
+import { listDays } from './disk.js';
+import type { DriverKind } from './driver.js';
+import type { Damage } from './messages.js';
+import { dayFile } from './schema.js';
+
+/** The days a reader has open. */
+export class Days {
+  readonly damaged = new Map<string, Damage>();
+  private readonly files = new Map<number, DayFile>();
+  private loaded = false;
+
+  constructor(
+    private readonly directory: string,
+    private readonly driver: DriverKind,
+    private readonly cache: ByteCache<string, Cached>,
+  ) {}
+
+  all(): DayFile[] {
+    return [...this.files.values()];
+  }
+
+  get(day: number): DayFile | undefined {
+    return this.files.get(day);
+  }
+
+  /** Everything with a `hot.id` up to here lies in the blocks that are loaded. */
+  sealed(): number {
+    return Math.max(0, ...this.all().map(file => file.sealed));
+  }
+
+  /**
+   * Brings the blocks up to at least `sealed`. Days are looked at until a whole round finds nothing new: what was
+   * sealed into one day while another was read would be missed otherwise.
+   */
+  refresh(sealed: number): void {
+    if (this.loaded && sealed <= this.sealed()) return;
+    for (let changed = true; changed; ) {
+      changed = this.openAndClose();
+      for (const file of this.all()) if (file.refresh()) changed = true;
+    }
+    this.loaded = true;
+  }
+
+  detach(day: number): void {
+    this.files.get(day)?.close();
+    this.files.delete(day);
+    this.cache.clear();
+    for (const [file, damage] of this.damaged) if (damage.day === day) this.damaged.delete(file);
+  }
+
+  close(): void {
+    for (const file of this.all()) file.close();
+    this.files.clear();
+  }
+
+  /**
+   * Runs what reads the days. Where a block is damaged it is written down and left out from then on, and all is done
+   * again without it; a file of which more than a block is damaged is left out as a whole.
+   */
+  async withoutDamage<T>(read: () => T | Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await read();
+      } catch (thrown) {
+        if (!(thrown instanceof DeadairError) || thrown.code !== 'store.damaged') throw thrown;
+        if (!this.leaveOut(thrown)) throw thrown;
+      }
+    }
+  }
+
+  private leaveOut(error: DeadairError): boolean {
+    if (error instanceof DamagedBlock) {
+      const name = path.basename(error.file.file);
+      error.file.leaveOut(error.block);
+      this.damaged.set(`${name} ${error.block}`, {
+        file: `days/${name}`,
+        reason: `Block ${error.block} (${error.file.linesOf(error.block)} lines) is left out: ${error.message} The rest is served.`,
+      });
+      return true;
+    }
+    const file = this.all().find(one => one.file === error.subject);
+    if (!file) return false;
+    this.detach(file.day);
+    const name = path.basename(file.file);
+    this.damaged.set(name, { file: `days/${name}`, reason: error.message, day: file.day });
+    return true;
+  }
+
+  private openAndClose(): boolean {
+    let changed = false;
+    const present = new Set(listDays(this.directory));
+    for (const day of this.files.keys())
+      if (!present.has(day)) {
+        this.detach(day);
+        changed = true;
+      }
+    for (const day of present) {
+      if (this.files.has(day)) continue;
+      const file = dayFile(this.directory, day);
+      const name = path.basename(file);
+      if (this.damaged.has(name)) continue;
+      try {
+        this.files.set(day, new DayFile(day, file, this.driver, this.cache));
+        changed = true;
+      } catch (thrown) {
+        if (!existsSync(file)) continue;
+        if (!(thrown instanceof DeadairError) || thrown.code !== 'store.damaged') throw thrown;
+        this.damaged.set(name, { file: `days/${name}`, reason: thrown.message, day });
+      }
+    }
+    return changed;
+  }
+}

@@ -1,0 +1,239 @@
+import { MessageChannel } from 'node:worker_threads';
+import type { Mark } from '../../detect/finding.js';
+import { type Clock, SystemClock } from '../../platform/clock.js';
+import { DeadairError } from '../../platform/errors.js';
+import { type Logger, silentLogger } from '../../platform/logger.js';
+import type {
+  AppendReceipt,
+  ContextPage,
+  ContextRequest,
+  DocumentStore,
+  Gap,
+  Histogram,
+  HistogramRequest,
+  MarksRequest,
+  RetentionPolicy,
+  RetentionResult,
+  SearchPage,
+  SearchRequest,
+  SourceAppend,
+  SourceState,
+  Store,
+  StoreStats,
+} from '../store.js';
+import { encodeBatch } from './batch-body.js';
+import { diskFree, diskUse } from './disk.js';
+import { EmbeddedDocuments } from './documents.js';
+import { type DriverKind, defaultDriver } from './driver.js';
+import { Maintenance } from './maintenance.js';
+import type { EncodedAppend, SealerCalls, WorkerSetup, WriterCalls } from './messages.js';
+import { ReaderPool, SLICE_MS } from './reader-pool.js';
+import { WorkerClient } from './rpc.js';
+import { dayName } from './schema.js';
+
+export interface EmbeddedStoreOptions {
+  directory: string;
+  clock?: Clock;
+  logger?: Logger;
+  /** Opens beside a running service: reads only, takes no lock. */
+  readOnly?: boolean;
+  /** Threads that answer queries; default 2. */
+  readers?: number;
+  /** Bytes of decompressed text each reader keeps; default 16 MiB. */
+  cacheBytes?: number;
+  /** For tests: ms after which a query is shared out among readers. */
+  sliceMs?: number;
+  /** For tests: libsql also where Node has SQLite. */
+  driver?: DriverKind;
+}
+
+/**
+ * Opens (and makes, if there is none) the store of a directory.
+ * @throws DeadairError `store.locked`, `store.version`, `store.read-only`, `store.full`
+ */
+export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
+  const store = new EmbeddedStore(options);
+  try {
+    await store.open();
+  } catch (thrown) {
+    await store.close();
+    throw thrown;
+  }
+  return store;
+}
+
+export class EmbeddedStore implements Store {
+  readonly kind = 'embedded';
+  readonly documents: DocumentStore;
+  private readonly clock: Clock;
+  private readonly logger: Logger;
+  private readonly writer: WorkerClient<WriterCalls> | undefined;
+  private readonly sealer: WorkerClient<SealerCalls> | undefined;
+  private readonly readers: ReaderPool;
+  private maintenance: Maintenance | undefined;
+  private readonly listeners = new Set<(receipt: AppendReceipt) => void>();
+
+  constructor(private readonly options: EmbeddedStoreOptions) {
+    const { readers = 2, sliceMs = SLICE_MS } = options;
+    this.clock = options.clock ?? new SystemClock();
+    this.logger = options.logger ?? silentLogger;
+    const died = (error: DeadairError) => this.logger.error('store.thread-died', { message: error.message });
+    if (!options.readOnly) {
+      this.writer = new WorkerClient<WriterCalls>(this.setup('writer'), died);
+      this.sealer = new WorkerClient<SealerCalls>(this.setup('sealer'), died);
+    }
+    this.readers = new ReaderPool(this.setup('reader'), readers, sliceMs, died);
+    this.documents = new EmbeddedDocuments(
+      () => this.readers.any(),
+      () => this.mustWrite(),
+    );
+  }
+
+  async open(): Promise<void> {
+    const { writer, sealer, readers } = this;
+    // The threads start all at once, but open their files at their first call: the writer's is first, which takes the
+    // lock and makes the files.
+    const backlog = await writer?.call('open', []);
+    if (writer && sealer && backlog) {
+      const { port1, port2 } = new MessageChannel();
+      await sealer.call('attach', [port2], { transfer: [port2] });
+      await writer.call('attach', [port1], { transfer: [port1] });
+      const { directory } = this.options;
+      this.maintenance = new Maintenance(directory, this.clock, this.logger, writer, sealer, readers);
+    }
+    const [stats] = await Promise.all(readers.all().map(reader => reader.call('stats', [])));
+    for (const { day, reason } of stats?.damaged ?? [])
+      if (day !== undefined) await this.maintenance?.setAside(day, reason);
+    if (backlog) this.maintenance?.begin(backlog);
+  }
+
+  async append(appends: SourceAppend[]): Promise<AppendReceipt> {
+    const writer = this.mustWrite();
+    await this.maintenance?.room();
+    const encoded = appends.map(encodeAppend);
+    const transfer: ArrayBuffer[] = [];
+    for (const { complete, open } of encoded)
+      for (const part of [complete, open]) if (part) transfer.push(part.body.buffer as ArrayBuffer);
+    const { receipt, backlog } = await writer.call('append', [encoded], { transfer });
+    this.maintenance?.appended(backlog);
+    for (const listener of this.listeners) listener(receipt);
+    return receipt;
+  }
+
+  sources(filter: { host?: string } = {}): Promise<SourceState[]> {
+    return this.readers.any().call('sources', [filter.host]);
+  }
+
+  gaps(filter: { source?: string; agent?: string; from?: number; to?: number } = {}): Promise<Gap[]> {
+    return this.readers.any().call('gaps', [filter]);
+  }
+
+  search(request: SearchRequest, abort?: AbortSignal): Promise<SearchPage> {
+    return this.readers.search(request, abort);
+  }
+
+  histogram(request: HistogramRequest, abort?: AbortSignal): Promise<Histogram> {
+    return this.readers.histogram(request, abort);
+  }
+
+  context(request: ContextRequest, abort?: AbortSignal): Promise<ContextPage> {
+    return this.readers.withReader(reader => reader.call('context', [request], { abort }));
+  }
+
+  marks(request: MarksRequest): Promise<Mark[]> {
+    return this.readers.any().call('marks', [request]);
+  }
+
+  onAppend(listener: (receipt: AppendReceipt) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  async stats(): Promise<StoreStats> {
+    const { directory } = this.options;
+    const [first, ...others] = await Promise.all(this.readers.all().map(reader => reader.call('stats', [])));
+    const { lines, rawBytes, oldest, newest } = first!;
+    // Each reader knows the damage it met.
+    const damaged = new Map(
+      [first!, ...others].flatMap(stats => stats.damaged.map(one => [one.reason, one])),
+    );
+    for (const { day, reason } of damaged.values())
+      if (day !== undefined) await this.maintenance?.setAside(day, reason);
+    return {
+      lines,
+      bytes: diskUse(directory),
+      rawBytes,
+      oldest,
+      newest,
+      diskFree: diskFree(directory),
+      damaged: [...damaged.values()].map(({ file, reason }) => ({ file, reason })),
+    };
+  }
+
+  retain(policy: RetentionPolicy): Promise<RetentionResult> {
+    return this.mustMaintain().retain(policy);
+  }
+
+  /** Seals what is hot and gives back what the files don't need. */
+  compact(): Promise<void> {
+    return this.mustMaintain().compact();
+  }
+
+  /** Copies the store as of one moment into an empty directory, while it goes on. */
+  backup(target: string): Promise<void> {
+    return this.mustMaintain().backup(target);
+  }
+
+  /** Reads everything back with its checksums. @returns what is wrong, by file; nothing when all is well */
+  async check(): Promise<{ file: string; problems: string[] }[]> {
+    const report: { file: string; problems: string[] }[] = [];
+    const days = await this.readers.any().call('days', []);
+    const main = await this.readers.withReader(reader => reader.call('checkMain', []));
+    report.push({ file: 'main.db', problems: main });
+    for (const { day } of days) {
+      const problems = await this.readers.withReader(reader => reader.call('check', [day]));
+      report.push({ file: `days/${dayName(day)}.db`, problems });
+    }
+    const { damaged } = await this.stats();
+    for (const { file, reason } of damaged) report.push({ file, problems: [reason] });
+    return report.filter(({ problems }) => problems.length > 0);
+  }
+
+  async close(): Promise<void> {
+    this.listeners.clear();
+    await this.maintenance?.close();
+    await this.readers.close();
+    await this.sealer?.close();
+    await this.writer?.close();
+  }
+
+  private setup(role: WorkerSetup['role']): WorkerSetup {
+    const { directory, driver = defaultDriver, cacheBytes = DEFAULT_CACHE_BYTES } = this.options;
+    return { role, directory, driver, cacheBytes };
+  }
+
+  private mustWrite(): WorkerClient<WriterCalls> {
+    if (this.writer) return this.writer;
+    throw this.readOnly();
+  }
+
+  private mustMaintain(): Maintenance {
+    if (this.maintenance) return this.maintenance;
+    throw this.readOnly();
+  }
+
+  private readOnly(): DeadairError {
+    return new DeadairError('store.read-only', 'The store was opened for reading only.', {
+      subject: this.options.directory,
+    });
+  }
+}
+
+const DEFAULT_CACHE_BYTES = 16 * 1024 * 1024;
+
+function encodeAppend(append: SourceAppend): EncodedAppend {
+  const { records, ...rest } = append;
+  if (!records) return rest;
+  const { complete, open } = encodeBatch(records, append.observedAt, append.ingestedAt);
+  return { ...rest, base: records.base, ...(complete ? { complete } : {}), ...(open ? { open } : {}) };
+}

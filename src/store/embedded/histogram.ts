@@ -1,0 +1,216 @@
+import { DeadairError } from '../../platform/errors.js';
+import { LEVELS, SIGNAL_CLASSES } from '../../records/vocabulary.js';
+import type { HistogramRequest } from '../store.js';
+import { BlockUnit } from './day-file.js';
+import type { Origin } from './messages.js';
+import { combination, MAYBE, NO, type Plan, YES } from './planner.js';
+import type { Scanner } from './scan.js';
+import { FOUND, pieceOf, type Unit } from './unit.js';
+import { readCounts } from './word-counts.js';
+import type { WordFilter } from './word-filter.js';
+
+export const MINUTE_MS = 60_000;
+const MAX_BUCKETS = 20_000;
+
+/** Counts by bucket and series. */
+export class Tally {
+  readonly buckets: number;
+  private readonly series = new Map<string, Float64Array>();
+
+  constructor(
+    readonly request: HistogramRequest,
+    private readonly originOf: (id: number) => Origin,
+  ) {
+    const { from, to, interval } = request;
+    if (!(interval >= 1000) || !Number.isFinite(from) || !Number.isFinite(to))
+      throw new DeadairError(
+        'request.invalid',
+        'A histogram wants from, to and an interval of at least 1,000 ms.',
+        {
+          subject: 'interval',
+        },
+      );
+    this.buckets = Math.max(0, Math.ceil((to - from) / interval));
+    if (this.buckets > MAX_BUCKETS)
+      throw new DeadairError(
+        'request.invalid',
+        `The histogram would have ${this.buckets} buckets; at most ${MAX_BUCKETS}: choose a wider interval.`,
+        { subject: 'interval' },
+      );
+  }
+
+  /** The bucket all of this minute falls in, or -1 when a bucket's edge (or the range's) cuts through it. */
+  bucketOfMinute(minute: number): number {
+    const { from, to, interval } = this.request;
+    const start = minute * MINUTE_MS;
+    const bucket = Math.floor((start - from) / interval);
+    const whole = start >= from && start + MINUTE_MS <= Math.min(to, from + (bucket + 1) * interval);
+    return whole ? bucket : -1;
+  }
+
+  /** No part of the minute lies in the range. */
+  outside(minute: number): boolean {
+    const start = minute * MINUTE_MS;
+    return start + MINUTE_MS <= this.request.from || start >= this.request.to;
+  }
+
+  addLine(unit: Unit, line: number): void {
+    const columns = unit.columns();
+    const { from, interval } = this.request;
+    const bucket = Math.floor((columns.times[line]! - from) / interval);
+    this.add(this.keyOfLine(unit, line), bucket, 1);
+  }
+
+  addCell(bucket: number, origin: number, level: number, signal: number, n: number): void {
+    this.add(this.keyOf(origin, level, signal), bucket, n);
+  }
+
+  add(key: string, bucket: number, n: number): void {
+    let counts = this.series.get(key);
+    if (!counts) {
+      counts = new Float64Array(this.buckets);
+      this.series.set(key, counts);
+    }
+    counts[bucket]! += n;
+  }
+
+  result(): { key: string; counts: number[] }[] {
+    return [...this.series].map(([key, counts]) => ({ key, counts: Array.from(counts) }));
+  }
+
+  private keyOfLine(unit: Unit, line: number): string {
+    const columns = unit.columns();
+    return this.keyOf(
+      unit.pieces.origin[pieceOf(unit.pieces, line)]!,
+      columns.levels[line]!,
+      columns.classes[line]! & ~FOUND,
+    );
+  }
+
+  private keyOf(origin: number, level: number, signal: number): string {
+    switch (this.request.by) {
+      case 'agent':
+        return this.originOf(origin).agent;
+      case 'level':
+        return LEVELS[level] ?? 'none';
+      case 'class':
+        return SIGNAL_CLASSES[signal] ?? 'none';
+      default:
+        return '';
+    }
+  }
+}
+
+/**
+ * Counts a unit's matching lines, by what is known without looking at them where that is exact: cells (minute, origin,
+ * level, class) when the text plays no part, counts of frequent words when one word is all that is asked. Minutes that
+ * a bucket's edge cuts are counted line by line.
+ */
+export function countUnit(
+  unit: Unit,
+  plan: Plan,
+  filter: WordFilter,
+  scanner: Scanner,
+  tally: Tally,
+  originOf: (id: number) => Origin,
+): void {
+  const limits = { from: plan.from, to: plan.to, afterSeq: -1 };
+  const lineByLine = (chunks: Set<number> | undefined, cutMinutesOnly: boolean) =>
+    scanner.scan(unit, { ...limits, chunks }, line => {
+      if (cutMinutesOnly && tally.bucketOfMinute(minuteOf(unit.columns().times[line]!)) >= 0) return;
+      tally.addLine(unit, line);
+    });
+  if (!(unit instanceof BlockUnit)) {
+    lineByLine(undefined, false);
+    return;
+  }
+  const wholeRange = plan.from <= tally.request.from && plan.to >= tally.request.to;
+  const cut = wholeRange ? countCells(unit, plan, tally, originOf) : undefined;
+  if (cut !== undefined) {
+    if (cut) lineByLine(undefined, true);
+    return;
+  }
+  const chunks = filter.chunksOf(unit);
+  if (chunks?.size === 0) return;
+  const { by } = tally.request;
+  if (wholeRange && plan.countedWord !== undefined && (by === undefined || by === 'agent')) {
+    const cutWord = countWord(unit, plan, plan.countedWord, tally, originOf);
+    if (cutWord !== undefined) {
+      if (cutWord) lineByLine(chunks, true);
+      return;
+    }
+  }
+  lineByLine(chunks, false);
+}
+
+function minuteOf(time: number): number {
+  return Math.max(0, Math.floor(time / MINUTE_MS));
+}
+
+/** @returns whether some minutes are left to count line by line; undefined when cells can't tell (nothing added) */
+function countCells(
+  unit: BlockUnit,
+  plan: Plan,
+  tally: Tally,
+  originOf: (id: number) => Origin,
+): boolean | undefined {
+  const { cells } = unit.head();
+  const verdictOf = (i: number) =>
+    plan.verdicts(originOf(cells.origin[i]!))[combination(cells.level[i]!, cells.class[i]!)];
+  for (let i = 0; i < cells.count; i++) if (verdictOf(i) === MAYBE) return undefined;
+  let cut = false;
+  for (let i = 0; i < cells.count; i++) {
+    if (verdictOf(i) !== YES) continue;
+    const minute = cells.minute[i]!;
+    const bucket = tally.bucketOfMinute(minute);
+    if (bucket >= 0)
+      tally.addCell(bucket, cells.origin[i]!, cells.level[i]!, cells.class[i]!, cells.lines[i]!);
+    else if (!tally.outside(minute)) cut = true;
+  }
+  return cut;
+}
+
+/** The same for a word's counts by minute and agent; undefined when the word is not among the frequent ones. */
+function countWord(
+  unit: BlockUnit,
+  plan: Plan,
+  word: string,
+  tally: Tally,
+  originOf: (id: number) => Origin,
+): boolean | undefined {
+  const allowed = new Set<string>();
+  const { pieces } = unit;
+  for (let piece = 0; piece < pieces.count; piece++) {
+    const origin = originOf(pieces.origin[piece]!);
+    // What is asked besides the word is about the agent, so any level and class tell.
+    if (plan.verdicts(origin)[0] !== NO) allowed.add(origin.agent);
+  }
+  let cut = false;
+  const counted = readCounts(unit.counts(), Buffer.from(word), ({ minute, agent }, lines) => {
+    if (!allowed.has(agent)) return;
+    const bucket = tally.bucketOfMinute(minute);
+    if (bucket >= 0) tally.add(tally.request.by === 'agent' ? agent : '', bucket, lines);
+    else if (!tally.outside(minute)) cut = true;
+  });
+  return counted ? cut : undefined;
+}
+
+/** Adds up the parts of one histogram that several readers counted. */
+export function mergeSeries(
+  parts: { key: string; counts: number[] }[][],
+  buckets: number,
+): { series: { key: string; counts: number[] }[]; total: number } {
+  const merged = new Map<string, number[]>();
+  let total = 0;
+  for (const { key, counts } of parts.flat()) {
+    const into = merged.get(key) ?? new Array<number>(buckets).fill(0);
+    merged.set(key, into);
+    counts.forEach((n, bucket) => {
+      into[bucket]! += n;
+      total += n;
+    });
+  }
+  const series = [...merged].map(([key, counts]) => ({ key, counts }));
+  series.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  return { series, total };
+}

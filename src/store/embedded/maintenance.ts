@@ -1,0 +1,210 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Clock, Timer } from '../../platform/clock.js';
+import { asDeadairError, type DeadairError } from '../../platform/errors.js';
+import type { Logger } from '../../platform/logger.js';
+import type { RetentionPolicy, RetentionResult } from '../store.js';
+import { BLOCK_BYTES, BLOCK_LINES } from './block-builder.js';
+import { dayBytes, diskFree, diskUse, listDays } from './disk.js';
+import type { Backlog, SealerCalls, WriterCalls } from './messages.js';
+import type { ReaderPool } from './reader-pool.js';
+import { planRetention } from './retention.js';
+import type { WorkerClient } from './rpc.js';
+import { DAY_MS, dayFile, dayName, mainFile } from './schema.js';
+
+/** How far sealing may fall behind before appends wait for it. */
+const MAX_BACKLOG_LINES = 160_000;
+const MAX_BACKLOG_BYTES = 32 * 1024 * 1024;
+const TICK_MS = 10_000;
+const IDLE_MS = 30_000;
+
+/** Work in the background: sealing, days that are over, giving back disk, retention, backup. */
+export class Maintenance {
+  private backlog: Backlog = { lines: 0, bytes: 0, day: null };
+  private through = 0;
+  private running: Promise<void> | undefined;
+  private failure: DeadairError | undefined;
+  private waiting: (() => void)[] = [];
+  private readonly tick: Timer;
+  private lastAppend: number;
+  private tidied = true;
+  private paused = 0;
+  private closed = false;
+
+  constructor(
+    private readonly directory: string,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+    private readonly writer: WorkerClient<WriterCalls>,
+    private readonly sealer: WorkerClient<SealerCalls>,
+    private readonly readers: ReaderPool,
+  ) {
+    this.lastAppend = clock.monotonic();
+    this.tick = clock.every(TICK_MS, () => this.onTick());
+  }
+
+  /** Called with what each append leaves to be sealed. */
+  appended(backlog: Backlog): void {
+    this.backlog = backlog;
+    this.lastAppend = this.clock.monotonic();
+    this.tidied = false;
+    if (this.fillsBlock()) this.kick(false);
+  }
+
+  /** Resolves when sealing is not too far behind. @throws why sealing can't go on, when it can't */
+  async room(): Promise<void> {
+    while (this.backlog.lines > MAX_BACKLOG_LINES || this.backlog.bytes > MAX_BACKLOG_BYTES) {
+      if (this.closed) return;
+      this.kick(false);
+      await new Promise<void>(resolve => this.waiting.push(resolve));
+      if (this.failure) throw this.failure;
+    }
+  }
+
+  /** Seals everything, empties the write-ahead logs and gives free pages back to the file system. */
+  async compact(): Promise<void> {
+    await this.seal(true);
+    await this.sealer.call('truncate', []);
+    await this.writer.call('tidy', []);
+    this.tidied = true;
+  }
+
+  async retain(policy: RetentionPolicy): Promise<RetentionResult> {
+    const infos = await this.readers.any().call('days', []);
+    const bytes = diskUse(this.directory);
+    const plan = planRetention(policy, {
+      now: this.clock.now(),
+      bytes,
+      diskFree: diskFree(this.directory),
+      days: infos.map(info => ({ ...info, bytes: dayBytes(this.directory, info.day) })),
+    });
+    for (const dropped of plan.drop) {
+      await this.whileQuiet(() =>
+        this.readers.alone(async () => {
+          for (const reader of this.readers.all()) await reader.call('detach', [dropped.day]);
+          await this.sealer.call('drop', [dropped.day]);
+        }),
+      );
+      this.logger.info('store.day-dropped', { day: dayName(dropped.day), lines: dropped.lines });
+    }
+    if (policy.maxAgeMs !== undefined) await this.writer.call('forget', [this.clock.now() - policy.maxAgeMs]);
+    return {
+      dropped: plan.drop.map(({ day, lines, bytes: size }) => ({ day: dayName(day), lines, bytes: size })),
+      ...(plan.warning === undefined ? {} : { warning: plan.warning }),
+    };
+  }
+
+  /** Renames a day's file that can't be read, so that the service goes on without it, and writes that down. */
+  async setAside(day: number, reason: string): Promise<void> {
+    await this.whileQuiet(() =>
+      this.readers.alone(async () => {
+        for (const reader of this.readers.all()) await reader.call('detach', [day]);
+        if (!listDays(this.directory).includes(day)) return;
+        const file = await this.sealer.call('setAside', [day]);
+        const told = `${reason} It was set aside as ${file}; the rest is served.`;
+        await this.writer.call('damage', [`days/${file}`, told, this.clock.now()]);
+        this.logger.error('store.file-set-aside', { file, reason });
+      }),
+    );
+  }
+
+  /** A copy of one moment, made while the service goes on; opens as a store of its own. */
+  async backup(target: string): Promise<void> {
+    mkdirSync(path.join(target, 'days'), { recursive: true });
+    await this.whileQuiet(async () => {
+      await this.writer.call('backup', [mainFile(target)]);
+      for (const day of listDays(this.directory))
+        await this.sealer.call('backup', [day, dayFile(target, day)]);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    this.tick.cancel();
+    this.wake();
+    await this.running;
+  }
+
+  /** Takes over what was left to be sealed, and what a crash left sealed already. */
+  begin(backlog: Backlog): void {
+    this.backlog = backlog;
+    if (backlog.lines > 0) this.kick(false);
+  }
+
+  private onTick(): void {
+    if (this.kickIfDue() || this.tidied || this.clock.monotonic() - this.lastAppend <= IDLE_MS) return;
+    this.tidied = true;
+    void this.whileQuiet(async () => {
+      await this.sealer.call('truncate', []);
+      await this.writer.call('tidy', []);
+    }).catch(thrown => this.failed(thrown));
+  }
+
+  /** Seals full blocks, and what is left of a day that is over. */
+  private kickIfDue(): boolean {
+    const { day } = this.backlog;
+    const over = day !== null && day < Math.floor(this.clock.now() / DAY_MS);
+    if (!over && !this.fillsBlock()) return false;
+    this.kick(over);
+    return true;
+  }
+
+  private fillsBlock(): boolean {
+    return this.backlog.lines >= BLOCK_LINES || this.backlog.bytes >= BLOCK_BYTES;
+  }
+
+  private kick(rest: boolean): void {
+    if (this.running || this.closed || this.paused > 0) return;
+    this.running = this.sealAll(rest)
+      .then(
+        () => {
+          this.failure = undefined;
+        },
+        thrown => this.failed(thrown),
+      )
+      .finally(() => {
+        this.running = undefined;
+        this.wake();
+      });
+  }
+
+  private async seal(rest: boolean): Promise<void> {
+    await this.whileQuiet(() => this.sealAll(rest));
+  }
+
+  private async sealAll(rest: boolean): Promise<void> {
+    for (;;) {
+      const sealed = await this.sealer.call('seal', [rest]);
+      if (sealed.through > this.through) {
+        this.backlog = await this.writer.call('sealed', [sealed.through]);
+        this.through = sealed.through;
+        this.wake();
+      }
+      if (!sealed.more || this.closed || (!rest && !this.fillsBlock())) return;
+    }
+  }
+
+  /** Runs `work` while nothing is sealed. */
+  private async whileQuiet(work: () => Promise<void>): Promise<void> {
+    this.paused++;
+    try {
+      await this.running;
+      await work();
+    } finally {
+      this.paused--;
+      this.kickIfDue();
+    }
+  }
+
+  private failed(thrown: unknown): void {
+    if (this.closed) return;
+    this.failure = asDeadairError(thrown);
+    this.logger.error('store.sealing-failed', { code: this.failure.code, message: this.failure.message });
+  }
+
+  private wake(): void {
+    const waiting = this.waiting;
+    this.waiting = [];
+    for (const resume of waiting) resume();
+  }
+}

@@ -1,0 +1,218 @@
+import { DeadairError } from '../../platform/errors.js';
+import type { Query } from '../../query/ast.js';
+import { Glob } from '../../query/glob.js';
+import { RowMatcher } from '../../query/matcher.js';
+import { compileRegex } from '../../query/regex.js';
+import { splitTime } from '../../query/simplify.js';
+import { foldAscii, isToken, tokensOf } from '../../query/tokens.js';
+import { LEVELS, SIGNAL_CLASSES } from '../../records/vocabulary.js';
+import type { Origin } from './messages.js';
+
+/** What a query says of lines known only by origin, level and class: no, yes, or the line must be looked at. */
+export const NO = 0;
+export const YES = 1;
+export const MAYBE = 2;
+export type Verdict = typeof NO | typeof YES | typeof MAYBE;
+
+export const COMBINATIONS = LEVELS.length * 8;
+/** Index of a (level, class) pair in a verdict table. */
+export function combination(level: number, signal: number): number {
+  return (level << 3) | signal;
+}
+
+/** What the word index must hold for a line to match: a necessary condition, never a sufficient one. */
+export type WordClause =
+  | { kind: 'any' }
+  | { kind: 'word'; word: string }
+  | { kind: 'prefix'; word: string }
+  | { kind: 'and' | 'or'; parts: WordClause[] };
+
+const ANY: WordClause = { kind: 'any' };
+
+export interface Plan {
+  /** Event time [from, to) that all matches lie in. */
+  from: number;
+  to: number;
+  words: WordClause;
+  /** Texts of which every matching line holds at least one, any case; undefined when none can be named. */
+  drivers: string[] | undefined;
+  matcher: RowMatcher;
+  /** A table of verdicts by `combination`, made once an origin. */
+  verdicts(origin: Origin): Uint8Array;
+  /** The only thing asked of the text is that one word; the rest is about the agent. */
+  countedWord: string | undefined;
+}
+
+/** @throws DeadairError `query.invalid` */
+export function planQuery(query: Query, from = -Infinity, to = Infinity): Plan {
+  // Times at the top become the range; what is left decides line by line.
+  const split = splitTime(query);
+  const rest = split.query;
+  const matcher = new RowMatcher(rest);
+  const tables = new Map<number, Uint8Array>();
+  return {
+    from: Math.max(from, split.from ?? -Infinity),
+    to: Math.min(to, split.to ?? Infinity),
+    words: simplified(wordClause(rest)),
+    drivers: driversOf(rest),
+    matcher,
+    countedWord: countedWord(rest),
+    verdicts(origin) {
+      let table = tables.get(origin.id);
+      if (!table) {
+        table = new Uint8Array(COMBINATIONS);
+        for (let level = 0; level < LEVELS.length; level++)
+          for (let signal = 0; signal < SIGNAL_CLASSES.length; signal++)
+            table[combination(level, signal)] = verdict(rest, origin, level, signal);
+        tables.set(origin.id, table);
+      }
+      return table;
+    },
+  };
+}
+
+function verdict(query: Query, origin: Origin, level: number, signal: number): Verdict {
+  switch (query.kind) {
+    case 'all':
+      return YES;
+    case 'and': {
+      let worst: Verdict = YES;
+      for (const part of query.parts) {
+        const one = verdict(part, origin, level, signal);
+        if (one === NO) return NO;
+        if (one === MAYBE) worst = MAYBE;
+      }
+      return worst;
+    }
+    case 'or': {
+      let best: Verdict = NO;
+      for (const part of query.parts) {
+        const one = verdict(part, origin, level, signal);
+        if (one === YES) return YES;
+        if (one === MAYBE) best = MAYBE;
+      }
+      return best;
+    }
+    case 'not': {
+      const one = verdict(query.part, origin, level, signal);
+      return one === MAYBE ? MAYBE : one === YES ? NO : YES;
+    }
+    case 'field':
+      if (query.field === 'rule' || query.field === 'event') return MAYBE;
+      return new Glob(query.pattern).matches(origin[query.field]) ? YES : NO;
+    case 'level':
+      return compares(level, query.op, LEVELS.indexOf(query.level)) ? YES : NO;
+    case 'class':
+      return query.classes.includes(SIGNAL_CLASSES[signal]!) ? YES : NO;
+    case 'run':
+      throw new DeadairError('internal', `run:${query.name} must be resolved before a store sees it.`);
+    default:
+      return MAYBE;
+  }
+}
+
+function compares(level: number, op: string, bound: number): boolean {
+  if (level === bound) return op.includes('=');
+  return level > bound ? op.startsWith('>') : op.startsWith('<');
+}
+
+function wordClause(query: Query): WordClause {
+  switch (query.kind) {
+    case 'and':
+      return { kind: 'and', parts: query.parts.map(wordClause) };
+    case 'or':
+      return { kind: 'or', parts: query.parts.map(wordClause) };
+    case 'word':
+      return wordsClause(tokensOf(query.word), false);
+    case 'prefix':
+      return wordsClause(tokensOf(query.word), true);
+    case 'phrase':
+      return wordsClause(tokensOf(query.text), query.lastIsPrefix === true);
+    case 'substring': {
+      // The first and the last word may go on beyond the text, unless the text shows where they end.
+      const words = tokensOf(query.text);
+      if (isToken(query.text.slice(0, 1))) words.shift();
+      else if (words.length === 0) return ANY;
+      return wordsClause(words, isToken(query.text.slice(-1)));
+    }
+    default:
+      return ANY;
+  }
+}
+
+function wordsClause(words: string[], lastIsPrefix: boolean): WordClause {
+  const parts = words.map(
+    (word, index): WordClause => ({
+      kind: lastIsPrefix && index === words.length - 1 ? 'prefix' : 'word',
+      word,
+    }),
+  );
+  return { kind: 'and', parts };
+}
+
+function simplified(clause: WordClause): WordClause {
+  if (clause.kind !== 'and' && clause.kind !== 'or') return clause;
+  const parts = clause.parts.map(simplified);
+  if (clause.kind === 'or') return parts.some(part => part.kind === 'any') ? ANY : { kind: 'or', parts };
+  const telling = parts.filter(part => part.kind !== 'any');
+  return telling.length === 0 ? ANY : telling.length === 1 ? telling[0]! : { kind: 'and', parts: telling };
+}
+
+/** For AND the rarest-looking (longest) part, for OR all parts' together. */
+function driversOf(query: Query): string[] | undefined {
+  switch (query.kind) {
+    case 'word':
+    case 'prefix':
+      return query.word === '' ? undefined : [query.word];
+    case 'phrase': {
+      const words = tokensOf(query.text);
+      return words.length === 0 ? undefined : [words.reduce((a, b) => (b.length > a.length ? b : a))];
+    }
+    case 'substring':
+      return query.text === '' ? undefined : [query.text];
+    case 'regex':
+      return compileRegex(query.source, query.ignoreCase).literals;
+    case 'and': {
+      let best: string[] | undefined;
+      for (const part of query.parts) {
+        const drivers = driversOf(part);
+        if (drivers && (!best || shortest(drivers) > shortest(best))) best = drivers;
+      }
+      return best;
+    }
+    case 'or': {
+      const all = query.parts.map(driversOf);
+      if (all.length === 0 || all.some(drivers => drivers === undefined)) return undefined;
+      return all.flat() as string[];
+    }
+    default:
+      return undefined;
+  }
+}
+
+function shortest(drivers: string[]): number {
+  return Math.min(...drivers.map(driver => driver.length));
+}
+
+function countedWord(query: Query): string | undefined {
+  if (query.kind === 'word') return isToken(query.word) ? foldAscii(query.word) : undefined;
+  if (query.kind !== 'and') return undefined;
+  const others = query.parts.filter(part => !aboutAgent(part));
+  return others.length === 1 ? countedWord(others[0]!) : undefined;
+}
+
+function aboutAgent(query: Query): boolean {
+  switch (query.kind) {
+    case 'all':
+      return true;
+    case 'field':
+      return query.field === 'agent';
+    case 'and':
+    case 'or':
+      return query.parts.every(aboutAgent);
+    case 'not':
+      return aboutAgent(query.part);
+    default:
+      return false;
+  }
+}

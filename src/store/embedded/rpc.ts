@@ -1,0 +1,180 @@
+import { type MessagePort, Worker } from 'node:worker_threads';
+import { DeadairError, ERROR_CODES, type ErrorCode } from '../../platform/errors.js';
+import type { WorkerSetup } from './messages.js';
+
+/** Calls over a message port: a request by name, its answer, or its DeadairError with code and sentence kept. */
+type Request = { id: number; call: string; args: unknown[] } | { cancel: number };
+interface Failure {
+  code: string;
+  message: string;
+  subject?: string;
+  retryAfterSeconds?: number;
+  stack?: string;
+}
+type Answer = { id: number; result?: unknown; failure?: Failure };
+
+/** The main thread's side: one worker. */
+export class WorkerClient<C extends Pick<C, keyof C>> {
+  private readonly worker: Worker;
+  private readonly waiting = new Map<
+    number,
+    { resolve: (value: never) => void; reject: (e: unknown) => void }
+  >();
+  private next = 1;
+  private gone: DeadairError | undefined;
+
+  constructor(setup: WorkerSetup, onDeath: (error: DeadairError) => void) {
+    this.worker = new Worker(new URL('./worker.js', import.meta.url), {
+      workerData: setup,
+      // Not the process's own: `node -e` and the like would be refused for a file.
+      execArgv: [],
+      name: `deadair-store-${setup.role}`,
+    });
+    this.worker.on('message', (answer: Answer) => this.settle(answer));
+    this.worker.on('error', error => this.die(setup.role, error, onDeath));
+    this.worker.on('exit', code => this.die(setup.role, `exit ${code}`, onDeath));
+  }
+
+  call<K extends keyof C & string>(
+    name: K,
+    args: C[K] extends (...args: infer A) => unknown ? A : never,
+    options: { transfer?: (ArrayBuffer | MessagePort)[]; abort?: AbortSignal | undefined } = {},
+  ): Promise<C[K] extends (...args: never[]) => infer R ? Awaited<R> : never> {
+    if (this.gone) return Promise.reject(this.gone);
+    const id = this.next++;
+    return new Promise((resolve, reject) => {
+      const { abort } = options;
+      if (abort?.aborted) return reject(abort.reason);
+      const cancel = () => this.worker.postMessage({ cancel: id } satisfies Request);
+      abort?.addEventListener('abort', cancel, { once: true });
+      const settled = () => abort?.removeEventListener('abort', cancel);
+      this.waiting.set(id, {
+        resolve: value => {
+          settled();
+          resolve(value);
+        },
+        reject: error => {
+          settled();
+          reject(abort?.aborted ? abort.reason : error);
+        },
+      });
+      this.worker.postMessage({ id, call: name, args } satisfies Request, options.transfer ?? []);
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.gone) return;
+    const exited = new Promise<void>(resolve => this.worker.once('exit', () => resolve()));
+    this.gone = new DeadairError('unavailable', 'The store is closed.');
+    this.worker.postMessage({ id: 0, call: 'close', args: [] } satisfies Request);
+    await exited;
+  }
+
+  private settle(answer: Answer): void {
+    const waiter = this.waiting.get(answer.id);
+    this.waiting.delete(answer.id);
+    if (!waiter) return;
+    if (answer.failure) waiter.reject(revive(answer.failure));
+    else waiter.resolve(answer.result as never);
+  }
+
+  private die(role: string, why: unknown, onDeath: (error: DeadairError) => void): void {
+    const expected = this.gone !== undefined;
+    const error =
+      this.gone ??
+      new DeadairError(
+        'unavailable',
+        `The store's ${role} thread ended unexpectedly (${why instanceof Error ? why.message : why}): restart the service.`,
+        { cause: why },
+      );
+    this.gone = error;
+    for (const waiter of this.waiting.values()) waiter.reject(error);
+    this.waiting.clear();
+    if (!expected) onDeath(error);
+  }
+}
+
+function revive(failure: Failure): Error {
+  if (!(failure.code in ERROR_CODES)) {
+    const error = new Error(failure.message);
+    if (failure.stack) error.stack = failure.stack;
+    return error;
+  }
+  const { subject, retryAfterSeconds } = failure;
+  return new DeadairError(failure.code as ErrorCode, failure.message, {
+    ...(subject === undefined ? {} : { subject }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  });
+}
+
+function describe(thrown: unknown): Failure {
+  if (thrown instanceof DeadairError)
+    return {
+      code: thrown.code,
+      message: thrown.message,
+      ...(thrown.subject === undefined ? {} : { subject: thrown.subject }),
+      ...(thrown.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: thrown.retryAfterSeconds }),
+    };
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  return { code: 'thrown', message: error.message, ...(error.stack ? { stack: error.stack } : {}) };
+}
+
+/** Whether the call that asks has been cancelled; a long one looks at it each time it yields. */
+export interface CallState {
+  cancelled: boolean;
+}
+
+export type Handlers<C extends Pick<C, keyof C>> = {
+  [K in keyof C]: C[K] extends (...args: infer A) => infer R
+    ? (state: CallState, ...args: A) => R | Promise<R>
+    : never;
+};
+
+/**
+ * The worker's side: answers each call in the order it came, except that a handler may be asynchronous (a scan that
+ * yields), and then later calls run in between.
+ */
+export function serve<C extends Pick<C, keyof C>>(
+  port: MessagePort,
+  handlers: Handlers<C>,
+  close: () => void,
+): void {
+  const table = handlers as Record<string, (state: CallState, ...args: unknown[]) => unknown>;
+  const running = new Map<number, CallState>();
+  port.on('message', (request: Request) => {
+    if ('cancel' in request) {
+      const state = running.get(request.cancel);
+      if (state) state.cancelled = true;
+      return;
+    }
+    const { id, call, args } = request;
+    if (call === 'close') {
+      for (const state of running.values()) state.cancelled = true;
+      close();
+      port.close();
+      return;
+    }
+    const state = { cancelled: false };
+    running.set(id, state);
+    const fail = (thrown: unknown) => {
+      running.delete(id);
+      port.postMessage({ id, failure: describe(thrown) } satisfies Answer);
+    };
+    try {
+      const handler = table[call];
+      if (!handler) throw new Error(`no such call: ${call}`);
+      const result = handler(state, ...args);
+      if (result instanceof Promise) {
+        result.then(value => {
+          running.delete(id);
+          port.postMessage({ id, result: value } satisfies Answer);
+        }, fail);
+        return;
+      }
+      running.delete(id);
+      port.postMessage({ id, result } satisfies Answer);
+    } catch (thrown) {
+      fail(thrown);
+    }
+  });
+}

@@ -1,0 +1,171 @@
+import path from 'node:path';
+import { DeadairError } from '../../platform/errors.js';
+import type { Connection } from './driver.js';
+
+/**
+ * Two kinds of SQLite file. `main.db` holds what must change together with an arriving batch: the ledger of positions,
+ * the batch itself until it is sealed, open lines, gaps, documents. `days/YYYY-MM-DD.db` holds the sealed blocks of the
+ * lines that arrived on that UTC day and needs nothing else to be read.
+ *
+ * `meta.sealed` is the highest `hot.id` whose lines lie in a block. A day file is committed first, `hot` is
+ * emptied after: whoever reads takes `hot` first, then the days, and drops what the days already hold.
+ */
+export const FORMAT_VERSION = 1;
+
+/** Half a page is lost at the end of each blob, and blobs are 20–30 KB: 8 KiB pages would add 2 bytes a line. */
+const PAGE_SIZE = 4096;
+
+/** 'Dead' as an integer: `PRAGMA application_id` tells our files from others. */
+export const APPLICATION_ID = 0x44656164;
+
+export const MAIN_SCHEMA = `
+CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE sources (
+  id INTEGER PRIMARY KEY, source TEXT NOT NULL UNIQUE, host TEXT NOT NULL, descriptor TEXT NOT NULL,
+  origin INTEGER NOT NULL, position INTEGER NOT NULL, tail TEXT, parser TEXT, ended TEXT,
+  first_seen REAL NOT NULL, last_ingested REAL NOT NULL, lines INTEGER NOT NULL);
+CREATE INDEX sources_host ON sources (host);
+CREATE TABLE origins (
+  id INTEGER PRIMARY KEY, source TEXT NOT NULL, agent TEXT NOT NULL, host TEXT NOT NULL, path TEXT NOT NULL,
+  UNIQUE (source, agent, host, path));
+CREATE TABLE hot (
+  id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, day INTEGER NOT NULL, lines INTEGER NOT NULL, bytes INTEGER NOT NULL,
+  body BLOB NOT NULL);
+CREATE TABLE open_lines (source INTEGER PRIMARY KEY, seq INTEGER NOT NULL, origin INTEGER NOT NULL, body BLOB NOT NULL);
+CREATE TABLE gaps (
+  id INTEGER PRIMARY KEY, origin INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER, reason TEXT NOT NULL, at REAL NOT NULL);
+CREATE TABLE documents (
+  kind TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, doc TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID;
+CREATE TABLE damage (file TEXT PRIMARY KEY, reason TEXT NOT NULL, at REAL NOT NULL) WITHOUT ROWID;
+`;
+
+export const DAY_SCHEMA = `
+CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE origins (
+  id INTEGER PRIMARY KEY, source TEXT NOT NULL, agent TEXT NOT NULL, host TEXT NOT NULL, path TEXT NOT NULL,
+  descriptor TEXT NOT NULL);
+CREATE TABLE blocks (
+  id INTEGER PRIMARY KEY, seq0 INTEGER NOT NULL, seq1 INTEGER NOT NULL, t0 REAL NOT NULL, t1 REAL NOT NULL,
+  lines INTEGER NOT NULL, bytes INTEGER NOT NULL, chunks INTEGER NOT NULL, levels INTEGER NOT NULL,
+  classes INTEGER NOT NULL, marks INTEGER NOT NULL, head BLOB NOT NULL);
+CREATE TABLE columns (block INTEGER PRIMARY KEY, body BLOB NOT NULL);
+CREATE TABLE bodies (id INTEGER PRIMARY KEY, body BLOB NOT NULL);
+CREATE TABLE counts (block INTEGER PRIMARY KEY, body BLOB NOT NULL);
+CREATE TABLE words (id INTEGER PRIMARY KEY, body BLOB NOT NULL);
+CREATE TABLE word_groups (id INTEGER PRIMARY KEY, block0 INTEGER NOT NULL, block1 INTEGER NOT NULL, slots BLOB NOT NULL);
+CREATE TABLE spans (origin INTEGER NOT NULL, end INTEGER NOT NULL, block INTEGER NOT NULL, start INTEGER NOT NULL,
+  PRIMARY KEY (origin, end, block)) WITHOUT ROWID;
+CREATE TABLE marks (
+  id INTEGER PRIMARY KEY, block INTEGER NOT NULL, seq INTEGER NOT NULL, time REAL NOT NULL, origin INTEGER NOT NULL,
+  offset INTEGER NOT NULL, class INTEGER NOT NULL, event TEXT, body TEXT NOT NULL);
+CREATE INDEX marks_seq ON marks (seq);
+CREATE INDEX marks_block ON marks (block);
+`;
+
+/** Chunk `n` of a block has id `block * CHUNKS_PER_BLOCK + n`. */
+export const CHUNKS_PER_BLOCK = 1024;
+
+export const DAY_MS = 86_400_000;
+
+export function mainFile(directory: string): string {
+  return path.join(directory, 'main.db');
+}
+
+export function daysFolder(directory: string): string {
+  return path.join(directory, 'days');
+}
+
+/** @param day whole days since the epoch, UTC */
+export function dayName(day: number): string {
+  return new Date(day * DAY_MS).toISOString().slice(0, 10);
+}
+
+export function dayFile(directory: string, day: number): string {
+  return path.join(daysFolder(directory), `${dayName(day)}.db`);
+}
+
+/** The day a file's name says, or undefined for other files (WAL, set aside, …). */
+export function dayOfFile(name: string): number | undefined {
+  const match = /^(\d{4}-\d\d-\d\d)\.db$/.exec(name);
+  const time = match ? Date.parse(`${match[1]}T00:00:00Z`) : Number.NaN;
+  return Number.isNaN(time) ? undefined : time / DAY_MS;
+}
+
+export const WRITE_PRAGMAS = `
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
+PRAGMA cache_size = -4096;
+PRAGMA wal_autocheckpoint = 2000;
+PRAGMA journal_size_limit = 16777216;
+`;
+
+/**
+ * Creates the tables in a new file, or checks that an existing one is ours and of a version we read.
+ * @returns whether the file was new
+ * @throws DeadairError `store.version` for a newer format, `store.damaged` for a file that is not ours
+ */
+export function prepareSchema(connection: Connection, schema: string): boolean {
+  if (formatOf(connection) !== undefined) return false;
+  // Both can only be set before a file's first page is written.
+  connection.exec(`PRAGMA page_size = ${PAGE_SIZE}; PRAGMA auto_vacuum = INCREMENTAL`);
+  connection.exec('PRAGMA synchronous = FULL');
+  connection.exec('BEGIN IMMEDIATE');
+  try {
+    connection.exec(schema);
+    connection.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT_VERSION}`);
+    connection.exec('COMMIT');
+    return true;
+  } catch (thrown) {
+    rollback(connection);
+    throw thrown;
+  }
+}
+
+/** The file's format version; undefined when it is empty. */
+export function formatOf(connection: Connection): number | undefined {
+  const version = Number(connection.prepare('PRAGMA user_version').get()?.user_version);
+  const application = Number(connection.prepare('PRAGMA application_id').get()?.application_id);
+  const tables = Number(connection.prepare('SELECT count(*) AS n FROM sqlite_master').get()?.n);
+  if (tables === 0 && application === 0) return undefined;
+  if (application !== APPLICATION_ID)
+    throw new DeadairError('store.damaged', `${connection.file} is a database, but not one of Deadair's.`, {
+      subject: connection.file,
+    });
+  if (version > FORMAT_VERSION)
+    throw new DeadairError(
+      'store.version',
+      `${connection.file} has format ${version}; this Deadair reads up to ${FORMAT_VERSION}: use the newer Deadair that wrote it, or another --data directory.`,
+      { subject: connection.file },
+    );
+  return version;
+}
+
+/** Undoes what is left of a transaction; SQLite may have rolled it back itself (full disk). */
+export function rollback(connection: Connection): void {
+  try {
+    connection.exec('ROLLBACK');
+  } catch {
+    // no transaction is open any more
+  }
+}
+
+/** Runs `work` in a write transaction. */
+export function transaction<T>(connection: Connection, work: () => T): T {
+  connection.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    connection.exec('COMMIT');
+    return result;
+  } catch (thrown) {
+    rollback(connection);
+    throw thrown;
+  }
+}
+
+export function readMeta(connection: Connection, key: string): number {
+  return Number(connection.prepare('SELECT value FROM meta WHERE key = ?').get(key)?.value ?? 0);
+}
+
+export function writeMeta(connection: Connection, key: string, value: number): void {
+  connection.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)').run(key, value);
+}

@@ -1,0 +1,169 @@
+import { existsSync, rmSync } from 'node:fs';
+import type { MessagePort } from 'node:worker_threads';
+import { DeadairError } from '../../platform/errors.js';
+import { decodeBatch } from './batch-body.js';
+import { BLOCK_BYTES, BLOCK_LINES, buildBlock, cutBlocks } from './block-builder.js';
+import { DayWriter, type OriginRow } from './day-writer.js';
+import { asBytes, type Connection, openDatabase, type Statement } from './driver.js';
+import { type HotRow, unpackParts } from './hot-row.js';
+import type { SealerCalls, WorkerSetup } from './messages.js';
+import { setAside } from './recovery.js';
+import type { Handlers } from './rpc.js';
+import { dayFile, formatOf, mainFile, readMeta } from './schema.js';
+
+/**
+ * Builds blocks of hot batches and puts them into the day files, over connections of its own: the writer never waits
+ * for it. A crash after the day file's commit leaves rows in `hot` that are sealed already; `meta.sealed` of the day
+ * tells, and they are dropped.
+ */
+export class Sealer {
+  private readonly directory: string;
+  private readonly driver: WorkerSetup['driver'];
+  private readonly main: Connection;
+  private readonly statements: Record<'hot' | 'origin', Statement>;
+  private open: { day: number; writer: DayWriter } | undefined;
+  private through: number;
+  private readonly handed = new Map<number, HotRow>();
+  private writer: MessagePort | undefined;
+
+  constructor(setup: WorkerSetup) {
+    this.directory = setup.directory;
+    this.driver = setup.driver;
+    this.main = openDatabase(mainFile(setup.directory), { driver: setup.driver, readOnly: true });
+    this.statements = {
+      hot: this.main.prepare(
+        'SELECT id, seq, day, lines, bytes, body FROM hot WHERE id > ? ORDER BY id LIMIT 1',
+      ),
+      origin: this.main.prepare(
+        `SELECT o.id, o.source, o.agent, o.host, o.path, coalesce(s.descriptor, '{}') AS descriptor
+         FROM origins o LEFT JOIN sources s ON s.source = o.source WHERE o.id = ?`,
+      ),
+    };
+    this.through = Math.max(readMeta(this.main, 'sealed'), ...this.sealedInDays());
+  }
+
+  handlers(): Handlers<SealerCalls> {
+    return {
+      attach: (_state, writer) => {
+        this.writer = writer;
+        writer.on('message', (row: HotRow) => this.handed.set(row.id, row));
+      },
+      seal: (_state, rest) => this.seal(rest),
+      truncate: () => this.open?.writer.checkpoint(),
+      drop: (_state, day) => this.drop(day),
+      setAside: (_state, day) => {
+        this.letGo(day);
+        return setAside(dayFile(this.directory, day));
+      },
+      backup: (_state, day, target) => {
+        const connection = openDatabase(dayFile(this.directory, day), {
+          driver: this.driver,
+        });
+        try {
+          connection.exec(`VACUUM INTO '${target.replaceAll("'", "''")}'`);
+        } finally {
+          connection.close();
+        }
+      },
+    };
+  }
+
+  close(): void {
+    this.writer?.close();
+    this.open?.writer.close();
+    this.main.close();
+  }
+
+  /**
+   * Seals the next batches: as many as fill a block, or, with `rest` or when the day is over, what there is.
+   * @returns up to which hot.id all is sealed, and whether another call would find work
+   */
+  private seal(rest: boolean): { through: number; lines: number; more: boolean } {
+    const batches: { origin: number; seq: number; body: ReturnType<typeof decodeBatch> }[] = [];
+    let [through, lines, bytes] = [this.through, 0, 0];
+    let day: number | undefined;
+    let complete = rest;
+    for (let row = this.next(through); row; row = this.next(through)) {
+      if (day !== undefined && row.day !== day) {
+        complete = true;
+        break;
+      }
+      day = row.day;
+      for (const { origin, body } of row.parts)
+        batches.push({ origin, seq: row.seq, body: decodeBatch(body) });
+      through = row.id;
+      lines += row.lines;
+      bytes += row.bytes;
+      if (lines >= BLOCK_LINES || bytes >= BLOCK_BYTES) {
+        complete = true;
+        break;
+      }
+    }
+    if (!complete || day === undefined) return { through: this.through, lines: 0, more: false };
+    const origins = new Map<number, OriginRow>();
+    const originRow = (id: number) => {
+      let row = origins.get(id);
+      if (!row) {
+        row = this.statements.origin.get(id) as unknown as OriginRow;
+        origins.set(id, row);
+      }
+      return row;
+    };
+    const blocks = cutBlocks(batches).map(slices => buildBlock(slices, originRow));
+    this.dayWriter(day).add(blocks, through, originRow);
+    this.through = through;
+    for (const id of this.handed.keys()) if (id <= through) this.handed.delete(id);
+    return { through, lines, more: true };
+  }
+
+  /** The row after `id`: as the writer handed it over, or, after a restart, from the file. */
+  private next(id: number): HotRow | undefined {
+    const handed = this.handed.get(id + 1);
+    if (handed) return handed;
+    const row = this.statements.hot.get(id);
+    return row && { ...(row as unknown as HotRow), parts: unpackParts(asBytes(row.body)) };
+  }
+
+  /** After a crash: rows that are still in `hot` though their day has them. */
+  private sealedInDays(): number[] {
+    const days = this.main.prepare('SELECT DISTINCT day FROM hot').all();
+    return days.map(row => {
+      const file = dayFile(this.directory, Number(row.day));
+      if (!existsSync(file)) return 0;
+      const connection = openDatabase(file, { driver: this.driver, readOnly: true });
+      try {
+        return formatOf(connection) === undefined ? 0 : readMeta(connection, 'sealed');
+      } catch (thrown) {
+        // A damaged day is found, set aside and named when the readers open it.
+        if (thrown instanceof DeadairError && thrown.code === 'store.damaged') return 0;
+        throw thrown;
+      } finally {
+        connection.close();
+      }
+    });
+  }
+
+  /** Deletes a day's file; readers have let go of it. */
+  private drop(day: number): void {
+    this.letGo(day);
+    const file = dayFile(this.directory, day);
+    // The WAL goes last: without its database it is nothing, the database without it would be an older state.
+    for (const suffix of ['', '-shm', '-wal']) rmSync(file + suffix, { force: true });
+  }
+
+  private letGo(day: number): void {
+    if (this.open?.day !== day) return;
+    this.open.writer.close();
+    this.open = undefined;
+  }
+
+  private dayWriter(day: number): DayWriter {
+    if (this.open?.day !== day) {
+      this.open?.writer.checkpoint();
+      this.open?.writer.close();
+      this.open = undefined;
+      this.open = { day, writer: new DayWriter(dayFile(this.directory, day), this.driver) };
+    }
+    return this.open.writer;
+  }
+}

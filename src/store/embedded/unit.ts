@@ -1,0 +1,154 @@
+import type { Finding } from '../../detect/finding.js';
+import { displayBytes, displayText } from '../../records/text.js';
+import { RecordFlag } from '../../records/vocabulary.js';
+
+/** What is scanned as one piece: a sealed block, or a batch that is still hot. Lines are numbered within the unit. */
+export interface Unit {
+  /** Tells units apart, for caches. */
+  readonly key: string;
+  /** Least and greatest event time. */
+  readonly t0: number;
+  readonly t1: number;
+  readonly seq0: number;
+  readonly seq1: number;
+  readonly lines: number;
+  readonly chunks: ChunkInfo[];
+  readonly pieces: Pieces;
+  columns(): Columns;
+  chunk(index: number): Chunk;
+  /** The same, where it will probably not be needed again. */
+  peek(index: number): Chunk;
+  findings(): Map<number, Finding>;
+}
+
+export interface ChunkInfo {
+  line0: number;
+  lines: number;
+  t0: number;
+  t1: number;
+  /** Bit per level and per class that occurs. */
+  levels: number;
+  classes: number;
+}
+
+/** A class column's bit for "has a finding" (in the findings of the unit). */
+export const FOUND = 0x80;
+
+export interface Columns {
+  times: Float64Array;
+  timeKinds: Uint8Array;
+  levels: Uint8Array;
+  /** With the FOUND bit. */
+  classes: Uint8Array;
+  flags: Uint8Array;
+}
+
+/** Runs of lines of one origin that lie side by side in its file; none crosses a chunk. */
+export interface Pieces {
+  count: number;
+  line0: Uint32Array;
+  origin: Uint32Array;
+  /** Offset in the source of the first line. */
+  base: Float64Array;
+  seq: Float64Array;
+  observedAt: Float64Array;
+  ingestedAt: Float64Array;
+}
+
+/** The text of some lines. `text` is what is searched: as displayed; `raw` is what was stored. */
+export interface Chunk {
+  readonly raw: Buffer;
+  readonly rawStarts: Uint32Array;
+  readonly text: Buffer;
+  readonly starts: Uint32Array;
+}
+
+const NEWLINE = 10;
+const RETURN = 13;
+
+/** One past the line's last byte, without newline and the carriage returns before it. */
+export function lineEnd(bytes: Uint8Array, start: number, end: number): number {
+  let at = end;
+  if (at > start && bytes[at - 1] === NEWLINE) at--;
+  while (at > start && bytes[at - 1] === RETURN) at--;
+  return at;
+}
+
+const MARK_TEXT = 2048;
+
+/** A line as its mark shows it: displayed form, at most 2 KiB. */
+export function markText(bytes: Uint8Array, start: number, end: number): string {
+  const line = Buffer.from(bytes.buffer, bytes.byteOffset + start, lineEnd(bytes, start, end) - start);
+  return displayText(line.toString('utf8')).slice(0, MARK_TEXT);
+}
+
+/** Flags of lines whose text as people see it differs from their bytes. */
+const REWRITTEN = RecordFlag.ansi | RecordFlag.nul | RecordFlag.carriageReturn;
+
+/** Whether some of these lines is displayed otherwise than its bytes say. */
+export function isRewritten(flags: Uint8Array): boolean {
+  for (let i = 0; i < flags.length; i++) if ((flags[i]! & REWRITTEN) !== 0) return true;
+  return false;
+}
+
+/** @param flags of the chunk's lines */
+export function makeChunk(raw: Buffer, rawStarts: Uint32Array, flags: Uint8Array): Chunk {
+  return { raw, rawStarts, ...displayed(raw, rawStarts, flags) };
+}
+
+/** The lines as displayed: what is not shown is not found either. The raw ones where nothing is hidden. */
+export function displayed(
+  raw: Buffer,
+  rawStarts: Uint32Array,
+  flags: Uint8Array,
+): { text: Buffer; starts: Uint32Array } {
+  if (!isRewritten(flags)) return { text: raw, starts: rawStarts };
+  const text = Buffer.allocUnsafeSlow(raw.length + flags.length);
+  const starts = new Uint32Array(flags.length + 1);
+  let at = 0;
+  for (let i = 0; i < flags.length; i++) {
+    starts[i] = at;
+    const from = rawStarts[i]!;
+    const to = lineEnd(raw, from, rawStarts[i + 1]!);
+    if ((flags[i]! & REWRITTEN) === 0) {
+      text.set(raw.subarray(from, to), at);
+      at += to - from;
+    } else at += displayBytes(raw, from, to, text.subarray(at, at + (to - from)));
+    text[at++] = NEWLINE;
+  }
+  starts[flags.length] = at;
+  return { text: text.subarray(0, at), starts };
+}
+
+/** The piece that holds a line. */
+export function pieceOf(pieces: Pieces, line: number): number {
+  let low = 0;
+  let high = pieces.count - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1;
+    if (pieces.line0[middle]! <= line) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** The chunk that holds a line. */
+export function chunkOf(chunks: ChunkInfo[], line: number): number {
+  let low = 0;
+  let high = chunks.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1;
+    if (chunks[middle]!.line0 <= line) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** Byte offset of a line in its source. */
+export function offsetOf(unit: Unit, line: number): number {
+  const piece = pieceOf(unit.pieces, line);
+  const index = chunkOf(unit.chunks, line);
+  const { rawStarts } = unit.chunk(index);
+  const line0 = unit.chunks[index]!.line0;
+  return unit.pieces.base[piece]! + rawStarts[line - line0]! - rawStarts[unit.pieces.line0[piece]! - line0]!;
+}

@@ -1,0 +1,221 @@
+import type { Mark } from '../detect/finding.js';
+import type { Query } from '../query/ast.js';
+import type { RecordBatch } from '../records/batch.js';
+import type { Level, SignalClass, TimeKind } from '../records/vocabulary.js';
+import type { Fingerprint, GapReason, SourceDescriptor } from '../wire/protocol.js';
+
+/**
+ * What a store does; the embedded one and Elasticsearch do the same, held to one contract test (test/store/contract.ts).
+ * Times are ms since the epoch. Every method may throw DeadairError.
+ */
+export interface Store {
+  readonly kind: 'embedded' | 'elasticsearch';
+
+  /**
+   * Stores ranges and their sources' new positions atomically; resolved means durable. An append whose `from` is
+   * not the source's position makes the whole call fail with `conflict` and stores nothing: who calls has checked.
+   * @throws DeadairError `store.full` when there is no room (nothing stored, try again later)
+   */
+  append(appends: SourceAppend[]): Promise<AppendReceipt>;
+
+  /** Every source of a host (or all), with committed positions and the parser's state. */
+  sources(filter?: { host?: string }): Promise<SourceState[]>;
+  /** Named gaps, newest first. */
+  gaps(filter?: { source?: string; agent?: string; from?: number; to?: number }): Promise<Gap[]>;
+
+  search(request: SearchRequest, abort?: AbortSignal): Promise<SearchPage>;
+  histogram(request: HistogramRequest, abort?: AbortSignal): Promise<Histogram>;
+  /** Lines of the same source around a byte offset, in file order. */
+  context(request: ContextRequest, abort?: AbortSignal): Promise<ContextPage>;
+  /** Marks in commit order, `limit` at a time: pass the last one's seq as `afterSeq` to go on. */
+  marks(request: MarksRequest): Promise<Mark[]>;
+
+  /** Called after each commit. For live tails: search again with `afterSeq`. */
+  onAppend(listener: (receipt: AppendReceipt) => void): () => void;
+
+  /** Runs, incidents, outbox, silences, agents: small versioned documents in the same safety. */
+  readonly documents: DocumentStore;
+
+  stats(): Promise<StoreStats>;
+  /** Applies retention now; returns what was dropped. */
+  retain(policy: RetentionPolicy): Promise<RetentionResult>;
+  close(): Promise<void>;
+}
+
+export interface SourceAppend {
+  source: SourceDescriptor;
+  from: number;
+  /** New committed position; equals `from` for a pure end or an unknown gap. */
+  to: number;
+  observedAt: number;
+  ingestedAt: number;
+  /** Complete lines, and at most one partial last line (RecordFlag.partial), which replaces an earlier partial. */
+  records?: RecordBatch;
+  /** What the parser needs to go on after a restart (its open line's offset, its last time …): opaque JSON. */
+  parserState?: string;
+  tail?: Fingerprint;
+  gap?: { from: number; to: number | null; reason: GapReason };
+  end?: { at: number; reason: string };
+}
+
+export interface AppendReceipt {
+  seq: number;
+  lines: number;
+}
+
+export interface SourceState extends SourceDescriptor {
+  position: number;
+  tail?: Fingerprint;
+  parserState?: string;
+  /** Bytes of the open line before `position` that no complete record holds yet. */
+  openBytes?: Uint8Array;
+  ended?: { at: number; reason: string };
+  firstSeenAt: number;
+  lastIngestedAt: number;
+  lines: number;
+}
+
+export interface Gap {
+  source: string;
+  agent: string;
+  host: string;
+  path: string;
+  from: number;
+  to: number | null;
+  reason: GapReason;
+  at: number;
+}
+
+/** One stored line as it is read back. */
+export interface LogRow {
+  /** `SOURCE:OFFSET`, stable for ever; what `deadair context` takes. */
+  id: string;
+  seq: number;
+  time: number;
+  timeKind: TimeKind;
+  observedAt: number;
+  ingestedAt: number;
+  agent: string;
+  host: string;
+  path: string;
+  source: string;
+  offset: number;
+  /** Raw bytes incl. the newline. */
+  length: number;
+  level: Level;
+  class: SignalClass;
+  rule?: string;
+  event?: string;
+  /** RecordFlag bits. */
+  flags: number;
+  /** Decoded, without the newline; ANSI colours and carriage returns still in it. */
+  raw: string;
+}
+
+export interface SearchRequest {
+  query: Query;
+  /** Event time: [from, to). */
+  from?: number;
+  to?: number;
+  order: 'newest' | 'oldest';
+  limit: number;
+  /** From the page before; opaque. */
+  cursor?: string;
+  /** Only lines of later commits (live tail). */
+  afterSeq?: number;
+}
+
+export interface SearchPage {
+  rows: LogRow[];
+  /** Absent on the last page. */
+  cursor?: string;
+}
+
+export interface HistogramRequest {
+  query: Query;
+  from: number;
+  to: number;
+  /** Bucket width, ms; at least 1,000. Exact counts are kept a minute, finer ones are counted from lines. */
+  interval: number;
+  by?: 'agent' | 'level' | 'class';
+}
+
+export interface Histogram {
+  interval: number;
+  from: number;
+  /** key: '' without `by`. counts[i] is for [from + i·interval, …). */
+  series: { key: string; counts: number[] }[];
+  total: number;
+}
+
+export interface ContextRequest {
+  source: string;
+  offset: number;
+  before: number;
+  after: number;
+}
+
+export interface ContextPage {
+  rows: LogRow[];
+  /** Index of the row at `offset`; -1 when it is not stored. */
+  at: number;
+}
+
+export interface MarksRequest {
+  afterSeq?: number;
+  from?: number;
+  to?: number;
+  agents?: string[];
+  classes?: SignalClass[];
+  events?: string[];
+  limit: number;
+}
+
+export interface Versioned<T> {
+  id: string;
+  version: number;
+  doc: T;
+}
+
+/** Ids sort as strings; give them a time-ordered prefix where order matters. */
+export interface DocumentStore {
+  get<T>(kind: string, id: string): Promise<Versioned<T> | undefined>;
+  /**
+   * Durable when resolved. `expected`: the version that must stand (0 = must not exist).
+   * @throws DeadairError `conflict` when it does not
+   */
+  put<T>(kind: string, id: string, doc: T, expected?: number): Promise<number>;
+  /** All or none. */
+  putMany(writes: { kind: string; id: string; doc: unknown; expected?: number }[]): Promise<void>;
+  delete(kind: string, id: string): Promise<void>;
+  list<T>(
+    kind: string,
+    options?: { after?: string; limit?: number; newestFirst?: boolean },
+  ): Promise<Versioned<T>[]>;
+}
+
+export interface StoreStats {
+  lines: number;
+  /** Bytes on disk, and raw bytes they stand for. */
+  bytes: number;
+  rawBytes: number;
+  oldest: number | null;
+  newest: number | null;
+  diskFree: number | null;
+  /** Files set aside as damaged, with what to do. */
+  damaged: { file: string; reason: string }[];
+}
+
+export interface RetentionPolicy {
+  maxAgeMs?: number;
+  maxBytes?: number;
+  minFreeBytes?: number;
+  /** Event-time spans of pinned runs: their days are kept. */
+  pinned?: { from: number; to: number }[];
+}
+
+export interface RetentionResult {
+  dropped: { day: string; lines: number; bytes: number }[];
+  /** Set when the limit can't be met without touching pinned days. */
+  warning?: string;
+}

@@ -1,0 +1,60 @@
+import type { ProgramEvent } from '../../detect/events.js';
+import type { Store } from '../../store/store.js';
+
+/** What an agent is doing, by the last thing it or its controller said. */
+const PHASE_AFTER: Partial<Record<ProgramEvent, string>> = {
+  'process.started': 'idle',
+  'agent.idle': 'idle',
+  'agent.answered': 'ready',
+  'agent.ready': 'ready',
+  'agent.started': 'working',
+  'run.workload-started': 'working',
+  'agent.completed': 'done',
+  'agent.aborted': 'aborted',
+  'agent.workload-failed': 'failed',
+  'process.failed': 'failed',
+  'process.panicked': 'failed',
+  'process.stopping': 'stopped',
+  'run.started': 'starting',
+  'run.waiting': 'waiting',
+  'run.completed': 'done',
+  'run.failed': 'failed',
+  'run.interrupted': 'interrupted',
+  'controller.aborting': 'aborting',
+};
+
+/** What the controller says is about another agent than the one whose log holds the line. */
+const ABOUT_ANOTHER = new Set<string>(['agent.answered']);
+const EVENTS = Object.keys(PHASE_AFTER);
+const PAGE = 5000;
+
+/** The phase of each agent, kept up by reading the marks that are new since the last look. */
+export class AgentPhases {
+  private readonly phases = new Map<string, { phase: string; at: number }>();
+  private afterSeq: number | undefined;
+
+  constructor(private readonly store: Store) {}
+
+  async refresh(): Promise<void> {
+    for (;;) {
+      const marks = await this.store.marks({
+        events: EVENTS,
+        limit: PAGE,
+        ...(this.afterSeq === undefined ? {} : { afterSeq: this.afterSeq }),
+      });
+      for (const mark of marks) {
+        this.afterSeq = mark.seq;
+        const phase = PHASE_AFTER[mark.event as ProgramEvent];
+        const agent = ABOUT_ANOTHER.has(mark.event ?? '') ? mark.fields?.agent : mark.agent;
+        if (!phase || agent === undefined) continue;
+        const known = this.phases.get(agent);
+        if (!known || mark.time >= known.at) this.phases.set(agent, { phase, at: mark.time });
+      }
+      if (marks.length < PAGE) return;
+    }
+  }
+
+  of(agent: string): string | undefined {
+    return this.phases.get(agent)?.phase;
+  }
+}

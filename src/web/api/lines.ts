@@ -1,0 +1,226 @@
+import { z } from 'zod';
+import type { Run } from '../../incidents/incident.js';
+import type { Clock } from '../../platform/clock.js';
+import { DeadairError } from '../../platform/errors.js';
+import { ecsLine, isoMicros } from '../../records/ecs.js';
+import { LEVELS, SIGNAL_CLASSES, TIME_KINDS } from '../../records/vocabulary.js';
+import type { Store } from '../../store/store.js';
+import { type Route, route } from '../route.js';
+import { lineQueryParameters, readLineQuery } from './line-query.js';
+
+export interface LineRoutesDeps {
+  store: Store;
+  clock: Clock;
+  /** Newest first. */
+  runs: () => Promise<Run[]>;
+}
+
+export const MAX_PAGE = 1000;
+const MAX_CONTEXT = 1000;
+const MAX_BUCKETS = 1000;
+
+/** A stored line in ECS names, as `ecsLine` makes it. */
+export const EcsLineReply = z.object({
+  '@timestamp': z
+    .string()
+    .describe("The line's own time where it has one (see deadair.timeKind), RFC 3339, UTC"),
+  message: z.string().describe('Without colours, timestamp and level'),
+  event: z.object({
+    id: z.string().describe('SOURCE:OFFSET, stable for ever'),
+    created: z.string().describe('When the collector read it'),
+    ingested: z.string().describe('When the service stored it'),
+    sequence: z.number().describe('Commit'),
+  }),
+  host: z.object({ name: z.string() }),
+  agent: z.object({ id: z.string() }),
+  log: z.object({ level: z.enum(LEVELS).optional(), file: z.object({ path: z.string() }) }),
+  deadair: z.object({
+    raw: z.string(),
+    source: z.string(),
+    offset: z.number(),
+    length: z.number(),
+    class: z.enum(SIGNAL_CLASSES),
+    rule: z.string().optional(),
+    event: z.string().optional(),
+    timeKind: z.enum(TIME_KINDS),
+    flags: z.array(z.string()).optional(),
+    run: z.array(z.string()).optional(),
+  }),
+});
+
+/** Reading stored lines: search, counts over time, and what stands around one. */
+export function lineRoutes({ store, clock, runs }: LineRoutesDeps): Route[] {
+  const read = (text: Parameters<typeof readLineQuery>[0]) => readLineQuery(text, { now: clock.now(), runs });
+  return [
+    route({
+      method: 'get',
+      path: '/v1/search',
+      summary: 'Lines that match, a page at a time',
+      tag: 'lines',
+      auth: 'token',
+      query: z.strictObject({
+        ...lineQueryParameters,
+        order: z.enum(['newest', 'oldest']).default('newest').describe('By event time'),
+        limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(100),
+        cursor: z.string().max(2000).optional().describe('From the page before'),
+      }),
+      reply: z.object({
+        records: z.array(EcsLineReply),
+        cursor: z.string().optional().describe('Absent on the last page'),
+      }),
+      async handler({ query: { order, limit, cursor, ...text }, signal }) {
+        const page = await store.search(
+          { ...(await read(text)), order, limit, ...(cursor === undefined ? {} : { cursor }) },
+          signal,
+        );
+        return {
+          records: page.rows.map(row => ecsLine(row)),
+          ...(page.cursor === undefined ? {} : { cursor: page.cursor }),
+        };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/histogram',
+      summary: 'How many lines match, over time',
+      tag: 'lines',
+      auth: 'token',
+      query: z.strictObject({
+        ...lineQueryParameters,
+        by: z.enum(['agent', 'level', 'class']).optional().describe('One series for each'),
+        buckets: z.coerce
+          .number()
+          .int()
+          .min(1)
+          .max(MAX_BUCKETS)
+          .default(60)
+          .describe('About so many; the width is a round one'),
+        interval: z.coerce
+          .number()
+          .int()
+          .min(1000)
+          .optional()
+          .describe('Width of a bucket in ms, instead of `buckets`'),
+      }),
+      reply: z.object({
+        from: z.string(),
+        to: z.string(),
+        interval: z.number().describe('ms'),
+        total: z.number(),
+        series: z.array(z.object({ key: z.string(), counts: z.array(z.number()) })),
+      }),
+      async handler({ query: { by, buckets, interval, ...text }, signal }) {
+        const lines = await read(text);
+        const span = await spanOf(lines, store, clock.now());
+        const width = interval ?? niceInterval((span.to - span.from) / buckets);
+        const from = Math.floor(span.from / width) * width;
+        const to = Math.max(from + width, Math.ceil(span.to / width) * width);
+        if ((to - from) / width > 10 * MAX_BUCKETS)
+          throw new DeadairError('request.invalid', 'That would be too many buckets; make interval larger.', {
+            subject: 'interval',
+          });
+        const found = await store.histogram(
+          // The edges are rounded for the eye; what is counted stays what was asked for.
+          { query: narrowed(lines), from, to, interval: width, ...(by ? { by } : {}) },
+          signal,
+        );
+        return {
+          from: isoMicros(found.from),
+          to: isoMicros(to),
+          interval: found.interval,
+          total: found.total,
+          series: found.series,
+        };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/context',
+      summary: 'What stands around a line in its file',
+      tag: 'lines',
+      auth: 'token',
+      query: z.strictObject({
+        id: z.string().max(100).describe('event.id of the line'),
+        before: z.coerce.number().int().min(0).max(MAX_CONTEXT).default(10),
+        after: z.coerce.number().int().min(0).max(MAX_CONTEXT).default(10),
+      }),
+      reply: z.object({
+        records: z.array(EcsLineReply),
+        at: z.number().describe('Which of them is the line'),
+      }),
+      async handler({ query: { id, before, after }, signal }) {
+        const place = /^([0-9A-HJKMNP-TV-Z]{26}):(\d{1,16})$/.exec(id);
+        if (!place)
+          throw new DeadairError(
+            'request.invalid',
+            `"${id}" is not a line's id; search with --json shows them as event.id.`,
+            {
+              subject: 'id',
+            },
+          );
+        const page = await store.context(
+          { source: place[1]!, offset: Number(place[2]), before, after },
+          signal,
+        );
+        if (page.at < 0)
+          throw new DeadairError('not-found', `There is no line ${id}; retention may have taken it.`, {
+            subject: 'id',
+          });
+        return { records: page.rows.map(row => ecsLine(row)), at: page.at };
+      },
+    }),
+  ];
+}
+
+/** The asked span; open ends are where the stored lines end, or now. */
+async function spanOf(lines: { from?: number; to?: number }, store: Store, now: number) {
+  if (lines.from !== undefined) return { from: lines.from, to: Math.max(lines.from + 1, lines.to ?? now) };
+  const { oldest, newest } = await store.stats();
+  const to = lines.to ?? Math.max(now, newest ?? now);
+  return { from: Math.min(oldest ?? to - 3_600_000, to - 1), to };
+}
+
+function narrowed({ query, from, to }: Awaited<ReturnType<typeof readLineQuery>>) {
+  if (from === undefined && to === undefined) return query;
+  const time = {
+    kind: 'time' as const,
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+  };
+  return { kind: 'and' as const, parts: [query, time] };
+}
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const INTERVALS = [
+  1000,
+  2000,
+  5000,
+  10_000,
+  15_000,
+  30_000,
+  MINUTE,
+  2 * MINUTE,
+  5 * MINUTE,
+  10 * MINUTE,
+  15 * MINUTE,
+  30 * MINUTE,
+  HOUR,
+  2 * HOUR,
+  3 * HOUR,
+  6 * HOUR,
+  12 * HOUR,
+  DAY,
+  2 * DAY,
+  7 * DAY,
+  14 * DAY,
+  30 * DAY,
+  90 * DAY,
+  365 * DAY,
+];
+
+/** The narrowest width people would choose that is at least `least` ms. */
+function niceInterval(least: number): number {
+  return INTERVALS.find(candidate => candidate >= least) ?? Math.ceil(least / (365 * DAY)) * 365 * DAY;
+}

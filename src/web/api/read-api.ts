@@ -1,0 +1,45 @@
+import type { Incident } from '../../incidents/incident.js';
+import type { Clock } from '../../platform/clock.js';
+import type { Logger } from '../../platform/logger.js';
+import type { Store } from '../../store/store.js';
+import type { Route } from '../route.js';
+import { AgentViews, type HostLife } from './agent-views.js';
+import { incidentRoutes } from './incidents.js';
+import { lineRoutes } from './lines.js';
+import { markRoutes } from './marks.js';
+import { type RunBook, runRoutes } from './runs.js';
+import { statusRoutes } from './status.js';
+import { tailRoutes } from './tail.js';
+
+export interface ReadApiDeps {
+  store: Store;
+  clock: Clock;
+  logger?: Logger;
+  hosts: () => HostLife[];
+  /** All that are kept, newest first. */
+  incidents: () => Promise<Incident[]>;
+  runs: RunBook;
+  /** Silence thresholds, ms. */
+  lateAfter: number;
+  silentAfter: number;
+  watching?: () => string[];
+}
+
+/** Every route that page, command line and programs read by; intake, alerts and post-mortem have their own. */
+export function readApi(deps: ReadApiDeps): Route[] {
+  const runs = () => deps.runs.list();
+  const lines = { ...deps, runs };
+  return [
+    ...statusRoutes({
+      ...deps,
+      agents: new AgentViews(deps),
+      startedAt: deps.clock.now(),
+      watching: deps.watching ?? (() => []),
+    }),
+    ...lineRoutes(lines),
+    ...tailRoutes(lines),
+    ...incidentRoutes(deps),
+    ...runRoutes(deps),
+    ...markRoutes(lines),
+  ];
+}

@@ -1,0 +1,161 @@
+import { z } from 'zod';
+import type { Incident } from '../../incidents/incident.js';
+import type { Clock } from '../../platform/clock.js';
+import { packageVersion } from '../../platform/package-root.js';
+import { isoMicros } from '../../records/ecs.js';
+import type { Store } from '../../store/store.js';
+import { type Route, route } from '../route.js';
+import { AGENT_STATES, type AgentView, type AgentViews, type HostLife } from './agent-views.js';
+import { IncidentReply, incidentReply } from './incidents.js';
+import { type RunBook, RunReply, runReply } from './runs.js';
+
+export interface StatusRoutesDeps {
+  store: Store;
+  clock: Clock;
+  agents: AgentViews;
+  hosts: () => HostLife[];
+  incidents: () => Promise<Incident[]>;
+  runs: RunBook;
+  /** When this service started, ms since the epoch. */
+  startedAt: number;
+  /** Directories a local collector follows, for people who wonder where to write. */
+  watching: () => string[];
+}
+
+const AgentReply = z.object({
+  id: z.string(),
+  host: z.string(),
+  state: z
+    .enum(AGENT_STATES)
+    .describe(
+      'live: lines now; quiet: heartbeat only; late, silent: neither; lost: see its incident; stopped: in good order',
+    ),
+  phase: z.string().nullable(),
+  lastLineAt: z.string().nullable(),
+  lastHeartbeatAt: z.string().nullable(),
+  lagBytes: z.number().nullable().describe('Seen by its collector and not yet delivered'),
+  clockOffsetMs: z.number().nullable().describe("Host's clock minus the service's"),
+  clockUncertaintyMs: z.number().nullable(),
+  gaps: z.number().describe('Byte ranges that could not be had'),
+  lines: z.number(),
+  files: z.array(
+    z.object({ path: z.string(), size: z.number(), position: z.number(), error: z.string().nullable() }),
+  ),
+  incidents: z.array(z.string()).describe('Open incidents about it'),
+});
+export type AgentReply = z.infer<typeof AgentReply>;
+
+const HostReply = z.object({
+  host: z.string(),
+  agents: z.array(z.string()),
+  program: z.string(),
+  lastHeartbeatAt: z.string(),
+  goodbyeAt: z.string().nullable(),
+  diskFree: z.number().nullable(),
+});
+
+export const StatusReply = z.object({
+  version: z.string(),
+  now: z.string(),
+  startedAt: z.string(),
+  agents: z.array(AgentReply),
+  hosts: z.array(HostReply),
+  incidents: z.array(IncidentReply).describe('The open ones, newest first'),
+  runs: z.array(RunReply).describe('The newest few'),
+  store: z.object({
+    kind: z.enum(['embedded', 'elasticsearch']),
+    lines: z.number(),
+    bytes: z.number(),
+    rawBytes: z.number(),
+    oldest: z.string().nullable(),
+    newest: z.string().nullable(),
+    diskFree: z.number().nullable(),
+    damaged: z.array(z.object({ file: z.string(), reason: z.string() })),
+  }),
+  watching: z.array(z.string()),
+});
+export type StatusReply = z.infer<typeof StatusReply>;
+
+const NEWEST_RUNS = 5;
+const time = (at: number | null | undefined) => (at === undefined || at === null ? null : isoMicros(at));
+
+function agentReply(agent: AgentView): AgentReply {
+  return {
+    id: agent.id,
+    host: agent.host,
+    state: agent.state,
+    phase: agent.phase ?? null,
+    lastLineAt: time(agent.lastLineAt),
+    lastHeartbeatAt: time(agent.lastHeartbeatAt),
+    lagBytes: agent.lagBytes ?? null,
+    clockOffsetMs: agent.clockOffsetMs ?? null,
+    clockUncertaintyMs: agent.clockUncertaintyMs ?? null,
+    gaps: agent.gaps,
+    lines: agent.lines,
+    files: agent.files,
+    incidents: agent.incidents,
+  };
+}
+
+/** The state of everything at a glance: what the page's side strip and `deadair status` show. */
+export function statusRoutes(deps: StatusRoutesDeps): Route[] {
+  const { store, clock, agents, hosts, incidents, runs } = deps;
+  return [
+    route({
+      method: 'get',
+      path: '/v1/status',
+      summary: 'Agents, open incidents, newest runs and the store at a glance',
+      tag: 'status',
+      auth: 'token',
+      query: z.strictObject({}),
+      reply: StatusReply,
+      async handler() {
+        const [list, all, known, stats] = await Promise.all([
+          agents.list(),
+          incidents(),
+          runs.list(),
+          store.stats(),
+        ]);
+        return {
+          version: packageVersion,
+          now: isoMicros(clock.now()),
+          startedAt: isoMicros(deps.startedAt),
+          agents: list.map(agentReply),
+          hosts: hosts().map(life => ({
+            host: life.host,
+            agents: life.agents,
+            program: life.program,
+            lastHeartbeatAt: isoMicros(life.lastHeartbeatAt),
+            goodbyeAt: time(life.goodbyeAt),
+            diskFree: life.diskFree ?? null,
+          })),
+          incidents: all.filter(incident => incident.resolvedAt === undefined).map(incidentReply),
+          runs: known.slice(0, NEWEST_RUNS).map(run => runReply(run, all)),
+          store: {
+            kind: store.kind,
+            lines: stats.lines,
+            bytes: stats.bytes,
+            rawBytes: stats.rawBytes,
+            oldest: time(stats.oldest),
+            newest: time(stats.newest),
+            diskFree: stats.diskFree,
+            damaged: stats.damaged,
+          },
+          watching: deps.watching(),
+        };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/agents',
+      summary: 'Agents with their last sign of life, lag, clock and gaps',
+      tag: 'status',
+      auth: 'token',
+      query: z.strictObject({}),
+      reply: z.object({ agents: z.array(AgentReply) }),
+      async handler() {
+        return { agents: (await agents.list()).map(agentReply) };
+      },
+    }),
+  ];
+}

@@ -1,0 +1,112 @@
+import type { Response } from 'express';
+import { z } from 'zod';
+import { DeadairError } from '../../platform/errors.js';
+import { type Logger, silentLogger } from '../../platform/logger.js';
+import { ecsLine } from '../../records/ecs.js';
+import type { LogRow } from '../../store/store.js';
+import { RawReply, type Route, route } from '../route.js';
+import { lineQueryParameters, readLineQuery } from './line-query.js';
+import type { LineRoutesDeps } from './lines.js';
+import { streamTail, type TailSink } from './tail-stream.js';
+
+/** Comments at this distance keep proxies from cutting a quiet stream, and show a dead client. */
+const KEEP_ALIVE_MS = 15_000;
+/** Each follower costs a search per commit. */
+const MAX_FOLLOWERS = 100;
+
+/** Lines as they come, as server-sent events. */
+export function tailRoutes(deps: LineRoutesDeps & { logger?: Logger }): Route[] {
+  const { store, clock, runs } = deps;
+  const logger = deps.logger ?? silentLogger;
+  let followers = 0;
+  // The store has no "newest commit" to ask for. Unknown until the first one since the start.
+  let newest: number | undefined;
+  store.onAppend(receipt => {
+    newest = Math.max(newest ?? 0, receipt.seq);
+  });
+  return [
+    route({
+      method: 'get',
+      path: '/v1/tail',
+      summary: 'Lines as they come (server-sent events)',
+      description:
+        'Events: `open` once; `lines` {records}. The last id is the commit to pass as `after` (or Last-Event-ID) to go on ' +
+        'without loss; `skipped` {lines, atLeast} when the client was too slow: so many matching lines were left out. ' +
+        'A line that comes again with the same event.id was completed.',
+      tag: 'lines',
+      auth: 'token',
+      query: z.strictObject({
+        ...lineQueryParameters,
+        after: z.coerce.number().int().min(0).optional().describe('Last commit seen; absent: only new lines'),
+        behind: z.coerce
+          .number()
+          .int()
+          .min(100)
+          .max(1_000_000)
+          .default(20_000)
+          .describe('Lines one may fall behind before older ones are skipped'),
+      }),
+      reply: new RawReply('text/event-stream', 'Events until the client goes'),
+      async handler({ query: { after, behind, ...text }, req, res, signal }) {
+        if (followers >= MAX_FOLLOWERS)
+          throw new DeadairError('busy', `${MAX_FOLLOWERS} clients follow already; try again later.`, {
+            retryAfterSeconds: 10,
+          });
+        const lines = await readLineQuery(text, { now: clock.now(), runs });
+        const resume = after ?? readEventId(req.headers['last-event-id']);
+        res.writeHead(200, {
+          'Content-Type': 'text/event-stream; charset=utf-8',
+          'Cache-Control': 'no-store',
+          'X-Accel-Buffering': 'no',
+        });
+        followers++;
+        const keepAlive = clock.every(KEEP_ALIVE_MS, () => res.write(': alive\n\n'));
+        try {
+          await streamTail({
+            store,
+            clock,
+            lines,
+            after: resume,
+            newest,
+            behind,
+            sink: eventSink(res, signal),
+            signal,
+          });
+        } catch (error) {
+          // The status line is long gone: only breaking the stream tells the client, which then comes again.
+          logger.warn('tail.broken', { error: (error as Error).message });
+          res.destroy();
+        } finally {
+          keepAlive.cancel();
+          followers--;
+          res.end();
+        }
+      },
+    }),
+  ];
+}
+
+function readEventId(header: string | string[] | undefined): number | undefined {
+  return typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
+}
+
+function eventSink(res: Response, signal: AbortSignal): TailSink {
+  return {
+    write(event, data, id) {
+      const body = event === 'lines' ? { records: (data as LogRow[]).map(row => ecsLine(row)) } : data;
+      const idLine = id === undefined ? '' : `id: ${id}\n`;
+      return res.write(`event: ${event}\n${idLine}data: ${JSON.stringify(body)}\n\n`);
+    },
+    drained: () =>
+      new Promise(resolve => {
+        const done = () => {
+          res.off('drain', done);
+          signal.removeEventListener('abort', done);
+          resolve();
+        };
+        res.on('drain', done);
+        signal.addEventListener('abort', done);
+        if (!res.writableNeedDrain || signal.aborted) done();
+      }),
+  };
+}

@@ -1,0 +1,222 @@
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import type { z } from 'zod';
+import { asDeadairError, DeadairError } from '../platform/errors.js';
+import { type Logger, silentLogger } from '../platform/logger.js';
+
+/**
+ * The route table: what the HTTP API is, once. `mountRoutes` serves it, `openapi.ts` describes it, and a test holds
+ * the two against each other. Express knows nothing of an endpoint that this table does not.
+ */
+export interface Route {
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  /** Express path: `/api/agents/:agent`. */
+  path: string;
+  /** One line for the API's readers. */
+  summary: string;
+  description?: string;
+  tag: string;
+  /** `token`: needs the service's token where one is set. */
+  auth: 'none' | 'token';
+  params?: z.ZodObject;
+  /** Use z.strictObject: a misspelt parameter is an error, not silence. Values arrive as strings: z.coerce. */
+  query?: z.ZodObject;
+  /** JSON by schema, or a RawBody the handler reads itself. */
+  body?: z.ZodType | RawBody;
+  /** JSON by schema, or a RawReply the handler writes to `res`; absent: 204. */
+  reply?: z.ZodType | RawReply;
+  /** Success status; default 200, or 204 without a reply. */
+  status?: number;
+  handler(request: RouteRequest<unknown, unknown, unknown>): unknown;
+}
+
+/** A body that is not JSON; the handler reads `req` as a stream and applies its own limits. */
+export class RawBody {
+  constructor(
+    readonly contentType: string,
+    readonly description: string,
+  ) {}
+}
+
+/** A reply that is not JSON (HTML, metrics, an event stream); the handler writes it. */
+export class RawReply {
+  constructor(
+    readonly contentType: string,
+    readonly description: string,
+  ) {}
+}
+
+export interface RouteRequest<P, Q, B> {
+  params: P;
+  query: Q;
+  body: B;
+  req: Request;
+  res: Response;
+  /** Fires when the client has gone before the reply was complete; pass it to searches. */
+  signal: AbortSignal;
+}
+
+type Output<S> = S extends z.ZodType ? z.output<S> : undefined;
+
+/** Writes one row of the table; the schemas give the handler its types. */
+export function route<
+  P extends z.ZodObject | undefined = undefined,
+  Q extends z.ZodObject | undefined = undefined,
+  B extends z.ZodType | RawBody | undefined = undefined,
+  R extends z.ZodType | RawReply | undefined = undefined,
+>(row: {
+  method: Route['method'];
+  path: string;
+  summary: string;
+  description?: string;
+  tag: string;
+  auth: Route['auth'];
+  params?: P;
+  query?: Q;
+  body?: B;
+  reply?: R;
+  status?: number;
+  handler(
+    request: RouteRequest<Output<P>, Output<Q>, Output<B>>,
+  ): R extends z.ZodType ? z.input<R> | Promise<z.input<R>> : unknown;
+}): Route {
+  return row as unknown as Route;
+}
+
+export interface MountOptions {
+  /** Called before every route with `auth: 'token'`; throws DeadairError `auth.missing` or `auth.wrong`. */
+  authenticate?: (req: Request) => void;
+  /** Bytes of a JSON body, after decompression. */
+  maxJsonBytes?: number;
+  /** Checks replies against their schemas: for tests; too dear for large result pages. */
+  checkReplies?: boolean;
+  logger?: Logger;
+}
+
+const DEFAULT_MAX_JSON_BYTES = 8 * 1024 * 1024;
+
+/** Mounts the table on an Express application; `mountErrors` comes last. */
+export function mountRoutes(app: Express, routes: readonly Route[], options: MountOptions = {}): void {
+  const json = express.json({ limit: options.maxJsonBytes ?? DEFAULT_MAX_JSON_BYTES, strict: false });
+  for (const row of routes) {
+    const steps: ((req: Request, res: Response, next: NextFunction) => unknown)[] = [];
+    if (row.auth === 'token')
+      steps.push((req, _res, next) => {
+        options.authenticate?.(req);
+        next();
+      });
+    if (row.body && !(row.body instanceof RawBody)) {
+      steps.push((req, _res, next) => {
+        if (hasBody(req) && !req.is('json'))
+          throw new DeadairError('request.encoding', 'Send the body as application/json.', {
+            subject: 'Content-Type',
+          });
+        next();
+      }, json);
+    }
+    steps.push((req, res) => answer(row, req, res, options));
+    app[row.method](row.path, ...steps);
+  }
+}
+
+/** Mount last: unknown paths and every error become JSON with a code; causes go to the log, never to the client. */
+export function mountErrors(app: Express, logger: Logger = silentLogger): void {
+  app.use((req: Request) => {
+    throw new DeadairError(
+      'not-found',
+      `There is no ${req.method} ${req.path}; /openapi.json lists what there is.`,
+    );
+  });
+  app.use((thrown: unknown, req: Request, res: Response, _next: NextFunction) => {
+    const error = fromExpress(thrown);
+    if (error.httpStatus >= 500)
+      logger.error('http.failed', {
+        method: req.method,
+        path: req.path,
+        code: error.code,
+        error: error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : error.message,
+      });
+    if (res.headersSent) {
+      // The reply is under way: breaking the connection is the only honest sign that it is not complete.
+      res.destroy();
+      return;
+    }
+    sendError(res, error);
+  });
+}
+
+/** Replies with an error's status, code and sentence. Internal errors keep their particulars to the log. */
+export function sendError(res: Response, error: DeadairError): void {
+  if (error.retryAfterSeconds !== undefined)
+    res.setHeader('Retry-After', String(Math.ceil(error.retryAfterSeconds)));
+  if (error.code === 'auth.missing') res.setHeader('WWW-Authenticate', 'Bearer');
+  const body =
+    error.code === 'internal'
+      ? { error: { code: error.code, message: 'Something went wrong inside Deadair; its log says what.' } }
+      : error.toJSON();
+  res.status(error.httpStatus).json(body);
+}
+
+async function answer(row: Route, req: Request, res: Response, options: MountOptions): Promise<void> {
+  const gone = new AbortController();
+  res.on('close', () => {
+    if (!res.writableFinished) gone.abort();
+  });
+  const result = await row.handler({
+    params: check(row.params, req.params, 'path'),
+    query: check(row.query, req.query, 'query'),
+    body: row.body instanceof RawBody ? undefined : check(row.body, req.body, 'body'),
+    req,
+    res,
+    signal: gone.signal,
+  });
+  if (row.reply instanceof RawReply) return;
+  if (!row.reply) {
+    res.status(row.status ?? 204).end();
+    return;
+  }
+  if (options.checkReplies) row.reply.parse(result);
+  res.status(row.status ?? 200).json(result);
+}
+
+function check(schema: z.ZodType | undefined, value: unknown, place: string): unknown {
+  if (!schema) return undefined;
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const inside = issue?.path.map(String).join('.') ?? '';
+  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
+  const subject = [inside, unknown].filter(Boolean).join('.') || place;
+  throw new DeadairError(
+    'request.invalid',
+    unknown ? `There is no ${place} parameter "${unknown}".` : `${subject}: ${issue?.message ?? 'wrong'}.`,
+    { subject },
+  );
+}
+
+function hasBody(req: Request): boolean {
+  return req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
+}
+
+/** Express and its body parser throw errors of their own, told apart by `type`. */
+function fromExpress(thrown: unknown): DeadairError {
+  if (thrown instanceof DeadairError) return thrown;
+  const { type, status } = thrown as { type?: string; status?: number };
+  if (type === 'entity.parse.failed')
+    return new DeadairError('request.invalid', 'The body is not valid JSON.', {
+      subject: 'body',
+      cause: thrown,
+    });
+  if (type === 'entity.too.large')
+    return new DeadairError('request.too-large', 'The body is too large.', {
+      subject: 'body',
+      cause: thrown,
+    });
+  if (type === 'encoding.unsupported' || type === 'charset.unsupported')
+    return new DeadairError('request.encoding', 'The body comes in an encoding that is not known here.', {
+      subject: 'Content-Encoding',
+      cause: thrown,
+    });
+  if (status !== undefined && status >= 400 && status < 500)
+    return new DeadairError('request.invalid', 'The request is not well formed.', { cause: thrown });
+  return asDeadairError(thrown);
+}

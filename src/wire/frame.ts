@@ -1,0 +1,89 @@
+import { DeadairError } from '../platform/errors.js';
+import { type ByteRange, FrameHead, WIRE_VERSION } from './protocol.js';
+
+/**
+ * The body of POST /v1/ranges before compression: 4 bytes "DAR1", uint32 LE length of the JSON head, the head
+ * (FrameHead), then the payload of every `bytes` entry in the order of the entries, nothing between.
+ */
+export const FRAME_MAGIC = Buffer.from('DAR1', 'latin1');
+const PREFIX_BYTES = 8;
+/** 10,000 descriptors and 100,000 entries fit well; anything larger is no frame of ours. */
+const MAX_HEAD_BYTES = 32 * 1024 * 1024;
+
+export interface Frame {
+  head: FrameHead;
+  /** One per entry of `head.entries`, views into the frame; undefined for gaps and ends. */
+  payloads: (Buffer | undefined)[];
+}
+
+/** The bytes that go before the payload. */
+export function encodeFrameHead(head: FrameHead): Buffer {
+  const json = Buffer.from(JSON.stringify(head), 'utf8');
+  const out = Buffer.allocUnsafe(PREFIX_BYTES + json.length);
+  FRAME_MAGIC.copy(out, 0);
+  out.writeUInt32LE(json.length, 4);
+  json.copy(out, PREFIX_BYTES);
+  return out;
+}
+
+export function encodeFrame(head: FrameHead, payloads: readonly Uint8Array[]): Buffer {
+  return Buffer.concat([encodeFrameHead(head), ...payloads]);
+}
+
+/**
+ * Reads a decompressed body. The payloads are views: copy what must outlive `body`.
+ * @throws DeadairError `request.invalid` (not a frame, sizes that don't add up), `request.version`
+ */
+export function decodeFrame(body: Buffer): Frame {
+  if (body.length < PREFIX_BYTES || !body.subarray(0, 4).equals(FRAME_MAGIC))
+    throw invalid('the body is not a Deadair frame (it does not begin with DAR1)');
+  const headBytes = body.readUInt32LE(4);
+  if (headBytes > MAX_HEAD_BYTES || PREFIX_BYTES + headBytes > body.length)
+    throw invalid(`the frame's head claims ${headBytes} bytes, the body has ${body.length - PREFIX_BYTES}`);
+  const head = parseHead(body.subarray(PREFIX_BYTES, PREFIX_BYTES + headBytes));
+
+  let offset = PREFIX_BYTES + headBytes;
+  const payloads = head.entries.map((entry, index) => {
+    if (entry.source >= head.sources.length)
+      throw invalid(
+        `entry ${index} names source ${entry.source}, the frame has ${head.sources.length} sources`,
+      );
+    if (entry.kind !== 'bytes') return undefined;
+    const length = rangeLength(entry, index);
+    if (offset + length > body.length) throw invalid(`the payload ends inside entry ${index}`);
+    offset += length;
+    return body.subarray(offset - length, offset);
+  });
+  if (offset !== body.length) throw invalid(`${body.length - offset} bytes follow the last entry's payload`);
+  return { head, payloads };
+}
+
+function parseHead(bytes: Buffer): FrameHead {
+  let json: unknown;
+  try {
+    json = JSON.parse(bytes.toString('utf8'));
+  } catch (cause) {
+    throw invalid("the frame's head is not JSON", cause);
+  }
+  const version = (json as { version?: unknown } | null)?.version;
+  if (version !== WIRE_VERSION)
+    throw new DeadairError(
+      'request.version',
+      `the collector speaks protocol version ${String(version)}, this server ${WIRE_VERSION}: use the same release on both sides`,
+      { subject: 'version' },
+    );
+  const parsed = FrameHead.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw invalid(`the frame's head is invalid at ${issue?.path.join('.') || 'its top'}: ${issue?.message}`);
+}
+
+function rangeLength(entry: ByteRange, index: number): number {
+  if (entry.to < entry.from)
+    throw invalid(`entry ${index} ends at ${entry.to}, before its start ${entry.from}`);
+  return entry.to - entry.from;
+}
+
+function invalid(message: string, cause?: unknown): DeadairError {
+  return new DeadairError('request.invalid', message, { cause });
+}

@@ -1,0 +1,34 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+/** A ULID: 48 bits of time, 80 random ones, in 26 digits that sort by time. */
+export function ulid(timeMs: number): string {
+  const bytes = Buffer.alloc(16);
+  bytes.writeUIntBE(Math.max(0, Math.floor(timeMs)), 0, 6);
+  randomBytes(10).copy(bytes, 6);
+  return encode(bytes);
+}
+
+/**
+ * An id in the form of a ULID made from facts instead of chance: a collector that was killed before its first request
+ * was answered makes the same id again, so that what that request brought is a duplicate and not a second source.
+ */
+export function derivedId(...facts: (string | Uint8Array)[]): string {
+  const hash = createHash('sha256');
+  for (const fact of facts) {
+    hash.update(`${fact.length}:`);
+    hash.update(fact);
+  }
+  return encode(hash.digest().subarray(0, 16));
+}
+
+function encode(bytes: Buffer): string {
+  let value = (bytes.readBigUInt64BE(0) << 64n) | bytes.readBigUInt64BE(8);
+  let text = '';
+  for (let digit = 0; digit < 26; digit++) {
+    text = CROCKFORD[Number(value & 31n)] + text;
+    value >>= 5n;
+  }
+  return text;
+}

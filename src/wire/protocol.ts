@@ -1,0 +1,192 @@
+import { z } from 'zod';
+
+/**
+ * The position protocol (DESIGN.md §3, fixed), version 1. The server knows each source's position; a collector asks
+ * for them when it starts, sends ranges of raw bytes and moves on only when they are acknowledged.
+ *
+ * POST /v1/ranges       body: a frame (wire/frame.ts), Content-Encoding gzip | br | zstd | identity → RangesReply
+ * POST /v1/positions    PositionsRequest → PositionsReply
+ * POST /v1/heartbeat    Heartbeat → HeartbeatReply
+ */
+export const WIRE_VERSION = 1;
+
+export const FRAME_CONTENT_TYPE = 'application/vnd.deadair.ranges.v1';
+
+/** A name that may become part of a path, a query or a metric label. */
+const name = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[^\s/\\"'<>]+$/u);
+const offset = z.int().min(0);
+
+/** SHA-256 (hex, first 32 digits) of the first or last `length` bytes. */
+export const Fingerprint = z.object({ length: z.int().min(0).max(1024), hash: z.string().max(64) });
+export type Fingerprint = z.infer<typeof Fingerprint>;
+
+/** One file generation. The id is made by the collector (ULID) and stays with the generation. */
+export const SourceDescriptor = z.object({
+  id: z.string().regex(/^[0-9A-HJKMNP-TV-Z]{26}$/),
+  agent: name,
+  host: name,
+  path: z.string().min(1).max(4096),
+  /** Grows until 1,024 bytes. */
+  head: Fingerprint,
+  /** Hints, never the key. */
+  inode: z.string().max(32).optional(),
+  device: z.string().max(32).optional(),
+  /** Offsets count decompressed bytes when the generation is read from a compressed file. */
+  compression: z.enum(['gzip', 'zstd']).optional(),
+  /** Where following began (`--from end`); the bytes before it are a named, wanted skip. */
+  start: offset.optional(),
+});
+export type SourceDescriptor = z.infer<typeof SourceDescriptor>;
+
+export const GAP_REASONS = [
+  'truncated-before-read',
+  'deleted-before-read',
+  'rotated-away',
+  'unreadable',
+  'collector-limit',
+  'rewritten',
+] as const;
+export type GapReason = (typeof GAP_REASONS)[number];
+
+/** Raw bytes [from, to) of a source; the payload follows in the frame in the order of the ranges. */
+export const ByteRange = z.object({
+  kind: z.literal('bytes'),
+  /** Index into the frame's sources. */
+  source: z.int().min(0),
+  from: offset,
+  to: offset,
+  /** The collector's clock when it read the bytes, ms since the epoch. */
+  observedAt: z.number(),
+  /** Fingerprint of the last bytes before `to`: proves on resume that the file still is what was read. */
+  tail: Fingerprint.optional(),
+  /** Ends inside a line that has been quiet for a while; the rest of the line may come later. */
+  partial: z.boolean().optional(),
+});
+export type ByteRange = z.infer<typeof ByteRange>;
+
+/** Bytes that can't be had any more: named, never passed over. `to` null: it is not known how many. */
+export const GapRange = z.object({
+  kind: z.literal('gap'),
+  source: z.int().min(0),
+  from: offset,
+  to: offset.nullable(),
+  observedAt: z.number(),
+  reason: z.enum(GAP_REASONS),
+});
+export type GapRange = z.infer<typeof GapRange>;
+
+/** The generation is complete: nothing more will come. */
+export const SourceEnd = z.object({
+  kind: z.literal('end'),
+  source: z.int().min(0),
+  /** Size of the generation; equals the position when nothing is missing. */
+  at: offset,
+  observedAt: z.number(),
+  reason: z.enum(['rotated', 'truncated', 'rewritten', 'deleted', 'renamed']),
+});
+export type SourceEnd = z.infer<typeof SourceEnd>;
+
+export const RangeEntry = z.discriminatedUnion('kind', [ByteRange, GapRange, SourceEnd]);
+export type RangeEntry = z.infer<typeof RangeEntry>;
+
+/** The JSON head of a frame. */
+export const FrameHead = z.object({
+  version: z.int(),
+  /** Instance of the collector: a new ULID at each start. */
+  collector: z.string().max(64),
+  sentAt: z.number(),
+  sources: z.array(SourceDescriptor).max(10_000),
+  entries: z.array(RangeEntry).max(100_000),
+});
+export type FrameHead = z.infer<typeof FrameHead>;
+
+/** Per entry, in order: where the source's committed position is now. */
+export const EntryOutcome = z.object({
+  source: z.string(),
+  position: offset,
+  /** `gap`: the entry began past the position and was refused; send from `position`. */
+  status: z.enum(['stored', 'duplicate', 'gap']),
+});
+export type EntryOutcome = z.infer<typeof EntryOutcome>;
+
+export const RangesReply = z.object({ version: z.int(), outcomes: z.array(EntryOutcome), now: z.number() });
+export type RangesReply = z.infer<typeof RangesReply>;
+
+export const PositionsRequest = z.object({ version: z.int(), host: name, collector: z.string().max(64) });
+export type PositionsRequest = z.infer<typeof PositionsRequest>;
+
+export const KnownSource = z.object({
+  ...SourceDescriptor.shape,
+  /** Committed: every byte before it is stored or a named gap. */
+  position: offset,
+  tail: Fingerprint.optional(),
+  ended: z.boolean(),
+});
+export type KnownSource = z.infer<typeof KnownSource>;
+
+export const PositionsReply = z.object({
+  version: z.int(),
+  now: z.number(),
+  sources: z.array(KnownSource),
+  /** Content codings the server takes, best first, and its limits in bytes. */
+  encodings: z.array(z.enum(['zstd', 'br', 'gzip', 'identity'])),
+  maxBodyBytes: z.int(),
+  maxRawBytes: z.int(),
+  heartbeatSeconds: z.number(),
+});
+export type PositionsReply = z.infer<typeof PositionsReply>;
+
+/** Linux process states of /proc/PID/stat, as far as they matter. */
+export const LogWriter = z.object({
+  pid: z.int(),
+  name: z.string().max(256),
+  state: z.string().max(2),
+  startedAt: z.number().optional(),
+});
+export type LogWriter = z.infer<typeof LogWriter>;
+
+export const FileStatus = z.object({
+  path: z.string().max(4096),
+  agent: name,
+  source: z.string().max(64).optional(),
+  size: offset,
+  position: offset,
+  mtime: z.number(),
+  /** null when readable; else the errno name, such as EACCES. */
+  error: z.string().max(64).nullable(),
+  /** Processes that hold the log open for writing; absent where /proc can't tell. */
+  writers: z.array(LogWriter).max(16).optional(),
+});
+export type FileStatus = z.infer<typeof FileStatus>;
+
+export const Heartbeat = z.object({
+  version: z.int(),
+  collector: z.string().max(64),
+  host: name,
+  agents: z.array(name).max(1000),
+  sentAt: z.number(),
+  /** The server's `now` of the last reply and how long its round trip took: for the clock offset. */
+  roundTrip: z.object({ serverNow: z.number(), sentAt: z.number(), receivedAt: z.number() }).optional(),
+  bootId: z.string().max(64).optional(),
+  program: z.string().max(64),
+  startedAt: z.number(),
+  files: z.array(FileStatus).max(10_000),
+  diskFree: z.number().nullable(),
+  /** Ports that were asked to be watched on this host. */
+  ports: z
+    .array(z.object({ port: z.int(), listening: z.boolean() }))
+    .max(64)
+    .optional(),
+  /** The host is read from afar and can't be reached just now: a sign of life of the pull, not of the host. */
+  trouble: z.object({ kind: z.string().max(64), message: z.string().max(1000) }).optional(),
+  /** Present on a clean stop. */
+  goodbye: z.object({ reason: z.string().max(200) }).optional(),
+});
+export type Heartbeat = z.infer<typeof Heartbeat>;
+
+export const HeartbeatReply = z.object({ version: z.int(), now: z.number(), heartbeatSeconds: z.number() });
+export type HeartbeatReply = z.infer<typeof HeartbeatReply>;

@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { CASES, type Outcome, runCase } from './cases.js';
+import { PEERS, runPeer } from './peers.js';
+import { LedgerReceiver, ServiceReceiver, type TortureReceiver } from './receivers.js';
+
+/**
+ * npm run test:torture -- [--service] [--busy] [--peers] [--only rename,hang] [--seconds 30] [--rate 5000]
+ * Prints lost and doubled lines of each case; exit status 1 unless all are 0. `--service`: into `deadair serve` instead of the
+ * test's receiver. `--busy`: four busy loops beside it. `--peers`: tail-file and @logdna/tail-file on the cases they can do.
+ */
+const flag = (name: string) => process.argv.includes(`--${name}`);
+const value = (name: string, fallback: string) => {
+  const at = process.argv.indexOf(`--${name}`);
+  return at < 0 ? fallback : (process.argv[at + 1] ?? fallback);
+};
+const seconds = Number(value('seconds', '30'));
+const rate = Number(value('rate', '5000'));
+const only = value('only', '').split(',').filter(Boolean);
+const cases = CASES.filter(({ name }) => only.length === 0 || only.includes(name));
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'deadair-torture-'));
+const loops = flag('busy')
+  ? Array.from({ length: 4 }, () => spawn(process.execPath, ['-e', 'for (;;) {}'], { stdio: 'ignore' }))
+  : [];
+const receiver: TortureReceiver = flag('service')
+  ? new ServiceReceiver(path.join(folder, 'data'), 17_700 + Math.floor(Math.random() * 200))
+  : new LedgerReceiver();
+
+function print(title: string, outcomes: Outcome[]): void {
+  console.log(`\n${title}`);
+  console.log(
+    `${'case'.padEnd(16)}${'written'.padStart(10)}${'lost'.padStart(10)}${'doubled'.padStart(10)}${'gaps'.padStart(6)}`,
+  );
+  for (const { name, written, lost, doubled, gaps, note } of outcomes)
+    console.log(
+      `${name.padEnd(16)}${String(written).padStart(10)}${String(lost).padStart(10)}${String(doubled).padStart(10)}${String(gaps).padStart(6)}  ${note.slice(0, 200)}`,
+    );
+}
+
+let failed = false;
+try {
+  const url = await receiver.start();
+  console.log(
+    `${cases.length} cases at once, ${rate} lines/s for ${seconds} s each, Node ${process.version}, ${os.cpus().length} cores, load ${os.loadavg()[0]?.toFixed(1)}${loops.length > 0 ? ', four busy loops' : ''}`,
+  );
+  const outcomes = await Promise.all(cases.map(it => runCase(it, receiver, url, { rate, seconds, folder })));
+  print(`deadair collect → ${receiver.name}`, outcomes);
+  failed = outcomes.some(({ lost, doubled, gaps }) => lost + doubled + gaps > 0);
+  if (flag('peers'))
+    for (const peer of PEERS) {
+      const rows = await Promise.all(
+        cases
+          .filter(it => peer.cases.includes(it.name))
+          .map(it => runPeer(peer, it, { rate, seconds, folder })),
+      );
+      print(peer.name, rows);
+    }
+} finally {
+  await receiver.stop();
+  for (const loop of loops) loop.kill('SIGKILL');
+  if (failed) console.log(`\nkept for inspection: ${folder}`);
+  else fs.rmSync(folder, { recursive: true, force: true });
+}
+process.exit(failed ? 1 : 0);

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { displayText } from '../../src/records/text.js';
+import { collapseCarriageReturns, parseAnsi, withoutPrefix } from '../../src/web/page/ansi.js';
+import { agentHue, bytes, clockTime, duration } from '../../src/web/page/format.js';
+import { initialView, parseView, searchParameters, type View, viewAddress } from '../../src/web/page/view.js';
+
+const shown = (raw: string): string =>
+  withoutPrefix(parseAnsi(collapseCarriageReturns(raw)))
+    .map(segment => segment.text)
+    .join('');
+
+for (const [raw, expected] of [
+  [
+    '\x1b[2m2026-11-23T16:58:42.358384Z\x1b[0m \x1b[31mERROR\x1b[0m Agent agent-4 stream error: status: Unknown',
+    'Agent agent-4 stream error: status: Unknown',
+  ],
+  ['\x1b[2m2026-11-23T16:57:28.238004Z\x1b[0m \x1b[32m INFO\x1b[0m Agent starting', 'Agent starting'],
+  ['2026-11-23 16:58:42,358 [WARN] slow', 'slow'],
+  ['2026-11-23T16:58:42Z', '2026-11-23T16:58:42Z'],
+  ['=== Distributed Workload ===', '=== Distributed Workload ==='],
+  ['  ⏳ Starting in 2s...\r⏳ Starting in 1s...\r⏳ Starting in 0s...\r', '⏳ Starting in 0s...'],
+  ['\x1b[2K50 %\r\x1b[2K100 %\r\x1b[2K', '100 %'],
+  ['a\0b\x07c', 'a␀b␇c'],
+] as const) {
+  test(`${JSON.stringify(raw).slice(0, 60)} is shown as ${JSON.stringify(expected)}`, () => {
+    assert.equal(shown(raw), expected);
+  });
+}
+
+for (const [raw, style] of [
+  ['\x1b[31mx', 'fg-1'],
+  ['\x1b[1;33mx', 'fg-3 bold'],
+  ['\x1b[91mx', 'fg-9'],
+  ['\x1b[2;3;4mx', 'dim italic underline'],
+  ['\x1b[31m\x1b[39mx', ''],
+  ['\x1b[1m\x1b[mx', ''],
+  ['\x1b[38;5;196mx', 'fg-9'],
+  ['\x1b[38;2;0;0;255mx', 'fg-12'],
+  ['\x1b[48;5;3mx', 'bg-3'],
+  ['\x1b]8;;http://example.org\x07x', ''],
+  ['\x1b[2K\x1b[1Gx', ''],
+] as const) {
+  test(`${JSON.stringify(raw)} is styled "${style}"`, () => {
+    assert.deepEqual(parseAnsi(raw), [{ text: 'x', style }]);
+  });
+}
+
+test('the page takes out the same sequences as the service does', () => {
+  const piece = fc.constantFrom(
+    'a',
+    'ü',
+    ' ',
+    '\x1b[',
+    '\x1b]',
+    '\x1b',
+    '\x1b[31m',
+    '\x1b[0K',
+    '\x07',
+    '\x1b\\',
+    ';',
+    '4',
+    'm',
+    '\r',
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 20 }), pieces => {
+      const raw = pieces.join('');
+      const page = parseAnsi(collapseCarriageReturns(raw))
+        .map(segment => segment.text)
+        .join('');
+      // A control that is left over is made visible on the page.
+      const service = displayText(raw).replace(/[\0-\x08\x0b-\x1f]/g, c =>
+        String.fromCharCode(0x2400 + c.charCodeAt(0)),
+      );
+      assert.equal(page.replaceAll('␛', ''), service);
+    }),
+  );
+});
+
+test('an address holds every view and gives it back', () => {
+  const word = fc
+    .string({ minLength: 1, maxLength: 12 })
+    .filter(text => !text.includes(',') && text.trim() === text && text !== 'all');
+  const view: fc.Arbitrary<View> = fc.record({
+    tab: fc.constantFrom('lines', 'incidents', 'agents', 'runs'),
+    q: fc.string(),
+    agents: fc.array(word, { maxLength: 3 }),
+    level: fc.constantFrom('', 'warn', 'error'),
+    classes: fc.subarray(['timeout', 'refused', 'dns']),
+    from: fc.oneof(fc.constant(''), fc.constant('15m'), word),
+    to: fc.oneof(fc.constant(''), word),
+    order: fc.constantFrom('newest', 'oldest'),
+    by: fc.constantFrom('class', 'agent', 'level'),
+    line: fc.constantFrom('', '72HW844VSF5CTFJAATH02PZYE8:828'),
+    incident: fc.constantFrom('', '01ARZ3NDEKTSV4RRFFQ69G5FAV'),
+  });
+  fc.assert(fc.property(view, one => assert.deepEqual(parseView(viewAddress(one).slice(1)), { ...one })));
+});
+
+test('the plain address is the usual view, and an alert link opens its incident and time', () => {
+  assert.deepEqual(parseView(''), initialView);
+  assert.equal(viewAddress(initialView), '/');
+  const view = parseView('?incident=01AB&from=2026-11-23T16:57:02.000Z&to=2026-11-23T17:00:45.000Z');
+  assert.equal(view.incident, '01AB');
+  assert.equal(
+    searchParameters(view).toString(),
+    'from=2026-11-23T16%3A57%3A02.000Z&to=2026-11-23T17%3A00%3A45.000Z',
+  );
+});
+
+for (const [ms, expected] of [
+  [0, '0 ms'],
+  [4200, '4.2 s'],
+  [39_600, '40 s'],
+  [240_000, '4 min'],
+  [7_800_000, '2 h 10 min'],
+  [259_200_000, '3 d'],
+] as const) {
+  test(`${ms} ms are ${expected}`, () => assert.equal(duration(ms), expected));
+}
+
+test('sizes have at most three figures that count', () => {
+  assert.deepEqual(
+    [bytes(0), bytes(999), bytes(1500), bytes(123_456_789)],
+    ['0 B', '999 B', '1.5 KB', '123 MB'],
+  );
+});
+
+test('the day is shown where it is not today', () => {
+  const at = Date.UTC(2026, 10, 23, 16, 58, 42, 358);
+  assert.equal(clockTime(at, { utc: true }, at + 3_600_000), '16:58:42.358');
+  assert.equal(clockTime(at, { utc: true }, at + 86_400_000), '11-23 16:58:42.358');
+});
+
+test('neighbouring agents have hues that can be told apart', () => {
+  for (let i = 1; i < 100; i++) {
+    const apart = Math.abs(agentHue(`agent-${i}`) - agentHue(`agent-${i + 1}`));
+    assert.ok(Math.min(apart, 360 - apart) > 90);
+  }
+});

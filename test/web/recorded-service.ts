@@ -1,0 +1,131 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { LineDetector } from '../../src/detect/detector.js';
+import { loadPacks } from '../../src/detect/load.js';
+import { IncidentEngine } from '../../src/incidents/engine.js';
+import type { Run } from '../../src/incidents/incident.js';
+import { marksOf } from '../../src/incidents/marks.js';
+import { type Recording, readRecording } from '../../src/incidents/replay/recording.js';
+import { behavioursOf } from '../../src/incidents/settings.js';
+import { type Clock, VirtualClock } from '../../src/platform/clock.js';
+import { SourceParser } from '../../src/records/parser.js';
+import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.js';
+import type { Store } from '../../src/store/store.js';
+import type { HostLife } from '../../src/web/api/agent-views.js';
+import { readApi } from '../../src/web/api/read-api.js';
+import type { RunBook } from '../../src/web/api/runs.js';
+import { mountPage } from '../../src/web/page-files.js';
+import { createWebApp, listen, type RunningServer } from '../../src/web/server.js';
+import { derivedId } from '../../src/wire/ids.js';
+
+export interface RecordedServiceOptions {
+  token?: string;
+  /** Default: stands at the end of the recording. */
+  clock?: Clock;
+  recording?: Recording;
+}
+
+/**
+ * The read API and the page over a real store that holds a recorded run, as far as it had come by `until`: parser,
+ * detector, store and incident engine are the service's own, only collector and intake are left out.
+ */
+export class RecordedService {
+  private readonly parsers = new Map<string, SourceParser>();
+  private readonly positions = new Map<string, number>();
+  private readonly detector = new LineDetector(loadPacks());
+  private next = 0;
+
+  private constructor(
+    readonly store: Store,
+    readonly engine: IncidentEngine,
+    readonly recording: Recording,
+    readonly server: RunningServer,
+    private readonly directory: string,
+    readonly clock: Clock,
+    readonly hosts: HostLife[],
+  ) {}
+
+  static async start(options: RecordedServiceOptions = {}): Promise<RecordedService> {
+    const recording = options.recording ?? readRecording('samples/07-linkdown-permanent');
+    const end = recording.arrivals.at(-1)?.at ?? 0;
+    const clock = options.clock ?? new VirtualClock(end + 20_000);
+    const directory = mkdtempSync(path.join(tmpdir(), 'deadair-web-'));
+    const store = await openEmbeddedStore({ directory, clock, readers: 1 });
+    const engine = new IncidentEngine({ behaviours: behavioursOf(loadPacks()) });
+    const hosts: HostLife[] = [];
+    const routes = readApi({
+      store,
+      clock,
+      hosts: () => hosts,
+      incidents: async () => [...engine.incidents()].reverse(),
+      runs: engineRuns(engine),
+      lateAfter: 15_000,
+      silentAfter: 60_000,
+      watching: () => ['/home/ubuntu/sai3-logs'],
+    });
+    const settings = { bind: '127.0.0.1', port: 0, ...(options.token ? { token: options.token } : {}) };
+    const server = await listen(createWebApp({ settings, routes, mountPage, checkReplies: true }), settings);
+    return new RecordedService(store, engine, recording, server, directory, clock, hosts);
+  }
+
+  /** Lets the recording arrive up to `until` (ms since the epoch; default: all of it). */
+  async play(until = Number.POSITIVE_INFINITY): Promise<void> {
+    const { arrivals, contents } = this.recording;
+    for (; this.next < arrivals.length && arrivals[this.next]!.at <= until; this.next++) {
+      const { at, file, offset, bytes } = arrivals[this.next]!;
+      const content = contents.get(file);
+      if (content) await this.arrive(file, Uint8Array.from(content.subarray(offset, offset + bytes)), at);
+    }
+  }
+
+  /** Bytes of a file come: parsed, detected, stored, and told to the incident engine. */
+  async arrive(file: string, bytes: Uint8Array, at: number): Promise<void> {
+    const agent = file.replace(/\.log$/, '');
+    const id = derivedId('recorded', file);
+    const parser = this.parsers.get(file) ?? new SourceParser();
+    this.parsers.set(file, parser);
+    const from = this.positions.get(file) ?? 0;
+    const records = parser.push(bytes, from, { observedAt: at });
+    this.detector.scan(records);
+    this.positions.set(file, from + bytes.length);
+    const source = {
+      id,
+      agent,
+      host: `host-${agent}`,
+      path: `/home/ubuntu/sai3-logs/${file}`,
+      head: { length: 0, hash: '' },
+    };
+    const origin = {
+      agent,
+      host: source.host,
+      path: source.path,
+      source: id,
+      observedAt: at,
+      ingestedAt: at,
+      seq: 0,
+    };
+    const marks = marksOf(records, origin);
+    await this.store.append([
+      { source, from, to: from + bytes.length, observedAt: at, ingestedAt: at, records },
+    ]);
+    this.engine.activity({ agent, host: source.host, observedAt: at, ingestedAt: at });
+    for (const mark of marks) this.engine.mark(mark);
+    this.engine.advance(at);
+  }
+
+  async stop(): Promise<void> {
+    await this.server.stop(100);
+    await this.store.close();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** Runs as the engine tells them; marking by hand belongs to the service's own book. */
+function engineRuns(engine: IncidentEngine): RunBook {
+  const list = async (): Promise<Run[]> => [...engine.runs()].sort((a, b) => b.startedAt - a.startedAt);
+  const refuse = async (): Promise<never> => {
+    throw new Error('not in this test');
+  };
+  return { list, start: refuse, stop: refuse, pin: refuse };
+}
