@@ -9,7 +9,7 @@ import { HeadReader } from './head.js';
 const ESC = 0x1b;
 const CR = 0x0d;
 
-/** CSI sequences (colours, cursor), OSC (titles, links), and the short ones; ECMA-48 §5.4, §5.6. */
+/** CSI sequences (colours, cursor), OSC (titles, links), and the short ones; ECMA-48 §5.4, §5.6. The page has the same. */
 const ANSI =
   /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[PX^_][^\x1b]*\x1b\\|[ -/]*[0-~])|\x1b/g;
 
@@ -27,7 +27,7 @@ function lastState(text: string): string {
   while (end >= 0) {
     const from = end === 0 ? -1 : text.lastIndexOf('\r', end - 1);
     const state = text.slice(from + 1, end);
-    if (state.trim() !== '') return state;
+    if (/[^ \t]/.test(state)) return state;
     if (from < 0) return '';
     end = from;
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { redact, redactDeep, redactLines } from '../../src/alerts/redaction.js';
+import fc from '../property.js';
 
 /** The secret, the line before, the line after. Secrets are the examples of the makers' documents or made up. */
 const SECRETS: [string, string][] = [

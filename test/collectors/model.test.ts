@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../property.js';
 import { World } from './world.js';
 
 const lines = fc.integer({ min: 1, max: 40 });

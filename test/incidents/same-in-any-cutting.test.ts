@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { LineDetector } from '../../src/detect/detector.js';
 import { IncidentEngine } from '../../src/incidents/engine.js';
 import type { Incident } from '../../src/incidents/incident.js';
@@ -8,6 +7,7 @@ import { marksOf } from '../../src/incidents/marks.js';
 import type { Arrival, Recording } from '../../src/incidents/replay/recording.js';
 import { behavioursOf } from '../../src/incidents/settings.js';
 import { SourceParser } from '../../src/records/parser.js';
+import fc from '../property.js';
 import { faults, linesOf, packs, recordingOf, run, sample, truthOf } from './recordings.js';
 
 const NAMES = [

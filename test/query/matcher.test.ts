@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { DeadairError } from '../../src/platform/errors.js';
 import { RowMatcher } from '../../src/query/matcher.js';
 import { parseQuery } from '../../src/query/parser.js';
@@ -10,6 +9,7 @@ import { logRow } from '../../src/records/log-row.js';
 import { SourceParser } from '../../src/records/parser.js';
 import { FAULT_CLASSES, SIGNAL_CLASSES } from '../../src/records/vocabulary.js';
 import type { LogRow } from '../../src/store/store.js';
+import fc from '../property.js';
 
 const SOURCE = {
   id: '01J00000000000000000000000',

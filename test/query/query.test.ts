@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import type { Run } from '../../src/incidents/incident.js';
 import { DeadairError } from '../../src/platform/errors.js';
 import type { Query } from '../../src/query/ast.js';
@@ -11,6 +10,7 @@ import { namesRun, resolveRuns } from '../../src/query/runs.js';
 import { NOTHING, simplify, splitTime } from '../../src/query/simplify.js';
 import { FAULT_CLASSES, LEVELS } from '../../src/records/vocabulary.js';
 import type { LogRow } from '../../src/store/store.js';
+import fc from '../property.js';
 
 const word = fc
   .constantFrom('alpha', 'beta', 'and', 'not', 'x1', 'größe')

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { RE2JS } from 're2js';
 import { compileRegex } from '../../src/query/regex.js';
+import fc from '../property.js';
 
 const CATASTROPHES = [
   '(a+)+$',

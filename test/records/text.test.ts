@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { ecsLine, isoMicros, rowOfEcs } from '../../src/records/ecs.js';
 import { displayBytes, displayText, messageText } from '../../src/records/text.js';
 import { LEVELS, SIGNAL_CLASSES, TIME_KINDS } from '../../src/records/vocabulary.js';
 import type { LogRow } from '../../src/store/store.js';
+import fc from '../property.js';
 
 const SHOWN: [string, string, string][] = [
   ['colours', '\x1b[2m12:00\x1b[0m \x1b[1;31mred\x1b[0m', '12:00 red'],
@@ -40,6 +40,8 @@ test('bytes and text are shown alike', () => {
     '1;',
     'ü',
     '❌',
+    '\u00a0',
+    '\v',
   );
   const out = new Uint8Array(4096);
   fc.assert(

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import type { Query } from '../../src/query/ast.js';
 import { LEVELS, SIGNAL_CLASSES } from '../../src/records/vocabulary.js';
+import fc from '../property.js';
 import type { TestLine } from './lines.js';
 
 /** Words few enough that random queries meet random lines, with what makes words hard. */

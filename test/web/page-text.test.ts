@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { displayText } from '../../src/records/text.js';
-import { collapseCarriageReturns, parseAnsi, withoutPrefix } from '../../src/web/page/ansi.js';
+import { parseLine, terminalStates, withoutPrefix } from '../../src/web/page/ansi.js';
 import { agentHue, bytes, clockTime, duration } from '../../src/web/page/format.js';
 import { initialView, parseView, searchParameters, type View, viewAddress } from '../../src/web/page/view.js';
+import fc from '../property.js';
 
 const shown = (raw: string): string =>
-  withoutPrefix(parseAnsi(collapseCarriageReturns(raw)))
+  withoutPrefix(parseLine(raw))
     .map(segment => segment.text)
     .join('');
 
@@ -43,7 +43,23 @@ for (const [raw, style] of [
   ['\x1b[2K\x1b[1Gx', ''],
 ] as const) {
   test(`${JSON.stringify(raw)} is styled "${style}"`, () => {
-    assert.deepEqual(parseAnsi(raw), [{ text: 'x', style }]);
+    assert.deepEqual(parseLine(raw), [{ text: 'x', style }]);
+  });
+}
+
+for (const [name, raw, states] of [
+  ['no return', 'a', ['a']],
+  ['blanks alone', '  ', ['  ']],
+  ['a progress bar', '\r1 %\r2 %\r  \r', ['1 %', '2 %']],
+  ['a return inside a title', '\x1b]\r\x07a', ['a']],
+  ['a return inside a sequence between blanks', '\t\x1bP\r\x1b\\', ['\t']],
+  ['a return inside a colour that lasts', '\x1b[31m1\r2', ['1', '2']],
+] as const) {
+  test(`the states of ${name} are told apart`, () => {
+    assert.deepEqual(
+      terminalStates(raw).map(state => state.map(segment => segment.text).join('')),
+      states,
+    );
   });
 }
 
@@ -63,18 +79,22 @@ test('the page takes out the same sequences as the service does', () => {
     '4',
     'm',
     '\r',
+    '\t',
+    '\u00a0',
+    '\0',
+    '\x1bP',
   );
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 20 }), pieces => {
       const raw = pieces.join('');
-      const page = parseAnsi(collapseCarriageReturns(raw))
+      const page = parseLine(raw)
         .map(segment => segment.text)
         .join('');
       // A control that is left over is made visible on the page.
       const service = displayText(raw).replace(/[\0-\x08\x0b-\x1f]/g, c =>
         String.fromCharCode(0x2400 + c.charCodeAt(0)),
       );
-      assert.equal(page.replaceAll('␛', ''), service);
+      assert.equal(page.replaceAll(/[␛␀]/g, ''), service);
     }),
   );
 });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { decodeFrame, encodeFrame } from '../../src/wire/frame.js';
 import { derivedId, ulid } from '../../src/wire/ids.js';
 import type { FrameHead, RangeEntry } from '../../src/wire/protocol.js';
+import fc from '../property.js';
 
 const SOURCE = {
   id: ulid(0),

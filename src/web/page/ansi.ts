@@ -29,39 +29,53 @@ const SEQUENCE =
   /\u001b(?:\[([0-?]*)[ -/]*([@-~])|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[PX^_][^\u001b]*\u001b\\|[ -/]*[0-~])/g;
 
 /**
- * What a terminal would show of a line in the end: after each carriage return the text is written over from the left,
- * so a progress bar leaves its last state. (Erase-to-end is assumed: bars that shrink leave no tail here.)
+ * A line as a terminal leaves it: sequences are read first, wherever carriage returns stand (a title may hold one), then each
+ * return writes over what stood before, so that a progress bar leaves its last state. The same rule as `displayText` of
+ * src/records/text.ts; a test compares the two. (Erase-to-end is assumed: bars that shrink leave no tail here.)
  */
-export function collapseCarriageReturns(raw: string): string {
-  if (!raw.includes('\r')) return raw;
-  const states = raw.split('\r');
-  return states.findLast(hasText) ?? '';
+export function parseLine(raw: string): Segment[] {
+  return terminalStates(raw).at(-1) ?? [];
 }
 
-/** How many states a progress bar went through in this line. */
-export function carriageReturnStates(raw: string): string[] {
-  return raw.split('\r').filter(hasText);
+/** The states of a progress bar, first to last; a line without carriage returns has one, a blank state is none. */
+export function terminalStates(raw: string): Segment[][] {
+  const states: Segment[][] = [];
+  let state: Segment[] = [];
+  let blank = true;
+  let returns = false;
+  const end = () => {
+    if (!blank) states.push(state);
+    state = [];
+    blank = true;
+  };
+  for (const { text, style } of styled(raw)) {
+    for (const [index, piece] of text.split('\r').entries()) {
+      if (index > 0) {
+        returns = true;
+        end();
+      }
+      if (piece === '') continue;
+      state.push({ text: showControls(piece), style });
+      blank &&= /^[ \t\0\u001b]*$/.test(piece);
+    }
+  }
+  // What holds no return is shown even where it is blank.
+  if (!returns) blank = state.length === 0;
+  end();
+  return states;
 }
 
-/** An erase sequence alone draws nothing: bars end with one. */
-function hasText(state: string): boolean {
-  return state.replace(SEQUENCE, '').replaceAll('\u001b', '').trim() !== '';
-}
-
-export function parseAnsi(text: string): Segment[] {
-  if (!text.includes('\u001b')) return text === '' ? [] : [{ text: showControls(text), style: '' }];
+/** The text between the sequences. */
+function styled(raw: string): Segment[] {
   const segments: Segment[] = [];
   let pen = plainPen();
   let from = 0;
-  const push = (piece: string) => {
-    if (piece !== '') segments.push({ text: showControls(piece), style: penClasses(pen) });
-  };
-  for (const match of text.matchAll(SEQUENCE)) {
-    push(text.slice(from, match.index));
+  for (const match of raw.matchAll(SEQUENCE)) {
+    if (match.index > from) segments.push({ text: raw.slice(from, match.index), style: penClasses(pen) });
     from = match.index + match[0].length;
     if (match[2] === 'm') pen = applySgr(pen, match[1] ?? '');
   }
-  push(text.slice(from));
+  segments.push({ text: raw.slice(from), style: penClasses(pen) });
   return segments;
 }
 

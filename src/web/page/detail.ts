@@ -1,4 +1,4 @@
-import { collapseCarriageReturns, parseAnsi } from './ansi.js';
+import { parseLine } from './ansi.js';
 import { type Api, type ContextReply, isAbort, type LineRecord } from './api.js';
 import { fill, h, icon } from './dom.js';
 import { bytes, count, fullTime, type TimeStyle } from './format.js';
@@ -68,7 +68,7 @@ function actions(record: LineRecord, { change, say }: DetailOptions): HTMLElemen
     button('link', 'Copy link', 'The address of this line', () => copy(location.href, 'Link')),
     button('copy', 'Copy line', 'The text without colours', () =>
       copy(
-        parseAnsi(collapseCarriageReturns(record.deadair.raw))
+        parseLine(record.deadair.raw)
           .map(segment => segment.text)
           .join(''),
         'Line',

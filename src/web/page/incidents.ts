@@ -1,4 +1,4 @@
-import { collapseCarriageReturns, parseAnsi, withoutPrefix } from './ansi.js';
+import { parseLine, withoutPrefix } from './ansi.js';
 import type { Evidence, Incident } from './api.js';
 import { fill, h, type IconName, icon } from './dom.js';
 import { ago, clockTime, duration, fullTime, plural, shortTime, type TimeStyle } from './format.js';
@@ -184,7 +184,7 @@ function consequenceList(items: Evidence[], context: IncidentContext): HTMLEleme
 
 /** @param near of the same day: the day need not be said again */
 function evidenceItem(item: Evidence, near: string, { style, change }: IncidentContext): HTMLElement {
-  const text = withoutPrefix(parseAnsi(collapseCarriageReturns(item.text)))
+  const text = withoutPrefix(parseLine(item.text))
     .map(segment => segment.text)
     .join('');
   const time = h(

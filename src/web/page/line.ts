@@ -1,10 +1,4 @@
-import {
-  carriageReturnStates,
-  collapseCarriageReturns,
-  parseAnsi,
-  type Segment,
-  withoutPrefix,
-} from './ansi.js';
+import { parseLine, type Segment, terminalStates, withoutPrefix } from './ansi.js';
 import type { LineRecord } from './api.js';
 import { h } from './dom.js';
 import { agentHue, clockTime, fullTime, type TimeStyle } from './format.js';
@@ -21,7 +15,7 @@ export function isToday(record: LineRecord, style: TimeStyle): boolean {
 
 /** The text as a terminal would have left it, coloured. */
 export function renderText(raw: string, options: { prefix: boolean }): HTMLElement[] {
-  const segments = parseAnsi(collapseCarriageReturns(raw));
+  const segments = parseLine(raw);
   return (options.prefix ? segments : withoutPrefix(segments)).map(renderSegment);
 }
 
@@ -42,7 +36,7 @@ export function lineCells(record: LineRecord, style: TimeStyle): HTMLElement[] {
   const time = timeOf(record);
   const level = record.log.level ?? '';
   const raw = record.deadair.raw;
-  const states = raw.includes('\r') ? carriageReturnStates(raw).length : 0;
+  const states = raw.includes('\r') ? terminalStates(raw).length : 0;
   const own = record.deadair.timeKind === 'own';
   return [
     h(
