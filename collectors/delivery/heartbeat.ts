@@ -10,6 +10,10 @@ import type { Transport } from './transport.js';
 const FIRST_PERIOD_MS = 5000;
 /** A stop doesn't wait longer for a server that doesn't answer. */
 const GOODBYE_MS = 3000;
+/** A heartbeat that has had no answer for a period is given up: the next one comes on a connection of its own. */
+const LEAST_DEADLINE_MS = 2000;
+/** Storage that hangs must not keep the heartbeat from telling so. */
+const DISK_MS = 1000;
 const MAX_FILES = 10_000;
 const MAX_AGENTS = 1000;
 
@@ -60,7 +64,7 @@ export class HeartbeatSender {
     });
     try {
       const heartbeat = { ...(await this.compose()), goodbye: { reason: reason.slice(0, 200) } };
-      await Promise.race([this.transport.heartbeat(heartbeat), enough]);
+      await Promise.race([this.transport.heartbeat(heartbeat, GOODBYE_MS), enough]);
     } catch (error) {
       this.logger.debug('heartbeat.failed', { error: String(error) });
     } finally {
@@ -75,7 +79,7 @@ export class HeartbeatSender {
     this.sending = true;
     try {
       const heartbeat = await this.compose();
-      const reply = await this.transport.heartbeat(heartbeat);
+      const reply = await this.transport.heartbeat(heartbeat, Math.max(LEAST_DEADLINE_MS, this.periodMs));
       this.roundTrip = { serverNow: reply.now, sentAt: heartbeat.sentAt, receivedAt: this.clock.now() };
       this.periodMs = Math.max(1000, reply.heartbeatSeconds * 1000);
     } catch (error) {
@@ -92,7 +96,7 @@ export class HeartbeatSender {
     const directory = entries[0] ? path.dirname(entries[0].path) : process.cwd();
     const bootId = await this.facts.bootId();
     const ports = await this.facts.listening(this.options.ports);
-    const diskFree = await this.facts.diskFree(directory);
+    const diskFree = await this.within(DISK_MS, this.facts.diskFree(directory));
     const trouble = this.facts.trouble?.();
     return {
       version: WIRE_VERSION,
@@ -109,6 +113,15 @@ export class HeartbeatSender {
       ...(ports ? { ports } : {}),
       ...(trouble ? { trouble } : {}),
     };
+  }
+
+  /** The answer, or null when it takes longer. */
+  private async within<T>(ms: number, answer: Promise<T>): Promise<T | null> {
+    let timer: Timer | undefined;
+    const enough = new Promise<null>(resolve => {
+      timer = this.clock.after(ms, () => resolve(null));
+    });
+    return Promise.race([answer, enough]).finally(() => timer?.cancel());
   }
 
   private async addWriters(entries: readonly Entry[], files: FileStatus[]): Promise<void> {

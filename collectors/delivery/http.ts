@@ -54,8 +54,8 @@ export class HttpTransport implements Transport {
     return PositionsReply.parse(await this.json('v1/positions', request));
   }
 
-  async heartbeat(heartbeat: Heartbeat): Promise<HeartbeatReply> {
-    return HeartbeatReply.parse(await this.json('v1/heartbeat', heartbeat));
+  async heartbeat(heartbeat: Heartbeat, timeoutMs: number): Promise<HeartbeatReply> {
+    return HeartbeatReply.parse(await this.json('v1/heartbeat', heartbeat, timeoutMs));
   }
 
   async prepare(frame: Buffer): Promise<PreparedFrame> {
@@ -78,11 +78,17 @@ export class HttpTransport implements Transport {
     this.agent.destroy();
   }
 
-  private json(path: string, body: unknown): Promise<unknown> {
-    return this.post(path, Buffer.from(JSON.stringify(body)), { 'content-type': 'application/json' });
+  private json(path: string, body: unknown, timeoutMs?: number): Promise<unknown> {
+    const headers = { 'content-type': 'application/json' };
+    return this.post(path, Buffer.from(JSON.stringify(body)), headers, timeoutMs);
   }
 
-  private post(path: string, body: Buffer, headers: http.OutgoingHttpHeaders): Promise<unknown> {
+  private post(
+    path: string,
+    body: Buffer,
+    headers: http.OutgoingHttpHeaders,
+    timeoutMs = this.settings.requestTimeout,
+  ): Promise<unknown> {
     let token: string | undefined;
     try {
       token = this.token();
@@ -102,8 +108,8 @@ export class HttpTransport implements Transport {
       });
       // One deadline over the whole exchange: a server that takes the bytes and never answers is noticed, too.
       const deadline = setTimeout(
-        () => request.destroy(new Error(`no answer within ${this.settings.requestTimeout} ms`)),
-        this.settings.requestTimeout,
+        () => request.destroy(new Error(`no answer within ${timeoutMs} ms`)),
+        timeoutMs,
       );
       this.running.add(request);
       request.on('close', () => this.running.delete(request));

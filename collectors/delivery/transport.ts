@@ -12,7 +12,8 @@ export interface Transport {
   /** Makes the frame ready to be sent, perhaps several times: compressed. The frame's memory is free afterwards. */
   prepare(frame: Buffer): Promise<PreparedFrame>;
   ranges(frame: PreparedFrame): Promise<RangesReply>;
-  heartbeat(heartbeat: Heartbeat): Promise<HeartbeatReply>;
+  /** @param timeoutMs when an answer is not waited for any longer; the connection is given up with it */
+  heartbeat(heartbeat: Heartbeat, timeoutMs: number): Promise<HeartbeatReply>;
   /** Uses what the server's positions reply says it takes. */
   agree(reply: PositionsReply): void;
   /** Ends the requests that are under way; later ones work. */
