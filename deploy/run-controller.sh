@@ -2,75 +2,94 @@
 # Runs the test controller, its output to the terminal and to LOG_DIR/controller.log, and keeps its exit status.
 #   deploy/run-controller.sh CONFIG [ARGS...]
 #   deploy/run-controller.sh --detach CONFIG [ARGS...]     survives the end of ssh by itself
+#   deploy/run-controller.sh --status                      is it still running, and how did it end?
 # Settings (environment, with their defaults):
 #   IMAGE=sai3-tools                     image with the controller in it; IMAGE= runs it without Docker
-#   CONTROLLER_COMMAND="sai3bench-ctl"   program; gets the configuration as last argument
-#   LOG_DIR=/home/ubuntu/sai3-logs  CREDENTIALS="AWS_ACCESS_KEY_ID …" (names passed on when set)  DOCKER=docker
+#   CONTROLLER_COMMAND="sai3bench-ctl"   program; gets ARGS and the configuration as last argument
+#   LOG_DIR=/home/ubuntu/sai3-logs       also the container's working directory: results land there
+#   CREDENTIALS="AWS_ACCESS_KEY_ID …"    names passed on when set; values never appear on a command line
+#   DOCKER=docker
 set -euo pipefail
 
-usage() { sed -n '2,9p' "$0" | sed 's/^# \{0,1\}//'; }
+usage() { sed -n '2,12p' "$0" | sed 's/^# \{0,1\}//'; }
 fail() { echo "run-controller: $*" >&2; exit 1; }
 
-detach=false
+mode=foreground
 case "${1:-}" in
   -h | --help) usage; exit 0 ;;
-  --detach) detach=true; shift ;;
+  --detach) mode=detach; shift ;;
+  --status) mode=status; shift ;;
+  -*) usage >&2; exit 2 ;;
 esac
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+log_dir=${LOG_DIR:-/home/ubuntu/sai3-logs}
+docker=${DOCKER:-docker}
+image=${IMAGE-sai3-tools}
+container=deadair-controller
+
+if [ "$mode" = status ]; then
+  pid=$(cat "$log_dir/controller.pid" 2>/dev/null || true)
+  if [ -n "$image" ] && [ "$($docker inspect -f '{{.State.Running}}' "$container" 2>/dev/null)" = true ]; then
+    echo "running. Follow it: tail -f $log_dir/controller.log. Stop it: $docker stop $container"
+  elif [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null; then
+    echo "running. Follow it: tail -f $log_dir/controller.log. Stop it: kill $pid"
+  elif [ -r "$log_dir/controller.status" ]; then
+    echo "ended with exit status $(cat "$log_dir/controller.status"). Its output: $log_dir/controller.log"
+  else
+    fail "no run was started from here, or it was killed: see $log_dir/controller.log"
+  fi
+  exit 0
+fi
+
 [ $# -ge 1 ] || { usage >&2; exit 2; }
 config=$1
 shift
 [ -r "$config" ] || fail "cannot read the configuration $config"
 config=$(realpath "$config")
-log_dir=${LOG_DIR:-/home/ubuntu/sai3-logs}
-log=$log_dir/controller.log
-docker=${DOCKER:-docker}
-image=${IMAGE-sai3-tools}
 read -r -a words <<<"${CONTROLLER_COMMAND:-sai3bench-ctl}"
 
 mkdir -p "$log_dir" 2>/dev/null || fail "cannot make $log_dir: sudo mkdir -p $log_dir && sudo chown $(id -un) $log_dir"
-touch "$log" 2>/dev/null || fail "cannot write $log: sudo chown -R $(id -un) $log_dir"
+log_dir=$(cd "$log_dir" && pwd)
+log=$log_dir/controller.log
+touch "$log" 2>/dev/null ||
+  fail "cannot write $log (its directory belongs to $(stat -c '%U' "$log_dir"), you are $(id -un)): sudo chown -R $(id -un) $log_dir, or set LOG_DIR"
 
-if ! $detach && [ -z "${TMUX:-}${STY:-}" ]; then
+if [ "$mode" = foreground ] && [ -z "${TMUX:-}${STY:-}" ]; then
+  quoted=$(printf ' %q' "$0" "$config" "$@")
   fail "this terminal ends with your ssh session, and the run with it. Either
-    tmux new -s run '$0 $config $*'      (come back with: tmux attach -t run)
+    tmux new -s run$(printf ' %q' "${quoted# }")      (come back with: tmux attach -t run; screen -S run works, too)
   or
-    $0 --detach $config $*"
+    $(printf '%q' "$0") --detach$(printf ' %q' "$config" "$@")"
 fi
 
-run=("${words[@]}" "$@")
+options=()
+for name in ${CREDENTIALS:-AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_REGION AWS_ENDPOINT_URL}; do
+  if [ -n "${!name:-}" ]; then options+=(-e "$name"); fi
+done
+rm -f "$log_dir/controller.status" "$log_dir/controller.pid"
+
 if [ -n "$image" ]; then
+  command -v "$docker" >/dev/null || fail "$docker is not installed; IMAGE= runs the controller without it"
+  $docker info >/dev/null 2>&1 || fail "the Docker engine does not answer: is it running, and may $(id -un) use it (group docker)?"
   $docker image inspect "$image" >/dev/null 2>&1 || fail "there is no image '$image' here: docker pull it, or set IMAGE"
-  pass=()
-  for name in ${CREDENTIALS:-AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_REGION AWS_ENDPOINT_URL}; do
-    if [ -n "${!name:-}" ]; then pass+=(-e "$name"); fi
-  done
-  run=("$docker" run --rm --net=host -v "$(dirname "$config"):/config:ro" -v "$log_dir:/logs" -w /logs
-    "${pass[@]+"${pass[@]}"}" --entrypoint "${words[0]}" "$image" "${words[@]:1}" "$@" "/config/$(basename "$config")")
-else
-  run+=("$config")
-fi
-
-# with_log COMMAND…: deadair run where it is, else tee with the program's own exit status.
-with_log() {
-  if command -v deadair >/dev/null 2>&1; then
-    deadair run --log "$log" ${detached:+--survive} -- "$@"
-  else
-    set -o pipefail
-    "$@" 2>&1 | tee -a "$log"
+  if [ "$($docker inspect -f '{{.State.Running}}' "$container" 2>/dev/null)" = true ]; then
+    fail "a controller is running already: $0 --status; to end it: $docker stop $container"
   fi
-}
-
-if $detach; then
-  status_file=$log_dir/controller.status
-  rm -f "$status_file"
-  detached=yes
-  export -f with_log
-  export log detached
-  # shellcheck disable=SC2016 # the inner shell expands it
-  setsid nohup bash -c 'trap "" HUP; status=0; with_log "${@:2}" || status=$?; echo "$status" >"$1"' run-controller "$status_file" "${run[@]}" \
+  $docker rm -f "$container" >/dev/null 2>&1 || true
+  if [ "$mode" = detach ]; then options+=(-d); else options+=(--rm); fi
+  run=("$docker" run --name "$container" --net=host --log-opt max-size=50m --log-opt max-file=3
+    --label deadair.role=controller --label deadair.log="$log"
+    -v "$(dirname "$config"):/config:ro" -v "$log_dir:/logs" -w /logs "${options[@]+"${options[@]}"}"
+    --entrypoint /bin/sh "$image" -c "$(cat "$here/with-log.sh")" with-log --status /logs/controller.status
+    /logs/controller.log "${words[@]}" "$@" "/config/$(basename "$config")")
+  # The engine keeps a detached container and its output, whatever becomes of this session.
+  if [ "$mode" = foreground ]; then exec "${run[@]}"; fi
+  "${run[@]}" >/dev/null || fail "Docker could not start the controller (its words are above)"
+elif [ "$mode" = detach ]; then
+  setsid nohup sh "$here/with-log.sh" --status "$log_dir/controller.status" "$log" "${words[@]}" "$@" "$config" \
     >/dev/null 2>&1 </dev/null &
-  echo "started. Follow it: tail -f $log. Its exit status will be in $status_file."
+  echo $! >"$log_dir/controller.pid"
 else
-  detached=
-  with_log "${run[@]}"
+  exec sh "$here/with-log.sh" --status "$log_dir/controller.status" "$log" "${words[@]}" "$@" "$config"
 fi
+echo "started; it goes on when you log out. Follow it: tail -f $log. How it ended: $0 --status"
