@@ -44,8 +44,11 @@ type Input =
   | { seen: number; probe: ProbeResult }
   | { seen: number; gap: LostBytes };
 
+/** Of what is saved; a state of another version is not read. */
+const STATE_VERSION = 2;
+
 interface EngineState {
-  v: 1;
+  v: typeof STATE_VERSION;
   now: number;
   queue: Input[];
   ledger: LedgerState;
@@ -92,6 +95,8 @@ export class IncidentEngine {
 
   constructor(settings: Partial<EngineSettings> = {}, snapshot?: string) {
     const saved = snapshot === undefined ? undefined : (JSON.parse(snapshot) as EngineState);
+    if (saved && saved.v !== STATE_VERSION)
+      throw new Error(`a saved state of version ${saved.v}; this release reads ${STATE_VERSION}`);
     this.settings = { ...DEFAULT_SETTINGS, ...settings };
     this.names = new Names(saved?.names);
     this.skips = new Skips(saved?.skips);
@@ -193,7 +198,7 @@ export class IncidentEngine {
   /** Everything, as text for the store; a new engine made with it goes on where this one was. */
   snapshot(): string {
     const state: EngineState = {
-      v: 1,
+      v: STATE_VERSION,
       now: this.time,
       queue: this.queue,
       ledger: this.ledger.save(),

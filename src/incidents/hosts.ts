@@ -1,6 +1,6 @@
 import type { Heartbeat } from '../wire/protocol.js';
 import { observation } from './facts.js';
-import type { Cause, Evidence } from './incident.js';
+import type { Cause, Evidence, IncidentKind } from './incident.js';
 
 /** What a probe of an agent's port found. */
 export interface ProbeResult {
@@ -13,33 +13,54 @@ export interface ProbeResult {
   detail?: string;
 }
 
-interface Condition<T> {
+/** A spell in which a witness said the same thing. */
+export interface Condition<T> {
   value: T;
   since: number;
   last: number;
 }
 
+/** What witnesses say of an agent, in spells: the last is how it stands now, those before are what a loss is explained by. */
 interface AgentWitness {
   host?: string;
   /** State of the process that holds the log open; `gone` once there was one and now is none. */
-  process?: Condition<string>;
+  process: Condition<string>[];
   hadProcess?: boolean;
   /** Whether the watched port listens, as its own host sees it. */
-  listening?: Condition<boolean>;
+  listening: Condition<boolean>[];
   /** How the port answers from the controller's side. */
-  port?: Condition<ProbeResult['outcome']>;
+  port: Condition<ProbeResult['outcome']>[];
   /** It has answered once: only then does its silence mean anything. */
   portWasOpen?: boolean;
   address?: string;
+  /** The outages it is part of. */
+  outage?: Partial<Record<IncidentKind, string>>;
+}
+
+/** Losses that belong together, while at least one of them lasts. */
+export interface Outage {
+  kind: IncidentKind;
+  cause?: Cause;
+  since: number;
+  agents: string[];
+  /** All that could fall silent did. */
+  partition: boolean;
+  /** Incidents that were early forms of it. */
+  takesOver: string[];
 }
 
 export interface HostState {
   host: string;
+  /** The collector that beat last. */
+  collector: string;
   agents: string[];
   firstAt: number;
   /** When the last heartbeat was received, by the server's clock. */
   lastAt: number;
   periodMs: number;
+  intervals: number[];
+  /** Spells without a heartbeat, each from the last before it to the first after it; the newest few. */
+  gaps: { from: number; to: number }[];
   goodbye?: number;
   bootId?: string;
   diskFree?: number;
@@ -50,35 +71,47 @@ export interface HostState {
 export interface HostsState {
   hosts: Record<string, HostState>;
   agents: Record<string, AgentWitness>;
+  outages: Record<string, Outage>;
 }
+
+const SPELLS_KEPT = 16;
+/** So many periods without a heartbeat are a gap. */
+export const LATE_PERIODS = 2.5;
+/** How far apart a loss and what explains it may be told: heartbeats and probes come every few seconds. */
+const NEAR = 10_000;
 
 /** Witnesses beside the logs: heartbeats of collectors, processes and ports they report, probes from the server. */
 export class HostWatch {
   readonly hosts: Record<string, HostState>;
   readonly agents: Record<string, AgentWitness>;
+  readonly outages: Record<string, Outage>;
 
   constructor(saved?: HostsState) {
     this.hosts = saved?.hosts ?? {};
     this.agents = saved?.agents ?? {};
+    this.outages = saved?.outages ?? {};
   }
 
   save(): HostsState {
-    return { hosts: this.hosts, agents: this.agents };
+    return { hosts: this.hosts, agents: this.agents, outages: this.outages };
   }
 
   heartbeat(beat: Heartbeat, receivedAt: number): void {
     const known = this.hosts[beat.host];
+    // the collector that took over beats before the old one's goodbye arrives
+    if (beat.goodbye && known && known.collector !== beat.collector) return;
     const host: HostState = known ?? {
       host: beat.host,
+      collector: beat.collector,
       agents: [],
       firstAt: receivedAt,
       lastAt: receivedAt,
       periodMs: 5000,
+      intervals: [],
+      gaps: [],
     };
-    if (known && receivedAt > known.lastAt) {
-      const gap = receivedAt - known.lastAt;
-      if (gap < 60_000) host.periodMs = Math.round(0.7 * host.periodMs + 0.3 * gap);
-    }
+    if (known && receivedAt > known.lastAt) learnPeriod(host, receivedAt);
+    host.collector = beat.collector;
     host.lastAt = receivedAt;
     host.agents = [...new Set([...beat.agents, ...beat.files.map(file => file.agent)])].sort();
     if (beat.goodbye) host.goodbye = receivedAt;
@@ -93,7 +126,7 @@ export class HostWatch {
   probe(result: ProbeResult): void {
     const witness = this.witness(result.agent);
     witness.address = result.address;
-    witness.port = changed(witness.port, result.outcome, result.at);
+    note(witness.port, result.outcome, result.at);
     if (result.outcome === 'open') witness.portWasOpen = true;
   }
 
@@ -103,33 +136,96 @@ export class HostWatch {
     return host === undefined ? undefined : this.hosts[host];
   }
 
-  /** What witnesses say of a loss at `at`: the log's process is gone, or stands still. */
+  /**
+   * Whether the collector that reads an agent's log runs on the agent's host, so that its heartbeat speaks for both: it has
+   * seen the log's process, or has no other agent's log. Logs of many agents in a shared directory are read from elsewhere.
+   */
+  isBeside(agent: string): boolean {
+    const witness = this.agents[agent];
+    return witness?.hadProcess === true || this.hostOf(agent)?.agents.length === 1;
+  }
+
+  /** What witnesses saw of a loss at `at`; it stays what it was when everything is well again. */
   causeFor(agent: string, at: number, now: number): Cause | undefined {
     const witness = this.agents[agent];
     if (!witness) return undefined;
-    const process = witness.process;
-    if (process && process.last >= at - 30_000) {
-      if ((process.value === 'T' || process.value === 'D') && process.since <= at + 2000) return 'frozen';
-      if (process.value === 'gone' && process.since >= at - 30_000 && process.since <= at + 30_000)
-        return 'crashed';
-    }
+    const stood = witness.process.find(
+      spell =>
+        (spell.value === 'T' || spell.value === 'D') && spell.since <= at + 2000 && spell.last >= at - 30_000,
+    );
+    if (stood) return 'frozen';
+    if (witness.process.some(spell => spell.value === 'gone' && Math.abs(spell.since - at) <= 30_000))
+      return 'crashed';
+    const silent = this.silenceAround(agent, at, now) !== undefined;
+    const port = witness.port.findLast(
+      spell => spell.value !== 'open' && spell.since <= at + NEAR && spell.last >= at - NEAR,
+    );
+    if (!port) return undefined;
+    if (silent) return port.value === 'refused' ? undefined : 'host-unreachable';
+    const alive = this.livesBehind(agent, port);
+    if (port.value === 'refused') return alive ? 'reset' : alive === undefined ? undefined : 'crashed';
+    return alive ? 'timeout' : undefined;
+  }
+
+  /**
+   * Whether an agent's process is well although its port does not answer from here, by a heartbeat later than the port's
+   * failing. False: it is not, or its own host can't tell; undefined: the next heartbeat will.
+   */
+  livesBehind(agent: string, port: Condition<unknown>): boolean | undefined {
+    const witness = this.agents[agent];
     const host = this.hostOf(agent);
-    const silent =
-      host && !host.goodbye && now - host.lastAt > 3 * host.periodMs && host.lastAt <= at + 10_000;
-    const port = witness.port;
-    if (port && port.last >= at - 5000) {
-      if (port.value === 'refused') return silent ? undefined : 'crashed';
-      if (port.value !== 'open' && silent) return 'host-unreachable';
+    if (!witness || !host || !this.isBeside(agent)) return false;
+    const told = [witness.process, witness.listening].filter(spells => spells.length > 0);
+    if (told.length === 0) return false;
+    const later = told.flatMap(spells =>
+      spells.filter(spell => spell.last > port.since + 500 && spell.since <= port.last + NEAR),
+    );
+    if (later.length === 0) return host.lastAt > port.since + 500 ? false : undefined;
+    return later.every(spell => spell.value === true || spell.value === 'running');
+  }
+
+  /** When everything that was ill around `at` was well again by all witnesses; undefined while it is not, or nothing was. */
+  wellAgain(agent: string, at: number, now: number): number | undefined {
+    const witness = this.agents[agent];
+    const host = this.hostOf(agent);
+    if (!witness) return undefined;
+    const ends: number[] = [];
+    const ill = (spells: Condition<unknown>[], well: unknown[]): boolean => {
+      const last = spells.at(-1);
+      if (!last) return false;
+      if (!well.includes(last.value)) return true;
+      const was = spells.some(
+        spell => !well.includes(spell.value) && spell.last >= at - 30_000 && spell.since <= at + 60_000,
+      );
+      if (was) ends.push(last.since);
+      return false;
+    };
+    if (ill(witness.port, ['open'])) return undefined;
+    if (this.isBeside(agent)) {
+      if (ill(witness.process, ['running']) || ill(witness.listening, [true])) return undefined;
+      const gap = this.silenceAround(agent, at, now);
+      if (gap) ends.push(gap.to);
+      if (host && now - host.lastAt > LATE_PERIODS * host.periodMs) return undefined;
     }
-    return undefined;
+    return ends.length > 0 ? Math.max(...ends) : undefined;
+  }
+
+  /** The spell without heartbeats that a loss at `at` falls into; `to` is Infinity while it lasts. */
+  private silenceAround(agent: string, at: number, now: number): { from: number; to: number } | undefined {
+    const host = this.hostOf(agent);
+    if (!host || host.goodbye !== undefined || !this.isBeside(agent)) return undefined;
+    const near = (gap: { from: number; to: number }) => gap.from <= at + NEAR && gap.to >= at - NEAR;
+    const open = { from: host.lastAt, to: Number.POSITIVE_INFINITY };
+    if (now - host.lastAt > LATE_PERIODS * host.periodMs && near(open)) return open;
+    return host.gaps.findLast(near);
   }
 
   evidenceFor(agent: string, at: number): Evidence[] {
     const witness = this.agents[agent];
     if (!witness) return [];
     const lines: Evidence[] = [];
-    const process = witness.process;
-    if (process && process.last >= at - 60_000) {
+    const process = around(witness.process, at);
+    if (process) {
       lines.push(
         observation(
           process.since,
@@ -139,8 +235,8 @@ export class HostWatch {
         ),
       );
     }
-    const port = witness.port;
-    if (port && port.last >= at - 60_000) {
+    const port = around(witness.port, at);
+    if (port) {
       lines.push(
         observation(port.since, `${agent}: port ${witness.address ?? ''} probed from here: ${port.value}`),
       );
@@ -154,7 +250,7 @@ export class HostWatch {
   private witness(agent: string): AgentWitness {
     let witness = this.agents[agent];
     if (!witness) {
-      witness = {};
+      witness = { process: [], listening: [], port: [] };
       this.agents[agent] = witness;
     }
     return witness;
@@ -172,12 +268,12 @@ export class HostWatch {
         writers.find(writer => writer.state === 'T' || writer.state === 't') ??
         writers.find(writer => writer.state === 'D');
       const state = writers.length === 0 ? 'gone' : (stopped?.state.toUpperCase() ?? 'running');
-      if (witness.hadProcess) witness.process = changed(witness.process, state, at);
+      if (witness.hadProcess) note(witness.process, state, at);
     }
     const ports = beat.ports ?? [];
     // a host's watched ports can be told apart by agent only where there is one agent
     if (ports.length > 0 && beat.agents.length === 1) {
-      witness.listening = changed(
+      note(
         witness.listening,
         ports.every(port => port.listening),
         at,
@@ -198,6 +294,27 @@ export class HostWatch {
   }
 }
 
-function changed<T>(known: Condition<T> | undefined, value: T, at: number): Condition<T> {
-  return known && known.value === value ? { ...known, last: at } : { value, since: at, last: at };
+function note<T>(spells: Condition<T>[], value: T, at: number): void {
+  const last = spells.at(-1);
+  if (last?.value === value) last.last = at;
+  else spells.push({ value, since: at, last: at });
+  if (spells.length > SPELLS_KEPT) spells.shift();
+}
+
+/** How it stood in the minute before and the seconds after a moment. */
+function around<T>(spells: Condition<T>[], at: number): Condition<T> | undefined {
+  return spells.findLast(spell => spell.last >= at - 60_000 && spell.since <= at + NEAR) ?? spells.at(-1);
+}
+
+/** The middle of the latest intervals: neither an outage nor a burst of beats after a restart changes it. */
+function learnPeriod(host: HostState, receivedAt: number): void {
+  const interval = receivedAt - host.lastAt;
+  if (interval > LATE_PERIODS * host.periodMs) {
+    host.gaps.push({ from: host.lastAt, to: receivedAt });
+    if (host.gaps.length > SPELLS_KEPT) host.gaps.shift();
+  }
+  host.intervals.push(interval);
+  if (host.intervals.length > 5) host.intervals.shift();
+  if (host.intervals.length >= 3)
+    host.periodMs = host.intervals.toSorted((a, b) => a - b)[host.intervals.length >> 1] ?? host.periodMs;
 }

@@ -36,6 +36,8 @@ export interface IncidentWatchDeps {
 const TICK_MS = 1000;
 /** After lines came in: long enough to take those of the other side along. */
 const SOON_MS = 100;
+/** Asked so much later than planned, the service itself stood still: a busy machine, a suspended one. */
+const STOOD_STILL_MS = 3000;
 const CHECKPOINT_MS = 10_000;
 const MARK_PAGE = 5000;
 /** Incidents kept at hand for status and page; older ones stay in the store. */
@@ -54,6 +56,7 @@ export class IncidentWatch {
   private readonly runsKept = new Map<string, Run>();
   private seq = 0;
   private soon: Timer | undefined;
+  private askedAt = 0;
   private checkpointedAt = 0;
   private dirty = false;
   private advancing: Promise<void> = Promise.resolve();
@@ -74,7 +77,8 @@ export class IncidentWatch {
     if (saved) this.engine.outage(saved.at, now);
     await this.takeUp();
     await this.advance();
-    this.timers.push(clock.every(TICK_MS, () => void this.advance()));
+    this.askedAt = now;
+    this.timers.push(clock.every(TICK_MS, () => this.tick()));
   }
 
   stored({ result, seq }: Stored): void {
@@ -131,6 +135,14 @@ export class IncidentWatch {
     this.soon?.cancel();
     await this.advance();
     await this.record([], true);
+  }
+
+  private tick(): void {
+    const now = this.deps.clock.now();
+    // heartbeats of that time wait in the sockets: nobody was silent because nobody listened
+    if (now - this.askedAt > TICK_MS + STOOD_STILL_MS) this.engine.outage(this.askedAt, now);
+    this.askedAt = now;
+    void this.advance();
   }
 
   private gap(gap: LostBytes): void {

@@ -14,6 +14,10 @@ export interface BeatState {
   process?: LogWriter['state'] | 'gone' | 'untold';
   listening?: boolean;
   goodbye?: boolean;
+  /** Another collector than the host's first. */
+  collector?: string;
+  /** Agents beside the host's own whose logs it reads. */
+  others?: string[];
   /** Host clock ahead of the server's, ms. */
   clock?: number;
 }
@@ -62,9 +66,9 @@ export class Scene {
       process === 'untold' ? undefined : process === 'gone' ? [] : [{ pid: 42, name: 'app', state: process }];
     const heartbeat: Heartbeat = {
       version: 1,
-      collector: `c-${agent}`,
+      collector: state.collector ?? `c-${agent}`,
       host: `host-${agent}`,
-      agents: [agent],
+      agents: [agent, ...(state.others ?? [])],
       sentAt: at + skew,
       roundTrip: { serverNow: at, sentAt: at + skew - 5, receivedAt: at + skew + 5 },
       program: 'deadair',

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { IncidentEngine } from '../../src/incidents/engine.js';
 import type { ProbeResult } from '../../src/incidents/hosts.js';
+import { behavioursOf } from '../../src/incidents/settings.js';
+import { packs } from './recordings.js';
 import { type BeatState, Scene, START } from './scene.js';
 
 const AGENTS = ['agent-1', 'agent-2', 'agent-3'];
@@ -251,5 +254,204 @@ describe('what witnesses add to the logs', () => {
     scene.live(0, 1400, second => ({ beats: { 'agent-1': { clock: second < 300 ? 5000 : 0 } } }));
     assert.match(scene.told()[0] ?? '', /^clock-skew agent-1 - @0-/);
     assert.equal(scene.engine.clockOf('host-agent-1')?.offset, 0);
+  });
+});
+
+describe('losses that belong together', () => {
+  const HOSTS = ['agent-1', 'agent-2', 'agent-3', 'agent-4'];
+  /** Hosts beat a second apart from each other, as real ones do; `cut` says who is cut off when. */
+  function world(cut: (agent: string, second: number) => boolean, end = 200, inRun = true) {
+    const scene = new Scene({ lateAfter: 15_000 });
+    if (inRun) scene.run(HOSTS);
+    for (let second = 0; second < end; second++) {
+      scene.at(second);
+      // the controller's own collector needs no cable
+      if (second % 5 === 0) scene.beat('controller', second);
+      for (const [index, agent] of HOSTS.entries()) {
+        if (second % 5 !== index) continue;
+        if (!cut(agent, second)) scene.beat(agent, second);
+        const outcome = cut(agent, second) ? 'timeout' : 'open';
+        scene.engine.probe({ agent, address: `${agent}:7761`, at: START + second * 1000 + 500, outcome });
+      }
+    }
+    scene.at(end);
+    return scene;
+  }
+
+  it('all agents cut off: one partition although the controller’s own collector beats on, told once, over once', () => {
+    for (const inRun of [true, false]) {
+      const scene = world((_agent, second) => second >= 61 && second < 120, 200, inRun);
+      assert.equal(scene.told().length, 1, scene.told().join('; '));
+      assert.match(
+        scene.told()[0] ?? '',
+        inRun
+          ? /^agent-lost agent-1,agent-2,agent-3,agent-4 partition @7\d/
+          : /^collector-lost agent-1,agent-2,agent-3,agent-4 partition @7\d/,
+      );
+      assert.deepEqual(
+        scene.changes.map(change => change.change).filter(change => change !== 'updated'),
+        ['opened', 'resolved'],
+      );
+      const ended = scene.engine.incidents()[0]?.resolvedAt ?? 0;
+      assert.ok(ended - START >= 120_000 && ended - START <= 126_000, String(ended - START));
+    }
+  });
+
+  it('two of four on one switch: one incident of two hosts, no partition', () => {
+    const scene = world(
+      (agent, second) => ['agent-2', 'agent-3'].includes(agent) && second >= 61 && second < 120,
+    );
+    assert.equal(scene.told().length, 1, scene.told().join('; '));
+    assert.match(scene.told()[0] ?? '', /^agent-lost agent-2,agent-3 host-unreachable @7\d/);
+  });
+
+  it('two losses a minute apart are two incidents', () => {
+    const scene = world(
+      (agent, second) =>
+        (agent === 'agent-2' && second >= 41 && second < 80) || (agent === 'agent-3' && second >= 120),
+    );
+    assert.equal(scene.told().length, 2, scene.told().join('; '));
+  });
+
+  it('a host that comes and goes within minutes is one incident that comes back', () => {
+    const scene = world((agent, second) => agent === 'agent-2' && second % 60 >= 25, 300);
+    assert.deepEqual(
+      scene.told().map(line => line.split(' @')[0]),
+      ['agent-lost agent-2 host-unreachable'],
+    );
+    const changes = scene.changes.map(change => change.change).filter(change => change !== 'updated');
+    assert.deepEqual(changes.slice(0, 4), ['opened', 'resolved', 'worsened', 'resolved']);
+  });
+
+  it('a state saved in the middle of an outage goes on with it', () => {
+    const scene = new Scene();
+    scene.run(AGENTS);
+    const cutOff = (second: number) => second >= 60 && second < 120;
+    const step = (from: number, to: number) =>
+      scene.live(from, to, second => ({
+        beats: Object.fromEntries(AGENTS.map(agent => [agent, cutOff(second) ? undefined : {}])),
+        ports: Object.fromEntries(AGENTS.map(agent => [agent, cutOff(second) ? 'timeout' : 'open'] as const)),
+      }));
+    step(0, 100);
+    scene.engine = IncidentEngine.restore(scene.engine.snapshot(), { behaviours: behavioursOf(packs) });
+    step(100, 200);
+    assert.deepEqual(
+      scene.changes.map(change => change.change).filter(change => change !== 'updated'),
+      ['opened', 'resolved'],
+      scene.told().join('; '),
+    );
+  });
+});
+
+describe('who speaks for whom', () => {
+  it('a firewall that answers in the agent’s place: the process runs, so it did not die', () => {
+    const scene = new Scene();
+    scene.run(AGENTS);
+    scene.live(0, 200, second => ({
+      beats: Object.fromEntries(AGENTS.map(agent => [agent, { listening: true }])),
+      ports: {
+        'agent-1': 'open',
+        'agent-2': second >= 60 && second < 120 ? 'refused' : 'open',
+        'agent-3': 'open',
+      },
+    }));
+    assert.equal(scene.told().length, 1, scene.told().join('; '));
+    assert.match(scene.told()[0] ?? '', /^agent-lost agent-2 reset @6\d\S*-120/);
+  });
+
+  for (const [outcome, cause] of [
+    ['refused', 'reset'],
+    ['timeout', 'timeout'],
+  ] as const) {
+    it(`the controller complains while the port is ${outcome} and the process runs: ${cause}, also when all is well again`, () => {
+      const scene = new Scene();
+      scene.run(AGENTS);
+      const world = (second: number) => ({
+        beats: Object.fromEntries(AGENTS.map(agent => [agent, { listening: true }])),
+        ports: {
+          'agent-1': 'open' as const,
+          'agent-2': second >= 60 && second < 120 ? outcome : ('open' as const),
+          'agent-3': 'open' as const,
+        },
+      });
+      scene.live(0, 80, world);
+      scene.event(80, 'controller', 'agent.failed', { agent: 'agent-2', reason: 'h2 protocol error' });
+      scene.live(80, 300, world);
+      assert.deepEqual(
+        scene.told().map(line => line.split(' @')[0]),
+        [`agent-lost agent-2 ${cause}`],
+      );
+      assert.match(scene.told()[0] ?? '', /-12\d/, 'over when the port answers again');
+    });
+  }
+
+  it('heartbeats that are back before the next probe are no filtered port', () => {
+    const scene = new Scene();
+    scene.run(AGENTS);
+    scene.live(0, 200, second => ({
+      beats: { 'agent-1': {}, 'agent-2': second >= 60 && second < 80 ? undefined : {}, 'agent-3': {} },
+      ports: {
+        'agent-1': 'open',
+        'agent-2': second >= 60 && second < 85 ? 'timeout' : 'open',
+        'agent-3': 'open',
+      },
+    }));
+    assert.equal(scene.told().length, 1, scene.told().join('; '));
+    assert.match(scene.told()[0] ?? '', /^agent-lost agent-2 host-unreachable/);
+  });
+
+  it('an open port seen just after the last heartbeat does not yet mean that only the collector died', () => {
+    const scene = new Scene();
+    scene.run(AGENTS);
+    scene.live(0, 62, () => ({
+      beats: Object.fromEntries(AGENTS.map(agent => [agent, {}])),
+      ports: Object.fromEntries(AGENTS.map(agent => [agent, 'open' as const])),
+    }));
+    scene.engine.probe({ agent: 'agent-2', address: 'agent-2:7761', at: START + 64_000, outcome: 'open' });
+    // cut off now; the next probe is held up until 79
+    scene.live(65, 79, () => ({ beats: { 'agent-1': {}, 'agent-3': {} } }));
+    assert.deepEqual(scene.told(), []);
+    scene.engine.probe({ agent: 'agent-2', address: 'agent-2:7761', at: START + 79_000, outcome: 'timeout' });
+    scene.live(79, 90, () => ({ beats: { 'agent-1': {}, 'agent-3': {} } }));
+    assert.deepEqual(
+      scene.told().map(line => line.split(' @')[0]),
+      ['agent-lost agent-2 host-unreachable'],
+    );
+  });
+
+  it('the goodbye of a collector that another has taken over from is not the host’s', () => {
+    const scene = new Scene();
+    scene.run(AGENTS);
+    scene.live(0, 60, () => ({ beats: Object.fromEntries(AGENTS.map(agent => [agent, {}])) }));
+    scene.beat('agent-2', 60, { collector: 'new' });
+    scene.beat('agent-2', 60.2, { goodbye: true });
+    scene.live(61, 200, second => ({
+      beats: { 'agent-1': {}, 'agent-2': second < 70 ? { collector: 'new' } : undefined, 'agent-3': {} },
+    }));
+    assert.deepEqual(
+      scene.told().map(line => line.split(' @')[0]),
+      ['collector-lost agent-2 -'],
+    );
+  });
+
+  it('a collector that reads many agents’ logs from a shared directory says nothing of their hosts', () => {
+    const scene = new Scene();
+    scene.run(AGENTS);
+    scene.live(0, 300, second => ({
+      beats: second < 60 ? { 'agent-1': { others: ['agent-2', 'agent-3'], process: 'untold' } } : {},
+      ports: {
+        'agent-1': 'open',
+        'agent-2': second >= 150 ? 'refused' : 'open',
+        'agent-3': second >= 200 ? 'timeout' : 'open',
+      },
+    }));
+    assert.deepEqual(
+      scene.told().map(line => line.split(' @')[0]),
+      [
+        'collector-lost agent-1,agent-2,agent-3 -',
+        'agent-lost agent-2 crashed',
+        'agent-lost agent-3 host-unreachable',
+      ],
+    );
   });
 });

@@ -1,9 +1,9 @@
 import { type AgentState, observation, type RunFacts, type Verdict } from '../facts.js';
-import type { HostState, HostWatch } from '../hosts.js';
-import type { Cause, IncidentKind } from '../incident.js';
+import { type Condition, type HostState, type HostWatch, LATE_PERIODS, type ProbeResult } from '../hosts.js';
 import type { EngineSettings } from '../settings.js';
-import { byNumber, clock, list, plural, span } from '../words.js';
+import { clock, span } from '../words.js';
 import { endOf, isWorking } from './context.js';
+import { type Finding, judgeOutages } from './outages.js';
 
 export interface HostContext {
   now: number;
@@ -17,98 +17,127 @@ export interface HostContext {
   skip(rule: string, agent: string | undefined, at: number, reason: string): void;
 }
 
-interface Finding {
-  agent: string;
-  kind: IncidentKind;
-  cause?: Cause;
-  since: number;
-  knowableAt: number;
-  words: string;
-}
+/** A probe that failed once may have met a moment; so much later it still fails. */
+const STILL_FAILING = 4000;
+/** The same for a refusal, which is an answer. */
+const STILL_REFUSED = 1000;
+/** A heartbeat says what was so a moment before it arrived. */
+const ON_ITS_WAY = 500;
+/** How long an open port must outlive the heartbeats to show that only they are missing: more than any probe takes. */
+const LONGEST_PROBE = 3000;
 
 /**
  * The table of DESIGN.md §6: heartbeat, the log's process, and the port as seen from here decide together. A heartbeat
  * that is late is enough with a second witness; alone it must be silent for as long as the settings say.
  */
 export function judgeHosts(context: HostContext): Verdict[] {
+  const { hosts, settings, now } = context;
   const findings: Finding[] = [];
-  for (const host of Object.values(context.hosts.hosts)) {
-    if (host.goodbye !== undefined) {
-      if (context.now - host.lastAt > context.settings.silentAfter) {
-        context.skip('collector-lost', undefined, host.goodbye, `the collector on ${host.host} said goodbye`);
-      }
+  for (const host of Object.values(hosts.hosts)) {
+    if (host.goodbye !== undefined && now - host.lastAt > settings.silentAfter)
+      context.skip('collector-lost', undefined, host.goodbye, `the collector on ${host.host} said goodbye`);
+  }
+  for (const agent of Object.keys(hosts.agents)) {
+    const host = hosts.hostOf(agent);
+    if (host && (host.goodbye !== undefined || !host.agents.includes(agent))) continue;
+    if (context.agents[agent]?.retired) {
+      context.skip('collector-lost', agent, now, 'the agent is retired');
       continue;
     }
-    for (const agent of host.agents) {
-      if (context.agents[agent]?.retired) {
-        context.skip('collector-lost', agent, context.now, 'the agent is retired');
-        continue;
-      }
-      const finding = judgeAgent(context, host, agent);
-      if (finding) findings.push(finding);
-    }
+    if (host && hosts.isBeside(agent)) findings.push(...judgeBeside(context, host, agent));
+    else findings.push(...judgeApart(context, host, agent));
   }
-  return [...together(context, findings), ...clocks(context)];
+  return [...judgeOutages(context, findings), ...clocks(context)];
 }
 
-function judgeAgent(context: HostContext, host: HostState, agent: string): Finding | undefined {
-  const { settings, hosts, now } = context;
-  const witness = hosts.agents[agent];
-  if (!witness) return undefined;
+/** When a heartbeat that stays away is late: with a second witness that is enough. */
+export function lateAt(context: HostContext, host: HostState): number {
+  return context.silentAt(host.lastAt, Math.max(context.settings.lateAfter, LATE_PERIODS * host.periodMs));
+}
+
+function judgeBeside(context: HostContext, host: HostState, agent: string): Finding[] {
+  const witness = context.hosts.agents[agent];
+  if (!witness) return [];
   const busy = isBusy(context, agent);
-  const port = witness.portWasOpen || busy ? witness.port : undefined;
-  const cutOff = port !== undefined && (port.value === 'timeout' || port.value === 'unreachable');
-  const lateAt = context.silentAt(host.lastAt, Math.max(settings.lateAfter, 2.5 * host.periodMs));
-  if (now >= lateAt) {
-    const silentAt = context.silentAt(host.lastAt, settings.silentAfter);
-    const ago = `its collector's last heartbeat came at ${clock(host.lastAt)}`;
-    if (cutOff) {
-      return {
-        agent,
-        kind: 'agent-lost',
-        cause: 'host-unreachable',
-        since: host.lastAt,
-        knowableAt: Math.max(lateAt, port.since),
-        words: `${ago} and its port does not answer, so the host is down or cut off`,
-      };
-    }
-    if (port?.value === 'refused') {
-      return {
-        agent,
-        kind: 'agent-lost',
-        cause: 'crashed',
-        since: Math.min(host.lastAt, port.since),
-        knowableAt: Math.max(lateAt, port.since),
-        words: `${ago} and nobody listens on its port: collector and agent are both gone while the host answers`,
-      };
-    }
-    if (port?.value === 'open') {
-      return {
-        agent,
-        kind: 'collector-lost',
-        cause: 'crashed',
-        since: host.lastAt,
-        knowableAt: Math.max(silentAt === Number.POSITIVE_INFINITY ? silentAt : lateAt, port.last),
-        words: `${ago} while the agent's port answers, so only the collector is gone`,
-      };
-    }
+  const port = witness.portWasOpen || busy ? witness.port.at(-1) : undefined;
+  if (context.now >= lateAt(context, host)) return [silent(context, host, agent, port, busy)];
+  const found =
+    ended(context, host, agent, port) ??
+    (busy ? (stopped(context, host, agent) ?? filtered(host, agent, port)) : undefined);
+  return found ? [found] : [];
+}
+
+/** No heartbeat: the port tells the host from its collector. */
+function silent(
+  context: HostContext,
+  host: HostState,
+  agent: string,
+  port: Condition<ProbeResult['outcome']> | undefined,
+  busy: boolean,
+): Finding {
+  const late = lateAt(context, host);
+  const silentAt = context.silentAt(host.lastAt, context.settings.silentAfter);
+  const ago = `its collector's last heartbeat came at ${clock(host.lastAt)}`;
+  const base = { agent, silent: true, since: host.lastAt };
+  const heard = port && port.last > host.lastAt ? port : undefined;
+  if (heard?.value === 'timeout' || heard?.value === 'unreachable') {
     return {
-      agent,
-      kind: 'collector-lost',
-      cause: 'unknown',
-      since: host.lastAt,
-      knowableAt: silentAt,
-      words: `${ago}, and there is no probe to tell the host from its collector`,
+      ...base,
+      kind: 'agent-lost',
+      cause: 'host-unreachable',
+      knowableAt: Math.max(late, heard.since),
+      words: `${ago} and its port does not answer, so the host is down or cut off`,
     };
   }
-  // only what the last heartbeat still told
-  const process = fresh(witness.process, host);
-  const listening = fresh(witness.listening, host);
+  if (heard?.value === 'refused') {
+    return {
+      ...base,
+      kind: busy ? 'agent-lost' : 'collector-lost',
+      cause: 'crashed',
+      since: busy ? Math.min(host.lastAt, heard.since) : host.lastAt,
+      knowableAt: Math.max(late, heard.since),
+      words: busy
+        ? `${ago} and nobody listens on its port: collector and agent are both gone while the host answers`
+        : `${ago} while the host answers, so only the collector is gone`,
+    };
+  }
+  // an answer from before the cut proves nothing: it must come when a heartbeat was missing already
+  if (heard && heard.last >= host.lastAt + Math.max(2 * host.periodMs, LONGEST_PROBE)) {
+    return {
+      ...base,
+      kind: 'collector-lost',
+      cause: 'crashed',
+      knowableAt: Math.max(silentAt === Number.POSITIVE_INFINITY ? silentAt : late, heard.last),
+      words: `${ago} while the agent's port answers, so only the collector is gone`,
+    };
+  }
+  return {
+    ...base,
+    kind: 'collector-lost',
+    knowableAt: silentAt,
+    words: `${ago}, and there is no probe to tell the host from its collector`,
+  };
+}
+
+/** The host is heard, the agent's process is gone or nobody listens any more. */
+function ended(
+  context: HostContext,
+  host: HostState,
+  agent: string,
+  port: Condition<ProbeResult['outcome']> | undefined,
+): Finding | undefined {
+  const { hosts } = context;
+  const witness = hosts.agents[agent];
+  const process = fresh(witness?.process, host);
+  const listening = fresh(witness?.listening, host);
   const gone = process?.value === 'gone' ? process : undefined;
-  const closed = listening?.value === false ? listening : port?.value === 'refused' ? port : undefined;
-  const ended = gone ?? closed;
-  if (ended) {
-    const since = Math.min(gone?.since ?? ended.since, closed?.since ?? ended.since);
+  const refused = port?.value === 'refused' ? port : undefined;
+  // where its own host can tell, a refusal from here waits for its word: a firewall may refuse in its name
+  const alive = refused && hosts.livesBehind(agent, refused);
+  const closed = listening?.value === false ? listening : refused && alive === false ? refused : undefined;
+  const end = gone ?? closed;
+  if (end) {
+    const since = Math.min(gone?.since ?? end.since, closed?.since ?? end.since);
     if (!isBusy(context, agent, since)) {
       context.skip('agent-lost', agent, since, 'its process ended outside a run');
       return undefined;
@@ -118,37 +147,96 @@ function judgeAgent(context: HostContext, host: HostState, agent: string): Findi
       : 'nobody listens on its port any more while the host answers';
     return { agent, kind: 'agent-lost', cause: 'crashed', since, knowableAt: since + 500, words };
   }
-  if (!busy) return undefined;
-  if (process?.value === 'T' || process?.value === 'D') {
-    return {
+  if (!refused || !alive || refused.last - refused.since < STILL_REFUSED || !isBusy(context, agent))
+    return undefined;
+  return {
+    agent,
+    kind: 'agent-lost',
+    cause: 'reset',
+    since: refused.since,
+    knowableAt: Math.min(refused.last, refused.since + STILL_FAILING),
+    words:
+      'its process runs and its host is heard, but connections to its port are refused on the way: a firewall or proxy answers in its place',
+  };
+}
+
+function stopped(context: HostContext, host: HostState, agent: string): Finding | undefined {
+  const process = fresh(context.hosts.agents[agent]?.process, host);
+  if (process?.value !== 'T' && process?.value !== 'D') return undefined;
+  return {
+    agent,
+    kind: 'agent-stalled',
+    cause: 'frozen',
+    since: process.since,
+    knowableAt: process.since + context.settings.frozenAfter,
+    words:
+      process.value === 'T'
+        ? 'its process is stopped (state T)'
+        : 'its process is blocked in the kernel (state D), as with storage that hangs',
+  };
+}
+
+/** Heartbeats from before and after the port fell silent show that the host itself can be reached. */
+function filtered(
+  host: HostState,
+  agent: string,
+  port: Condition<ProbeResult['outcome']> | undefined,
+): Finding | undefined {
+  if (port?.value !== 'timeout' && port?.value !== 'unreachable') return undefined;
+  // after a cut the heartbeat is often back before the next probe is
+  const from = Math.max(port.since, host.gaps.at(-1)?.to ?? port.since);
+  if (port.last - from < STILL_FAILING || host.lastAt <= from + ON_ITS_WAY) return undefined;
+  return {
+    agent,
+    kind: 'agent-lost',
+    cause: 'timeout',
+    since: port.since,
+    knowableAt: port.last,
+    words:
+      'its collector is heard and its process runs, but its port does not answer from here: the way to the port is cut or filtered',
+  };
+}
+
+/**
+ * The agent's log is read from another host (a shared directory), or no collector reports it: the port alone tells of it,
+ * and only while a run needs it. The silence of the reading host is the collector's.
+ */
+function judgeApart(context: HostContext, host: HostState | undefined, agent: string): Finding[] {
+  const found: Finding[] = [];
+  if (host && context.now >= lateAt(context, host)) {
+    found.push({
       agent,
-      kind: 'agent-stalled',
-      cause: 'frozen',
-      since: process.since,
-      knowableAt: process.since + settings.frozenAfter,
-      words:
-        process.value === 'T'
-          ? 'its process is stopped (state T)'
-          : 'its process is blocked in the kernel (state D), as with storage that hangs',
-    };
+      silent: true,
+      kind: 'collector-lost',
+      since: host.lastAt,
+      knowableAt: context.silentAt(host.lastAt, context.settings.silentAfter),
+      words: `the last heartbeat of the collector that reads its log came at ${clock(host.lastAt)}`,
+    });
   }
-  // a heartbeat after the port fell silent shows that the host itself can be reached
-  if (cutOff && port.last - port.since >= 4000 && host.lastAt > port.since) {
-    return {
+  const port = context.hosts.agents[agent]?.port.at(-1);
+  if (!port || port.value === 'open' || !isBusy(context, agent, port.since)) return found;
+  const refused = port.value === 'refused';
+  const knowableAt = refused
+    ? port.since + STILL_REFUSED
+    : context.silentAt(port.since, context.settings.lateAfter);
+  if (port.last < knowableAt) return found;
+  return [
+    {
       agent,
       kind: 'agent-lost',
-      cause: 'timeout',
+      cause: refused ? 'crashed' : 'host-unreachable',
       since: port.since,
-      knowableAt: port.last,
-      words:
-        'its collector is heard and its process runs, but its port does not answer from here: the way to the port is cut or filtered',
-    };
-  }
-  return undefined;
+      knowableAt,
+      words: refused
+        ? 'nobody listens on its port any more while its host answers'
+        : 'its port does not answer any more, and no collector on its host tells more',
+    },
+    ...found,
+  ];
 }
 
 /** At work in a run that had not ended at the time, so that its process is needed. */
-function isBusy(context: HostContext, agent: string, at = context.now): boolean {
+export function isBusy(context: HostContext, agent: string, at = context.now): boolean {
   return context.runs.some(run => {
     const facts = run.agents[agent];
     if (!facts || endOf(run) < at - 1000) return false;
@@ -157,94 +245,10 @@ function isBusy(context: HostContext, agent: string, at = context.now): boolean 
   });
 }
 
-function fresh<T extends { last: number }>(condition: T | undefined, host: HostState): T | undefined {
-  return condition && condition.last >= host.lastAt ? condition : undefined;
-}
-
-function together(context: HostContext, findings: Finding[]): Verdict[] {
-  const told = (finding: Finding) =>
-    context.earlier.find(
-      verdict =>
-        verdict.subjects.includes(finding.agent) &&
-        verdict.kind === 'agent-lost' &&
-        verdict.knowableAt <= context.now &&
-        verdict.resolvedAt === undefined,
-    );
-  const open = findings.filter(finding => {
-    const verdict = told(finding);
-    if (verdict)
-      context.skip(finding.kind, finding.agent, finding.since, 'a consequence: the agent is lost already');
-    return !verdict;
-  });
-  const watched = Object.values(context.hosts.hosts).filter(host => host.goodbye === undefined);
-  const silent = open.filter(finding => finding.since === context.hosts.hostOf(finding.agent)?.lastAt);
-  const silentHosts = new Set(silent.map(finding => context.hosts.agents[finding.agent]?.host));
-  if (silentHosts.size >= 2 && silentHosts.size === watched.length && closeTogether(silent, context)) {
-    const rest = open.filter(finding => !silent.includes(finding));
-    return [partition(context, silent), ...rest.map(finding => toVerdict(context, [finding]))];
-  }
-  const groups = new Map<string, Finding[]>();
-  for (const finding of open) {
-    // agents of one host fail together
-    const key = `${finding.kind}:${context.hosts.agents[finding.agent]?.host ?? finding.agent}:${finding.cause ?? ''}`;
-    groups.set(key, [...(groups.get(key) ?? []), finding]);
-  }
-  return [...groups.values()].map(group => toVerdict(context, group));
-}
-
-function closeTogether(findings: Finding[], context: HostContext): boolean {
-  const times = findings.map(finding => finding.since);
-  const period = Math.max(...Object.values(context.hosts.hosts).map(host => host.periodMs));
-  return Math.max(...times) - Math.min(...times) <= 2 * period + context.settings.groupWithin;
-}
-
-function partition(context: HostContext, findings: Finding[]): Verdict {
-  const since = Math.min(...findings.map(finding => finding.since));
-  const subjects = [...new Set(findings.map(finding => finding.agent))].sort(byNumber);
-  const inRun = subjects.some(agent => isBusy(context, agent));
-  // once everybody is late together no further witness is needed
-  const knowableAt = Math.max(
-    ...findings.map(finding => context.silentAt(finding.since, context.settings.lateAfter)),
-  );
-  return {
-    key: 'hosts:partition',
-    kind: inRun ? 'agent-lost' : 'collector-lost',
-    subjects,
-    cause: 'partition',
-    severity: 'critical',
-    startedAt: since,
-    knowableAt,
-    explanation: `All ${plural(subjects.length, 'agent')} fell silent together at about ${clock(since)} (${list(subjects)}): a switch or this side's network, not ${plural(subjects.length, 'failure')}.`,
-    evidence: findings.map(finding =>
-      observation(finding.since, `${finding.agent}: ${finding.words}`, 'cause'),
-    ),
-    consequences: [],
-  };
-}
-
-function toVerdict(context: HostContext, group: Finding[]): Verdict {
-  const first = group[0] as Finding;
-  const subjects = group.map(finding => finding.agent).sort(byNumber);
-  const host = context.hosts.agents[first.agent]?.host ?? first.agent;
-  const run = context.runs.findLast(
-    one => subjects.some(agent => agent in one.agents) && endOf(one) > first.since,
-  );
-  return {
-    key: `host:${host}:${first.kind === 'collector-lost' ? 'collector' : 'agent'}`,
-    kind: first.kind,
-    subjects,
-    ...(first.cause && first.cause !== 'unknown' ? { cause: first.cause } : {}),
-    severity: first.kind === 'collector-lost' ? 'warning' : 'critical',
-    ...(run ? { run: run.run.id } : {}),
-    startedAt: Math.min(...group.map(finding => finding.since)),
-    knowableAt: Math.min(...group.map(finding => finding.knowableAt)),
-    explanation: `${list(subjects)} on ${host}: ${first.words} (since ${clock(first.since)}).`,
-    evidence: group.flatMap(finding => [
-      observation(finding.since, `${finding.agent}: ${finding.words}`, 'cause'),
-      ...context.hosts.evidenceFor(finding.agent, finding.since),
-    ]),
-    consequences: [],
-  };
+/** Only what the last heartbeat still told. */
+function fresh<T extends { last: number }>(spells: T[] | undefined, host: HostState): T | undefined {
+  const last = spells?.at(-1);
+  return last && last.last >= host.lastAt ? last : undefined;
 }
 
 /** Clocks that are off, by the exchange of heartbeats; certain only beyond their uncertainty. */

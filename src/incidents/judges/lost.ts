@@ -16,6 +16,8 @@ import { evidenceFor, explain, type Loss } from './lost-words.js';
 const FIRST_SETTLE = 3000;
 /** An agent that did not hear of the abort has had so long to say anything at all. */
 const UNHEARD_AFTER = 15_000;
+/** Causes that are one cut when all agents share it. */
+const CUT_OFF: ReadonlySet<Cause> = new Set(['unresponsive', 'unknown', 'host-unreachable']);
 /** A restart so soon after a loss is the supervisor's answer to a crash. */
 const RESTART_WITHIN = 20_000;
 
@@ -161,7 +163,7 @@ function causeOf(context: Context, loss: Loss, all: Loss[]): Cause {
   if (own === 'crashed' || own === 'reset' || own === 'frozen') return own;
   const { run } = context;
   const everyone = agentsOf(run).filter(agent => agent.started || agent.answered || agent.joined);
-  const silent = all.filter(other => ['unresponsive', 'unknown'].includes(ownCause(context, other)));
+  const silent = all.filter(other => CUT_OFF.has(ownCause(context, other)));
   if (everyone.length >= 2 && silent.length === everyone.length) return 'partition';
   return own;
 }
@@ -242,7 +244,7 @@ function toVerdict(context: Context, group: Loss[], all: Loss[]): Verdict {
   const known = group.filter(loss => loss.knowableAt <= context.now);
   const told = known.length > 0 ? known : [first];
   const startedAt = startOf(context, first);
-  const back = group.map(loss => backAfter(context, loss.agent.id, loss.fact.at));
+  const back = group.map(loss => backFrom(context, loss));
   const allBack = back.every(sign => sign !== undefined);
   const evidence = told.flatMap(loss => evidenceFor(context, loss));
   return {
@@ -270,12 +272,25 @@ function toVerdict(context: Context, group: Loss[], all: Loss[]): Verdict {
     takesOver: [
       ...told.flatMap(loss => [
         `stalled:${run.run.id}:${loss.agent.id}`,
-        `host:${context.hosts.hostOf(loss.agent.id)?.host}:agent`,
+        ...earlyForms(context, loss.agent.id),
         `died:${run.run.id}:${loss.agent.id}`,
       ]),
-      'hosts:partition',
     ],
   };
+}
+
+/** What witnesses told of the agent before its controller did; that its collector is gone is another matter. */
+function earlyForms({ hosts }: Context, agent: string): string[] {
+  const { 'collector-lost': _, ...outages } = hosts.agents[agent]?.outage ?? {};
+  return Object.values(outages);
+}
+
+/** The agent is back by its own words, or by those of all witnesses of its loss. */
+function backFrom(context: Context, { agent, fact }: Loss): { at: number; seen: number } | undefined {
+  const said = backAfter(context, agent.id, fact.at);
+  const well = context.hosts.wellAgain(agent.id, fact.at, context.now);
+  if (well === undefined || (said && said.seen <= well)) return said;
+  return { at: well, seen: well };
 }
 
 function startOf(context: Context, loss: Loss): number {
