@@ -12,6 +12,17 @@ export const ENVIRONMENT: Record<string, { path: string; type?: 'number' | 'list
   DEADAIR_AGENT: { path: 'collect.agent' },
   DEADAIR_HOST: { path: 'collect.host' },
   DEADAIR_TO: { path: 'collect.to' },
+  DEADAIR_STORE: { path: 'store.kind' },
+  DEADAIR_ES_URL: { path: 'store.elasticsearch.nodes', type: 'list' },
+  DEADAIR_ES_CLOUD_ID: { path: 'store.elasticsearch.cloudId' },
+  DEADAIR_ES_API_KEY: { path: 'store.elasticsearch.apiKey' },
+  DEADAIR_ES_API_KEY_FILE: { path: 'store.elasticsearch.apiKeyFile' },
+  DEADAIR_ES_USERNAME: { path: 'store.elasticsearch.username' },
+  DEADAIR_ES_PASSWORD: { path: 'store.elasticsearch.password' },
+  DEADAIR_ES_PASSWORD_FILE: { path: 'store.elasticsearch.passwordFile' },
+  DEADAIR_ES_CA_FILE: { path: 'store.elasticsearch.caFile' },
+  DEADAIR_ES_CA_FINGERPRINT: { path: 'store.elasticsearch.caFingerprint' },
+  DEADAIR_ES_NAMESPACE: { path: 'store.elasticsearch.namespace' },
   DEADAIR_LOG_LEVEL: { path: 'log.level' },
   DEADAIR_LOG_FORMAT: { path: 'log.format' },
 };
@@ -24,5 +35,4 @@ export const OTHER_VARIABLES = new Set([
   'DEADAIR_IMAGE',
   'DEADAIR_LOGS',
   'DEADAIR_PUBLISH',
-  'DEADAIR_ES_PASSWORD',
 ]);

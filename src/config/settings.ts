@@ -3,6 +3,7 @@ import { CollectSettings } from '../../collectors/settings.js';
 import { PullSettings } from '../../collectors/sftp/settings.js';
 import { AlertSettings } from '../alerts/settings.js';
 import { IngestSettings } from '../ingest/settings.js';
+import { ElasticsearchSettings } from '../store/elasticsearch/settings.js';
 import { Duration, Size } from './units.js';
 
 /** `server`: where the service listens. */
@@ -34,6 +35,9 @@ const LogSettings = z.strictObject({
 });
 
 const StoreSettings = z.strictObject({
+  /** `embedded`: files below `data`, nothing to install; `elasticsearch`: what `store.elasticsearch` names. */
+  kind: z.enum(['embedded', 'elasticsearch']).default('embedded'),
+  elasticsearch: ElasticsearchSettings.prefault({}),
   /** Threads that answer queries (embedded store). */
   readers: z.int().min(1).max(16).default(2),
   retention: z

@@ -18,7 +18,7 @@ import { Metrics } from '../platform/metrics.js';
 import { Prober } from '../probe/prober.js';
 import { settingsOfPacks } from '../report/collect.js';
 import { reportRoutes } from '../report/routes.js';
-import { openEmbeddedStore } from '../store/embedded/embedded-store.js';
+import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
 import { readApi } from '../web/api/read-api.js';
 import { mountPage } from '../web/page-files.js';
@@ -35,7 +35,7 @@ export interface ServiceDeps {
   sink: LineSink;
   /** Directories a collector in this process follows. */
   watching?: string[];
-  /** Default: the embedded store in `settings.data`. */
+  /** Default: the store of the settings. */
   openStore?: () => Promise<Store>;
 }
 
@@ -214,14 +214,7 @@ export class Service {
   private async openStore(): Promise<Store> {
     const { settings, clock, logger } = this.deps;
     const open =
-      this.deps.openStore ??
-      (() =>
-        openEmbeddedStore({
-          directory: path.resolve(settings.data),
-          clock,
-          logger: logger.child({ stage: 'store' }),
-          readers: settings.store.readers,
-        }));
+      this.deps.openStore ?? (() => openStore(settings, { clock, logger: logger.child({ stage: 'store' }) }));
     const store = await open();
     this.stops.push(() => store.close());
     return store;

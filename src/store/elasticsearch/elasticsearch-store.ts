@@ -1,0 +1,271 @@
+import { randomBytes } from 'node:crypto';
+import type { Client } from '@elastic/elasticsearch';
+import type { Mark } from '../../detect/finding.js';
+import { type Clock, SystemClock } from '../../platform/clock.js';
+import { type Logger, silentLogger } from '../../platform/logger.js';
+import type { GapReason } from '../../wire/protocol.js';
+import type {
+  AppendReceipt,
+  ContextPage,
+  ContextRequest,
+  Gap,
+  Histogram,
+  HistogramRequest,
+  MarksRequest,
+  RetentionPolicy,
+  RetentionResult,
+  SearchPage,
+  SearchRequest,
+  SourceAppend,
+  SourceState,
+  Store,
+  StoreStats,
+} from '../store.js';
+import { Announcer } from './announcer.js';
+import { BulkWriter } from './bulk.js';
+import type { Capabilities } from './capabilities.js';
+import { Committer } from './committer.js';
+import { connect } from './connect.js';
+import { ElasticsearchDocuments } from './documents.js';
+import { asStoreError } from './errors.js';
+import { type IndexNames, indexNames } from './names.js';
+import { prepare } from './open.js';
+import type { GapDocument } from './plan.js';
+import { LineReader } from './reader.js';
+import type { ElasticsearchSettings } from './settings.js';
+import { SourceLedger, sourceState, writerName } from './sources.js';
+
+export interface ElasticsearchStoreOptions {
+  settings: ElasticsearchSettings;
+  clock?: Clock;
+  logger?: Logger;
+  /** 0 ≤ x < 1, for the jitter of repeated requests. */
+  random?: () => number;
+}
+
+const MAX_GAPS = 10_000;
+
+/**
+ * Connects to the cluster of the settings and makes sure that it has what Deadair needs.
+ * @throws DeadairError `config.invalid`, `unavailable`, `store.version`
+ */
+export async function openElasticsearchStore(
+  options: ElasticsearchStoreOptions,
+): Promise<ElasticsearchStore> {
+  const client = connect(options.settings);
+  try {
+    const names = indexNames(options.settings.namespace);
+    const has = await prepare(client, names, options.logger ?? silentLogger);
+    const store = new ElasticsearchStore(client, names, has, await newestSeq(client, names), options);
+    await store.documents.finishPlans();
+    return store;
+  } catch (thrown) {
+    await client.close();
+    throw thrown;
+  }
+}
+
+export class ElasticsearchStore implements Store {
+  readonly kind = 'elasticsearch';
+  readonly documents: ElasticsearchDocuments;
+  private readonly ledger: SourceLedger;
+  private readonly committer: Committer;
+  private readonly reader: LineReader;
+  private readonly announcer: Announcer;
+
+  constructor(
+    private readonly client: Client,
+    private readonly names: IndexNames,
+    readonly capabilities: Capabilities,
+    seq: number,
+    options: ElasticsearchStoreOptions,
+  ) {
+    const { settings, clock = new SystemClock(), logger = silentLogger, random = Math.random } = options;
+    this.ledger = new SourceLedger(client, names.sources);
+    this.documents = new ElasticsearchDocuments(client, names.documents, async () => {});
+    this.committer = new Committer({
+      client,
+      names,
+      bulk: new BulkWriter({ client, clock, random, logger, settings }),
+      ledger: this.ledger,
+      clock,
+      logger,
+      seq,
+      writer: writerName(randomBytes(4).toString('hex')),
+    });
+    this.reader = new LineReader({
+      client,
+      names,
+      clock,
+      positions: sources => this.positions(sources),
+    });
+    this.announcer = new Announcer(client, `${names.lines},${names.aside},${names.sources}`, clock, logger);
+  }
+
+  async append(appends: SourceAppend[]): Promise<AppendReceipt> {
+    const receipt = await this.committer.append(appends);
+    this.announcer.stored(receipt);
+    return receipt;
+  }
+
+  async sources(filter: { host?: string } = {}): Promise<SourceState[]> {
+    const entries = await this.ledger.all(filter.host);
+    // What was read wins over what is remembered: another ingester may have gone on.
+    this.ledger.learn(entries);
+    return entries.map(({ document }) => sourceState(document));
+  }
+
+  async gaps(filter: { source?: string; agent?: string; from?: number; to?: number } = {}): Promise<Gap[]> {
+    const { source, agent, from, to } = filter;
+    const index = this.names.gaps;
+    try {
+      await this.client.indices.refresh({ index });
+      const reply = await this.client.search<GapDocument>({
+        index,
+        size: MAX_GAPS,
+        track_total_hits: false,
+        query: {
+          bool: {
+            filter: [
+              ...(source === undefined ? [] : [{ term: { source } }]),
+              ...(agent === undefined ? [] : [{ term: { agent } }]),
+              {
+                range: {
+                  at: {
+                    ...(from === undefined ? {} : { gte: from }),
+                    ...(to === undefined ? {} : { lt: to }),
+                  },
+                },
+              },
+            ],
+          },
+        },
+        sort: [{ at: 'desc' }, { from: 'desc' }],
+      });
+      return reply.hits.hits.map(({ _source }) => {
+        const { '@timestamp': _, reason, ...gap } = _source!;
+        return { ...gap, reason: reason as GapReason };
+      });
+    } catch (thrown) {
+      throw asStoreError(thrown, 'reading gaps');
+    }
+  }
+
+  search(request: SearchRequest, abort?: AbortSignal): Promise<SearchPage> {
+    return this.reader.search(request, abort);
+  }
+
+  histogram(request: HistogramRequest, abort?: AbortSignal): Promise<Histogram> {
+    return this.reader.histogram(request, abort);
+  }
+
+  context(request: ContextRequest, abort?: AbortSignal): Promise<ContextPage> {
+    return this.reader.context(request, abort);
+  }
+
+  marks(request: MarksRequest): Promise<Mark[]> {
+    return this.reader.marks(request);
+  }
+
+  onAppend(listener: (receipt: AppendReceipt) => void): () => void {
+    return this.announcer.listen(listener);
+  }
+
+  /** Makes everything stored so far visible to searches, and tells listeners of it. */
+  refresh(): Promise<void> {
+    return this.announcer.tell();
+  }
+
+  async stats(): Promise<StoreStats> {
+    const { lines, aside, sources } = this.names;
+    const index = `${lines},${aside},${sources}`;
+    try {
+      await this.client.indices.refresh({ index, ignore_unavailable: true });
+      const [found, sizes] = await Promise.all([
+        this.client.search<never, Record<string, { value: number | null }>>({
+          index,
+          ignore_unavailable: true,
+          size: 0,
+          track_total_hits: true,
+          query: { exists: { field: 'deadair.offset' } },
+          aggs: {
+            oldest: { min: { field: '@timestamp' } },
+            newest: { max: { field: '@timestamp' } },
+            bytes: { sum: { field: 'deadair.length' } },
+          },
+        }),
+        this.client.indices.stats({ index: `${lines},${aside}`, metric: 'store' }, { ignore: [404] }),
+      ]);
+      const total = found.hits.total;
+      const of = found.aggregations ?? {};
+      return {
+        lines: typeof total === 'number' ? total : (total?.value ?? 0),
+        bytes: sizes._all?.primaries?.store?.size_in_bytes ?? 0,
+        rawBytes: of.bytes?.value ?? 0,
+        oldest: of.oldest?.value ?? null,
+        newest: of.newest?.value ?? null,
+        // The cluster's disks are many and not ours: `deadair elasticsearch check` looks at them.
+        diskFree: null,
+        damaged: [],
+      };
+    } catch (thrown) {
+      throw asStoreError(thrown, 'counting lines');
+    }
+  }
+
+  /** The lifecycle that `deadair elasticsearch setup` installed drops old lines; it knows nothing of pinned runs. */
+  async retain(policy: RetentionPolicy): Promise<RetentionResult> {
+    const pinned = policy.pinned?.length ?? 0;
+    return {
+      dropped: [],
+      ...(pinned > 0
+        ? {
+            warning: `Elasticsearch drops lines by its own lifecycle, pinned runs (${pinned}) too: keep those longer with \`deadair elasticsearch setup --retention\`.`,
+          }
+        : {}),
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.committer.close();
+    await this.announcer.close();
+    await this.client.close();
+  }
+
+  private async positions(sources: ReadonlySet<string>): Promise<Map<string, number>> {
+    // Read anew: another ingester may have acknowledged more.
+    const reply =
+      sources.size === 0
+        ? undefined
+        : await this.client
+            .mget<{ state: { position: number } }>({
+              index: this.names.sources,
+              ids: [...sources],
+              _source_includes: ['state.position'],
+            })
+            .catch(thrown => {
+              throw asStoreError(thrown, 'reading positions');
+            });
+    const positions = new Map<string, number>();
+    for (const found of reply?.docs ?? [])
+      if (!('error' in found) && found.found && found._source)
+        positions.set(found._id, found._source.state.position);
+    return positions;
+  }
+}
+
+/** Commits must go on rising although clocks can be set back. */
+async function newestSeq(client: Client, names: IndexNames): Promise<number> {
+  try {
+    await client.indices.refresh({ index: names.sources });
+    const reply = await client.search<never, { seq: { value: number | null } }>({
+      index: names.sources,
+      size: 0,
+      track_total_hits: false,
+      aggs: { seq: { max: { field: 'state.seq' } } },
+    });
+    return reply.aggregations?.seq.value ?? 0;
+  } catch (thrown) {
+    throw asStoreError(thrown, 'reading positions');
+  }
+}

@@ -1,0 +1,141 @@
+import { DeadairError } from '../../platform/errors.js';
+import { RecordFlag } from '../../records/vocabulary.js';
+import type { SourceAppend } from '../store.js';
+import type { BulkLine } from './bulk.js';
+import { type LineDocument, LineWriter } from './line-document.js';
+import type { SourceDocument, SourceEntry } from './sources.js';
+
+/** A gap's document; the id makes sure that the same gap, told twice, is one. */
+export interface GapDocument {
+  '@timestamp': string;
+  source: string;
+  agent: string;
+  host: string;
+  path: string;
+  from: number;
+  to: number | null;
+  reason: string;
+  at: number;
+}
+
+/** What one source's appends come to: lines to create, and the document that acknowledges them. */
+export interface SourcePlan {
+  /** As it stands now; undefined for a source that is not known yet. */
+  before: SourceEntry | undefined;
+  /** The document a claim is written on. */
+  initial: SourceDocument;
+  /** As it will stand. */
+  after: SourceDocument;
+  lines: BulkLine[];
+  gaps: GapDocument[];
+  /** No line of this plan, or of an attempt before it that broke off, begins earlier. */
+  start: number;
+}
+
+/**
+ * Checks that an append goes on where the source stands.
+ * @param position undefined for a source that is not known yet
+ * @throws DeadairError `conflict`
+ */
+export function checkPosition(append: SourceAppend, position: number | undefined): void {
+  const expected = position ?? append.source.start ?? append.from;
+  if (append.from === expected && append.to >= append.from) return;
+  throw new DeadairError(
+    'conflict',
+    `Source ${append.source.id} (${append.source.path}) stands at byte ${expected}; a range from ${append.from} to ${append.to} can't be stored: send from there.`,
+    { subject: append.source.path },
+  );
+}
+
+/** A plan that changes nothing yet. */
+export function emptyPlan(append: SourceAppend, before: SourceEntry | undefined): SourcePlan {
+  const { source, from, ingestedAt } = append;
+  const known = before?.document;
+  const after: SourceDocument = known
+    ? { ...known, state: { ...known.state, rest: { ...known.state.rest } } }
+    : {
+        state: {
+          id: source.id,
+          agent: source.agent,
+          host: source.host,
+          position: from,
+          seq: 0,
+          lines: 0,
+          lastIngestedAt: ingestedAt,
+          rest: { descriptor: source, firstSeenAt: ingestedAt },
+        },
+      };
+  const start = known ? (known.state.rest.open?.from ?? known.state.position) : from;
+  const initial = known ?? { state: { ...after.state } };
+  return { before, initial, after, lines: [], gaps: [], start };
+}
+
+/**
+ * Adds an append to its source's plan.
+ * @returns lines that are complete by it
+ */
+export function extend(plan: SourcePlan, append: SourceAppend, seq: number): number {
+  const before = plan.lines.length;
+  const { source, to, observedAt, ingestedAt, records, gap, end } = append;
+  const { state } = plan.after;
+  settleOpenLine(plan, append);
+  if (records) {
+    const writer = new LineWriter(records, { source, seq, observedAt, ingestedAt });
+    const { count, flags, starts, bytes } = records;
+    const partial = count > 0 && (flags[count - 1]! & RecordFlag.partial) !== 0;
+    const whole = partial ? count - 1 : count;
+    for (let i = 0; i < whole; i++) plan.lines.push({ id: writer.id(i), json: writer.json(i) });
+    const openStart = starts[whole]!;
+    if (bytes.length > openStart) {
+      state.rest.open = {
+        from: records.base + openStart,
+        bytes: Buffer.from(bytes.subarray(openStart)).toString('base64'),
+      };
+      if (partial) Object.assign(plan.after, JSON.parse(writer.json(whole)) as LineDocument);
+      // The generation ends here: its last line will never be completed.
+      if (end) settleOpenLine(plan, { ...append, records: undefined as never });
+    }
+  }
+  if (gap)
+    plan.gaps.push({
+      '@timestamp': new Date(ingestedAt).toISOString(),
+      source: source.id,
+      agent: source.agent,
+      host: source.host,
+      path: source.path,
+      ...gap,
+      at: ingestedAt,
+    });
+  const added = plan.lines.length - before;
+  state.agent = source.agent;
+  state.host = source.host;
+  state.position = to;
+  state.seq = seq;
+  state.lines += added;
+  state.lastIngestedAt = ingestedAt;
+  state.rest.descriptor = source;
+  if (append.tail) state.rest.tail = append.tail;
+  if (append.parserState !== undefined) state.rest.parserState = append.parserState;
+  if (end) state.rest.ended = end;
+  return added;
+}
+
+/**
+ * An earlier open line is replaced when the batch begins with it, and becomes a line of its own when nothing can
+ * complete it any more: after a gap, at the end, or when the batch begins past it.
+ */
+function settleOpenLine(plan: SourcePlan, { records, gap, end }: SourceAppend): void {
+  const { open } = plan.after.state.rest;
+  if (!open) return;
+  const replaced = records !== undefined && records.base <= open.from;
+  if (!replaced && !records && !gap && !end) return;
+  const { state, ...line } = plan.after;
+  // Bytes the parser had not made a line of have nothing to show.
+  if (!replaced && line.deadair)
+    plan.lines.push({
+      id: `${line.deadair.source}:${line.deadair.offset}`,
+      json: JSON.stringify(line),
+    });
+  delete state.rest.open;
+  plan.after = { state };
+}

@@ -1,0 +1,217 @@
+import { hostname } from 'node:os';
+import type { Client } from '@elastic/elasticsearch';
+import { DeadairError } from '../../platform/errors.js';
+import type { Fingerprint, SourceDescriptor } from '../../wire/protocol.js';
+import type { SourceState } from '../store.js';
+import { FILTER_VERSIONS, sendBulk } from './bulk.js';
+import { asStoreError } from './errors.js';
+import type { LineDocument } from './line-document.js';
+
+/** Lines are being written beyond the position: whoever finds this after a crash must look what is there already. */
+export interface Pending {
+  seq: number;
+  /** High-water mark: no line was sent that begins at or after this offset. */
+  to: number;
+  /** Clock of the ingester that writes. */
+  at: number;
+  by: string;
+}
+
+/** A source's document. The open line's fields stand at the top, as in a line's document, so that it is found like one. */
+export interface SourceDocument extends Partial<LineDocument> {
+  state: {
+    id: string;
+    agent: string;
+    host: string;
+    position: number;
+    /** Newest commit. */
+    seq: number;
+    lines: number;
+    lastIngestedAt: number;
+    pending?: Pending;
+    rest: {
+      descriptor: SourceDescriptor;
+      firstSeenAt: number;
+      tail?: Fingerprint;
+      parserState?: string;
+      ended?: { at: number; reason: string };
+      /** Bytes of the open line, base64, and where it begins. */
+      open?: { from: number; bytes: string };
+    };
+  };
+}
+
+/** A document with the version it was read or written at; none: it is not stored yet. */
+export interface SourceEntry {
+  document: SourceDocument;
+  version: { seqNo: number; primaryTerm: number } | undefined;
+}
+
+const PAGE = 1000;
+
+/**
+ * Where each source stands, as Elasticsearch knows it. Every write names the version it follows (optimistic concurrency),
+ * so of two ingesters that take the same source one is refused, and its collector asks again.
+ */
+export class SourceLedger {
+  private readonly entries = new Map<string, SourceEntry>();
+
+  constructor(
+    private readonly client: Client,
+    private readonly index: string,
+  ) {}
+
+  get(id: string): SourceEntry | undefined {
+    return this.entries.get(id);
+  }
+
+  /** Reads what is not known yet. Reading by id sees the newest version, refreshed or not. */
+  async load(ids: Iterable<string>): Promise<void> {
+    const missing = [...new Set(ids)].filter(id => !this.entries.has(id));
+    for (let at = 0; at < missing.length; at += PAGE) {
+      const reply = await this.client
+        .mget<SourceDocument>({ index: this.index, ids: missing.slice(at, at + PAGE) })
+        .catch(thrown => {
+          throw asStoreError(thrown, 'reading positions');
+        });
+      for (const found of reply.docs) {
+        if ('error' in found)
+          throw new DeadairError(
+            'unavailable',
+            `Elasticsearch can't read positions (${found.error.reason}): run \`deadair elasticsearch check\`.`,
+            { subject: this.index, retryAfterSeconds: 5 },
+          );
+        if (!found.found || !found._source) continue;
+        this.entries.set(found._id, {
+          document: found._source,
+          version: { seqNo: found._seq_no!, primaryTerm: found._primary_term! },
+        });
+      }
+    }
+  }
+
+  /** Forgets what it knows of sources: another ingester has them, or nobody knows what became of a write. */
+  forget(ids?: Iterable<string>): void {
+    if (ids) for (const id of ids) this.entries.delete(id);
+    else this.entries.clear();
+  }
+
+  /**
+   * Writes documents, each if nobody else has written it meanwhile.
+   * @throws DeadairError `conflict` when somebody has; the others may be written
+   */
+  async write(writes: readonly SourceEntry[]): Promise<void> {
+    if (writes.length === 0) return;
+    let body = '';
+    for (const { document, version } of writes) {
+      const { id } = document.state;
+      body += version
+        ? `{"index":{"_id":"${id}","if_seq_no":${version.seqNo},"if_primary_term":${version.primaryTerm}}}\n`
+        : `{"create":{"_id":"${id}"}}\n`;
+      body += `${JSON.stringify(document)}\n`;
+    }
+    const ids = writes.map(({ document }) => document.state.id);
+    const replies = await sendBulk(this.client, this.index, body, writes.length, {
+      filter: FILTER_VERSIONS,
+    }).catch(thrown => {
+      this.forget(ids);
+      throw asStoreError(thrown, 'writing positions');
+    });
+    let failure: DeadairError | undefined;
+    replies.forEach(({ status, error, _seq_no: seqNo, _primary_term: primaryTerm }, i) => {
+      const { document } = writes[i]!;
+      const { id } = document.state;
+      if (status < 300) {
+        this.entries.set(id, { document, version: { seqNo: seqNo!, primaryTerm: primaryTerm! } });
+        return;
+      }
+      this.entries.delete(id);
+      failure =
+        status === 409
+          ? new DeadairError(
+              'conflict',
+              `Another ingester has written source ${id} meanwhile: ask for its position and send from there.`,
+              { subject: document.state.rest.descriptor.path },
+            )
+          : (failure ?? asWriteError(status, error));
+    });
+    if (failure) throw failure;
+  }
+
+  /** All sources, or a host's, as a search finds them: refreshed before. */
+  async all(host: string | undefined): Promise<SourceEntry[]> {
+    const { client, index } = this;
+    const found: SourceEntry[] = [];
+    try {
+      await client.indices.refresh({ index });
+      for (let after: unknown[] | undefined; ; ) {
+        const reply = await client.search<SourceDocument>({
+          index,
+          size: PAGE,
+          seq_no_primary_term: true,
+          track_total_hits: false,
+          query: host === undefined ? { match_all: {} } : { term: { 'state.host': host } },
+          sort: [{ 'state.id': 'asc' }],
+          ...(after ? { search_after: after as string[] } : {}),
+        });
+        for (const hit of reply.hits.hits)
+          found.push({
+            document: hit._source!,
+            version: { seqNo: hit._seq_no!, primaryTerm: hit._primary_term! },
+          });
+        const last = reply.hits.hits.at(-1);
+        if (!last || reply.hits.hits.length < PAGE) break;
+        after = last.sort;
+      }
+    } catch (thrown) {
+      throw asStoreError(thrown, 'reading positions');
+    }
+    return found;
+  }
+
+  /** Takes over what was read: newer than what another ingester's writes may have left here. */
+  learn(entries: readonly SourceEntry[]): void {
+    for (const entry of entries) this.entries.set(entry.document.state.id, entry);
+  }
+}
+
+function asWriteError(status: number, error: { type?: string; reason?: string } | undefined): DeadairError {
+  return new DeadairError(
+    'unavailable',
+    `Elasticsearch did not take a position (${error?.reason ?? error?.type ?? `status ${status}`}).`,
+    { subject: 'store.elasticsearch', retryAfterSeconds: 5 },
+  );
+}
+
+export function sourceState({ state }: SourceDocument): SourceState {
+  const { position, lines, lastIngestedAt, rest } = state;
+  return {
+    ...rest.descriptor,
+    position,
+    ...(rest.tail ? { tail: rest.tail } : {}),
+    ...(rest.parserState === undefined ? {} : { parserState: rest.parserState }),
+    ...(rest.open ? { openBytes: new Uint8Array(Buffer.from(rest.open.bytes, 'base64')) } : {}),
+    ...(rest.ended ? { ended: rest.ended } : {}),
+    firstSeenAt: rest.firstSeenAt,
+    lastIngestedAt,
+    lines,
+  };
+}
+
+/** Who writes: so that after a crash on this host the claims of the dead process count no more. */
+export function writerName(random: string): string {
+  return `${hostname()}/${process.pid}/${random}`;
+}
+
+/** False when the process is known to be gone: same host, and no such process, or it is our own number again. */
+export function mayLive(writer: string): boolean {
+  const [host, pid] = writer.split('/');
+  if (host !== hostname()) return true;
+  if (Number(pid) === process.pid) return false;
+  try {
+    process.kill(Number(pid), 0);
+    return true;
+  } catch (thrown) {
+    return (thrown as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}

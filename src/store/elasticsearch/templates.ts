@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Client } from '@elastic/elasticsearch';
+import { packageRoot } from '../../platform/package-root.js';
+import type { Capabilities } from './capabilities.js';
+import { asStoreError } from './errors.js';
+
+const FOLDER = path.join(packageRoot, 'src', 'store', 'elasticsearch', 'templates');
+
+export const COMPONENTS = ['component-line', 'component-event'] as const;
+export const INDEX_TEMPLATES = [
+  'lines',
+  'events',
+  'agents',
+  'aside',
+  'sources',
+  'gaps',
+  'documents',
+] as const;
+export const ILM_POLICY = 'deadair-lines';
+
+export interface TemplateOptions {
+  /** Days lines are kept, counted from the day their index was full; undefined keeps them for ever. */
+  retentionDays?: number | undefined;
+  /** Primary shards of the lines; one takes some 20,000 lines a second. */
+  shards: number;
+}
+
+type Template = Record<string, unknown> & {
+  data_stream?: object;
+  template: { lifecycle?: object; settings?: { index: Record<string, unknown> } };
+};
+
+/** A request that installs something: for `setup`, and to be shown to whoever must do it by hand. */
+export interface Installation {
+  method: 'PUT';
+  path: string;
+  body: unknown;
+}
+
+/** The components, lifecycle and index templates for this server, in the order they have to be installed. */
+export function installations(has: Capabilities, options: TemplateOptions): Installation[] {
+  const requests: Installation[] = [];
+  const retention = options.retentionDays === undefined ? undefined : `${options.retentionDays}d`;
+  for (const name of COMPONENTS)
+    requests.push({ method: 'PUT', path: `/_component_template/${componentName(name)}`, body: read(name) });
+  const useIlm = !has.streamLifecycle && has.ilm;
+  if (useIlm)
+    requests.push({
+      method: 'PUT',
+      path: `/_ilm/policy/${ILM_POLICY}`,
+      body: { policy: ilmPolicy(retention) },
+    });
+  for (const name of INDEX_TEMPLATES) {
+    const template = read(name) as Template;
+    const index = template.template.settings?.index;
+    if (name === 'lines' && index) index.number_of_shards = options.shards;
+    if (template.data_stream) {
+      delete template.template.lifecycle;
+      if (has.streamLifecycle) template.template.lifecycle = retention ? { data_retention: retention } : {};
+      else if (useIlm && index) index['lifecycle.name'] = ILM_POLICY;
+    }
+    requests.push({ method: 'PUT', path: `/_index_template/deadair-${name}`, body: template });
+  }
+  return requests;
+}
+
+/** @throws DeadairError */
+export async function install(client: Client, requests: Installation[]): Promise<void> {
+  for (const { method, path: target, body } of requests)
+    try {
+      await client.transport.request({ method, path: target, body: body as Record<string, unknown> });
+    } catch (thrown) {
+      throw asStoreError(thrown, `installing ${target}`);
+    }
+}
+
+export function componentName(file: (typeof COMPONENTS)[number]): string {
+  return `deadair-${file.replace('component-', '')}`;
+}
+
+function ilmPolicy(retention: string | undefined): unknown {
+  return {
+    phases: {
+      // As the data stream lifecycle does by default.
+      hot: { actions: { rollover: { max_primary_shard_size: '50gb', max_age: '7d' } } },
+      ...(retention === undefined ? {} : { delete: { min_age: retention, actions: { delete: {} } } }),
+    },
+  };
+}
+
+function read(name: string): Record<string, unknown> {
+  return JSON.parse(readFileSync(path.join(FOLDER, `${name}.json`), 'utf8')) as Record<string, unknown>;
+}

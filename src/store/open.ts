@@ -1,0 +1,18 @@
+import path from 'node:path';
+import type { Settings } from '../config/settings.js';
+import type { Clock } from '../platform/clock.js';
+import type { Logger } from '../platform/logger.js';
+import type { Store } from './store.js';
+
+/** Opens the store that the settings name; only its own code is loaded. @throws DeadairError */
+export async function openStore(
+  { data, store }: Pick<Settings, 'data' | 'store'>,
+  { clock, logger }: { clock: Clock; logger: Logger },
+): Promise<Store> {
+  if (store.kind === 'elasticsearch') {
+    const { openElasticsearchStore } = await import('./elasticsearch/elasticsearch-store.js');
+    return openElasticsearchStore({ settings: store.elasticsearch, clock, logger });
+  }
+  const { openEmbeddedStore } = await import('./embedded/embedded-store.js');
+  return openEmbeddedStore({ directory: path.resolve(data), clock, logger, readers: store.readers });
+}
