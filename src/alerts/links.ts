@@ -1,10 +1,14 @@
 import type { Incident } from '../incidents/incident.js';
+import { type KibanaLinkSettings, KibanaLinks } from '../kibana/links.js';
 
 /** Addresses a message or report points to. */
 export interface AlertLinks {
   /** The page, at the moment the fault began. */
   page?: string;
+  /** Discover: the lines of the agents concerned around it. */
   kibana?: string;
+  /** Kibana's surrounding documents of the first line of evidence: what everybody wrote then. */
+  surrounding?: string;
   postmortem?: string;
 }
 
@@ -12,48 +16,45 @@ export type LinkMaker = (incident: Incident) => AlertLinks;
 
 export interface LinkSettings {
   pageUrl?: string | undefined;
-  kibana?: { url: string; dataView: string } | undefined;
+  kibana?: KibanaLinkSettings | undefined;
 }
 
-/** Seconds shown around the moment. */
+/** Milliseconds shown around the moment. */
 const AROUND = { before: 60_000, after: 120_000 };
 
-/** The one place that knows the page's and Kibana's addresses. */
+/** Links of an incident: to the page, to Kibana where it is used, to the post-mortem. */
 export function createLinks(settings: LinkSettings): LinkMaker {
   const page = settings.pageUrl?.replace(/\/+$/, '');
+  const kibana = settings.kibana && new KibanaLinks(settings.kibana);
   return incident => {
-    const from = new Date(incident.startedAt - AROUND.before).toISOString();
-    const to = new Date((incident.resolvedAt ?? incident.openedAt) + AROUND.after).toISOString();
+    const span = incidentSpan(incident);
     const links: AlertLinks = {};
     if (page) {
-      const moment = new URLSearchParams({ incident: incident.id, from, to });
+      const moment = new URLSearchParams({
+        incident: incident.id,
+        from: new Date(span.from).toISOString(),
+        to: new Date(span.to).toISOString(),
+      });
       links.page = `${page}/?${moment}`;
       if (incident.run)
         links.postmortem = `${page}/v1/postmortem?${new URLSearchParams({ run: incident.run, format: 'html' })}`;
     }
-    if (settings.kibana) links.kibana = discoverLink(settings.kibana, incident.subjects, from, to);
+    if (kibana) {
+      links.kibana = kibana.lines({ ...span, agents: incident.subjects });
+      const line = [...incident.evidence].sort((a, b) => a.at - b.at).find(one => one.record !== undefined);
+      if (line?.record) links.surrounding = kibana.surrounding(line.record);
+    }
     return links;
   };
 }
 
-/**
- * Kibana's Discover with time and agents set. Its state is Rison in the fragment; all values here are strings, so
- * quoting them is all of Rison that is needed.
- */
-function discoverLink(
-  kibana: { url: string; dataView: string },
-  agents: string[],
-  from: string,
-  to: string,
-): string {
-  const kql = agents.map(agent => `agent.id:"${agent.replace(/[\\"]/g, '\\$&')}"`).join(' or ');
-  const app =
-    `(columns:!(agent.id,log.level,message),dataSource:(dataViewId:${rison(kibana.dataView)},type:dataView),` +
-    `query:(language:kuery,query:${rison(kql)}),sort:!(!('@timestamp',asc)))`;
-  const global = `(time:(from:${rison(from)},to:${rison(to)}))`;
-  return `${kibana.url.replace(/\/+$/, '')}/app/discover#/?_g=${encodeURIComponent(global)}&_a=${encodeURIComponent(app)}`;
-}
-
-function rison(text: string): string {
-  return `'${text.replace(/[!']/g, '!$&')}'`;
+/** The time span worth a look around an incident, ms. */
+export function incidentSpan(incident: Pick<Incident, 'startedAt' | 'openedAt' | 'resolvedAt'>): {
+  from: number;
+  to: number;
+} {
+  return {
+    from: incident.startedAt - AROUND.before,
+    to: (incident.resolvedAt ?? incident.openedAt) + AROUND.after,
+  };
 }

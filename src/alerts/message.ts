@@ -125,6 +125,7 @@ function itemText(item: AlertItem): string {
   if (rest.length > 0) lines.push(`  (${rest.join('; ')})`);
   if (item.links.page) lines.push(`Page: ${item.links.page}`);
   if (item.links.kibana) lines.push(`Kibana: ${item.links.kibana}`);
+  if (item.links.surrounding) lines.push(`Around the first line: ${item.links.surrounding}`);
   if (item.links.postmortem && item.change === 'resolved')
     lines.push(`Post-mortem: ${item.links.postmortem}`);
   return lines.join('\n');

@@ -1,5 +1,6 @@
 import { validateDetailed } from 'node-cron';
 import { z } from 'zod';
+import { IDS } from '../../dashboards/ids.js';
 import { Duration } from '../config/units.js';
 import { Matcher, matcherFields } from './matcher.js';
 
@@ -138,7 +139,14 @@ export const AlertSettings = z
     evidenceLines: z.int().min(0).max(50).default(5),
     /** Where people reach the page, for links in messages. */
     pageUrl: httpUrl.optional(),
-    kibana: z.strictObject({ url: httpUrl, dataView: z.string().default('logs-deadair.*-*') }).optional(),
+    /** Where people reach Kibana, for links; the data view of lines and the space, where they are not Deadair's own. */
+    kibana: z
+      .strictObject({
+        url: httpUrl,
+        dataView: z.string().min(1).default(IDS.views.lines),
+        space: z.string().min(1).optional(),
+      })
+      .optional(),
   })
   .superRefine((settings, ctx) => {
     const names = new Set<string>();

@@ -9,6 +9,7 @@ import { registerContext } from './context.js';
 import { registerDemo } from './demo.js';
 import { registerExplain } from './explain.js';
 import { registerIncidents } from './incidents.js';
+import { registerKibana } from './kibana.js';
 import { registerPostmortem } from './postmortem.js';
 import { registerPreflight } from './preflight.js';
 import { registerPull } from './pull.js';
@@ -49,6 +50,7 @@ const COMMANDS: ((program: Command) => unknown)[] = [
   registerRules,
   registerReplay,
   registerStore,
+  registerKibana,
   registerConfigCheck,
   registerDemo,
 ];

@@ -23,6 +23,8 @@ export const ENVIRONMENT: Record<string, { path: string; type?: 'number' | 'list
   DEADAIR_ES_CA_FILE: { path: 'store.elasticsearch.caFile' },
   DEADAIR_ES_CA_FINGERPRINT: { path: 'store.elasticsearch.caFingerprint' },
   DEADAIR_ES_NAMESPACE: { path: 'store.elasticsearch.namespace' },
+  DEADAIR_PAGE_URL: { path: 'alerts.pageUrl' },
+  DEADAIR_KIBANA_URL: { path: 'alerts.kibana.url' },
   DEADAIR_LOG_LEVEL: { path: 'log.level' },
   DEADAIR_LOG_FORMAT: { path: 'log.format' },
 };
@@ -34,5 +36,7 @@ export const OTHER_VARIABLES = new Set([
   'DEADAIR_DEBUG',
   'DEADAIR_IMAGE',
   'DEADAIR_LOGS',
-  'DEADAIR_PUBLISH',
+  'DEADAIR_BIND',
+  'DEADAIR_KIBANA_PASSWORD',
+  'DEADAIR_KIBANA_API_KEY',
 ]);

@@ -76,7 +76,24 @@ export function buildPostMortem(inputs: PostMortemInputs): PostMortem {
   };
   // Excerpts are redacted line by line already, keys over several lines included.
   const { excerpts: redacted, ...rest } = report;
-  return { ...redactDeep(rest), excerpts: redacted };
+  return {
+    ...redactDeep(rest),
+    excerpts: redacted,
+    ...(inputs.kibana ? { kibana: kibanaAddresses(inputs.kibana, inputs, firstIncident) } : {}),
+  };
+}
+
+/** Only the first failure's lines: those are the ones people want to see among their neighbours. */
+function kibanaAddresses(
+  links: NonNullable<PostMortemInputs['kibana']>,
+  { span }: PostMortemInputs,
+  first: ReportIncident | undefined,
+): NonNullable<PostMortem['kibana']> {
+  const records = (first?.evidence ?? []).flatMap(({ record }) => (record === undefined ? [] : [record]));
+  return {
+    run: links.run(span),
+    lines: Object.fromEntries(records.map(record => [record, links.surrounding(record)])),
+  };
 }
 
 /** From the first line to a little after the last thing that happened; what was looked at is often much more. */

@@ -1,6 +1,7 @@
 import type { Mark } from '../detect/finding.js';
 import type { Pack } from '../detect/pack.js';
 import type { Incident, Run } from '../incidents/incident.js';
+import type { KibanaLinks } from '../kibana/links.js';
 import { DeadairError } from '../platform/errors.js';
 import type { Query } from '../query/ast.js';
 import type { LogRow, Store } from '../store/store.js';
@@ -16,6 +17,8 @@ export interface ReportSources {
   clocks(): Promise<ClockOffset[]> | ClockOffset[];
   /** Settings of the program worth a look, by incident kind (pack `behaviour.settings`). */
   settings: Record<string, string[]>;
+  /** Where Kibana is used. */
+  kibana?: KibanaLinks;
 }
 
 /** Settings worth a look, of all packs together, by incident kind. */
@@ -86,6 +89,7 @@ export async function collectInputs(
     excerpts: await excerptsOf(store, agents, span, incidents),
     ...(lastGood ? { lastGood } : {}),
     settings: sources.settings,
+    ...(sources.kibana ? { kibana: sources.kibana } : {}),
   };
 }
 

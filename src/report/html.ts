@@ -7,12 +7,12 @@ import type { Excerpt, FirstFailure, PostMortem, ReportIncident } from './model.
 import { STYLE } from './style.js';
 import { offsetWords, speaker } from './words.js';
 
-/** One self-contained file: no script, no font, no address outside; opens offline and prints. */
+/** One self-contained file: no script, no font; nothing is loaded from outside, so it opens offline and prints. Links lead to Kibana. */
 export function renderHtml(report: PostMortem): string {
   const sections = [
     header(report),
     section('Timeline of all hosts', `<div class="card scroll">${chartSvg(report)}${LEGEND}</div>`),
-    report.first ? firstFailure(report.first) : '',
+    report.first ? firstFailure(report.first, report.kibana?.lines ?? {}) : '',
     section('What happened, in order', story(report)),
     report.consequences.length > 0 ? section('What was only a consequence', consequences(report)) : '',
     report.incidents.length > 1 ? section('All incidents', report.incidents.map(incident).join('')) : '',
@@ -75,10 +75,10 @@ function header(report: PostMortem): string {
   return `<header><div class="eyebrow">Post-mortem</div>
 <div class="verdict ${report.state}"><h1>${e(report.verdict)}</h1>
 <ul>${report.summary.map(line => `<li>${e(line)}</li>`).join('')}</ul></div>
-<dl class="facts">${facts.map(([name, value]) => `<div><dt>${name}</dt><dd>${e(value)}</dd></div>`).join('')}</dl></header>`;
+<dl class="facts">${facts.map(([name, value]) => `<div><dt>${name}</dt><dd>${e(value)}</dd></div>`).join('')}</dl>${report.kibana ? `<p><a href="${e(report.kibana.run)}">All lines of this run in Kibana</a></p>` : ''}</header>`;
 }
 
-function firstFailure(first: FirstFailure): string {
+function firstFailure(first: FirstFailure, kibana: Record<string, string>): string {
   const { incident, own, others } = first;
   const parts = [
     `<p><span class="badge ${incident.severity}">${incident.severity}</span> <span class="strong">${e(incident.headline)}</span></p>`,
@@ -90,6 +90,7 @@ function firstFailure(first: FirstFailure): string {
         at: line.at,
         role: line.role,
         text: `${speaker(line.by)}: ${line.text}`,
+        ...(line.record && kibana[line.record] ? { link: kibana[line.record] } : {}),
       })),
     ),
   ];
@@ -267,6 +268,8 @@ interface LogLine {
   role?: string | undefined;
   level?: string;
   text: string;
+  /** Its surrounding documents in Kibana. */
+  link?: string | undefined;
 }
 
 function log(lines: LogLine[]): string {
@@ -278,7 +281,7 @@ function logRow(line: LogLine): string {
     line.level === 'error' || line.level === 'fatal' ? 'error' : line.level === 'warn' ? 'warn' : '';
   const word = line.level && line.level !== 'none' ? line.level.toUpperCase() : '';
   const classes = [line.role, line.role ? '' : level].filter(Boolean).join(' ');
-  return `<div${classes ? ` class="${classes}"` : ''}><time>${timeWords(line.at, 'clock')} ${word}</time>${e(line.text)}</div>`;
+  return `<div${classes ? ` class="${classes}"` : ''}><time>${timeWords(line.at, 'clock')} ${word}</time>${e(line.text)}${line.link ? ` <a href="${e(line.link)}">in Kibana</a>` : ''}</div>`;
 }
 
 /** @param heads a leading # sets a column of numbers; cells are HTML */

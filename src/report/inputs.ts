@@ -1,5 +1,6 @@
 import type { Mark } from '../detect/finding.js';
 import type { Incident, Run } from '../incidents/incident.js';
+import type { KibanaLinks } from '../kibana/links.js';
 import type { Gap, LogRow } from '../store/store.js';
 
 /** Estimated difference of a host's clock to the server's; `corrected = time − offset`. */
@@ -52,4 +53,6 @@ export interface PostMortemInputs {
   lastGood?: { run: Run; marks: Mark[]; agents: AgentFigures[] };
   /** Settings of the program worth a look, by incident kind (pack `behaviour.settings`). */
   settings: Record<string, string[]>;
+  /** Addresses in Kibana, where it is used. */
+  kibana?: Pick<KibanaLinks, 'run' | 'surrounding'>;
 }

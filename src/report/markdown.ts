@@ -13,6 +13,7 @@ export function renderMarkdown(report: PostMortem): string {
     `# ${oneLine(report.verdict)}`,
     report.summary.map(line => `- ${oneLine(line)}`).join('\n'),
     `Run **${cell(run.name)}** · began ${timeWords(run.startedAt)} · length ${length} · outcome ${run.outcome ?? 'not known'} · ${run.agents.length} agents`,
+    report.kibana && `[All lines of this run in Kibana](<${report.kibana.run}>)`,
   ];
   if (first) {
     const { incident, own, others } = first;

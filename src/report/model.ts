@@ -33,6 +33,8 @@ export interface PostMortem {
   comparison?: Comparison;
   settings: { name: string; because: string }[];
   excerpts: Excerpt[];
+  /** Addresses in Kibana: the run's lines, and what stands around each line of evidence (by its record). */
+  kibana?: { run: string; lines: Record<string, string> };
 }
 
 export interface FirstFailure {

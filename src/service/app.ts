@@ -12,6 +12,8 @@ import { Intake } from '../ingest/intake.js';
 import { ledgerRoutes } from '../ingest/ledger-routes.js';
 import { LineThread } from '../ingest/line-thread.js';
 import { ingestRoutes } from '../ingest/routes.js';
+import { KibanaLinks } from '../kibana/links.js';
+import { kibanaRoutes } from '../kibana/routes.js';
 import type { Clock } from '../platform/clock.js';
 import type { Logger } from '../platform/logger.js';
 import { Metrics } from '../platform/metrics.js';
@@ -155,6 +157,7 @@ export class Service {
     const retention = clock.every(RETENTION_MS, () => void this.retain(store, runs));
     this.stops.push(async () => retention.cancel());
 
+    const kibana = settings.alerts.kibana && new KibanaLinks(settings.alerts.kibana);
     const incidents = async () => watch.incidents();
     const routes = [
       ...ingestRoutes({
@@ -179,6 +182,7 @@ export class Service {
         lateAfter: settings.silence.late,
         silentAfter: settings.silence.after,
         watching: () => this.deps.watching ?? [],
+        kibana: kibana !== undefined,
       }),
       ...alertRoutes(alerts),
       ...reportRoutes(
@@ -198,9 +202,11 @@ export class Service {
                 : [],
             ),
           settings: settingsOfPacks(packs),
+          ...(kibana ? { kibana } : {}),
         },
         clock,
       ),
+      ...kibanaRoutes({ links: kibana, incidents, runs: () => runs.list(), clock }),
       ...serviceRoutes({ watch, alerts, metrics: this.metrics }),
     ];
     const { listen: bind, port, token } = settings.server;

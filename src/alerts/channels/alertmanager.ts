@@ -49,6 +49,7 @@ function alertsOf(item: AlertItem, now: number): Record<string, unknown>[] {
           '\n',
         ),
         ...(item.links.kibana ? { kibana: item.links.kibana } : {}),
+        ...(item.links.surrounding ? { surrounding: item.links.surrounding } : {}),
         ...(item.links.postmortem ? { postmortem: item.links.postmortem } : {}),
       },
       startsAt: iso(incident.startedAt),

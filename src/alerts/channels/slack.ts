@@ -37,6 +37,7 @@ function attachment(item: AlertItem): Record<string, unknown> {
   const jumps = [
     links.page && `<${links.page}|Open the page>`,
     links.kibana && `<${links.kibana}|Kibana>`,
+    links.surrounding && `<${links.surrounding}|Around the first line>`,
     links.postmortem && `<${links.postmortem}|Post-mortem>`,
   ].filter(Boolean);
   const fields = [

@@ -23,6 +23,8 @@ export interface ReadApiDeps {
   lateAfter: number;
   silentAfter: number;
   watching?: () => string[];
+  /** There are ways into Kibana (/v1/kibana/…). */
+  kibana?: boolean;
 }
 
 /** Every route that page, command line and programs read by; intake, alerts and post-mortem have their own. */
@@ -35,6 +37,7 @@ export function readApi(deps: ReadApiDeps): Route[] {
       agents: new AgentViews(deps),
       startedAt: deps.clock.now(),
       watching: deps.watching ?? (() => []),
+      kibana: deps.kibana ?? false,
     }),
     ...lineRoutes(lines),
     ...tailRoutes(lines),

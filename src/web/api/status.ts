@@ -20,6 +20,7 @@ export interface StatusRoutesDeps {
   startedAt: number;
   /** Directories a local collector follows, for people who wonder where to write. */
   watching: () => string[];
+  kibana: boolean;
 }
 
 const AgentReply = z.object({
@@ -73,6 +74,7 @@ export const StatusReply = z.object({
     damaged: z.array(z.object({ file: z.string(), reason: z.string() })),
   }),
   watching: z.array(z.string()),
+  kibana: z.boolean().describe('There are ways into Kibana: /v1/kibana/line, incident, run'),
 });
 export type StatusReply = z.infer<typeof StatusReply>;
 
@@ -142,6 +144,7 @@ export function statusRoutes(deps: StatusRoutesDeps): Route[] {
             damaged: stats.damaged,
           },
           watching: deps.watching(),
+          kibana: deps.kibana,
         };
       },
     }),

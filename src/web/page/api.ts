@@ -93,6 +93,8 @@ export interface Status {
     damaged: { file: string; reason: string }[];
   };
   watching: string[];
+  /** There are ways into Kibana. */
+  kibana: boolean;
 }
 
 export interface SearchReply {
@@ -144,6 +146,9 @@ export class Api {
   /** @param onUnauthorized called when a token is missing or wrong */
   constructor(private readonly onUnauthorized: (wrong: boolean) => void) {}
 
+  /** As the last status said. */
+  kibana = false;
+
   search(parameters: URLSearchParams, signal?: AbortSignal): Promise<SearchReply> {
     return this.json(`/v1/search?${parameters}`, { signal });
   }
@@ -157,8 +162,10 @@ export class Api {
     return this.json(`/v1/context?${parameters}`, { signal });
   }
 
-  status(signal?: AbortSignal): Promise<Status> {
-    return this.json('/v1/status', { signal });
+  async status(signal?: AbortSignal): Promise<Status> {
+    const status = await this.json<Status>('/v1/status', { signal });
+    this.kibana = status.kibana;
+    return status;
   }
 
   async incidents(signal?: AbortSignal): Promise<Incident[]> {

@@ -2,6 +2,7 @@ import { parseLine } from './ansi.js';
 import { type Api, type ContextReply, isAbort, type LineRecord } from './api.js';
 import { fill, h, icon } from './dom.js';
 import { bytes, count, fullTime, type TimeStyle } from './format.js';
+import { kibanaButton, openKibana } from './kibana.js';
 import { lineCells, renderText, timeOf } from './line.js';
 import type { Change } from './view.js';
 
@@ -38,7 +39,7 @@ export function lineDetail(record: LineRecord, options: DetailOptions): HTMLElem
   return detail;
 }
 
-function actions(record: LineRecord, { change, say }: DetailOptions): HTMLElement {
+function actions(record: LineRecord, { api, change, say }: DetailOptions): HTMLElement {
   const time = timeOf(record);
   const button = (name: Parameters<typeof icon>[0], text: string, title: string, run: () => void) =>
     h('button', { type: 'button', class: 'quiet', title, on: { click: run } }, icon(name), text);
@@ -66,6 +67,7 @@ function actions(record: LineRecord, { change, say }: DetailOptions): HTMLElemen
       change({ q: `path:"${record.log.file.path}"`, agents: [record.agent.id], line: record.event.id }),
     ),
     button('link', 'Copy link', 'The address of this line', () => copy(location.href, 'Link')),
+    ...kibanaActions(record, api, say),
     button('copy', 'Copy line', 'The text without colours', () =>
       copy(
         parseLine(record.deadair.raw)
@@ -80,6 +82,18 @@ function actions(record: LineRecord, { change, say }: DetailOptions): HTMLElemen
       `deadair context ${record.event.id}`,
     ),
   );
+}
+
+function kibanaActions(record: LineRecord, api: Api, say: (text: string) => void): HTMLElement[] {
+  if (!api.kibana) return [];
+  const show = (what: 'surrounding' | 'file') => () => {
+    const query = new URLSearchParams({ id: record.event.id, at: record['@timestamp'], show: what });
+    openKibana(api, `/v1/kibana/line?${query}`, say);
+  };
+  return [
+    kibanaButton('Kibana: around it', 'What everybody wrote around this line', show('surrounding')),
+    kibanaButton('Kibana: its file', 'The file around this line, in its own order', show('file')),
+  ];
 }
 
 /** Fields that make sense as a filter get one; the others are for reading. */

@@ -2,6 +2,7 @@ import { parseLine, withoutPrefix } from './ansi.js';
 import type { Evidence, Incident } from './api.js';
 import { fill, h, type IconName, icon } from './dom.js';
 import { ago, clockTime, duration, fullTime, plural, shortTime, type TimeStyle } from './format.js';
+import { kibanaButton } from './kibana.js';
 import { agentName } from './line.js';
 import type { Change } from './view.js';
 
@@ -14,6 +15,8 @@ export interface IncidentContext {
   style: TimeStyle;
   change: Change;
   openPostmortem: (run: string) => void;
+  /** Absent where there is no Kibana. */
+  openKibana?: ((path: string) => void) | undefined;
 }
 
 /** `agent-lost` is a program's word; people read "Agent lost". */
@@ -107,7 +110,10 @@ export function incidentPanel(box: HTMLElement, incident: Incident, context: Inc
   );
 }
 
-function incidentActions(incident: Incident, { change, openPostmortem }: IncidentContext): HTMLElement {
+function incidentActions(
+  incident: Incident,
+  { change, openPostmortem, openKibana }: IncidentContext,
+): HTMLElement {
   const from = new Date(Date.parse(incident.startedAt) - AROUND_MS.before).toISOString();
   const to = new Date(Date.parse(incident.resolvedAt ?? incident.openedAt) + AROUND_MS.after).toISOString();
   const around = () =>
@@ -119,6 +125,10 @@ function incidentActions(incident: Incident, { change, openPostmortem }: Inciden
     { class: 'incident-actions' },
     button('clock', 'Lines of all hosts around it', around),
     incident.run && button('file', 'Post-mortem', () => openPostmortem(incident.run ?? '')),
+    openKibana &&
+      kibanaButton('Kibana', 'The lines of its agents around it', () =>
+        openKibana(`/v1/kibana/incident?${new URLSearchParams({ id: incident.id })}`),
+      ),
     h(
       'button',
       {

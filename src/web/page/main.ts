@@ -5,6 +5,7 @@ import { count, plural } from './format.js';
 import { HistogramChart } from './histogram.js';
 import { incidentCards, incidentPanel, incidentTable } from './incidents.js';
 import { bindKeys } from './keys.js';
+import { openKibana } from './kibana.js';
 import { Lines } from './lines.js';
 import { applyPreferences, loadPreferences, savePreferences } from './preferences.js';
 import { runSummary, runTable } from './runs.js';
@@ -306,7 +307,13 @@ async function showIncident(): Promise<void> {
   try {
     openIncident = await api.incident(view.incident);
     if (openIncident.id !== view.incident) return;
-    incidentPanel(box, openIncident, { now: serverNow(), style: style(), change, openPostmortem });
+    incidentPanel(box, openIncident, {
+      now: serverNow(),
+      style: style(),
+      change,
+      openPostmortem,
+      openKibana: toKibana(),
+    });
   } catch (error) {
     if (isAbort(error)) return;
     fill(box, h('p', { class: 'problem' }, (error as Error).message));
@@ -325,6 +332,7 @@ async function loadTab(): Promise<void> {
         style: style(),
         change,
         openPostmortem,
+        openKibana: toKibana(),
       });
     else if (view.tab === 'runs') runTable(byId('tab-runs'), await api.runs(), runContext());
   } catch (error) {
@@ -343,6 +351,7 @@ function runContext() {
     style: style(),
     change,
     openPostmortem,
+    openKibana: toKibana(),
     start: (name: string) => act(api.startRun(name)),
     stop: (id: string) => act(api.stopRun(id)),
     pin: (id: string, pinned: boolean) => act(api.pinRun(id, pinned)),
@@ -367,6 +376,11 @@ function openPostmortem(run: string): void {
       },
       (error: Error) => say(error.message),
     );
+}
+
+/** A way into Kibana, where there is one. */
+function toKibana(): ((path: string) => void) | undefined {
+  return api.kibana ? path => openKibana(api, path, say) : undefined;
 }
 
 // ---- connection, token, messages

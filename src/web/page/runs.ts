@@ -1,6 +1,7 @@
 import type { Run } from './api.js';
 import { fill, h, icon } from './dom.js';
 import { duration, plural, shortTime, type TimeStyle } from './format.js';
+import { kibanaButton } from './kibana.js';
 import type { Change } from './view.js';
 
 export interface RunContext {
@@ -8,6 +9,8 @@ export interface RunContext {
   style: TimeStyle;
   change: Change;
   openPostmortem: (run: string) => void;
+  /** Absent where there is no Kibana. */
+  openKibana?: ((path: string) => void) | undefined;
   start: (name: string) => void;
   stop: (id: string) => void;
   pin: (id: string, pinned: boolean) => void;
@@ -68,6 +71,7 @@ export function runSummary(box: HTMLElement, runs: Run[], context: RunContext): 
           icon('file'),
           'Post-mortem',
         ),
+        kibanaLink(run, context),
       ),
     ),
   );
@@ -217,6 +221,14 @@ function runRow(run: Run, context: RunContext): HTMLElement {
         icon('file'),
         'Post-mortem',
       ),
+      kibanaLink(run, context),
     ),
+  );
+}
+
+function kibanaLink(run: Run, { openKibana }: RunContext): HTMLElement | false {
+  if (!openKibana) return false;
+  return kibanaButton('Kibana', 'All its lines, split by agent', () =>
+    openKibana(`/v1/kibana/run?${new URLSearchParams({ id: run.id })}`),
   );
 }

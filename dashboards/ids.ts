@@ -1,0 +1,26 @@
+/**
+ * Ids of what Deadair puts into Kibana. Slugs instead of random ids: importing again replaces, never doubles, and links can
+ * be written without asking Kibana first.
+ */
+export const IDS = {
+  tag: 'deadair-tag',
+  views: {
+    lines: 'deadair-lines',
+    incidents: 'deadair-incidents',
+    alerts: 'deadair-alerts',
+    agents: 'deadair-agents',
+  },
+  sessions: {
+    faults: 'deadair-session-faults',
+    timeouts: 'deadair-session-timeouts',
+    disconnects: 'deadair-session-disconnects',
+    agent: 'deadair-session-agent',
+    run: 'deadair-session-run',
+    incidents: 'deadair-session-incidents',
+    alerts: 'deadair-session-alerts',
+  },
+  dashboard: 'deadair-run-overview',
+} as const;
+
+/** Stands for the page's address in the built objects; the importer puts the real one in its place. */
+export const PAGE_PLACEHOLDER = 'http://deadair.page.invalid';

@@ -1,0 +1,106 @@
+import type { SavedObject } from '../saved-object.js';
+import { FAULTS } from './common.js';
+import { bars, count, highest, latest, overTime, table, topValues } from './lens.js';
+
+/** As many agents as a stacked chart can still show; the tables hold all. */
+const SHOWN_AGENTS = 20;
+const ALL_AGENTS = 1000;
+
+export const faultsOverTime = bars({
+  id: 'deadair-faults-over-time',
+  title: 'faults over time',
+  description: 'Lines that say a connection failed, by class',
+  view: 'lines',
+  query: FAULTS,
+  columns: [
+    overTime('time'),
+    topValues('class', 'deadair.class', 'Fault class', { size: 10, by: 'faults' }),
+    count('faults', 'Faults'),
+  ],
+  x: 'time',
+  split: 'class',
+  figure: 'faults',
+  series: 'bar_stacked',
+});
+
+export const faultsByAgent = bars({
+  id: 'deadair-faults-by-agent',
+  title: 'faults by agent',
+  description: 'Who complains, and of what. The one who fails often says nothing: see the incidents',
+  view: 'lines',
+  query: FAULTS,
+  columns: [
+    topValues('agent', 'agent.id', 'Agent', { size: SHOWN_AGENTS, by: 'faults' }),
+    topValues('class', 'deadair.class', 'Fault class', { size: 10, by: 'faults' }),
+    count('faults', 'Faults'),
+  ],
+  x: 'agent',
+  split: 'class',
+  figure: 'faults',
+  series: 'bar_horizontal_stacked',
+});
+
+export const lastSign = table({
+  id: 'deadair-last-sign',
+  title: 'last sign of life',
+  description: 'Every agent as it is now, the longest silent first; the time picker does not touch it',
+  view: 'agents',
+  columns: [
+    topValues('agent', 'agent.id', 'Agent', { size: ALL_AGENTS, by: 'seen', order: 'asc' }),
+    topValues('state', 'deadair.state', 'State', { size: 10, by: 'seen', order: 'asc', missing: true }),
+    topValues('phase', 'deadair.phase', 'Phase', { size: 10, by: 'seen', order: 'asc', missing: true }),
+    latest('seen', 'deadair.last_seen', 'Last sign of life'),
+    highest('lag', 'deadair.lag_bytes', 'Not shipped yet'),
+  ],
+  sort: { column: 'seen', direction: 'asc' },
+});
+
+export const openIncidents = table({
+  id: 'deadair-open-incidents',
+  title: 'open incidents',
+  description: 'What is wrong now, by agent; the time picker does not touch it',
+  view: 'agents',
+  query: 'deadair.open_incidents > 0',
+  columns: [
+    topValues('agent', 'agent.id', 'Agent', { size: ALL_AGENTS, by: 'open' }),
+    topValues('incident', 'deadair.incidents', 'Incident', { size: 20, by: 'open' }),
+    topValues('state', 'deadair.state', 'State', { size: 10, by: 'open', missing: true }),
+    highest('open', 'deadair.open_incidents', 'Open'),
+  ],
+  sort: { column: 'open', direction: 'desc' },
+});
+
+export const volume = bars({
+  id: 'deadair-volume',
+  title: 'lines per agent',
+  description: 'How much each agent writes; a gap here is no fault by itself',
+  view: 'lines',
+  columns: [
+    overTime('time'),
+    topValues('agent', 'agent.id', 'Agent', { size: SHOWN_AGENTS, by: 'lines' }),
+    count('lines', 'Lines'),
+  ],
+  x: 'time',
+  split: 'agent',
+  figure: 'lines',
+  series: 'bar_stacked',
+});
+
+export const topPatterns = table({
+  id: 'deadair-top-patterns',
+  title: 'top patterns',
+  description: 'What the rules recognise most often',
+  view: 'lines',
+  query: 'deadair.rule : *',
+  columns: [
+    topValues('rule', 'deadair.rule', 'Pattern (rule)', { size: 30, by: 'lines' }),
+    topValues('class', 'deadair.class', 'Class', { size: 10, by: 'lines' }),
+    count('lines', 'Lines'),
+    latest('last', '@timestamp', 'Last'),
+  ],
+  sort: { column: 'lines', direction: 'desc' },
+});
+
+export function panels(): SavedObject[] {
+  return [faultsOverTime, faultsByAgent, lastSign, openIncidents, volume, topPatterns];
+}

@@ -1,0 +1,122 @@
+import { IDS } from '../ids.js';
+import { kuery, type SavedObject, savedObject, text } from '../saved-object.js';
+import { FAULTS, tagReference, viewReference } from './common.js';
+
+const SOURCE = 'kibanaSavedObjectMeta.searchSourceJSON.index';
+
+interface Session {
+  title: string;
+  description: string;
+  view: keyof typeof IDS.views;
+  query?: string;
+  columns: string[];
+  order?: 'asc' | 'desc';
+  breakdown?: string;
+}
+
+const WIDTHS: Record<string, { width: number }> = {
+  'agent.id': { width: 130 },
+  'log.level': { width: 90 },
+  'deadair.class': { width: 110 },
+  'deadair.incident.kind': { width: 150 },
+  'deadair.incident.state': { width: 100 },
+  'deadair.alert.channel': { width: 130 },
+  'deadair.alert.status': { width: 110 },
+};
+
+const LINE = ['agent.id', 'log.level', 'message'];
+const FAULT = ['agent.id', 'deadair.class', 'message'];
+
+const SESSIONS: Record<keyof typeof IDS.sessions, Session> = {
+  faults: {
+    title: 'network faults',
+    description: 'Every line that says a connection failed, newest first',
+    view: 'lines',
+    query: FAULTS,
+    columns: FAULT,
+    breakdown: 'deadair.class',
+  },
+  timeouts: {
+    title: 'timeouts',
+    description: 'Lines that say something took too long, newest first',
+    view: 'lines',
+    query: 'deadair.class : timeout',
+    columns: FAULT,
+    breakdown: 'agent.id',
+  },
+  disconnects: {
+    title: 'disconnects',
+    description: 'Lines that say a connection broke or was refused, newest first',
+    view: 'lines',
+    query: 'deadair.class : (disconnect or refused)',
+    columns: FAULT,
+    breakdown: 'agent.id',
+  },
+  agent: {
+    title: 'one agent',
+    description: 'All lines of one agent, oldest first: put its name into the query',
+    view: 'lines',
+    query: 'agent.id : "agent-1"',
+    columns: ['log.level', 'message', 'log.file.path'],
+    order: 'asc',
+    breakdown: 'log.level',
+  },
+  run: {
+    title: 'one run',
+    description:
+      "All lines of everybody, oldest first: set the time to the run's. Deadair's links do that; the saved query “runs begin and end” finds it by hand",
+    view: 'lines',
+    columns: LINE,
+    order: 'asc',
+    breakdown: 'agent.id',
+  },
+  incidents: {
+    title: 'incidents',
+    description: 'Who failed and how: each change of each incident, newest first',
+    view: 'incidents',
+    columns: ['deadair.incident.state', 'deadair.incident.kind', 'deadair.incident.subjects', 'event.reason'],
+    breakdown: 'deadair.incident.kind',
+  },
+  alerts: {
+    title: 'alerts',
+    description: 'Who was told what, and whether it arrived, newest first',
+    view: 'alerts',
+    columns: ['deadair.alert.channel', 'deadair.alert.status', 'message'],
+    breakdown: 'deadair.alert.status',
+  },
+};
+
+/** Discover sessions; in saved objects their type is still called `search`. */
+export function sessions(): SavedObject[] {
+  return Object.entries(SESSIONS).map(([key, session]) =>
+    savedObject(
+      'search',
+      IDS.sessions[key as keyof typeof SESSIONS],
+      {
+        title: `Deadair: ${session.title}`,
+        description: session.description,
+        columns: session.columns,
+        sort: [['@timestamp', session.order ?? 'desc']],
+        grid: {
+          columns: Object.fromEntries(
+            session.columns.filter(column => WIDTHS[column]).map(column => [column, WIDTHS[column]]),
+          ),
+        },
+        hideChart: false,
+        isTextBasedQuery: false,
+        timeRestore: false,
+        usesAdHocDataView: false,
+        ...(session.breakdown === undefined ? {} : { breakdownField: session.breakdown }),
+        kibanaSavedObjectMeta: {
+          searchSourceJSON: text({
+            filter: [],
+            highlightAll: true,
+            indexRefName: SOURCE,
+            query: kuery(session.query),
+          }),
+        },
+      },
+      [viewReference(SOURCE, IDS.views[session.view]), tagReference],
+    ),
+  );
+}

@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { incidentSpan } from '../alerts/links.js';
+import type { Incident, Run } from '../incidents/incident.js';
+import type { Clock } from '../platform/clock.js';
+import { DeadairError } from '../platform/errors.js';
+import { type Route, route } from '../web/route.js';
+import type { KibanaLinks } from './links.js';
+
+export interface KibanaRoutesDeps {
+  /** Absent where no Kibana is named. */
+  links: KibanaLinks | undefined;
+  incidents: () => Promise<Incident[]>;
+  runs: () => Promise<Run[]>;
+  clock: Clock;
+}
+
+const BEFORE_RUN = 60_000;
+
+const Address = z.object({ url: z.string() });
+
+/**
+ * Ways from the page into Kibana, so that one place (links.ts) knows Kibana's addresses. No redirects: a link can't carry the
+ * service's token.
+ */
+export function kibanaRoutes({ links, incidents, runs, clock }: KibanaRoutesDeps): Route[] {
+  const known = (): KibanaLinks => {
+    if (!links)
+      throw new DeadairError(
+        'not-found',
+        'No Kibana is known: set alerts.kibana.url or DEADAIR_KIBANA_URL.',
+        {
+          subject: 'alerts.kibana',
+        },
+      );
+    return links;
+  };
+  return [
+    route({
+      method: 'get',
+      path: '/v1/kibana/line',
+      summary: "Address in Kibana of a line's surrounding documents, or of its file in file order",
+      tag: 'kibana',
+      auth: 'token',
+      query: z.strictObject({
+        id: z.string().regex(/^.{1,200}:\d{1,16}$/, 'write it as SOURCE:OFFSET'),
+        at: z.iso.datetime({ offset: true }),
+        show: z.enum(['surrounding', 'file']).default('surrounding'),
+      }),
+      reply: Address,
+      handler({ query: { id, at, show } }) {
+        return { url: show === 'file' ? known().file(id, Date.parse(at)) : known().surrounding(id) };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/kibana/incident',
+      summary: "Address in Kibana of the lines of an incident's agents around it",
+      tag: 'kibana',
+      auth: 'token',
+      query: z.strictObject({ id: z.string().min(1).max(200) }),
+      reply: Address,
+      async handler({ query: { id } }) {
+        const found = (await incidents()).find(one => one.id === id);
+        if (!found) throw new DeadairError('not-found', `There is no incident ${id}.`, { subject: 'id' });
+        return { url: known().lines({ ...incidentSpan(found), agents: found.subjects }) };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/kibana/run',
+      summary: 'Address in Kibana of all lines of a run, split by agent',
+      tag: 'kibana',
+      auth: 'token',
+      query: z.strictObject({ id: z.string().min(1).max(200) }),
+      reply: Address,
+      async handler({ query: { id } }) {
+        const found = (await runs()).find(one => one.id === id || one.name === id);
+        if (!found) throw new DeadairError('not-found', `There is no run ${id}.`, { subject: 'id' });
+        return { url: known().run(runSpan(found, clock.now())) };
+      },
+    }),
+  ];
+}
+
+/** A run with a little before it. */
+export function runSpan(run: Pick<Run, 'startedAt' | 'endedAt'>, now: number): { from: number; to: number } {
+  return { from: run.startedAt - BEFORE_RUN, to: (run.endedAt ?? now) + BEFORE_RUN };
+}
