@@ -253,3 +253,21 @@ for (const [ms, words] of [
   [59_960, '+1:00.0'],
 ] as const)
   test(`${ms} ms into the run is written ${words}`, () => assert.equal(offsetWords(ms), words));
+
+test('where Kibana is used, the run and each line of the first evidence lead there', () => {
+  const report = buildPostMortem(
+    inputs({
+      incidents: [
+        incident({
+          evidence: [{ at: T + 20_000, by: 'a-1', role: 'symptom', text: 'gone', record: 'SOURCE:42' }],
+        }),
+      ],
+      kibana: { run: () => "http://k/#(a:'b')", surrounding: record => `http://k/#/context/${record}` },
+    }),
+  );
+  const html = renderHtml(report);
+  assert.match(html, /<a href="http:\/\/k\/#\(a:&#39;b&#39;\)">All lines of this run in Kibana<\/a>/);
+  assert.match(html, /gone <a href="http:\/\/k\/#\/context\/SOURCE:42">in Kibana<\/a>/);
+  assert.match(renderMarkdown(report), /\[All lines of this run in Kibana\]\(<http:\/\/k\/#\(a:'b'\)>\)/);
+  assert.doesNotMatch(renderHtml(buildPostMortem(inputs())), /Kibana/);
+});
