@@ -7,6 +7,7 @@ import { registerCollect } from './collect.js';
 import { registerConfigCheck } from './config-check.js';
 import { registerContext } from './context.js';
 import { registerDemo } from './demo.js';
+import { registerElasticsearch } from './elasticsearch.js';
 import { registerExplain } from './explain.js';
 import { registerIncidents } from './incidents.js';
 import { registerKibana } from './kibana.js';
@@ -51,6 +52,7 @@ const COMMANDS: ((program: Command) => unknown)[] = [
   registerReplay,
   registerStore,
   registerKibana,
+  registerElasticsearch,
   registerConfigCheck,
   registerDemo,
 ];

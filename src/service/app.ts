@@ -22,9 +22,11 @@ import { settingsOfPacks } from '../report/collect.js';
 import { reportRoutes } from '../report/routes.js';
 import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
+import { AgentViews } from '../web/api/agent-views.js';
 import { readApi } from '../web/api/read-api.js';
 import { mountPage } from '../web/page-files.js';
 import { createWebApp, listen, type RunningServer } from '../web/server.js';
+import { AgentMirror } from './agent-mirror.js';
 import { IncidentWatch } from './incident-watch.js';
 import { serviceRoutes } from './routes.js';
 import { RunBook } from './run-book.js';
@@ -209,6 +211,20 @@ export class Service {
       ...kibanaRoutes({ links: kibana, incidents, runs: () => runs.list(), clock }),
       ...serviceRoutes({ watch, alerts, metrics: this.metrics }),
     ];
+    if (store.showAgents) {
+      const views = new AgentViews({
+        store,
+        clock,
+        hosts: () => hosts.list(),
+        incidents,
+        lateAfter: settings.silence.late,
+        silentAfter: settings.silence.after,
+      });
+      const show = store.showAgents.bind(store);
+      const mirror = new AgentMirror({ views, show, clock, logger });
+      mirror.start();
+      this.stops.push(() => mirror.stop());
+    }
     const { listen: bind, port, token } = settings.server;
     const web = { bind, port, ...(token === undefined ? {} : { token }) };
     const server = await listen(createWebApp({ settings: web, routes, mountPage, logger }), web);

@@ -36,10 +36,30 @@ export interface Store {
   /** Runs, incidents, outbox, silences, agents: small versioned documents in the same safety. */
   readonly documents: DocumentStore;
 
+  /** Where people look into the store past Deadair (Kibana): writes the agents' present state for them. */
+  showAgents?(agents: readonly AgentState[], now: number): Promise<void>;
+
   stats(): Promise<StoreStats>;
   /** Applies retention now; returns what was dropped. */
   retain(policy: RetentionPolicy): Promise<RetentionResult>;
   close(): Promise<void>;
+}
+
+/** An agent's present state, as others are shown it. */
+export interface AgentState {
+  id: string;
+  host: string;
+  state: string;
+  phase?: string;
+  lastLineAt?: number;
+  lastHeartbeatAt?: number;
+  lagBytes?: number;
+  clockOffsetMs?: number;
+  gaps: number;
+  lines: number;
+  files: { path: string }[];
+  /** Open incidents it is a subject of. */
+  incidents: string[];
 }
 
 export interface SourceAppend {

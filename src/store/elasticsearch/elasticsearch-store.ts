@@ -5,6 +5,7 @@ import { type Clock, SystemClock } from '../../platform/clock.js';
 import { type Logger, silentLogger } from '../../platform/logger.js';
 import type { GapReason } from '../../wire/protocol.js';
 import type {
+  AgentState,
   AppendReceipt,
   ContextPage,
   ContextRequest,
@@ -22,12 +23,13 @@ import type {
   StoreStats,
 } from '../store.js';
 import { Announcer } from './announcer.js';
-import { BulkWriter } from './bulk.js';
+import { BulkWriter, sendBulk } from './bulk.js';
 import type { Capabilities } from './capabilities.js';
 import { Committer } from './committer.js';
 import { connect } from './connect.js';
 import { ElasticsearchDocuments } from './documents.js';
 import { asStoreError } from './errors.js';
+import { agentDocument, KibanaView } from './kibana-view.js';
 import { type IndexNames, indexNames } from './names.js';
 import { prepare } from './open.js';
 import type { GapDocument } from './plan.js';
@@ -82,7 +84,10 @@ export class ElasticsearchStore implements Store {
   ) {
     const { settings, clock = new SystemClock(), logger = silentLogger, random = Math.random } = options;
     this.ledger = new SourceLedger(client, names.sources);
-    this.documents = new ElasticsearchDocuments(client, names.documents, async () => {});
+    const view = new KibanaView(client, names, logger);
+    this.documents = new ElasticsearchDocuments(client, names.documents, writes =>
+      view.documentsWritten(writes),
+    );
     this.committer = new Committer({
       client,
       names,
@@ -174,6 +179,24 @@ export class ElasticsearchStore implements Store {
   /** Makes everything stored so far visible to searches, and tells listeners of it. */
   refresh(): Promise<void> {
     return this.announcer.tell();
+  }
+
+  /** Writes the agents' present state, for Kibana. @throws DeadairError */
+  async showAgents(agents: readonly AgentState[], now: number): Promise<void> {
+    if (agents.length === 0) return;
+    const body = agents
+      .map(agent => {
+        const id = JSON.stringify(agent.id);
+        return `{"index":{"_id":${id}}}\n${JSON.stringify(agentDocument(agent, now))}\n`;
+      })
+      .join('');
+    try {
+      const replies = await sendBulk(this.client, this.names.agents, body, agents.length);
+      const wrong = replies.find(({ status }) => status >= 300);
+      if (wrong) throw new Error(wrong.error?.reason ?? `status ${wrong.status}`);
+    } catch (thrown) {
+      throw asStoreError(thrown, 'writing the state of agents');
+    }
   }
 
   async stats(): Promise<StoreStats> {

@@ -11,6 +11,8 @@ export interface IndexNames {
   documents: string;
   /** One document an agent, for Kibana. */
   agents: string;
+  /** One document an incident, its present state, for Kibana. */
+  incidentStates: string;
   /** Data streams: what became of incidents and alerts, for Kibana; one document a change. */
   incidents: string;
   alerts: string;
@@ -28,5 +30,11 @@ export function indexNames(namespace: string): IndexNames {
     gaps: own('gaps'),
     documents: own('documents'),
     agents: own('agents'),
+    incidentStates: own('incidents'),
   };
+}
+
+/** Those that are plain indices: made at setup, since the key may not make any. */
+export function plainIndices(names: IndexNames): string[] {
+  return [names.sources, names.documents, names.gaps, names.aside, names.agents, names.incidentStates];
 }

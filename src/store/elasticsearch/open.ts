@@ -3,7 +3,7 @@ import { DeadairError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import { type Capabilities, detect, missing } from './capabilities.js';
 import { asStoreError, failureOf } from './errors.js';
-import type { IndexNames } from './names.js';
+import { type IndexNames, plainIndices } from './names.js';
 import { install, installations } from './templates.js';
 
 /** Kept so long when nobody ran `deadair elasticsearch setup --retention`. */
@@ -18,7 +18,7 @@ export async function prepare(client: Client, names: IndexNames, logger: Logger)
   const has = await detect(client);
   const lack = missing(has);
   if (lack !== undefined) logger.warn('elasticsearch.missing', { version: has.version, missing: lack });
-  const plain = [names.sources, names.documents, names.gaps, names.aside, names.agents];
+  const plain = plainIndices(names);
   const there = await Promise.all(plain.map(index => isOurs(client, index)));
   if (there.every(Boolean)) return has;
   try {

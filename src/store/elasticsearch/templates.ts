@@ -65,6 +65,28 @@ export function installations(has: Capabilities, options: TemplateOptions): Inst
   return requests;
 }
 
+/** Fields of a line and their types, as our template has them. */
+export function expectedFields(): Map<string, string> {
+  const { template } = read('component-line') as { template: { mappings: { properties: object } } };
+  return fieldTypes(template.mappings.properties);
+}
+
+interface Property {
+  type?: string;
+  properties?: Record<string, Property>;
+}
+
+/** Dotted names of the fields of a mapping, and their types. */
+export function fieldTypes(properties: object, prefix = ''): Map<string, string> {
+  const types = new Map<string, string>();
+  for (const [name, property] of Object.entries(properties as Record<string, Property>)) {
+    if (property.type !== undefined) types.set(prefix + name, property.type);
+    for (const [field, type] of fieldTypes(property.properties ?? {}, `${prefix}${name}.`))
+      types.set(field, type);
+  }
+  return types;
+}
+
 /** @throws DeadairError */
 export async function install(client: Client, requests: Installation[]): Promise<void> {
   for (const { method, path: target, body } of requests)
