@@ -13,6 +13,7 @@ export const INDEX_TEMPLATES = [
   'events',
   'agents',
   'aside',
+  'incidents',
   'sources',
   'gaps',
   'documents',
