@@ -186,12 +186,16 @@ export class AlertManager {
   }
 
   async list(limit = 100): Promise<AlertOverview> {
-    const rows = await this.deps.documents.list<Notification>(RECORD_KINDS.notification, {
-      newestFirst: true,
-      limit,
-    });
+    const kinds = [RECORD_KINDS.notification, RECORD_KINDS.importedNotification];
+    const rows = await Promise.all(
+      kinds.map(kind => this.deps.documents.list<Notification>(kind, { newestFirst: true, limit })),
+    );
     return {
-      notifications: rows.map(row => ({ ...row.doc, id: row.id })),
+      notifications: rows
+        .flat()
+        .map(row => ({ ...row.doc, id: row.id }))
+        .sort((a, b) => (a.id < b.id ? 1 : -1))
+        .slice(0, limit),
       channels: this.outbox.status(),
       silences: this.silences.list(),
     };
@@ -199,8 +203,11 @@ export class AlertManager {
 
   /** Why something was not told, newest first. */
   async suppressions(filter: SuppressionFilter = {}): Promise<Stored<Suppression>[]> {
-    const rows = await loadAll<Suppression>(this.deps.documents, RECORD_KINDS.suppression);
+    const kinds = [RECORD_KINDS.suppression, RECORD_KINDS.importedSuppression];
+    const rows = await Promise.all(kinds.map(kind => loadAll<Suppression>(this.deps.documents, kind)));
     return rows
+      .flat()
+      .sort((a, b) => (a.id < b.id ? -1 : 1))
       .map(row => ({ ...row.doc, id: row.id }))
       .filter(
         one =>

@@ -9,6 +9,9 @@ export const RECORD_KINDS = {
   notification: 'notification',
   suppression: 'suppression',
   silence: 'silence',
+  /** What a capsule brought (src/capsule): shown beside the own ones, never sent. */
+  importedNotification: 'imported-notification',
+  importedSuppression: 'imported-suppression',
 } as const;
 
 /** What is known of one incident and told to whom. Id: the incident's. */

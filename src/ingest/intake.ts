@@ -2,6 +2,7 @@ import type { Clock } from '../platform/clock.js';
 import { asDeadairError, DeadairError } from '../platform/errors.js';
 import { type Logger, silentLogger } from '../platform/logger.js';
 import type { SourceState, Store } from '../store/store.js';
+import { isImported } from '../wire/ids.js';
 import { type KnownSource, type RangesReply, WIRE_VERSION } from '../wire/protocol.js';
 import type { SourceStanding, StageRequest, StageResult } from './line-stage.js';
 import { Room, type Stay } from './room.js';
@@ -200,7 +201,8 @@ export class Intake {
     // A commit under way still counts.
     await this.storing;
     const { epoch } = this;
-    const sources = await this.deps.store.sources();
+    // A collector that took an imported file for its own would go on where the capsule ends.
+    const sources = (await this.deps.store.sources()).filter(source => !isImported(source.id));
     this.known.clear();
     for (const source of sources) this.known.set(source.id, toKnown(source));
     this.deps.stage.reset(

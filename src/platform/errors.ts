@@ -15,6 +15,9 @@ export const ERROR_CODES = {
   'request.too-large': { http: 413, exit: 2 },
   'auth.missing': { http: 401, exit: 2 },
   'auth.wrong': { http: 403, exit: 2 },
+  'capsule.damaged': { http: 400, exit: 1 },
+  'capsule.version': { http: 400, exit: 1 },
+  'capsule.too-large': { http: 413, exit: 2 },
   'not-found': { http: 404, exit: 2 },
   conflict: { http: 409, exit: 1 },
   // trouble: exit status 1, HTTP 5xx or 429

@@ -94,7 +94,7 @@ export async function collectInputs(
 }
 
 /** Not into the runs before and after: old output never counts for another run. */
-function spanOf(
+export function spanOf(
   run: Run,
   incidents: readonly Incident[],
   runs: readonly Run[],

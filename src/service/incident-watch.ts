@@ -8,11 +8,11 @@ import type { Stored } from '../ingest/intake.js';
 import type { Clock, Timer } from '../platform/clock.js';
 import { type Logger, silentLogger } from '../platform/logger.js';
 import type { Store } from '../store/store.js';
+import { isImported } from '../wire/ids.js';
 import type { Heartbeat } from '../wire/protocol.js';
 import { listAll } from './documents.js';
+import { DOCUMENT_KINDS } from './kinds.js';
 
-export const INCIDENT_KIND = 'incident';
-export const RUN_KIND = 'run';
 const ENGINE_KIND = 'engine';
 const CHECKPOINT_ID = 'checkpoint';
 
@@ -67,8 +67,10 @@ export class IncidentWatch {
 
   async start(): Promise<void> {
     const { store, clock, settings } = this.deps;
-    for (const { doc } of await listAll<Incident>(store.documents, INCIDENT_KIND)) this.kept.set(doc.id, doc);
-    for (const { doc } of await listAll<Run>(store.documents, RUN_KIND)) this.runsKept.set(doc.id, doc);
+    for (const { doc } of await listAll<Incident>(store.documents, DOCUMENT_KINDS.incident))
+      this.kept.set(doc.id, doc);
+    for (const { doc } of await listAll<Run>(store.documents, DOCUMENT_KINDS.run))
+      this.runsKept.set(doc.id, doc);
     const saved = (await store.documents.get<Checkpoint>(ENGINE_KIND, CHECKPOINT_ID))?.doc;
     this.engine = this.restore(saved, settings);
     this.seq = saved?.seq ?? 0;
@@ -165,8 +167,11 @@ export class IncidentWatch {
     for (;;) {
       const marks: Mark[] = await this.deps.store.marks({ afterSeq: this.seq, limit: MARK_PAGE });
       for (const mark of marks) {
-        this.engine.mark(mark);
-        this.engine.activity(mark);
+        // What a capsule brought happened elsewhere, and was judged there.
+        if (!isImported(mark.source)) {
+          this.engine.mark(mark);
+          this.engine.activity(mark);
+        }
         this.seq = Math.max(this.seq, mark.seq);
       }
       if (marks.length < MARK_PAGE) return;
@@ -208,11 +213,11 @@ export class IncidentWatch {
   private async record(changes: readonly IncidentChange[], checkpoint: boolean): Promise<void> {
     const writes: { kind: string; id: string; doc: unknown }[] = [];
     const latest = new Map(changes.map(({ incident }) => [incident.id, incident]));
-    for (const [id, doc] of latest) writes.push({ kind: INCIDENT_KIND, id, doc });
+    for (const [id, doc] of latest) writes.push({ kind: DOCUMENT_KINDS.incident, id, doc });
     for (const run of this.engine.runs()) {
       if (JSON.stringify(this.runsKept.get(run.id)) === JSON.stringify(run)) continue;
       this.runsKept.set(run.id, run);
-      writes.push({ kind: RUN_KIND, id: run.id, doc: run });
+      writes.push({ kind: DOCUMENT_KINDS.run, id: run.id, doc: run });
     }
     const at = this.deps.clock.now();
     if (checkpoint) {

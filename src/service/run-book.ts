@@ -4,9 +4,7 @@ import { DeadairError } from '../platform/errors.js';
 import type { DocumentStore } from '../store/store.js';
 import { ulid } from '../wire/ids.js';
 import { listAll } from './documents.js';
-
-const HAND_KIND = 'hand-run';
-const PIN_KIND = 'pinned-run';
+import { DOCUMENT_KINDS } from './kinds.js';
 
 /** Runs as people see them: those the logs tell of, those marked by hand, and which of them are pinned. */
 export class RunBook {
@@ -23,8 +21,9 @@ export class RunBook {
   ) {}
 
   async open(): Promise<void> {
-    for (const { id, doc } of await listAll<Run>(this.documents, HAND_KIND)) this.byHand.set(id, doc);
-    for (const { id } of await listAll(this.documents, PIN_KIND)) this.pinned.add(id);
+    for (const { id, doc } of await listAll<Run>(this.documents, DOCUMENT_KINDS.handRun))
+      this.byHand.set(id, doc);
+    for (const { id } of await listAll(this.documents, DOCUMENT_KINDS.pinnedRun)) this.pinned.add(id);
   }
 
   /** Newest first. */
@@ -69,17 +68,17 @@ export class RunBook {
     const run = (await this.list()).find(one => one.id === id);
     if (!run) throw new DeadairError('not-found', `There is no run ${id}.`, { subject: 'run' });
     if (pinned) {
-      await this.documents.put(PIN_KIND, id, { at: this.clock.now() });
+      await this.documents.put(DOCUMENT_KINDS.pinnedRun, id, { at: this.clock.now() });
       this.pinned.add(id);
     } else {
-      await this.documents.delete(PIN_KIND, id);
+      await this.documents.delete(DOCUMENT_KINDS.pinnedRun, id);
       this.pinned.delete(id);
     }
     return { ...run, pinned };
   }
 
   private async save(run: Run): Promise<void> {
-    await this.documents.put(HAND_KIND, run.id, run);
+    await this.documents.put(DOCUMENT_KINDS.handRun, run.id, run);
     this.byHand.set(run.id, run);
   }
 }

@@ -1,4 +1,4 @@
-import type { Mark } from '../detect/finding.js';
+import type { Finding, Mark } from '../detect/finding.js';
 import type { Query } from '../query/ast.js';
 import type { RecordBatch } from '../records/batch.js';
 import type { Level, SignalClass, TimeKind } from '../records/vocabulary.js';
@@ -130,6 +130,15 @@ export interface LogRow {
   flags: number;
   /** Decoded, without the newline; ANSI colours and carriage returns still in it. */
   raw: string;
+  /** Only where the request asks for it (ContextRequest.exact): the line as it was stored. */
+  exact?: ExactLine;
+}
+
+/** What `raw`, `rule` and `event` leave out, for whoever copies lines to another store. */
+export interface ExactLine {
+  /** `length` bytes, the newline included. */
+  bytes: Uint8Array;
+  finding?: Finding;
 }
 
 export interface SearchRequest {
@@ -173,6 +182,8 @@ export interface ContextRequest {
   offset: number;
   before: number;
   after: number;
+  /** Rows carry their bytes and finding, too (LogRow.exact); pages may be shorter than asked for. */
+  exact?: boolean;
 }
 
 export interface ContextPage {

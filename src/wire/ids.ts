@@ -23,6 +23,18 @@ export function derivedId(...facts: (string | Uint8Array)[]): string {
   return encode(hash.digest().subarray(0, 16));
 }
 
+/**
+ * The id of a source that came from a capsule. Its first digit is one no ULID has (128 bits leave 0 to 7), so wherever
+ * sources of collectors are meant, those that were imported can be told by their id alone.
+ */
+export function importedId(...facts: (string | Uint8Array)[]): string {
+  return `Z${derivedId('import', ...facts).slice(1)}`;
+}
+
+export function isImported(source: string): boolean {
+  return source.startsWith('Z');
+}
+
 function encode(bytes: Buffer): string {
   let value = (bytes.readBigUInt64BE(0) << 64n) | bytes.readBigUInt64BE(8);
   let text = '';

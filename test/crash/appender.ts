@@ -1,23 +1,27 @@
+import { SystemClock } from '../../src/platform/clock.js';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.js';
 import { TestSource } from '../store/lines.js';
+import { AGENTS, BATCH, BATCHES_A_DAY, DAY, KEEP_DAYS, LINE_BYTES, numbered, START } from './numbered.js';
 
 /**
  * A process made to be killed: appends numbered lines of several sources, each from where the store says it stands,
- * and prints what was acknowledged. Days pass every few rounds, so that sealing, days that are over and retention
- * all happen. Arguments: directory, first day (ms), lines a batch.
+ * and prints what was acknowledged. A day passes every few batches, so that sealing, days that are over and retention
+ * all happen, at once with the appends. Argument: the directory.
  */
-const [directory = '', firstDay = '0', size = '400'] = process.argv.slice(2);
-const DAY = 86_400_000;
-const KEEP_DAYS = 1000;
+const [directory = ''] = process.argv.slice(2);
 
-export function numbered(agent: number, n: number): string {
-  return `agent-${agent} line ${String(n).padStart(9, '0')} ${'some text that fills the line '.repeat(2)}`;
+/** The time of the newest batch: retention goes by it. */
+class BatchClock extends SystemClock {
+  at = START;
+  override now(): number {
+    return this.at;
+  }
 }
 
-const WIDTH = Buffer.byteLength(numbered(0, 0)) + 1;
-const store = await openEmbeddedStore({ directory });
+const clock = new BatchClock();
+const store = await openEmbeddedStore({ directory, clock });
 const states = new Map((await store.sources()).map(state => [state.agent, state.position]));
-const sources = Array.from({ length: 5 }, (_, i) => {
+const sources = Array.from({ length: AGENTS }, (_, i) => {
   const source = new TestSource(`agent-${i}`);
   source.position = states.get(`agent-${i}`) ?? 0;
   return source;
@@ -25,9 +29,10 @@ const sources = Array.from({ length: 5 }, (_, i) => {
 process.stdout.write('opened\n');
 for (let round = 0; ; round++) {
   const appends = sources.map((source, agent) => {
-    const first = source.position / WIDTH;
-    const at = Number(firstDay) + Math.floor(first / (Number(size) * 12)) * DAY;
-    const lines = Array.from({ length: Number(size) }, (_, i) => ({
+    const first = source.position / LINE_BYTES;
+    const at = START + Math.floor(first / (BATCH * BATCHES_A_DAY)) * DAY;
+    clock.at = Math.max(clock.at, at);
+    const lines = Array.from({ length: BATCH }, (_, i) => ({
       text: numbered(agent, first + i),
       time: at + first + i,
     }));
@@ -40,5 +45,5 @@ for (let round = 0; ; round++) {
     }),
   );
   if (round % 7 === 6) void store.compact();
-  if (round % 9 === 8) void store.retain({ maxAgeMs: KEEP_DAYS * DAY });
+  if (round % 5 === 4) void store.retain({ maxAgeMs: KEEP_DAYS * DAY });
 }

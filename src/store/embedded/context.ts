@@ -1,8 +1,11 @@
-import type { ContextPage, ContextRequest } from '../store.js';
+import type { ContextPage, ContextRequest, LogRow } from '../store.js';
 import type { DayFile } from './day-file.js';
 import type { Origin } from './messages.js';
-import { rowOf } from './top-rows.js';
+import { exactLine, rowOf } from './top-rows.js';
 import { offsetOf, type Unit } from './unit.js';
+
+/** Of an exact request: beyond it the page is cut short. */
+const MAX_EXACT_BYTES = 4 * 1024 * 1024;
 
 interface Place {
   unit: Unit;
@@ -47,10 +50,16 @@ export function readContext(
     const found = at >= 0 && places[at]!.offset === offset;
     const first = Math.max(0, at - before);
     const shown = places.slice(first, Math.max(0, at) + after + 1);
-    return {
-      rows: shown.map(({ unit, line }) => rowOf(unit, line, originOf)),
-      at: found ? at - first : -1,
-    };
+    let bytes = 0;
+    const rows: LogRow[] = [];
+    for (const { unit, line } of shown) {
+      const row = rowOf(unit, line, originOf);
+      rows.push(request.exact ? { ...row, exact: exactLine(unit, line) } : row);
+      bytes += row.length;
+      // Who copies lines asks for many at a time; a line may be a MiB.
+      if (request.exact && bytes > MAX_EXACT_BYTES && rows.length > before + 1) break;
+    }
+    return { rows, at: found ? at - first : -1 };
   }
 }
 

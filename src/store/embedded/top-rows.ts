@@ -1,6 +1,6 @@
 import { DeadairError } from '../../platform/errors.js';
 import { LEVELS, SIGNAL_CLASSES, TIME_KINDS } from '../../records/vocabulary.js';
-import type { LogRow } from '../store.js';
+import type { ExactLine, LogRow } from '../store.js';
 import type { Origin } from './messages.js';
 import { chunkOf, FOUND, lineEnd, offsetOf, pieceOf, type Unit } from './unit.js';
 
@@ -171,4 +171,14 @@ export function rowOf(unit: Unit, line: number, originOf: (id: number) => Origin
     flags: columns.flags[line]!,
     raw: raw.toString('utf8', from, lineEnd(raw, from, to)),
   };
+}
+
+/** A copy of its own for each line: what crosses threads takes its whole buffer along. */
+export function exactLine(unit: Unit, line: number): ExactLine {
+  const index = chunkOf(unit.chunks, line);
+  const { raw, rawStarts } = unit.chunk(index);
+  const at = line - unit.chunks[index]!.line0;
+  const bytes = new Uint8Array(raw.subarray(rawStarts[at]!, rawStarts[at + 1]!));
+  const finding = (unit.columns().classes[line]! & FOUND) !== 0 ? unit.findings().get(line) : undefined;
+  return finding ? { bytes, finding } : { bytes };
 }

@@ -1,5 +1,6 @@
 import type { ProgramEvent } from '../../detect/events.js';
 import type { Store } from '../../store/store.js';
+import { isImported } from '../../wire/ids.js';
 
 /** What an agent is doing, by the last thing it or its controller said. */
 const PHASE_AFTER: Partial<Record<ProgramEvent, string>> = {
@@ -44,6 +45,7 @@ export class AgentPhases {
       });
       for (const mark of marks) {
         this.afterSeq = mark.seq;
+        if (isImported(mark.source)) continue;
         const phase = PHASE_AFTER[mark.event as ProgramEvent];
         const agent = ABOUT_ANOTHER.has(mark.event ?? '') ? mark.fields?.agent : mark.agent;
         if (!phase || agent === undefined) continue;

@@ -1,6 +1,7 @@
 import type { Incident } from '../../incidents/incident.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Store } from '../../store/store.js';
+import { isImported } from '../../wire/ids.js';
 import type { FileStatus } from '../../wire/protocol.js';
 import { AgentPhases } from './agent-phases.js';
 
@@ -87,6 +88,7 @@ export class AgentViews {
       return fresh;
     };
     for (const source of sources) {
+      if (isImported(source.id)) continue;
       const agent = view(source.agent, source.host);
       agent.lines += source.lines;
       agent.lastLineAt = Math.max(agent.lastLineAt ?? 0, source.lastIngestedAt);
@@ -98,7 +100,7 @@ export class AgentViews {
       for (const id of life.agents) this.addLife(view(id, life.host), life);
       for (const file of life.files) addFile(view(file.agent, life.host), file);
     }
-    for (const gap of gaps) view(gap.agent, gap.host).gaps++;
+    for (const gap of gaps) if (!isImported(gap.source)) view(gap.agent, gap.host).gaps++;
     const now = clock.now();
     for (const agent of views.values()) {
       agent.incidents = open

@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../../platform/clock.js';
 import type { LogRow, Store } from '../../store/store.js';
+import { isImported } from '../../wire/ids.js';
 import type { LineQuery } from './line-query.js';
 
 /** Commits within this time are sent as one event: a screen can't show more often, and each costs a search. */
@@ -101,7 +102,7 @@ async function sendAll(
     );
     cursor = page.cursor;
     // A commit made while we read shows in part only: it is left to the next turn, which knows of it.
-    const rows = upTo > since ? page.rows.filter(row => row.seq <= upTo) : page.rows;
+    const rows = page.rows.filter(row => (upTo <= since || row.seq <= upTo) && !isImported(row.source));
     for (const row of rows) seen = Math.max(seen, row.seq);
     if (
       rows.length > 0 &&
@@ -133,7 +134,7 @@ async function sendNewest(
       signal,
     );
     cursor = page.cursor;
-    const rows = page.rows.filter(row => row.seq <= upTo);
+    const rows = page.rows.filter(row => row.seq <= upTo && !isImported(row.source));
     if (newest) skipped += rows.length;
     newest ??= rows;
   } while (cursor !== undefined && skipped < COUNT_LIMIT && !signal.aborted);

@@ -1,0 +1,44 @@
+import { type Notification, RECORD_KINDS, type Suppression } from '../alerts/records.js';
+import type { Incident, Run } from '../incidents/incident.js';
+import { listAll } from '../service/documents.js';
+import { DOCUMENT_KINDS } from '../service/kinds.js';
+import type { DocumentStore } from '../store/store.js';
+import type { CapsuleAlert } from './format.js';
+
+/** Runs, incidents and alerts as the store remembers them: beside a running service and without one. */
+export class Catalog {
+  constructor(private readonly documents: DocumentStore) {}
+
+  /** Newest first. */
+  async runs(): Promise<Run[]> {
+    const pinned = new Set((await listAll(this.documents, DOCUMENT_KINDS.pinnedRun)).map(({ id }) => id));
+    const runs = await this.all<Run>(DOCUMENT_KINDS.run, DOCUMENT_KINDS.handRun, DOCUMENT_KINDS.importedRun);
+    return runs
+      .map(run => ({ ...run, pinned: pinned.has(run.id) }))
+      .sort((a, b) => b.startedAt - a.startedAt);
+  }
+
+  /** Oldest first. */
+  async incidents(wanted: (incident: Incident) => boolean): Promise<Incident[]> {
+    const all = await this.all<Incident>(DOCUMENT_KINDS.incident, DOCUMENT_KINDS.importedIncident);
+    return all.filter(wanted).sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  /** What was told of these incidents, and what was held back. */
+  async alerts(incidents: ReadonlySet<string>): Promise<CapsuleAlert[]> {
+    const alerts: CapsuleAlert[] = [];
+    for (const kind of [RECORD_KINDS.notification, RECORD_KINDS.importedNotification])
+      for (const { id, doc } of await listAll<Notification>(this.documents, kind))
+        if (doc.incidents.some(incident => incidents.has(incident)))
+          alerts.push({ type: 'notification', id, record: { ...doc } });
+    for (const kind of [RECORD_KINDS.suppression, RECORD_KINDS.importedSuppression])
+      for (const { id, doc } of await listAll<Suppression>(this.documents, kind))
+        if (incidents.has(doc.incident)) alerts.push({ type: 'suppression', id, record: { ...doc } });
+    return alerts;
+  }
+
+  private async all<T>(...kinds: string[]): Promise<T[]> {
+    const lists = await Promise.all(kinds.map(kind => listAll<T>(this.documents, kind)));
+    return lists.flat().map(({ doc }) => doc);
+  }
+}
