@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import pc from 'picocolors';
 import { durationWords, incidentHeadline } from '../alerts/wording.js';
 import { messageText } from '../records/text.js';
-import type { IncidentReply } from '../web/api/incidents.js';
+import type { IncidentReply, UnusualReply } from '../web/api/incidents.js';
 import { type ClientOptions, createClient, withClientOptions } from './client.js';
 import { type TimeStyle, timeText } from './lines.js';
 import { print, printJson } from './output.js';
@@ -43,7 +43,9 @@ export function registerIncidents(program: Command): void {
       const client = createClient(options);
       const times = { utc: options.utc ?? false };
       if (id !== undefined) {
-        const incident = await client.get<IncidentReply>(`/v1/incidents/${encodeURIComponent(id)}`);
+        const incident = await client.get<IncidentReply & { unusual?: UnusualReply[] }>(
+          `/v1/incidents/${encodeURIComponent(id)}`,
+        );
         if (options.json) printJson(incident);
         else print(incidentText(incident, times));
         return;
@@ -82,7 +84,10 @@ export function incidentLine(incident: IncidentReply, times: TimeStyle): string 
   ].join('\n');
 }
 
-export function incidentText(incident: IncidentReply, times: TimeStyle): string {
+export function incidentText(
+  incident: IncidentReply & { unusual?: UnusualReply[] },
+  times: TimeStyle,
+): string {
   const own = incident.evidence.filter(item => incident.subjects.includes(item.by));
   const others = incident.evidence.filter(item => !incident.subjects.includes(item.by));
   const parts = [
@@ -90,6 +95,7 @@ export function incidentText(incident: IncidentReply, times: TimeStyle): string 
     section(`From ${incident.subjects.join(', ')}`, own, times),
     section('From the others', others, times),
     section('Only consequences', incident.consequences, times),
+    unusualText(incident.unusual ?? [], times),
   ];
   return parts.filter(Boolean).join('\n\n');
 }
@@ -101,4 +107,13 @@ function section(title: string, items: readonly Item[], times: TimeStyle): strin
     item => `  ${pc.dim(timeText(item.at, times))}  ${item.by.padEnd(width)}  ${messageText(item.text)}`,
   );
   return `${pc.bold(title)}\n${rows.join('\n')}`;
+}
+
+/** Weak evidence: what was out of the ordinary around that time. */
+function unusualText(found: readonly UnusualReply[], times: TimeStyle): string {
+  if (found.length === 0) return '';
+  const rows = found.map(
+    one => `  ${pc.dim(timeText(one.at, times))}  ${one.sentence}: ${messageText(one.example).slice(0, 200)}`,
+  );
+  return `${pc.bold('Out of the ordinary around that time')}\n${rows.join('\n')}`;
 }

@@ -7,10 +7,12 @@ import { registerCollect } from './collect.js';
 import { registerConfigCheck } from './config-check.js';
 import { registerContext } from './context.js';
 import { registerDemo } from './demo.js';
+import { registerDiff } from './diff.js';
 import { registerElasticsearch } from './elasticsearch.js';
 import { registerExplain } from './explain.js';
 import { registerIncidents } from './incidents.js';
 import { registerKibana } from './kibana.js';
+import { registerPatterns } from './patterns.js';
 import { registerPostmortem } from './postmortem.js';
 import { registerPreflight } from './preflight.js';
 import { registerPull } from './pull.js';
@@ -39,6 +41,8 @@ const COMMANDS: ((program: Command) => unknown)[] = [
   registerSearch,
   registerTail,
   registerContext,
+  registerPatterns,
+  registerDiff,
   registerStatus,
   registerIncidents,
   registerWatch,

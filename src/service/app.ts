@@ -22,6 +22,8 @@ import { settingsOfPacks } from '../report/collect.js';
 import { reportRoutes } from '../report/routes.js';
 import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
+import { IncidentContexts } from '../templates/contexts.js';
+import { Profiles } from '../templates/profiles.js';
 import { AgentViews } from '../web/api/agent-views.js';
 import { readApi } from '../web/api/read-api.js';
 import { mountPage } from '../web/page-files.js';
@@ -44,6 +46,8 @@ export interface ServiceDeps {
 }
 
 const RETENTION_MS = 60_000;
+/** How often profiles of ended runs are made up for. */
+const PROFILES_MS = 20_000;
 
 /**
  * Everything that runs on the controller's host, put together. Started in the order data flows backwards (store,
@@ -99,6 +103,7 @@ export class Service {
     await alerts.start();
     this.stops.push(() => alerts.stop());
 
+    let contexts: IncidentContexts | undefined;
     const watch = new IncidentWatch({
       store,
       settings: {
@@ -112,7 +117,10 @@ export class Service {
       clock,
       logger: logger.child({ stage: 'incidents' }),
       alerts,
-      onChange: ({ incident, change }) => this.metrics.incidentChanged(incident.kind, change),
+      onChange: change => {
+        this.metrics.incidentChanged(change.incident.kind, change.change);
+        contexts?.changed(change);
+      },
     });
     await watch.start();
     this.stops.push(() => watch.stop());
@@ -124,6 +132,21 @@ export class Service {
       () => [...new Set(hosts.list().flatMap(host => host.agents))],
     );
     await runs.open();
+
+    const patterns = {
+      store,
+      runs: () => runs.list(),
+      incidents: () => watch.incidents(),
+      clock,
+      logger: logger.child({ stage: 'templates' }),
+    };
+    const profiles = new Profiles(patterns);
+    contexts = new IncidentContexts({ ...patterns, profiles });
+    const profiling = clock.every(PROFILES_MS, () => void profiles.keepUp());
+    this.stops.push(async () => {
+      profiling.cancel();
+      await contexts?.stop();
+    });
 
     const thread = new LineThread(
       { maxRawBytes: settings.ingest.maxRaw, zone: settings.ingest.zone, packs: settings.detect.packs },
@@ -181,6 +204,7 @@ export class Service {
         hosts: () => hosts.list(),
         incidents,
         runs,
+        patterns: { profiles, unusual: id => contexts!.of(id) },
         lateAfter: settings.silence.late,
         silentAfter: settings.silence.after,
         watching: () => this.deps.watching ?? [],

@@ -2,6 +2,7 @@ import type { Finding, Mark } from '../detect/finding.js';
 import type { Query } from '../query/ast.js';
 import type { RecordBatch } from '../records/batch.js';
 import type { Level, SignalClass, TimeKind } from '../records/vocabulary.js';
+import type { Tally } from '../templates/tally.js';
 import type { Fingerprint, GapReason, SourceDescriptor } from '../wire/protocol.js';
 
 /**
@@ -25,6 +26,11 @@ export interface Store {
 
   search(request: SearchRequest, abort?: AbortSignal): Promise<SearchPage>;
   histogram(request: HistogramRequest, abort?: AbortSignal): Promise<Histogram>;
+  /**
+   * Lines counted by skeleton, where the lines lie; the sum of parts in any order. Optional: `countPatterns` of
+   * src/templates reads page by page from a store without it.
+   */
+  tally?(request: TallyRequest, abort?: AbortSignal): Promise<Tally>;
   /** Lines of the same source around a byte offset, in file order. */
   context(request: ContextRequest, abort?: AbortSignal): Promise<ContextPage>;
   /** Marks in commit order, `limit` at a time: pass the last one's seq as `afterSeq` to go on. */
@@ -175,6 +181,13 @@ export interface Histogram {
   /** key: '' without `by`. counts[i] is for [from + i·interval, …). */
   series: { key: string; counts: number[] }[];
   total: number;
+}
+
+export interface TallyRequest {
+  query: Query;
+  /** Event time: [from, to). */
+  from: number;
+  to: number;
 }
 
 export interface ContextRequest {

@@ -12,6 +12,8 @@ import { type Clock, VirtualClock } from '../../src/platform/clock.js';
 import { SourceParser } from '../../src/records/parser.js';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.js';
 import type { Store } from '../../src/store/store.js';
+import { IncidentContexts } from '../../src/templates/contexts.js';
+import { Profiles } from '../../src/templates/profiles.js';
 import type { HostLife } from '../../src/web/api/agent-views.js';
 import { readApi } from '../../src/web/api/read-api.js';
 import type { RunBook } from '../../src/web/api/runs.js';
@@ -44,6 +46,7 @@ export class RecordedService {
     private readonly directory: string,
     readonly clock: Clock,
     readonly hosts: HostLife[],
+    readonly profiles: Profiles,
   ) {}
 
   static async start(options: RecordedServiceOptions = {}): Promise<RecordedService> {
@@ -54,19 +57,38 @@ export class RecordedService {
     const store = await openEmbeddedStore({ directory, clock, readers: 1 });
     const engine = new IncidentEngine({ behaviours: behavioursOf(loadPacks()) });
     const hosts: HostLife[] = [];
+    const runs = engineRuns(engine);
+    const incidents = async () => [...engine.incidents()].reverse();
+    const profiles = new Profiles({ store, clock, runs: () => runs.list(), incidents });
+    const contexts = new IncidentContexts({ store, clock, profiles, runs: () => runs.list() });
     const routes = readApi({
       store,
       clock,
       hosts: () => hosts,
-      incidents: async () => [...engine.incidents()].reverse(),
-      runs: engineRuns(engine),
+      incidents,
+      runs,
+      patterns: {
+        profiles,
+        unusual: async id => {
+          const incident = engine.incidents().find(one => one.id === id);
+          return incident ? contexts.lookAround(incident) : [];
+        },
+      },
       lateAfter: 15_000,
       silentAfter: 60_000,
       watching: () => ['/home/ubuntu/sai3-logs'],
     });
     const settings = { bind: '127.0.0.1', port: 0, ...(options.token ? { token: options.token } : {}) };
     const server = await listen(createWebApp({ settings, routes, mountPage, checkReplies: true }), settings);
-    return new RecordedService(store, engine, recording, server, directory, clock, hosts);
+    return new RecordedService(store, engine, recording, server, directory, clock, hosts, profiles);
+  }
+
+  /** Lets another recording arrive as a whole, before or after this one. */
+  async playAll({ arrivals, contents }: Recording): Promise<void> {
+    for (const { at, file, offset, bytes } of arrivals) {
+      const content = contents.get(file);
+      if (content) await this.arrive(file, Uint8Array.from(content.subarray(offset, offset + bytes)), at);
+    }
   }
 
   /** Lets the recording arrive up to `until` (ms since the epoch; default: all of it). */

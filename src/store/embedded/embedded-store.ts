@@ -3,6 +3,7 @@ import type { Mark } from '../../detect/finding.js';
 import { type Clock, SystemClock } from '../../platform/clock.js';
 import { DeadairError } from '../../platform/errors.js';
 import { type Logger, silentLogger } from '../../platform/logger.js';
+import type { Tally } from '../../templates/tally.js';
 import type {
   AppendReceipt,
   ContextPage,
@@ -20,6 +21,7 @@ import type {
   SourceState,
   Store,
   StoreStats,
+  TallyRequest,
 } from '../store.js';
 import { encodeBatch } from './batch-body.js';
 import { diskFree, diskUse } from './disk.js';
@@ -134,6 +136,10 @@ export class EmbeddedStore implements Store {
 
   histogram(request: HistogramRequest, abort?: AbortSignal): Promise<Histogram> {
     return this.readers.histogram(request, abort);
+  }
+
+  tally(request: TallyRequest, abort?: AbortSignal): Promise<Tally> {
+    return this.readers.tally(request, abort);
   }
 
   context(request: ContextRequest, abort?: AbortSignal): Promise<ContextPage> {

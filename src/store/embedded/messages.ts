@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Mark } from '../../detect/finding.js';
+import type { Tally } from '../../templates/tally.js';
 import type {
   AppendReceipt,
   ContextPage,
@@ -11,6 +12,7 @@ import type {
   SearchRequest,
   SourceAppend,
   SourceState,
+  TallyRequest,
 } from '../store.js';
 import type { EncodedBody } from './batch-body.js';
 import type { DriverKind } from './driver.js';
@@ -99,9 +101,15 @@ export interface HistogramStep {
   rest: BlockRef[];
 }
 
+export interface TallyStep {
+  tally: Tally;
+  rest: BlockRef[];
+}
+
 export interface ReaderCalls {
   search(request: SearchRequest, slice: number, only?: BlockRef[]): SearchStep;
   histogram(request: HistogramRequest, slice: number, only?: BlockRef[]): HistogramStep;
+  tally(request: TallyRequest, slice: number, only?: BlockRef[]): TallyStep;
   context(request: ContextRequest): ContextPage;
   marks(request: MarksRequest): Mark[];
   sources(host?: string): SourceState[];

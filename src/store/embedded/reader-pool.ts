@@ -1,7 +1,15 @@
 import type { DeadairError } from '../../platform/errors.js';
-import type { Histogram, HistogramRequest, LogRow, SearchPage, SearchRequest } from '../store.js';
+import { addTallies, type Tally } from '../../templates/tally.js';
+import type {
+  Histogram,
+  HistogramRequest,
+  LogRow,
+  SearchPage,
+  SearchRequest,
+  TallyRequest,
+} from '../store.js';
 import { mergeSeries } from './histogram.js';
-import type { BlockRef, HistogramStep, ReaderCalls, SearchStep, WorkerSetup } from './messages.js';
+import type { BlockRef, HistogramStep, ReaderCalls, SearchStep, TallyStep, WorkerSetup } from './messages.js';
 import { WorkerClient } from './rpc.js';
 import { compareKeys, encodeCursor, MAX_ROWS } from './top-rows.js';
 
@@ -62,6 +70,17 @@ export class ReaderPool {
     );
     const { interval, from, to } = request;
     return { interval, from, ...mergeSeries(counts, Math.max(0, Math.ceil((to - from) / interval))) };
+  }
+
+  async tally(request: TallyRequest, abort: AbortSignal | undefined): Promise<Tally> {
+    let tallies: Tally[] = [];
+    await this.shared<TallyStep>(
+      (reader, slice, only) => reader.call('tally', [request, slice, only], { abort }),
+      parts => {
+        tallies = parts.map(part => part.tally);
+      },
+    );
+    return addTallies(tallies);
   }
 
   /** Runs `work` on a reader that no scan runs on. */

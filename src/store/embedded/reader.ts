@@ -1,4 +1,5 @@
-import type { HistogramRequest, SearchRequest } from '../store.js';
+import { TallyMaker } from '../../templates/tally.js';
+import type { HistogramRequest, SearchRequest, TallyRequest } from '../store.js';
 import { ByteCache } from './cache.js';
 import { listDocuments, readDocument, readGaps, readSources } from './catalog.js';
 import { checkDay } from './check.js';
@@ -16,6 +17,7 @@ import type {
   ReaderCalls,
   ReaderStats,
   SearchStep,
+  TallyStep,
   WorkerSetup,
 } from './messages.js';
 import { Pace } from './pace.js';
@@ -23,6 +25,7 @@ import { type Plan, planQuery } from './planner.js';
 import type { CallState, Handlers } from './rpc.js';
 import { Scanner } from './scan.js';
 import { MainReader } from './snapshot.js';
+import { tallyUnit } from './tally-unit.js';
 import { decodeCursor, MAX_ROWS, TopRows } from './top-rows.js';
 import type { Unit } from './unit.js';
 import { WordFilter } from './word-filter.js';
@@ -47,6 +50,8 @@ export class Reader {
         this.days.withoutDamage(() => this.search(state, request, slice, only)),
       histogram: (state, request, slice, only) =>
         this.days.withoutDamage(() => this.histogram(state, request, slice, only)),
+      tally: (state, request, slice, only) =>
+        this.days.withoutDamage(() => this.tally(state, request, slice, only)),
       context: (_state, request) =>
         this.days.withoutDamage(() => {
           const hot = this.view();
@@ -164,6 +169,24 @@ export class Reader {
       return true;
     });
     return { counts: tally.result(), rest };
+  }
+
+  private async tally(
+    state: CallState,
+    request: TallyRequest,
+    slice: number,
+    only?: BlockRef[],
+  ): Promise<TallyStep> {
+    const plan = planQuery(request.query, request.from, request.to);
+    const maker = new TallyMaker(request.from, request.to);
+    const filter = new WordFilter(plan.words);
+    const scanner = new Scanner(plan, this.originOf);
+    const units = this.units(plan, 'oldest', -1, only);
+    const rest = await this.each(units, new Pace(state, slice), unit => {
+      tallyUnit(unit, plan, filter, scanner, maker);
+      return true;
+    });
+    return { tally: maker.result(origin => this.originOf(origin).agent), rest };
   }
 
   /**

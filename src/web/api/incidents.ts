@@ -9,12 +9,30 @@ import {
 import type { Clock } from '../../platform/clock.js';
 import { DeadairError } from '../../platform/errors.js';
 import { isoMicros } from '../../records/ecs.js';
+import type { Unusual } from '../../templates/unusual.js';
 import { type Route, route } from '../route.js';
+
+export const UnusualReply = z.object({
+  why: z.enum(['new', 'burst', 'unlike-siblings']),
+  at: z.string(),
+  agent: z.string().nullable(),
+  count: z.number(),
+  template: z.string(),
+  example: z.string(),
+  sentence: z.string(),
+});
+export type UnusualReply = z.infer<typeof UnusualReply>;
+
+export function unusualReply(one: Unusual): UnusualReply {
+  return { ...one, at: isoMicros(one.at), agent: one.agent ?? null };
+}
 
 export interface IncidentRoutesDeps {
   clock: Clock;
   /** All that are kept, newest first. */
   incidents: () => Promise<Incident[]>;
+  /** What was unusual around one: weak evidence, kept beside it. */
+  unusual?: (id: string) => Promise<Unusual[]>;
 }
 
 const EvidenceReply = z.object({
@@ -65,7 +83,7 @@ function evidenceReply(item: Evidence): z.infer<typeof EvidenceReply> {
   return { ...item, at: isoMicros(item.at) };
 }
 
-export function incidentRoutes({ incidents }: IncidentRoutesDeps): Route[] {
+export function incidentRoutes({ incidents, unusual }: IncidentRoutesDeps): Route[] {
   return [
     route({
       method: 'get',
@@ -97,11 +115,15 @@ export function incidentRoutes({ incidents }: IncidentRoutesDeps): Route[] {
       tag: 'incidents',
       auth: 'token',
       params: z.object({ id: z.string().max(64) }),
-      reply: IncidentReply,
+      reply: IncidentReply.extend({
+        unusual: z
+          .array(UnusualReply)
+          .describe('Lines out of the ordinary around it: weak evidence that raises no alarm by itself'),
+      }),
       async handler({ params: { id } }) {
         const found = (await incidents()).find(incident => incident.id === id);
         if (!found) throw new DeadairError('not-found', `There is no incident ${id}.`, { subject: 'id' });
-        return incidentReply(found);
+        return { ...incidentReply(found), unusual: ((await unusual?.(id)) ?? []).map(unusualReply) };
       },
     }),
   ];

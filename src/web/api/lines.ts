@@ -173,7 +173,7 @@ export function lineRoutes({ store, clock, runs }: LineRoutesDeps): Route[] {
 }
 
 /** The asked span; open ends are where the stored lines end, or now. */
-async function spanOf(lines: { from?: number; to?: number }, store: Store, now: number) {
+export async function spanOf(lines: { from?: number; to?: number }, store: Store, now: number) {
   if (lines.from !== undefined) return { from: lines.from, to: Math.max(lines.from + 1, lines.to ?? now) };
   const { oldest, newest } = await store.stats();
   const to = lines.to ?? Math.max(now, newest ?? now);

@@ -2,6 +2,9 @@ import type { Incident } from '../../incidents/incident.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Logger } from '../../platform/logger.js';
 import type { Store } from '../../store/store.js';
+import type { Profiles } from '../../templates/profiles.js';
+import { patternRoutes } from '../../templates/routes.js';
+import type { Unusual } from '../../templates/unusual.js';
 import type { Route } from '../route.js';
 import { AgentViews, type HostLife } from './agent-views.js';
 import { incidentRoutes } from './incidents.js';
@@ -19,6 +22,8 @@ export interface ReadApiDeps {
   /** All that are kept, newest first. */
   incidents: () => Promise<Incident[]>;
   runs: RunBook;
+  /** Profiles of runs and what was unusual around incidents; absent: no patterns in this API. */
+  patterns?: { profiles: Profiles; unusual: (incident: string) => Promise<Unusual[]> };
   /** Silence thresholds, ms. */
   lateAfter: number;
   silentAfter: number;
@@ -41,7 +46,8 @@ export function readApi(deps: ReadApiDeps): Route[] {
     }),
     ...lineRoutes(lines),
     ...tailRoutes(lines),
-    ...incidentRoutes(deps),
+    ...incidentRoutes({ ...deps, ...(deps.patterns ? { unusual: deps.patterns.unusual } : {}) }),
+    ...(deps.patterns ? patternRoutes({ ...lines, profiles: deps.patterns.profiles }) : []),
     ...runRoutes(deps),
     ...markRoutes(lines),
   ];

@@ -50,8 +50,10 @@ export function runReply(run: Run, incidents: readonly Incident[]): RunReply {
   };
 }
 
-/** What people write for a run: its id, its name (the newest of that name), or `latest`. */
+/** What people write for a run: its id, its name (the newest of that name), `latest`, or `~1` behind it: the one before. */
 export function findRun(runs: readonly Run[], wanted: string): Run {
+  const back = /^(.+)~(\d{1,4})$/.exec(wanted);
+  if (back && !runs.some(run => run.name === wanted)) return earlier(runs, back[1]!, Number(back[2]));
   const found = /^(latest|last|current)$/i.test(wanted)
     ? runs[0]
     : (runs.find(run => run.id === wanted) ?? runs.find(run => run.name === wanted));
@@ -64,6 +66,20 @@ export function findRun(runs: readonly Run[], wanted: string): Run {
             .slice(0, 5)
             .map(run => run.name)
             .join(', ')}.`,
+      { subject: 'run' },
+    );
+  return found;
+}
+
+/** `NAME~1`: the one of that name before the newest. */
+function earlier(runs: readonly Run[], wanted: string, steps: number): Run {
+  const newest = findRun(runs, wanted);
+  const same = runs.filter(run => run.name === newest.name && run.startedAt <= newest.startedAt);
+  const found = same[steps];
+  if (!found)
+    throw new DeadairError(
+      'not-found',
+      `There ${same.length === 1 ? 'is one run' : `are ${same.length} runs`} named ${newest.name}, so there is no ${wanted}~${steps}.`,
       { subject: 'run' },
     );
   return found;
