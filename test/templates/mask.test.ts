@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Masker } from '../../src/templates/mask.js';
-import { fc } from '../property.js';
+import fc from '../property.js';
 
 const masker = new Masker();
 function mask(line: string): string {

@@ -8,7 +8,7 @@ import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.js';
 import { countPatterns } from '../../src/templates/count.js';
 import { addTallies, MAX_SKELETONS, type Tally, TallyMaker } from '../../src/templates/tally.js';
 import { derivedId } from '../../src/wire/ids.js';
-import { fc } from '../property.js';
+import fc from '../property.js';
 
 const T = Date.parse('2026-11-23T12:00:00Z');
 const SPAN = 60_000;
