@@ -62,7 +62,6 @@ describe('what commands print about a run after a healthy one', () => {
       name: 'patterns-json',
       args: () => ['patterns', 'FAILED', '--run', 'latest', '--json', '-n', '2'],
     },
-    { name: 'incident-unusual', args: () => ['incidents', service.engine.incidents().at(-1)!.id, '--utc'] },
   ];
   for (const { name, args } of commands)
     test(`${name} is as approved`, () => approve(name, args(), service.server.url));
