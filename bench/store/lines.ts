@@ -48,7 +48,7 @@ const AGENT_STRINGS = [
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /**
- * @param total how many lines over six hours from `start`
+ * @param total how many lines over `spanMs` from `start`
  * @param needles rare words planted at known line numbers, for the search figures
  */
 export function* generateLines(
@@ -56,6 +56,7 @@ export function* generateLines(
   start: number,
   seed = 1,
   needles: Map<number, string> = new Map(),
+  spanMs = 6 * 3_600_000,
 ): Generator<GeneratedLine> {
   const random = seeded(seed);
   const int = (below: number) => Math.floor(random() * below);
@@ -65,7 +66,7 @@ export function* generateLines(
     while (out.length < digits) out += int(0x10000).toString(16).padStart(4, '0');
     return out.slice(0, digits);
   };
-  const step = (6 * 3_600_000) / total;
+  const step = spanMs / total;
   let time = start;
   for (let index = 0; index < total; index++) {
     time += step * 2 * random();

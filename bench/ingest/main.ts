@@ -1,0 +1,122 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { chooseEncoding } from '../../collectors/delivery/codec.js';
+import { ENCODINGS } from '../../src/ingest/line-stage.js';
+import { diskUse } from '../../src/store/embedded/disk.js';
+import { Asker, FrameClient } from './client.js';
+import { makeFrames, type ReadyFrame } from './frames.js';
+import { ServiceProcess } from './service.js';
+
+/**
+ * `npm run bench:ingest [-- --lines 2000000] [--rate 20000] [--seconds 60] [--node FLAG,FLAG] [--keep]`: the whole way of a line over real HTTP:
+ * decompressed, parsed, judged, stored, acknowledged. The service is `deadair serve` in a process of its own; this one has made
+ * and compressed the requests before the clock starts. First as fast as it goes, then at a rate with queries beside it, on the
+ * store that the first left.
+ */
+const args = process.argv.slice(2);
+const option = (name: string, fallback: number) => {
+  const at = args.indexOf(`--${name}`);
+  return at < 0 ? fallback : Number(args[at + 1]);
+};
+const LINES = option('lines', 2_000_000);
+const RATE = option('rate', 20_000);
+const SECONDS = option('seconds', 60);
+const NODE_FLAGS = args.includes('--node') ? args[args.indexOf('--node') + 1]!.split(',') : [];
+
+/** What a collector that catches up sends at once, and how often one that follows looks (collectors/). */
+const CATCH_UP_BYTES = 1024 * 1024;
+const LOOK_MS = 25;
+const NEEDLE = 'flux-capacitor-overrun';
+const QUERIES = [
+  '/v1/search?q=overrun&limit=100',
+  '/v1/histogram?q=completed&interval=60000',
+  '/v1/search?q=completed&limit=100',
+  '/v1/histogram?by=agent&interval=60000',
+  '/v1/search?q=%22connection+reset+by+peer%22&limit=100',
+  '/v1/search?q=level%3E%3Dwarn+agent%3Aagent-3&limit=100',
+  '/v1/search?q=nowheretobefound&limit=100',
+  '/v1/search?q=%2Fos+error+9%5Cd%5Cd%2F&limit=100',
+];
+
+const encoding = chooseEncoding('auto', ENCODINGS);
+
+function row(name: string, ...values: (string | number)[]): void {
+  console.log(`| ${name.padEnd(42)} | ${values.map(value => String(value).padStart(8)).join(' | ')} |`);
+}
+
+const at = (values: number[], share: number) => {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!.toFixed(0);
+};
+const spread = (values: number[]) => [at(values, 0.5), at(values, 0.99), at(values, 1)];
+const mib = (bytes: number) => (bytes / 1048576).toFixed(0);
+const bytesOf = (frames: ReadyFrame[]) => frames.reduce((sum, { body }) => sum + body.length, 0);
+
+async function fullSpeed(directory: string): Promise<void> {
+  const span = 6 * 3_600_000;
+  const needles = new Map(
+    Array.from({ length: 20 }, (_, i) => [Math.floor(((i + 0.5) * LINES) / 20), NEEDLE]),
+  );
+  const cut = { bytes: CATCH_UP_BYTES };
+  const start = Date.now() - span - 60_000;
+  const frames = await makeFrames({ lines: LINES, start, span, encoding, needles, cut, name: 'backfill' });
+  const service = await ServiceProcess.start(directory, NODE_FLAGS);
+  const client = new FrameClient(service.url, encoding);
+  const before = await service.usage();
+  const began = performance.now();
+  await client.atOnce(frames);
+  const seconds = (performance.now() - began) / 1000;
+  // What is left to be sealed is part of the cost.
+  await new Promise(resolve => setTimeout(resolve, 2000));
+  const after = await service.usage();
+  client.close();
+  await service.stop();
+  row('at full speed');
+  row('CPU-s per million lines', (((after.cpuSeconds - before.cpuSeconds) / LINES) * 1e6).toFixed(2));
+  row('lines/s', Math.round(LINES / seconds));
+  row('wire bytes a line', (bytesOf(frames) / LINES).toFixed(1));
+  row('stored bytes a line', (diskUse(directory) / LINES).toFixed(2));
+  row('request waits, ms: p50, p99, longest', ...spread(client.waits));
+  row('told to wait (429, 503)', client.retries);
+  row('main loop p99, ms', (after.loopP99 * 1000).toFixed(1));
+  row('largest resident set, MiB', mib(after.peakBytes));
+}
+
+async function atRate(directory: string): Promise<void> {
+  const lines = RATE * SECONDS;
+  const span = SECONDS * 1000;
+  const cut = { ms: LOOK_MS };
+  const frames = await makeFrames({ lines, start: Date.now() + 20_000, span, encoding, cut, name: 'live' });
+  const service = await ServiceProcess.start(directory, NODE_FLAGS);
+  const client = new FrameClient(service.url, encoding);
+  const asker = new Asker(service.url, QUERIES);
+  const before = await service.usage();
+  const asking = asker.run(50);
+  await client.paced(frames);
+  asker.stop();
+  await asking;
+  const after = await service.usage();
+  client.close();
+  await service.stop();
+  console.log();
+  row(`at ${RATE} lines/s with queries, ${SECONDS} s`);
+  row('CPU, share of a core', ((after.cpuSeconds - before.cpuSeconds) / SECONDS).toFixed(2));
+  row('requests/s', Math.round(frames.length / SECONDS));
+  row('request waits, ms: p50, p99, longest', ...spread(client.waits));
+  row('told to wait (429, 503)', client.retries);
+  row('queries, ms: p50, p99, longest', ...spread(asker.took));
+  row('queries answered', asker.took.length);
+  row('main loop p99, ms', (after.loopP99 * 1000).toFixed(1));
+  row('largest resident set, MiB', mib(after.peakBytes));
+}
+
+const directory = mkdtempSync(path.join(os.tmpdir(), 'deadair-bench-ingest-'));
+const load = os.loadavg()[0]!.toFixed(1);
+console.log(
+  `${LINES} lines, ${encoding}, Node ${process.version}, ${os.cpus().length} cores, load ${load} before\n`,
+);
+if (LINES > 0) await fullSpeed(directory);
+if (RATE > 0 && SECONDS > 0) await atRate(directory);
+if (args.includes('--keep')) console.log(directory);
+else rmSync(directory, { recursive: true, force: true });
