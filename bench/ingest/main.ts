@@ -63,7 +63,11 @@ async function fullSpeed(directory: string): Promise<void> {
   const frames = await makeFrames({ lines: LINES, start, span, encoding, needles, cut, name: 'backfill' });
   const service = await ServiceProcess.start(directory, NODE_FLAGS);
   const client = new FrameClient(service.url, encoding);
+  // Rule packs are compiled in the line thread once, at its start: a request that was answered shows that it is over.
+  const first = frames.splice(0, 1);
+  await client.atOnce(first);
   const before = await service.usage();
+  client.waits.length = 0;
   const began = performance.now();
   await client.atOnce(frames);
   const seconds = (performance.now() - began) / 1000;
@@ -72,9 +76,10 @@ async function fullSpeed(directory: string): Promise<void> {
   const after = await service.usage();
   client.close();
   await service.stop();
+  const lines = LINES - first[0]!.lines;
   row('at full speed');
-  row('CPU-s per million lines', (((after.cpuSeconds - before.cpuSeconds) / LINES) * 1e6).toFixed(2));
-  row('lines/s', Math.round(LINES / seconds));
+  row('CPU-s per million lines', (((after.cpuSeconds - before.cpuSeconds) / lines) * 1e6).toFixed(2));
+  row('lines/s', Math.round(lines / seconds));
   row('wire bytes a line', (bytesOf(frames) / LINES).toFixed(1));
   row('stored bytes a line', (diskUse(directory) / LINES).toFixed(2));
   row('request waits, ms: p50, p99, longest', ...spread(client.waits));
