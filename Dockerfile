@@ -1,5 +1,6 @@
 # Deadair in an image: the service, the collector and the command line.
 #   docker build -t deadair .
+# It runs with a read-only root file system, as any user: docker run --read-only --tmpfs /tmp -v data:/data …
 # The classic builder and BuildKit both take it; no build tool reaches the final stage.
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
@@ -30,11 +31,12 @@ COPY --from=build /app/dashboards dashboards
 COPY samples samples
 COPY deploy deploy
 RUN ln -s /app/dist/src/cli/main.js /usr/local/bin/deadair && chmod 755 /app/dist/src/cli/main.js \
- && mkdir -p /data /logs && chown node:node /data
+ # /secrets: where docker-compose.yml lets setup leave the service's key.
+ && mkdir -p /data /logs /config /secrets && chown node:node /data /secrets
 USER node
 VOLUME /data
 EXPOSE 7707
-HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=6 \
+HEALTHCHECK --interval=10s --timeout=10s --start-period=20s --retries=6 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:'+(process.env.DEADAIR_PORT||7707)+'/healthz').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"]
 ENTRYPOINT ["node", "/app/dist/src/cli/main.js"]
 CMD ["up"]

@@ -244,7 +244,9 @@ export class Collector {
         return;
       } catch (error) {
         if (!(error instanceof TransportError)) throw error;
-        if (!backoff.failing) this.logger.warn('collector.waiting', { error: error.message });
+        // Once for each reason: first nobody answers, then the token is wrong.
+        if (this.pipeline.lastError !== error.message || !backoff.failing)
+          this.logger.warn('collector.waiting', { error: error.message });
         this.pipeline.lastError = error.message;
         backoff.failed(error.kind === 'refused' ? 5000 : error.retryAfterMs);
         await this.pause(backoff.remaining);

@@ -6,7 +6,10 @@ export const IDS = {
   tag: 'deadair-tag',
   views: {
     lines: 'deadair-lines',
+    /** The present state of each incident. */
     incidents: 'deadair-incidents',
+    /** Everything that became of each. */
+    changes: 'deadair-incident-changes',
     alerts: 'deadair-alerts',
     agents: 'deadair-agents',
   },
@@ -16,6 +19,7 @@ export const IDS = {
     disconnects: 'deadair-session-disconnects',
     agent: 'deadair-session-agent',
     run: 'deadair-session-run',
+    open: 'deadair-session-open',
     incidents: 'deadair-session-incidents',
     alerts: 'deadair-session-alerts',
   },

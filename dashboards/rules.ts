@@ -70,9 +70,10 @@ const RULES: Rule[] = [
     message: 'Deadair opened an incident; see the session “Deadair: incidents”.',
     params: {
       ...common,
-      index: ['logs-deadair.incidents-*'],
-      timeField: '@timestamp',
-      esQuery: query([{ term: { 'deadair.incident.change': 'opened' } }]),
+      index: ['deadair-incidents*'],
+      // When it was opened: a change of an open one is nothing new.
+      timeField: 'event.created',
+      esQuery: query([{ exists: { field: 'deadair.incident.id' } }]),
       timeWindowSize: 2,
       threshold: [0],
       thresholdComparator: '>',

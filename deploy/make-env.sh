@@ -1,11 +1,36 @@
 #!/usr/bin/env bash
-# Writes .env for docker-compose: fresh passwords and a token, readable by you alone. An existing .env is kept.
+# Writes .env for docker-compose: fresh passwords and a token, readable by you alone. An existing .env is kept. Makes the
+# directory of logs and config/deadair.yaml where they are missing.
 #   deploy/make-env.sh [FILE]
+# Settings (environment): DEADAIR_LOGS=/home/ubuntu/sai3-logs  PUBLIC_NAME=the name or address people reach this host by
 set -euo pipefail
 
-file=${1:-$(cd "$(dirname "$0")/.." && pwd)/.env}
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+case "${1:-}" in -h | --help) sed -n '2,5p' "$0" | sed 's/^# \{0,1\}//'; exit 0 ;; esac
+file=${1:-$root/.env}
+logs=${DEADAIR_LOGS:-/home/ubuntu/sai3-logs}
+name=${PUBLIC_NAME:-localhost}
+
+# Else Docker would make it, for root alone, and the first agent could not write its log.
+if ! mkdir -p "$logs" 2>/dev/null; then
+  echo "make-env: cannot make $logs: sudo mkdir -p $logs && sudo chown $(id -un) $logs, or set DEADAIR_LOGS" >&2
+  exit 1
+fi
+mkdir -p "$root/config"
+if [ ! -e "$root/config/deadair.yaml" ]; then
+  cat >"$root/config/deadair.yaml" <<'YAML'
+# Deadair's settings beyond .env; after a change: docker-compose restart deadair. Check: docker-compose exec deadair deadair config check
+# Where agents listen, so that their ports are watched, and who is expected:
+# agents:
+#   - { id: agent-1, address: "10.0.0.11:7761" }
+# Where alerts go:
+# alerts:
+#   channels:
+#     - { name: ops, kind: slack, url: "https://hooks.example.org/…" }
+YAML
+fi
 if [ -e "$file" ]; then
-  echo "$file exists and is kept: remove it first to get new passwords (the data of the old ones then needs them)." >&2
+  echo "$file exists and is kept: the data volumes need its passwords. To start afresh: docker-compose down -v, then remove it." >&2
   exit 0
 fi
 
@@ -16,22 +41,30 @@ umask 077
 cat >"$file" <<ENV
 # Made by deploy/make-env.sh on $(date -u +%Y-%m-%dT%H:%M:%SZ). Keep it: the data volumes need these passwords.
 COMPOSE_PROJECT_NAME=deadair
-# elastic: Elasticsearch, Kibana and Deadair; embedded: Deadair alone
+# What a plain "up" starts. elastic: Elasticsearch, Kibana and Deadair; embedded: Deadair alone
 COMPOSE_PROFILES=elastic
 STACK_VERSION=9.4.3
 
 # The directory of logs on this host that is followed
-DEADAIR_LOGS=${DEADAIR_LOGS:-/home/ubuntu/sai3-logs}
-# Where the ingester listens; collectors and browsers need the token
-DEADAIR_PUBLISH=0.0.0.0:7707
+DEADAIR_LOGS=$logs
+# What this host is called in Deadair
+DEADAIR_HOST=$(hostname)
+# Where the ingester listens for collectors and browsers; both need the token
+DEADAIR_BIND=0.0.0.0
+DEADAIR_PORT=7707
 DEADAIR_TOKEN=$(secret 40)
+# How this host's own collector reaches it: DEADAIR_BIND (127.0.0.1 for 0.0.0.0) and DEADAIR_PORT
+DEADAIR_TO=http://127.0.0.1:7707
+# For links in alerts: how people reach page and Kibana (which listens on 127.0.0.1: ssh -L 5601:127.0.0.1:5601 $name)
+DEADAIR_PAGE_URL=http://$name:7707
+KIBANA_PUBLIC_URL=http://localhost:5601
+DEADAIR_RETENTION=30d
 
 ELASTIC_PASSWORD=$(secret 32)
 KIBANA_PASSWORD=$(secret 32)
-DEADAIR_ES_PASSWORD=$(secret 32)
 KIBANA_ENCRYPTION_KEY=$(secret 40)
-KIBANA_PUBLIC_URL=http://localhost:5601
 ES_MEM_LIMIT=2g
 KIBANA_MEM_LIMIT=1536m
+DEADAIR_MEM_LIMIT=1g
 ENV
-echo "wrote $file. Next: docker-compose up -d; the token for collectors and the page is DEADAIR_TOKEN in it."
+echo "wrote $file. Next: docker-compose up -d. Page: http://$name:7707 (its token is DEADAIR_TOKEN in that file); Kibana: http://localhost:5601, user elastic."

@@ -1,11 +1,11 @@
 import { IDS } from '../ids.js';
 import { kuery, type Reference, type SavedObject, savedObject, text } from '../saved-object.js';
 import { tagReference, viewReference } from './common.js';
-import { faultsByAgent, faultsOverTime, lastSign, openIncidents, topPatterns, volume } from './panels.js';
+import { faultsByAgent, faultsOverTime, lastSign, topPatterns, volume } from './panels.js';
 
 /** Kibana's grid is 48 wide. All panels are by reference: each object is then migrated by its own type. */
 const LAYOUT: { id: string; type: 'lens' | 'search'; x: number; y: number; w: number; h: number }[] = [
-  { id: openIncidents.id, type: 'lens', x: 0, y: 0, w: 24, h: 11 },
+  { id: IDS.sessions.open, type: 'search', x: 0, y: 0, w: 24, h: 11 },
   { id: lastSign.id, type: 'lens', x: 24, y: 0, w: 24, h: 11 },
   { id: faultsOverTime.id, type: 'lens', x: 0, y: 11, w: 32, h: 11 },
   { id: faultsByAgent.id, type: 'lens', x: 32, y: 11, w: 16, h: 11 },

@@ -50,24 +50,10 @@ export const lastSign = table({
     topValues('state', 'deadair.state', 'State', { size: 10, by: 'seen', order: 'asc', missing: true }),
     topValues('phase', 'deadair.phase', 'Phase', { size: 10, by: 'seen', order: 'asc', missing: true }),
     latest('seen', 'deadair.last_seen', 'Last sign of life'),
+    highest('open', 'deadair.open_incidents', 'Open incidents'),
     highest('lag', 'deadair.lag_bytes', 'Not shipped yet'),
   ],
   sort: { column: 'seen', direction: 'asc' },
-});
-
-export const openIncidents = table({
-  id: 'deadair-open-incidents',
-  title: 'open incidents',
-  description: 'What is wrong now, by agent; the time picker does not touch it',
-  view: 'agents',
-  query: 'deadair.open_incidents > 0',
-  columns: [
-    topValues('agent', 'agent.id', 'Agent', { size: ALL_AGENTS, by: 'open' }),
-    topValues('incident', 'deadair.incidents', 'Incident', { size: 20, by: 'open' }),
-    topValues('state', 'deadair.state', 'State', { size: 10, by: 'open', missing: true }),
-    highest('open', 'deadair.open_incidents', 'Open'),
-  ],
-  sort: { column: 'open', direction: 'desc' },
 });
 
 export const volume = bars({
@@ -102,5 +88,5 @@ export const topPatterns = table({
 });
 
 export function panels(): SavedObject[] {
-  return [faultsOverTime, faultsByAgent, lastSign, openIncidents, volume, topPatterns];
+  return [faultsOverTime, faultsByAgent, lastSign, volume, topPatterns];
 }

@@ -26,6 +26,23 @@ const incidentLink = {
   params: { type: 'a', urlTemplate: `${PAGE_PLACEHOLDER}/?incident={{value}}`, labelTemplate: '{{value}}' },
 };
 
+const nanoseconds = {
+  id: 'duration',
+  params: {
+    inputFormat: 'nanoseconds',
+    outputFormat: 'humanizePrecise',
+    outputPrecision: 1,
+    useShortSuffix: true,
+  },
+};
+const INCIDENT_LABELS = {
+  'deadair.incident.kind': 'Kind',
+  'deadair.incident.subjects': 'Agents',
+  'deadair.incident.state': 'State',
+  'deadair.incident.severity': 'Severity',
+  'event.reason': 'What happened',
+};
+
 const VIEWS: Record<keyof typeof IDS.views, View> = {
   lines: {
     title: 'logs-deadair.lines-*',
@@ -53,16 +70,19 @@ const VIEWS: Record<keyof typeof IDS.views, View> = {
       },
     },
   },
+  // As with agents: what has been open since yesterday must not leave the table of what is open.
   incidents: {
+    title: 'deadair-incidents*',
+    name: 'Deadair incidents (as they are now)',
+    labels: { 'event.start': 'Began', ...INCIDENT_LABELS },
+    formats: { 'deadair.incident.id': incidentLink, 'event.duration': nanoseconds },
+  },
+  changes: {
     title: 'logs-deadair.incidents-*',
     name: 'Deadair incidents (each change)',
     timeField: '@timestamp',
-    labels: {
-      'deadair.incident.kind': 'Kind',
-      'deadair.incident.subjects': 'Agents',
-      'event.reason': 'What happened',
-    },
-    formats: { 'deadair.incident.id': incidentLink },
+    labels: INCIDENT_LABELS,
+    formats: { 'deadair.incident.id': incidentLink, 'event.duration': nanoseconds },
   },
   alerts: {
     title: 'logs-deadair.alerts-*',

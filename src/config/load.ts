@@ -68,7 +68,7 @@ export function loadConfig(sources: ConfigSources = {}): LoadedConfig {
     });
     throw new ConfigError(problems);
   }
-  return { settings: withToken(parsed.data), file, warnings };
+  return { settings: withCollectToken(withToken(parsed.data)), file, warnings };
 }
 
 function readYaml(file: string, origins: Map<string, string>): Record<string, unknown> {
@@ -167,6 +167,14 @@ function originOf(setting: string, origins: Map<string, string>): string | undef
 }
 
 /** Reads the token's file, so that the service finds the token in one place. */
+/** One token opens the service for those who send, too: DEADAIR_TOKEN is enough for `deadair collect`. */
+function withCollectToken(settings: Settings): Settings {
+  const { collect, server } = settings;
+  if (collect.token !== undefined || collect.tokenFile !== undefined || server.token === undefined)
+    return settings;
+  return { ...settings, collect: { ...collect, token: server.token } };
+}
+
 function withToken(settings: Settings): Settings {
   const { token, tokenFile } = settings.server;
   if (token !== undefined || tokenFile === undefined) return settings;

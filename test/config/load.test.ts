@@ -109,6 +109,13 @@ test('listening beyond this host without a token is refused and says how to get 
   assert.deepEqual(problems('server: {listen: 0.0.0.0}\n', { DEADAIR_TOKEN: 'long-enough' }), []);
 });
 
+test('the token of the service is what a collector sends, unless it has one of its own', () => {
+  const env = { DEADAIR_TOKEN: 'token-of-the-service' };
+  assert.equal(loadConfig({ file: fileOf(''), env }).settings.collect.token, 'token-of-the-service');
+  const own = loadConfig({ file: fileOf('collect: { tokenFile: /run/token }'), env }).settings.collect;
+  assert.deepEqual([own.token, own.tokenFile], [undefined, '/run/token']);
+});
+
 test('the token may lie in a file; a file without one is an error', () => {
   const tokenFile = path.join(folder, 'token');
   writeFileSync(tokenFile, 'secret-of-the-file\n');

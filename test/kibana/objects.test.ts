@@ -88,7 +88,7 @@ const DEFECTS: [string, (find: (id: string) => Loose, all: Loose[]) => void, Reg
   ],
   [
     'panel type differs from what it refers to',
-    find => inner(find(IDS.dashboard).attributes, 'panelsJSON', panels => set(panels[0], 'type', 'search')),
+    find => inner(find(IDS.dashboard).attributes, 'panelsJSON', panels => set(panels[1], 'type', 'search')),
     /refers to a lens/,
   ],
   [
