@@ -28,6 +28,8 @@ export type Notice =
 
 /** How many past ranges can be recognised as the end of a shorter copy. */
 const CHECKPOINTS = 64;
+/** What grew this shortly before it was last seen was growing. */
+const BUSY_MS = 1000;
 const EMPTY = Buffer.alloc(0);
 
 /** One generation of a log: a source of the protocol, and how far it was read. */
@@ -70,9 +72,12 @@ export class Generation {
   /** Reading failed: not tried again before this monotonic time. */
   retryAt = 0;
 
-  /** For orphans: what happened to the bytes, and whether there may have been more than was seen. */
+  /** Monotonic time at which it was last found to be what it was. */
+  seenAt = 0;
+
+  /** For orphans: what happened to the bytes, and whether it was growing when it was last seen. */
   lostBy: 'truncated' | 'rewritten' | 'rotated' | 'deleted' = 'rotated';
-  mayHaveMore = false;
+  wasGrowing = false;
 
   notices: Notice[] = [];
   /** Batches on the way. */
@@ -90,7 +95,7 @@ export class Generation {
     const generation = new Generation(known.agent, known.path);
     generation.id = known.id;
     generation.enter(known.ended ? 'ended' : 'orphan', now);
-    generation.mayHaveMore = true;
+    generation.wasGrowing = known.quietMs !== undefined && known.quietMs < BUSY_MS;
     generation.headPrint = known.head;
     generation.position = known.position;
     generation.acknowledged = known.position;
@@ -172,6 +177,11 @@ export class Generation {
   get unread(): number {
     if (this.compression) return this.readToEnd ? 0 : 1;
     return Math.max(0, this.size - this.position);
+  }
+
+  /** It grew shortly before it was last seen, or since. */
+  get isGrowing(): boolean {
+    return this.seenAt - this.grewAt < BUSY_MS;
   }
 
   /** Nothing of it was ever seen. */

@@ -11,8 +11,6 @@ const RECOVER_MS = 3000;
 /** A rotated file is complete when it has been quiet this long: programs go on in the old file until they are told to reopen. */
 const ROTATED_QUIET_MS = 30_000;
 const REMOVED_QUIET_MS = 5000;
-/** A truncation this soon after the last growth may have taken bytes nobody saw. */
-const BUSY_MS = 1000;
 /** By then gzip is done, or dead. */
 const DAMAGED_AFTER_MS = 60_000;
 
@@ -53,7 +51,7 @@ export class Orphans {
       this.registry.active.delete(generation);
       return;
     }
-    generation.mayHaveMore = now - generation.grewAt < BUSY_MS || how === 'rotated';
+    generation.wasGrowing = generation.isGrowing;
     generation.lostBy = how;
     generation.enter('orphan', now);
   }
@@ -127,12 +125,15 @@ export class Orphans {
     return compression !== undefined && this.clock.now() - mtimeMs > DAMAGED_AFTER_MS;
   }
 
-  /** No copy was found: says what is missing, as far as it can be known. */
+  /**
+   * No copy was found: says what is missing. What was seen and not read, for sure; more, if it was growing; else that
+   * nobody can know: silence would be a promise, and an alarm at every `tee FILE` on an old log a false one.
+   */
   private giveUp(generation: Generation): void {
     const reason = GAP_REASON[generation.lostBy];
     if (generation.size > generation.position)
       generation.notices.push({ kind: 'gap', to: generation.size, reason });
-    else if (generation.mayHaveMore) generation.notices.push({ kind: 'gap', to: null, reason });
+    generation.notices.push({ kind: 'gap', to: null, reason: generation.wasGrowing ? reason : 'unseen' });
     this.conclude(generation, generation.lostBy);
   }
 

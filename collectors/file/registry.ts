@@ -77,6 +77,7 @@ export class Registry {
     generation.mtimeMs = file.stat.mtimeMs;
     generation.readToEnd = false;
     generation.headDue = true;
+    generation.seenAt = now;
     if (generation.unread > 0) generation.grewAt = now;
   }
 

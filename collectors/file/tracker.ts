@@ -210,7 +210,10 @@ export class Tracker {
     const { stat, generation } = entry;
     if (stat?.kind !== 'file') return;
     const stamp = stampOf(entry);
-    if (stamp === entry.stamp && (!entry.owner || generation?.handle)) return;
+    if (stamp === entry.stamp && (!entry.owner || generation?.handle)) {
+      if (generation) generation.seenAt = this.clock.monotonic();
+      return;
+    }
     entry.stamp = stamp;
     if (generation && entry.owner) {
       if (await this.isSameFile(entry, generation, stat)) {
@@ -282,6 +285,7 @@ export class Tracker {
     if (stat.size > generation.size || touched) generation.grewAt = this.clock.monotonic();
     generation.size = stat.size;
     generation.mtimeMs = stat.mtimeMs;
+    generation.seenAt = this.clock.monotonic();
     generation.headDue = true;
   }
 

@@ -37,6 +37,12 @@ export interface Taken {
   rawBytes: number;
 }
 
+interface Kept {
+  source: KnownSource;
+  /** Server's clock at its last range. */
+  grewAt: number;
+}
+
 interface Parsed {
   result: StageResult;
   resolve: () => void;
@@ -53,7 +59,7 @@ const GROUP_BYTES = 32 * 1024 * 1024;
  */
 export class Intake {
   private readonly logger: Logger;
-  private readonly known = new Map<string, KnownSource>();
+  private readonly known = new Map<string, Kept>();
   private readonly parsed: Parsed[] = [];
   private storing: Promise<void> | undefined;
   /** Grows with every set-back: what was parsed before it counts no more. */
@@ -80,9 +86,11 @@ export class Intake {
     return this.room.enter();
   }
 
-  /** Committed positions of a host's sources. */
-  positions(host: string): KnownSource[] {
-    return [...this.known.values()].filter(source => source.host === host);
+  /** Committed positions of a host's sources, and how long each was quiet when the host was last heard of. */
+  positions(host: string, lastHeartbeatAt = 0): KnownSource[] {
+    const own = [...this.known.values()].filter(({ source }) => source.host === host);
+    const heardAt = own.reduce((latest, { grewAt }) => Math.max(latest, grewAt), lastHeartbeatAt);
+    return own.map(({ source, grewAt }) => ({ ...source, quietMs: heardAt - grewAt }));
   }
 
   get load(): { requests: number; bytes: number } {
@@ -164,13 +172,17 @@ export class Intake {
   }
 
   private learn(result: StageResult): void {
-    for (const { source, to, tail, end } of result.appends) {
+    for (const { source, from, to, tail, end, ingestedAt } of result.appends) {
       const known = this.known.get(source.id);
+      const knownTail = known?.source.tail;
       this.known.set(source.id, {
-        ...source,
-        position: to,
-        ...(tail ? { tail } : known?.tail ? { tail: known.tail } : {}),
-        ended: end !== undefined || (known?.ended ?? false),
+        source: {
+          ...source,
+          position: to,
+          ...(tail ? { tail } : knownTail ? { tail: knownTail } : {}),
+          ended: end !== undefined || (known?.source.ended ?? false),
+        },
+        grewAt: to > from || !known ? ingestedAt : known.grewAt,
       });
     }
   }
@@ -204,7 +216,8 @@ export class Intake {
     // A collector that took an imported file for its own would go on where the capsule ends.
     const sources = (await this.deps.store.sources()).filter(source => !isImported(source.id));
     this.known.clear();
-    for (const source of sources) this.known.set(source.id, toKnown(source));
+    for (const source of sources)
+      this.known.set(source.id, { source: toKnown(source), grewAt: source.lastIngestedAt });
     this.deps.stage.reset(
       sources.map(({ id, position, ended, parserState, openBytes }) => ({
         id,

@@ -22,11 +22,20 @@ export interface IngestRoutesDeps {
   settings: IngestSettings;
   clock: Clock;
   onHeartbeat: (beat: Heartbeat, receivedAt: number) => void;
+  /** When the host was last heard of by heartbeat, ms since the epoch. */
+  lastHeartbeatAt?: (host: string) => number | undefined;
   metrics?: Pick<Metrics, 'requestStored' | 'requestRefused'>;
 }
 
 /** What collectors call (DESIGN.md §3). */
-export function ingestRoutes({ intake, settings, clock, onHeartbeat, metrics }: IngestRoutesDeps): Route[] {
+export function ingestRoutes({
+  intake,
+  settings,
+  clock,
+  onHeartbeat,
+  lastHeartbeatAt,
+  metrics,
+}: IngestRoutesDeps): Route[] {
   return [
     route({
       method: 'post',
@@ -69,7 +78,7 @@ export function ingestRoutes({ intake, settings, clock, onHeartbeat, metrics }: 
         return {
           version: WIRE_VERSION,
           now: clock.now(),
-          sources: intake.positions(body.host),
+          sources: intake.positions(body.host, lastHeartbeatAt?.(body.host)),
           encodings: [...ENCODINGS],
           maxBodyBytes: settings.maxBody,
           maxRawBytes: settings.maxRaw,

@@ -85,7 +85,7 @@ export async function collectInputs(
     agents,
     interval,
     clocks: await sources.clocks(),
-    gaps: await store.gaps(span),
+    gaps: (await store.gaps(span)).filter(gap => gap.reason !== 'unseen'),
     excerpts: await excerptsOf(store, agents, span, incidents),
     ...(lastGood ? { lastGood } : {}),
     settings: sources.settings,

@@ -190,6 +190,7 @@ export class Service {
         settings: settings.ingest,
         clock,
         metrics: this.metrics,
+        lastHeartbeatAt: host => hosts.list().find(one => one.host === host)?.lastHeartbeatAt,
         onHeartbeat: (beat, receivedAt) => {
           this.metrics.heartbeatReceived();
           hosts.heartbeat(beat, receivedAt);

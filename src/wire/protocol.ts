@@ -42,6 +42,10 @@ export const SourceDescriptor = z.object({
 });
 export type SourceDescriptor = z.infer<typeof SourceDescriptor>;
 
+/**
+ * Why bytes are missing. `unseen` is no finding but a doubt: the file was truncated, replaced or removed while nobody
+ * looked, and whether it held more than `from` can't be known; its `to` is always null, and it opens no incident.
+ */
 export const GAP_REASONS = [
   'truncated-before-read',
   'deleted-before-read',
@@ -49,6 +53,7 @@ export const GAP_REASONS = [
   'unreadable',
   'collector-limit',
   'rewritten',
+  'unseen',
 ] as const;
 export type GapReason = (typeof GAP_REASONS)[number];
 
@@ -125,6 +130,8 @@ export const KnownSource = z.object({
   position: offset,
   tail: Fingerprint.optional(),
   ended: z.boolean(),
+  /** How long it had not grown, ms, when its host was last heard of. Absent: not known. */
+  quietMs: z.number().min(0).optional(),
 });
 export type KnownSource = z.infer<typeof KnownSource>;
 

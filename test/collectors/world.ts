@@ -277,8 +277,7 @@ export class World {
           const source = sources.find(candidate =>
             Buffer.concat(candidate.content).includes(generation.lines[0]!),
           );
-          if (!source?.gaps.length && !source?.ended)
-            found.push(`not named: ${line.slice(0, 20)} of generation ${index}`);
+          if (!source?.gaps.length) found.push(`not named: ${line.slice(0, 20)} of generation ${index}`);
         }
       }
     }

@@ -37,7 +37,8 @@ export class LedgerReceiver implements TortureReceiver {
   async gaps(host: string): Promise<number> {
     let gaps = 0;
     for (const source of this.ledger.sources.values())
-      if (source.descriptor.host === host) gaps += source.gaps.length;
+      if (source.descriptor.host === host)
+        gaps += source.gaps.filter(({ reason }) => reason !== 'unseen').length;
     return gaps;
   }
 

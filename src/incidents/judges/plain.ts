@@ -28,7 +28,7 @@ export function judgePorts({ agents }: { agents: Record<string, AgentState> }): 
   });
 }
 
-const GAP_WORDS: Record<LostBytes['reason'], string> = {
+const GAP_WORDS: Record<Exclude<LostBytes['reason'], 'unseen'>, string> = {
   'truncated-before-read': 'the file was truncated before they were read',
   'deleted-before-read': 'the file was deleted before they were read',
   'rotated-away': 'the file was rotated away before they were read',
@@ -39,7 +39,11 @@ const GAP_WORDS: Record<LostBytes['reason'], string> = {
 
 /** Lines that are missing are named, never passed over. */
 export function judgeGaps(gaps: readonly LostBytes[]): Verdict[] {
-  return gaps.map(gap => ({
+  return gaps.flatMap(({ reason, ...gap }) => (reason === 'unseen' ? [] : [verdictOf({ ...gap, reason })]));
+}
+
+function verdictOf(gap: LostBytes & { reason: keyof typeof GAP_WORDS }): Verdict {
+  return {
     key: `gap:${gap.source}:${gap.from}`,
     kind: 'log-gap',
     subjects: [gap.agent],
@@ -58,5 +62,5 @@ export function judgeGaps(gaps: readonly LostBytes[]): Verdict[] {
       ),
     ],
     consequences: [],
-  }));
+  };
 }

@@ -100,7 +100,8 @@ export class AgentViews {
       for (const id of life.agents) this.addLife(view(id, life.host), life);
       for (const file of life.files) addFile(view(file.agent, life.host), file);
     }
-    for (const gap of gaps) if (!isImported(gap.source)) view(gap.agent, gap.host).gaps++;
+    for (const gap of gaps)
+      if (gap.reason !== 'unseen' && !isImported(gap.source)) view(gap.agent, gap.host).gaps++;
     const now = clock.now();
     for (const agent of views.values()) {
       agent.incidents = open
