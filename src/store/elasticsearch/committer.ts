@@ -7,7 +7,7 @@ import { type BulkLine, type BulkWriter, type Refused, sendBulk } from './bulk.j
 import { asStoreError } from './errors.js';
 import type { IndexNames } from './names.js';
 import { checkPosition, emptyPlan, extend, type GapDocument, type SourcePlan } from './plan.js';
-import { mayLive, type Pending, type SourceEntry, type SourceLedger } from './sources.js';
+import { mayLive, type Pending, type Recovered, type SourceEntry, type SourceLedger } from './sources.js';
 
 export interface CommitterDeps {
   client: Client;
@@ -35,6 +35,7 @@ const TAKE_OVER_MS = 120_000;
 /** Lines committed together at most; a longer wait helps nobody. */
 const GROUP_LINES = 200_000;
 const SEARCH_PAGE = 10_000;
+const ATTEMPTS_KEPT = 20;
 /** Commits are numbered by time (half microseconds): several ingesters need no common counter, and a double holds them until 2109. */
 const SEQ_PER_MS = 2048;
 
@@ -148,8 +149,13 @@ export class Committer {
     const at = clock.now();
     const claims = plans.map(({ before, initial, after }): SourceEntry => {
       const { position, seq } = after.state;
-      const earlier = initial.state.pending?.to ?? 0;
-      const pending: Pending = { seq, to: Math.max(position, earlier), at, by: writer };
+      const earlier = initial.state.pending;
+      const pending: Pending = {
+        seqs: [...(earlier?.seqs ?? []), seq].slice(-ATTEMPTS_KEPT),
+        to: Math.max(position, earlier?.to ?? 0),
+        at,
+        by: writer,
+      };
       return {
         document: { ...initial, state: { ...initial.state, pending } },
         version: before?.version,
@@ -287,7 +293,19 @@ function check(appends: SourceAppend[], plans: Map<string, SourcePlan>, ledger: 
   }
 }
 
-function acknowledged({ after }: SourcePlan): SourcePlan['after'] {
-  const { pending: _, ...state } = after.state;
-  return { ...after, state };
+/** The document as it is when all lines are stored. What an earlier attempt stored beyond the new position stays doubtful. */
+function acknowledged({ initial, after, start }: SourcePlan): SourcePlan['after'] {
+  const { pending: _, recovered = [], ...state } = after.state;
+  const { pending } = initial.state;
+  if (!pending) return { ...after, state: { ...state, ...(recovered.length > 0 ? { recovered } : {}) } };
+  const { position: to, seq: at } = state;
+  const taken = pending.seqs.map((seq): Recovered => ({ seq, at, from: start, to }));
+  return {
+    ...after,
+    state: {
+      ...state,
+      ...(pending.to > to ? { pending } : {}),
+      recovered: [...recovered, ...taken].slice(-ATTEMPTS_KEPT),
+    },
+  };
 }

@@ -46,6 +46,8 @@ export interface ElasticsearchStoreOptions {
 }
 
 const MAX_GAPS = 10_000;
+/** Longer than a claim is written under (committer.ts), clocks that disagree allowed for. */
+const CLAIM_LIVES_MS = 150_000;
 
 /**
  * Connects to the cluster of the settings and makes sure that it has what Deadair needs.
@@ -174,6 +176,24 @@ export class ElasticsearchStore implements Store {
 
   onAppend(listener: (receipt: AppendReceipt) => void): () => void {
     return this.announcer.listen(listener);
+  }
+
+  /** The oldest commit that an ingester may be writing just now; undefined: none is. @throws DeadairError */
+  async oldestOpenSeq(now: number): Promise<number | undefined> {
+    try {
+      await this.client.indices.refresh({ index: this.names.sources });
+      const reply = await this.client.search<never, { seq: { value: number | null } }>({
+        index: this.names.sources,
+        size: 0,
+        track_total_hits: false,
+        // What is older broke off; when it is taken up, its lines come under a new number (Recovered).
+        query: { range: { 'state.pending.at': { gt: now - CLAIM_LIVES_MS } } },
+        aggs: { seq: { min: { field: 'state.pending.seqs' } } },
+      });
+      return reply.aggregations?.seq.value ?? undefined;
+    } catch (thrown) {
+      throw asStoreError(thrown, 'reading positions');
+    }
   }
 
   /** Makes everything stored so far visible to searches, and tells listeners of it. */

@@ -18,6 +18,7 @@ import { asStoreError } from './errors.js';
 import { type LineDocument, markOf, rowOf } from './line-document.js';
 import type { IndexNames } from './names.js';
 import { type Dsl, timeRange, translate } from './query-dsl.js';
+import type { Recovered } from './sources.js';
 
 /** The most Elasticsearch gives in one page (index.max_result_window). */
 const MAX_ROWS = 10_000;
@@ -177,8 +178,51 @@ export class LineReader {
       more = next.length === MAX_ROWS;
     }
     const marks = hits.map(hit => markOf(hit._source));
+    const edge = hits.length < limit ? Number.POSITIVE_INFINITY : hits.at(-1)!._source.event.sequence;
+    const late = afterSeq < 0 ? [] : await this.recovered(afterSeq, edge, filter);
     const positions = await this.deps.positions(new Set(marks.map(mark => mark.source)));
-    return marks.filter(mark => mark.offset < (positions.get(mark.source) ?? 0));
+    const acknowledged = marks.filter(mark => mark.offset < (positions.get(mark.source) ?? 0));
+    return late.length === 0 ? acknowledged : [...acknowledged, ...late].sort((a, b) => a.seq - b.seq);
+  }
+
+  /** Marks of attempts that broke off before `afterSeq` and were acknowledged after it, up to `edge`. */
+  private async recovered(afterSeq: number, edge: number, filter: Dsl[]): Promise<Mark[]> {
+    const { client, names } = this.deps;
+    const marks: Mark[] = [];
+    try {
+      await client.indices.refresh({ index: names.sources });
+    } catch (thrown) {
+      throw asStoreError(thrown, 'reading positions');
+    }
+    const reply = await this.request<{
+      hits: { hits: { _source: { state: { id: string; recovered: Recovered[] } } }[] };
+    }>({
+      index: names.sources,
+      size: MAX_ROWS,
+      _source: ['state.id', 'state.recovered'],
+      query: { range: { 'state.recovered.at': { gt: afterSeq } } },
+    });
+    for (const { _source } of reply.hits.hits)
+      for (const { seq, at, from, to } of _source.state.recovered) {
+        if (at <= afterSeq || at > edge || seq > afterSeq) continue;
+        const hits = await this.hits({
+          index: `${names.lines},${names.aside}`,
+          size: MAX_ROWS,
+          query: {
+            bool: {
+              filter: [
+                ...filter,
+                { term: { 'deadair.source': _source.state.id } },
+                { term: { 'event.sequence': seq } },
+                { range: { 'deadair.offset': { gte: from, lt: to } } },
+              ],
+            },
+          },
+          sort: [{ 'deadair.offset': { order: 'asc', unmapped_type: 'long' } }],
+        });
+        marks.push(...hits.map(hit => ({ ...markOf(hit._source), seq: at })));
+      }
+    return marks;
   }
 
   /** Lines that match, in order. What the filter can't decide is decided here, line by line. */

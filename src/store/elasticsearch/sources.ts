@@ -9,12 +9,24 @@ import type { LineDocument } from './line-document.js';
 
 /** Lines are being written beyond the position: whoever finds this after a crash must look what is there already. */
 export interface Pending {
-  seq: number;
+  /** Commits whose lines may be there without being acknowledged. */
+  seqs: number[];
   /** High-water mark: no line was sent that begins at or after this offset. */
   to: number;
   /** Clock of the ingester that writes. */
   at: number;
   by: string;
+}
+
+/**
+ * Lines [from, to) that an attempt under commit `seq` had stored were acknowledged by commit `at`: whoever reads marks in
+ * commit order and was past `seq` by then must be told of them under `at`.
+ */
+export interface Recovered {
+  seq: number;
+  at: number;
+  from: number;
+  to: number;
 }
 
 /** A source's document. The open line's fields stand at the top, as in a line's document, so that it is found like one. */
@@ -29,6 +41,8 @@ export interface SourceDocument extends Partial<LineDocument> {
     lines: number;
     lastIngestedAt: number;
     pending?: Pending;
+    /** The latest ones. */
+    recovered?: Recovered[];
     rest: {
       descriptor: SourceDescriptor;
       firstSeenAt: number;
