@@ -2,9 +2,10 @@ import type { RecordBatch } from '../records/batch.js';
 import { SIGNAL_CLASSES, type SignalClass } from '../records/vocabulary.js';
 import { CandidateFinder } from './candidates.js';
 import type { Finding } from './finding.js';
-import { judgedText, lowered } from './line.js';
+import { judgedText, lowered, withoutEscapes } from './line.js';
 import type { LoadedPack } from './load.js';
 import type { Match } from './pattern/compile.js';
+import { JUDGED_LENGTH } from './pattern/cost.js';
 import { peerFields } from './peer.js';
 import { type CompiledRule, compileRules, matchRule } from './rules.js';
 import { whyNothingHappened } from './structure/prose.js';
@@ -23,8 +24,8 @@ const CLASS_CODE = Object.fromEntries(SIGNAL_CLASSES.map((name, code) => [name, 
 >;
 
 /**
- * Says of each line what it means. One pass of the prefilter over the batch's bytes finds the lines that hold a text
- * some rule can't do without; only those are decoded, and only those rules tried on them.
+ * Says of each line what it means. A pass over the batch's bytes finds the lines that hold texts some rule can't do without;
+ * only those are decoded, and only those rules tried on them.
  */
 export class LineDetector {
   readonly rules: readonly CompiledRule[];
@@ -42,11 +43,17 @@ export class LineDetector {
   /** Fills `classes` and `findings` of the batch. */
   scan(batch: RecordBatch): void {
     batch.classes.fill(0, 0, batch.count);
-    this.candidates.scan(batch.bytes, batch.starts, batch.count, (line, rules) => {
-      const from = batch.starts[line]!;
-      const length = batch.starts[line + 1]! - from;
-      const raw = Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset + from, length).toString('utf8');
-      const finding = this.judge(judgedText(raw), rules);
+    const { bytes, starts } = withoutEscapes(batch.bytes, batch.starts, batch.count);
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.candidates.scan(bytes, starts, batch.count, line => {
+      const from = starts[line]!;
+      const to = starts[line + 1]!;
+      let finding: Finding | undefined;
+      if (to - from > JUDGED_LENGTH) finding = this.classifyLine(text.toString('utf8', from, to));
+      else {
+        const rules = this.candidates.of(bytes, from, to);
+        if (rules.length > 0) finding = this.judge(judgedText(text.toString('utf8', from, to)), rules);
+      }
       if (finding === undefined) return;
       batch.classes[line] = CLASS_CODE[finding.class];
       batch.findings.set(line, finding);
@@ -56,15 +63,20 @@ export class LineDetector {
   /** What one line means; undefined where it means nothing. */
   classifyLine(raw: string): Finding | undefined {
     const text = judgedText(raw);
-    return this.judge(text, this.candidates.of(text));
+    return this.judge(text, this.candidatesOf(text));
   }
 
   /** Every rule that matches the line, in order of precedence. */
   explain(raw: string): Judgement[] {
     const text = judgedText(raw);
     const lower = lowered(text);
-    const indexes = [...this.vetoes, ...this.candidates.of(text)].sort((a, b) => a - b);
+    const indexes = [...this.vetoes, ...this.candidatesOf(text)].sort((a, b) => a - b);
     return indexes.flatMap(index => this.tryRule(this.rules[index]!, text, lower) ?? []);
+  }
+
+  private candidatesOf(text: string): readonly number[] {
+    const bytes = Buffer.from(text, 'utf8');
+    return this.candidates.of(bytes, 0, bytes.length);
   }
 
   /** Rules are in order of precedence, so the first that stands decides, unless a veto stands above it. */

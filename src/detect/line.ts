@@ -1,25 +1,23 @@
+import { displayBytes, displayText } from '../records/text.js';
 import { JUDGED_LENGTH } from './pattern/cost.js';
-
-const ESCAPE = '\x1b';
-/** CSI sequences (colours, cursor) and OSC (titles), as terminals read them. */
-const ANSI = /\x1b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\x07\x1b]{0,512}(?:\x07|\x1b\\)|[@-Z\\-_])/g;
 
 /** Of a longer line the head says what happened and the tail why (`…: Connection timed out`). */
 const TAIL_LENGTH = 768;
-const CUT = ' … ';
+/** Underscores: the cut may not make a word's end where the line has none, or the prefilter would miss it. */
+const CUT = '_…_';
+
+const ESC = 0x1b;
+const NUL = 0;
+const NEWLINE = 0x0a;
 
 /**
- * The text of a line as rules see it: without newline, ANSI escapes and NUL bytes, the last state of a progress bar, at
- * most JUDGED_LENGTH characters.
+ * The text of a line as rules see it: as a terminal would leave it (records/text.ts), without newline, at most
+ * JUDGED_LENGTH characters.
  */
 export function judgedText(raw: string): string {
-  let text = raw;
-  let end = text.length;
-  while (end > 0 && (text.charCodeAt(end - 1) === 10 || text.charCodeAt(end - 1) === 13)) end--;
-  if (end < text.length) text = text.slice(0, end);
-  if (text.includes(ESCAPE)) text = text.replace(ANSI, '');
-  if (text.includes('\r')) text = text.slice(text.lastIndexOf('\r') + 1);
-  if (text.includes('\0')) text = text.replaceAll('\0', '');
+  let end = raw.length;
+  while (end > 0 && (raw.charCodeAt(end - 1) === 10 || raw.charCodeAt(end - 1) === 13)) end--;
+  const text = displayText(end < raw.length ? raw.slice(0, end) : raw);
   if (text.length <= JUDGED_LENGTH) return text;
   return text.slice(0, JUDGED_LENGTH - TAIL_LENGTH - CUT.length) + CUT + text.slice(-TAIL_LENGTH);
 }
@@ -28,4 +26,47 @@ export function judgedText(raw: string): string {
 export function lowered(text: string): string {
   const lower = text.toLowerCase();
   return lower.length === text.length ? lower : text.replace(/[A-Z]+/g, letters => letters.toLowerCase());
+}
+
+export interface Lines {
+  bytes: Uint8Array;
+  /** Where each line begins, and where the last one ends. */
+  starts: Uint32Array;
+}
+
+/**
+ * Lines without what could stand inside a word and is not shown: escape sequences and NULs. The bytes themselves where there
+ * are none, which costs two native searches; otherwise a copy.
+ */
+export function withoutEscapes(bytes: Uint8Array, starts: Uint32Array, count: number): Lines {
+  const first = starts[0]!;
+  const end = starts[count]!;
+  let escape = indexOf(bytes, ESC, first, end);
+  let nul = indexOf(bytes, NUL, first, end);
+  if (escape === end && nul === end) return { bytes, starts };
+  const out = new Uint8Array(end - first);
+  const outStarts = new Uint32Array(count + 1);
+  let length = 0;
+  for (let line = 0; line < count; line++) {
+    const from = starts[line]!;
+    const to = starts[line + 1]!;
+    outStarts[line] = length;
+    if (escape < from) escape = indexOf(bytes, ESC, from, end);
+    if (nul < from) nul = indexOf(bytes, NUL, from, end);
+    if (escape >= to && nul >= to) {
+      out.set(bytes.subarray(from, to), length);
+      length += to - from;
+      continue;
+    }
+    const newline = bytes[to - 1] === NEWLINE;
+    length += displayBytes(bytes, from, newline ? to - 1 : to, out.subarray(length));
+    if (newline) out[length++] = NEWLINE;
+  }
+  outStarts[count] = length;
+  return { bytes: out, starts: outStarts };
+}
+
+function indexOf(bytes: Uint8Array, byte: number, from: number, end: number): number {
+  const at = bytes.indexOf(byte, from);
+  return at < 0 || at > end ? end : at;
 }

@@ -4,7 +4,7 @@ import type { ProgramEvent } from './events.js';
 import type { LoadedPack } from './load.js';
 import type { Rule } from './pack.js';
 import { compilePattern, type Match, type SafePattern } from './pattern/compile.js';
-import { type Arm, MIN_LITERAL } from './pattern/literals.js';
+import { type Arm, type Literal, literal, MIN_LITERAL } from './pattern/literals.js';
 
 /** A rule ready to run. */
 export interface CompiledRule {
@@ -70,6 +70,7 @@ function compileRule(pack: LoadedPack, rule: Rule, words: Words): CompiledRule {
     const compile = (source: string) => compilePattern(expand(source, words), caseSensitive);
     const pattern = rule.pattern === undefined ? undefined : compile(rule.pattern);
     const veto = (rule.class ?? 'none') === 'none' && rule.event === undefined;
+    const also = (rule.also ?? []).map(compile);
     const phrases = rule.phrases?.map(phrase => (caseSensitive ? phrase : phrase.toLowerCase()));
     return {
       name,
@@ -79,11 +80,11 @@ function compileRule(pack: LoadedPack, rule: Rule, words: Words): CompiledRule {
       prose: rule.prose ?? false,
       about: rule.about === 'self' ? 'self' : undefined,
       veto,
-      arms: veto ? [] : armsOf(phrases, pattern),
+      arms: veto ? [] : armsOf(phrases, pattern, also),
       phrases,
       caseSensitive,
       pattern,
-      also: (rule.also ?? []).map(compile),
+      also,
       unless: (rule.unless ?? []).map(compile),
     };
   } catch (thrown) {
@@ -96,17 +97,27 @@ function compileRule(pack: LoadedPack, rule: Rule, words: Words): CompiledRule {
   }
 }
 
-function armsOf(phrases: string[] | undefined, pattern: SafePattern | undefined): Arm[] {
-  const own = phrases?.map(phrase => ({ text: phrase.toLowerCase(), startsWord: false, endsWord: false }));
-  if (own === undefined && pattern?.arms === undefined) {
+function armsOf(
+  phrases: string[] | undefined,
+  pattern: SafePattern | undefined,
+  also: readonly SafePattern[],
+): Arm[] {
+  const own = phrases?.map(phrase => literal(phrase.toLowerCase()));
+  const arms = own === undefined ? pattern?.arms : (pattern?.arms ?? [[]]).map(groups => [own, ...groups]);
+  if (arms === undefined) {
     throw new DeadairError(
       'rules.invalid',
       `The pattern matches lines without any fixed text of ${MIN_LITERAL} characters, so it would have to be tried on ` +
         'every line. Add a fixed text to it, or `phrases`.',
     );
   }
-  if (own === undefined) return pattern!.arms!;
-  return pattern?.arms === undefined ? [[own]] : pattern.arms.map(groups => [own, ...groups]);
+  const more = also.flatMap(({ arms }) => (arms === undefined ? [] : [triggersOf(arms)]));
+  return more.length === 0 ? arms : arms.map(arm => [...arm, ...more]);
+}
+
+/** One of these is in every line that satisfies one of the arms. */
+function triggersOf(arms: readonly Arm[]): Literal[] {
+  return arms.flatMap(([trigger]) => trigger!);
 }
 
 /**

@@ -1,3 +1,5 @@
+import { boundedBy } from './boundary.js';
+import { commonness } from './commonness.js';
 import type { CharSet, Node } from './parse.js';
 
 /** A text that is in the line (any case), at the beginning or end of a word where the flags say so. */
@@ -13,7 +15,8 @@ export type Arm = Literal[][];
 /** Shorter texts are in so many lines that they filter nothing (two characters will do for a whole word). */
 export const MIN_LITERAL = 3;
 
-const MAX_SET = 64;
+/** Texts a group may have: `a few nouns` × `a few verbs` is one group that filters far better than two. */
+const MAX_SET = 600;
 const MAX_GROUPS = 3;
 
 /** A rule tried on so few lines in vain needs no further group. */
@@ -39,33 +42,76 @@ export function requiredArms(tree: Node): Arm[] | undefined {
 
 /** The best groups, until they leave few lines. */
 function enough(groups: string[][]): Arm {
-  const rated = groups.map(distinctLiterals).map(literals => ({ literals, share: share(literals) }));
+  const rated = groups.map(needed).map(literals => ({ literals, share: share(literals) }));
   rated.sort((a, b) => a.share - b.share);
   const kept: Literal[][] = [];
   let left = 1;
   for (const { literals, share } of rated) {
     if (kept.length === MAX_GROUPS || (kept.length > 0 && left < RARE)) break;
+    if (kept.some(group => implies(group, literals))) continue;
     kept.push(literals);
     left *= share;
   }
   return kept;
 }
 
-function distinctLiterals(group: string[]): Literal[] {
+/** Whether a line with a text of `group` always has one of `other` too, so that asking for it filters nothing more. */
+function implies(group: Literal[], other: Literal[]): boolean {
+  return group.every(({ text }) => other.some(wider => text.includes(wider.text)));
+}
+
+/** The literals of a group without those that begin or end with another one: `failed to` says no more than `fail`. */
+function needed(group: string[]): Literal[] {
   const distinct = new Map<string, Literal>();
-  for (const literal of group.map(toLiteral)) distinct.set(JSON.stringify(literal), literal);
-  return [...distinct.values()];
+  for (const marked of new Set(group)) {
+    const literal = toLiteral(marked);
+    distinct.set(keyOf(literal.text, literal.startsWord, literal.endsWord), literal);
+  }
+  return [...distinct.values()].filter(literal => !coveredBy(distinct, literal));
+}
+
+function keyOf(text: string, startsWord: boolean, endsWord: boolean): string {
+  return `${startsWord ? '<' : ' '}${endsWord ? '>' : ' '}${text}`;
+}
+
+function coveredBy(group: ReadonlyMap<string, Literal>, { text, startsWord, endsWord }: Literal): boolean {
+  const has = (part: string, starts: boolean, ends: boolean): boolean =>
+    (part.length < text.length || starts !== startsWord || ends !== endsWord) &&
+    group.has(keyOf(part, starts, ends));
+  const hasAny = (part: string, starts: boolean, ends: boolean): boolean =>
+    has(part, false, false) ||
+    (starts && has(part, true, false)) ||
+    (ends && has(part, false, true)) ||
+    (starts && ends && has(part, true, true));
+  for (let at = text.length; at > 1; at--) {
+    const splitsWord = isWordChar(text[at]) && isWordChar(text[at - 1]);
+    if (hasAny(text.slice(0, at), startsWord, at === text.length ? endsWord : !splitsWord)) return true;
+  }
+  for (let at = 1; at < text.length - 1; at++) {
+    const splitsWord = isWordChar(text[at]) && isWordChar(text[at - 1]);
+    if (hasAny(text.slice(at), !splitsWord, endsWord)) return true;
+  }
+  return false;
+}
+
+function isWordChar(char: string | undefined): boolean {
+  return char !== undefined && /\w/.test(char);
 }
 
 /** A space at an end says no more than that a word ends there, and many texts become one that way. */
 function toLiteral(marked: string): Literal {
   const text = marked.replaceAll(EDGE, '').trim();
   const [, head, tail] = /^([ \u0001]*).*?([ \u0001]*)$/s.exec(marked)!;
-  return {
-    text,
-    startsWord: head !== '' && /^\w/.test(text),
-    endsWord: tail !== '' && /\w$/.test(text),
-  };
+  return literal(text, head !== '' && /^\w/.test(text), tail !== '' && /\w$/.test(text));
+}
+
+/** Of a longer text the beginning filters as well, and the automata stay small. */
+const MAX_LENGTH = 32;
+
+/** @param text lower case */
+export function literal(text: string, startsWord = false, endsWord = false): Literal {
+  if (text.length <= MAX_LENGTH) return { text, startsWord, endsWord };
+  return { text: text.slice(0, MAX_LENGTH).trimEnd(), startsWord, endsWord: false };
 }
 
 function groupsOf(node: Node): string[][] {
@@ -82,7 +128,7 @@ function groupsOf(node: Node): string[][] {
       for (const branch of node.branches) {
         const groups = groupsOf(branch);
         if (groups.length === 0) return [];
-        const shares = groups.map(group => share(distinctLiterals(group)));
+        const shares = groups.map(group => share(needed(group)));
         union.push(...groups[shares.indexOf(Math.min(...shares))]!);
       }
       return [union];
@@ -99,17 +145,21 @@ function groupsOfSequence(items: Node[]): string[][] {
   const close = () => {
     if (usable(run)) groups.push(run);
   };
-  for (const item of items) {
+  for (const [at, item] of items.entries()) {
     const texts = exact(item);
     const product = texts === undefined ? undefined : multiply(run, texts);
     if (product !== undefined) {
       run = product;
       continue;
     }
+    // What isn't a few texts may still begin with a few: `network (?:outage|disconnect\w*)`.
+    const begun = texts === undefined ? prefixes(item) : [''];
+    if (begun.some(text => text !== '')) run = multiply(run, begun) ?? run;
+    else if (boundedBy(items, at, 1)) run = run.map(text => text + EDGE);
     close();
     // A choice too large to be multiplied with what stands before it still makes a run of its own.
     if (texts === undefined) groups.push(...groupsOf(item));
-    const edge = texts !== undefined && run.every(text => text.endsWith(EDGE)) ? EDGE : '';
+    const edge = boundedBy(items, texts === undefined ? at : at - 1, -1) ? EDGE : '';
     run = (texts ?? ['']).map(text => edge + text);
   }
   close();
@@ -123,7 +173,7 @@ function usable(texts: string[] | undefined): texts is string[] {
 function filters(marked: string): boolean {
   const { text, startsWord, endsWord } = toLiteral(marked);
   const length = text.length;
-  return length >= MIN_LITERAL || (length === MIN_LITERAL - 1 && startsWord && endsWord);
+  return length >= MIN_LITERAL || (startsWord && endsWord && /^[a-z]{2}$/.test(text));
 }
 
 function multiply(left: string[], right: string[]): string[] | undefined {
@@ -137,7 +187,7 @@ function exact(node: Node): string[] | undefined {
     case 'edge':
       return [node.word ? EDGE : ''];
     case 'set':
-      return charsOf(node.set);
+      return node.text === undefined ? charsOf(node.set) : [node.text];
     case 'sequence': {
       let texts: string[] | undefined = [''];
       for (const item of node.items) {
@@ -164,6 +214,33 @@ function exact(node: Node): string[] | undefined {
   }
 }
 
+/** Texts with one of which every match of the node begins; [''] where that can't be told. */
+function prefixes(node: Node): string[] {
+  const texts = exact(node);
+  if (texts !== undefined) return texts;
+  switch (node.kind) {
+    case 'sequence': {
+      let run = [''];
+      for (const item of node.items) {
+        const more = exact(item);
+        const product = multiply(run, more ?? prefixes(item));
+        if (product === undefined) return run;
+        run = product;
+        if (more === undefined) return run;
+      }
+      return run;
+    }
+    case 'choice': {
+      const union = node.branches.flatMap(prefixes);
+      return union.length > MAX_SET ? [''] : union;
+    }
+    case 'repeat':
+      return node.min > 0 ? prefixes(node.body) : [''];
+    default:
+      return [''];
+  }
+}
+
 const charsOfSet = new Map<CharSet, string[] | undefined>();
 
 function charsOf(set: CharSet): string[] | undefined {
@@ -182,16 +259,14 @@ function readChars(set: CharSet): string[] | undefined {
   return [...chars];
 }
 
-/** Words of every tenth healthy line. */
-const COMMON =
-  /^(?:connect|connections?|server|client|errors?|failed|node|session|hosts?|peer|state|status|from|with|for|requests?|worker|https?|messages?|code|os|time|sockets?|ports?|network|agent|closed?|service|cluster|master|interface|heartbeat|has|have|was|is|are|be|to|on|in|at|by|the|not|no|all|any|none|been|read|write|get|set|data|received?|sent|response|open|address|up|ready|idle|full|active|online|ssl|tls|100|101|104|110|111|113|after|since|within|update|event|stream|channel|leader|controller|change|changed|now|reached|make|start|creat|acquir)$/;
-
-/** A guess at the share of lines that hold one of the texts: only the order of groups depends on it. */
+/** About the share of lines that hold one of the texts: only the order of groups depends on it. */
 function share(literals: Literal[]): number {
-  let sum = 0;
+  // Texts of the same words (`up ->`, `up "->`) are in the same lines.
+  const byWords = new Map<string, number>();
   for (const { text, startsWord, endsWord } of literals) {
-    const word = startsWord && endsWord ? 0.3 : 1;
-    sum += COMMON.test(text) ? 0.1 : word * 0.4 ** Math.min(text.length, 9);
+    byWords.set(text.replace(/[\s"']+/g, ' '), commonness(text, startsWord, endsWord));
   }
+  let sum = 0;
+  for (const part of byWords.values()) sum += part;
   return sum;
 }

@@ -6,9 +6,10 @@ import { DeadairError } from '../../platform/errors.js';
  * the worst case (cost.ts), the literal texts a match can't do without (literals.ts), and errors with a column.
  */
 export type Node =
-  | { kind: 'set'; set: CharSet }
-  /** `^`, `$`, `\b`, `\B` take no characters; `word`: \b */
-  | { kind: 'edge'; word: boolean }
+  /** `text`: the one character it stands for, where that is outside ASCII and has no other case */
+  | { kind: 'set'; set: CharSet; text?: string }
+  /** `^`, `$`, `\b`, `\B` take no characters; `word`: \b, `notWord`: \B */
+  | { kind: 'edge'; word: boolean; notWord: boolean }
   | { kind: 'sequence'; items: Node[] }
   | { kind: 'choice'; branches: Node[] }
   | { kind: 'repeat'; body: Node; min: number; max: number };
@@ -30,7 +31,7 @@ function range(from: number, to: number): CharSet {
 }
 
 const DIGIT = range(48, 57);
-const WORD = DIGIT | range(65, 90) | range(97, 122) | singleton(95);
+export const WORD: CharSet = DIGIT | range(65, 90) | range(97, 122) | singleton(95);
 const SPACE = range(9, 13) | singleton(32) | OTHER;
 const NOT_NEWLINE = ANY & ~singleton(10) & ~singleton(13);
 const CLASS_ESCAPES: Record<string, CharSet> = {
@@ -139,7 +140,7 @@ class Parser {
         return { kind: 'set', set: NOT_NEWLINE };
       case '^':
       case '$':
-        return { kind: 'edge', word: false };
+        return { kind: 'edge', word: false, notWord: false };
       case '\\':
         return this.escape();
       case '*':
@@ -151,7 +152,7 @@ class Parser {
         this.at--;
         return this.fail('a brace that is no quantifier (write \\{)');
       default:
-        return { kind: 'set', set: this.fold(char) };
+        return { kind: 'set', set: this.fold(char), ...(isSymbol(char) ? { text: char } : {}) };
     }
   }
 
@@ -176,7 +177,7 @@ class Parser {
     if (char === undefined) this.fail('a backslash at its end');
     if (char === 'b' || char === 'B') {
       this.at++;
-      return { kind: 'edge', word: char === 'b' };
+      return { kind: 'edge', word: char === 'b', notWord: char === 'B' };
     }
     if (/[1-9k]/.test(char)) this.fail('a back-reference (not linear-time)');
     return { kind: 'set', set: this.escapedSet() };
@@ -243,6 +244,11 @@ class Parser {
   private fold(char: string): CharSet {
     return singleton(char.charCodeAt(0)) | foldSet(singleton(char.charCodeAt(0)));
   }
+}
+
+/** Outside ASCII, a whole character, the same in either case: an arrow, a dash. */
+function isSymbol(char: string): boolean {
+  return /[^\0-\x7f\ud800-\udfff]/.test(char) && char.toLowerCase() === char.toUpperCase();
 }
 
 const UPPER = range(65, 90);
