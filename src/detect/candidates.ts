@@ -1,11 +1,12 @@
 import type { Arm, Literal } from './pattern/literals.js';
-import { FOLD, folded, OTHER, Prefilter, SHIFT, SIGN } from './prefilter.js';
+import { FOLD, folded, keyOf, OTHER, Prefilter, SHIFT, SIGN } from './prefilter.js';
 import { Sieve } from './sieve.js';
 
-/** What must be found of a rule's arm besides the text that triggered it: of each group one of these literals. */
+/** What must be found of a rule's arm besides the text that triggered it: a literal of each group. */
 interface ArmCheck {
   rule: number;
-  groups: Uint32Array[];
+  /** Indexes into `groups`. */
+  groups: number[];
 }
 
 // A literal is a text with demands on word boundaries: its number is `text × 4 + demands`.
@@ -28,14 +29,20 @@ export class CandidateFinder {
   private readonly length: Uint8Array;
   /** Per literal: the line it was last found in. */
   private readonly foundIn: Uint32Array;
+  /** Groups of literals, each once; of a group by text: bit d is set where the literal with the demands d belongs to it. */
+  private readonly groups: Uint8Array[];
+  /** Per group: the line it was last judged in × 2, + 1 where one of its literals was found. */
+  private readonly groupJudged: Float64Array;
   /** Per literal. */
   private readonly triggers: (ArmCheck[] | undefined)[];
-  // Texts by final state of the prefilter, flat: those of the n-th are outputs[outputStart[n]] up to outputStart[n + 1].
+  /** As the prefilter has them. */
   private readonly outputs: Uint16Array;
   private readonly outputStart: Uint32Array;
   /** Per text: 1 where one of its literals triggers checks. */
   private readonly triggering: Uint8Array;
-  /** Texts found in the line whose literals trigger checks. */
+  /** Texts found in the line, and those whose literals trigger checks. */
+  private readonly found: Uint32Array;
+  private foundCount = 0;
   private readonly triggered: Uint32Array;
   private readonly ruleStamp: Uint32Array;
   private readonly rules: number[] = [];
@@ -49,40 +56,53 @@ export class CandidateFinder {
       let number = numbers.get(text);
       if (number === undefined) {
         const classes = folded(text);
-        const key = `folded ${classes.join()}`;
+        const key = `\0${keyOf(classes)}`;
         number = numbers.get(key) ?? texts.push(classes) - 1;
         numbers.set(key, number).set(text, number);
       }
       return number * DEMANDS + (startsWord ? STARTS_WORD : 0) + (endsWord ? ENDS_WORD : 0);
     };
+    const literalsOfGroup: number[][] = [];
+    const groupNumbers = new Map<string, number>();
+    const groupOf = (group: readonly Literal[]): number => {
+      const literals = group.map(numberOf);
+      const key = literals.join();
+      const number = groupNumbers.get(key) ?? literalsOfGroup.push(literals) - 1;
+      groupNumbers.set(key, number);
+      return number;
+    };
     const triggerLiterals: Literal[] = [];
     this.triggers = [];
     for (const [rule, arms] of armsOfRule.entries()) {
-      for (const arm of arms) {
-        const [trigger, ...groups] = arm.map(group => Uint32Array.from(group, numberOf));
+      for (const [trigger, ...groups] of arms) {
+        const check = { rule, groups: groups.map(groupOf) };
         for (const literal of trigger!) {
-          this.triggers[literal] ??= [];
-          this.triggers[literal].push({ rule, groups });
+          const number = numberOf(literal);
+          this.triggers[number] ??= [];
+          this.triggers[number].push(check);
+          triggerLiterals.push(literal);
         }
-        triggerLiterals.push(...arm[0]!);
       }
     }
+    this.groups = literalsOfGroup.map(literals => {
+      const members = new Uint8Array(texts.length);
+      for (const literal of literals) members[Math.floor(literal / DEMANDS)]! |= 1 << (literal % DEMANDS);
+      return members;
+    });
+    this.groupJudged = new Float64Array(this.groups.length);
     this.sieve = new Sieve(triggerLiterals);
     this.prefilter = new Prefilter(texts);
     this.length = Uint8Array.from(texts, ({ length }) => length);
     this.foundIn = new Uint32Array(texts.length * DEMANDS);
+    this.found = new Uint32Array(texts.length);
     this.triggered = new Uint32Array(texts.length);
     this.ruleStamp = new Uint32Array(armsOfRule.length);
     this.triggering = new Uint8Array(texts.length);
     for (const literal of this.triggers.keys()) {
       if (this.triggers[literal] !== undefined) this.triggering[Math.floor(literal / DEMANDS)] = 1;
     }
-    const byState = this.prefilter.outputs;
-    this.outputs = Uint16Array.from(byState.flat());
-    this.outputStart = new Uint32Array(byState.length + 1);
-    for (const [state, found] of byState.entries()) {
-      this.outputStart[state + 1] = this.outputStart[state]! + found.length;
-    }
+    this.outputs = Uint16Array.from(this.prefilter.outputs);
+    this.outputStart = this.prefilter.outputStart;
   }
 
   /** States of the sieve and of the second look: memory is 64 bytes each. */
@@ -98,10 +118,11 @@ export class CandidateFinder {
   /** The rules that may match the line bytes[from, to), in order. The array is valid until the next call. */
   of(bytes: Uint8Array, from: number, to: number): readonly number[] {
     const { next, firstFinal } = this.prefilter;
-    const { outputs, outputStart, foundIn, triggering, triggered, length } = this;
+    const { outputs, outputStart, foundIn, triggering, found, triggered, length } = this;
     const fold = FOLD;
     const stamp = this.nextStamp();
     let count = 0;
+    let foundCount = 0;
     let state = 0;
     for (let at = from; at < to; at++) {
       state = next[(state << SHIFT) + fold[bytes[at]!]!]!;
@@ -119,10 +140,12 @@ export class CandidateFinder {
         if (starts) foundIn[literal + STARTS_WORD] = stamp;
         if (ends) foundIn[literal + ENDS_WORD] = stamp;
         if (starts && ends) foundIn[literal + STARTS_WORD + ENDS_WORD] = stamp;
-        if (known || triggering[text] === 0) continue;
-        triggered[count++] = text;
+        if (known) continue;
+        found[foundCount++] = text;
+        if (triggering[text] === 1) triggered[count++] = text;
       }
     }
+    this.foundCount = foundCount;
     return count === 0 ? NONE : this.complete(count);
   }
 
@@ -130,6 +153,7 @@ export class CandidateFinder {
     if (this.stamp === 0xffffffff) {
       this.foundIn.fill(0);
       this.ruleStamp.fill(0);
+      this.groupJudged.fill(0);
       this.stamp = 0;
     }
     return ++this.stamp;
@@ -156,14 +180,28 @@ export class CandidateFinder {
     return rules.length > 1 ? rules.sort((a, b) => a - b) : rules;
   }
 
-  private allFound(groups: readonly Uint32Array[]): boolean {
-    for (let g = 0; g < groups.length; g++) {
-      const literals = groups[g]!;
-      let i = 0;
-      while (i < literals.length && this.foundIn[literals[i]!] !== this.stamp) i++;
-      if (i === literals.length) return false;
-    }
+  private allFound(groups: readonly number[]): boolean {
+    for (let g = 0; g < groups.length; g++) if (!this.anyFound(groups[g]!)) return false;
     return true;
+  }
+
+  /** Groups may hold hundreds of literals and a line some ten texts, so the line's texts are looked up in the group. */
+  private anyFound(group: number): boolean {
+    const { stamp, foundIn, found, foundCount } = this;
+    const judged = this.groupJudged[group]! - stamp * 2;
+    if (judged >= 0) return judged === 1;
+    const members = this.groups[group]!;
+    let any = 0;
+    for (let i = 0; any === 0 && i < foundCount; i++) {
+      const demands = members[found[i]!]!;
+      if (demands === 0) continue;
+      const literal = found[i]! * DEMANDS;
+      for (let d = 0; d < DEMANDS; d++) {
+        if ((demands >> d) & 1 && foundIn[literal + d] === stamp) any = 1;
+      }
+    }
+    this.groupJudged[group] = stamp * 2 + any;
+    return any === 1;
   }
 }
 

@@ -35,15 +35,15 @@ export interface Lines {
 }
 
 /**
- * Lines without what could stand inside a word and is not shown: escape sequences and NULs. The bytes themselves where there
+ * Lines without what could stand inside a word and is not shown: esc sequences and NULs. The bytes themselves where there
  * are none, which costs two native searches; otherwise a copy.
  */
 export function withoutEscapes(bytes: Uint8Array, starts: Uint32Array, count: number): Lines {
   const first = starts[0]!;
   const end = starts[count]!;
-  let escape = indexOf(bytes, ESC, first, end);
+  let esc = indexOf(bytes, ESC, first, end);
   let nul = indexOf(bytes, NUL, first, end);
-  if (escape === end && nul === end) return { bytes, starts };
+  if (esc === end && nul === end) return { bytes, starts };
   const out = new Uint8Array(end - first);
   const outStarts = new Uint32Array(count + 1);
   let length = 0;
@@ -51,9 +51,9 @@ export function withoutEscapes(bytes: Uint8Array, starts: Uint32Array, count: nu
     const from = starts[line]!;
     const to = starts[line + 1]!;
     outStarts[line] = length;
-    if (escape < from) escape = indexOf(bytes, ESC, from, end);
+    if (esc < from) esc = indexOf(bytes, ESC, from, end);
     if (nul < from) nul = indexOf(bytes, NUL, from, end);
-    if (escape >= to && nul >= to) {
+    if (esc >= to && nul >= to) {
       out.set(bytes.subarray(from, to), length);
       length += to - from;
       continue;

@@ -4,7 +4,10 @@ import { parse } from 'yaml';
 import type { z } from 'zod';
 import { DeadairError } from '../platform/errors.js';
 import { packageRoot } from '../platform/package-root.js';
+import { compiledPacks, writeCompiledPacks } from './compiled.js';
 import { Pack } from './pack.js';
+import { noteFacts, recallFacts } from './pattern/facts.js';
+import { compileRules } from './rules.js';
 
 export const BUILT_IN_PACKS = path.join(packageRoot, 'src', 'detect', 'packs');
 
@@ -12,12 +15,28 @@ export interface LoadedPack extends Pack {
   file: string;
 }
 
-/** The built-in packs in order of their names. */
+/** The built-in packs in order of their names; from what the build made of them, where that is up to date. */
 export function loadBuiltInPacks(): LoadedPack[] {
-  return readdirSync(BUILT_IN_PACKS)
-    .filter(name => name.endsWith('.yaml'))
-    .sort()
-    .map(name => loadPack(path.join(BUILT_IN_PACKS, name)));
+  const texts = builtInTexts();
+  const compiled = compiledPacks(texts);
+  if (compiled !== undefined) recallFacts(compiled.facts);
+  return [...texts].map(([name, text]) => {
+    const file = path.join(BUILT_IN_PACKS, name);
+    return { ...(compiled?.packs[name] ?? parsePack(text, file)), file };
+  });
+}
+
+/** For the build. */
+export function compileBuiltInPacks(): void {
+  const texts = builtInTexts();
+  const packs = [...texts].map(([name, text]) => [name, parsePack(text, name)] as const);
+  const facts = noteFacts(() => compileRules(packs.map(([file, pack]) => ({ ...pack, file }))));
+  writeCompiledPacks(texts, { packs: Object.fromEntries(packs), facts });
+}
+
+function builtInTexts(): Map<string, string> {
+  const names = readdirSync(BUILT_IN_PACKS).filter(name => name.endsWith('.yaml'));
+  return new Map(names.sort().map(name => [name, readFileSync(path.join(BUILT_IN_PACKS, name), 'utf8')]));
 }
 
 /**

@@ -15,27 +15,35 @@ export class Prefilter {
   /** States from this one on have found something. */
   readonly firstFinal: number;
   readonly stateCount: number;
-  /** Per final state (in order from firstFinal): indexes of the texts found. */
-  readonly outputs: readonly (readonly number[])[];
+  /** Indexes of the texts found, flat: those of the n-th final state are outputs[outputStart[n]] up to outputStart[n + 1]. */
+  readonly outputs: readonly number[];
+  readonly outputStart: Uint32Array;
 
   /** @param texts as classes of bytes, distinct; their indexes are what `outputs` gives */
   constructor(texts: readonly Uint8Array[]) {
-    const trie = buildTrie(texts);
-    const plain: number[] = [];
-    const final: number[] = [];
-    for (const state of trie.order) (trie.outputs[state]!.length > 0 ? final : plain).push(state);
-    const byNumber = [...plain, ...final];
-    this.stateCount = byNumber.length;
-    this.firstFinal = plain.length;
-    this.outputs = final.map(state => trie.outputs[state]!);
-    const numberOf = new Uint32Array(byNumber.length);
-    for (const [number, state] of byNumber.entries()) numberOf[state] = number;
-    this.next = new (byNumber.length <= 0x10000 ? Uint16Array : Uint32Array)(byNumber.length << SHIFT);
-    for (const [number, state] of byNumber.entries()) {
-      for (let cls = 0; cls < WIDTH; cls++) {
-        this.next[(number << SHIFT) + cls] = numberOf[trie.edges[(state << SHIFT) + cls]!]!;
-      }
+    const { edges, order, text, shorter } = buildTrie(texts);
+    const isFinal = (state: number): boolean => text[state]! >= 0 || shorter[state]! > 0;
+    const final = order.filter(isFinal);
+    this.stateCount = order.length;
+    this.firstFinal = order.length - final.length;
+    const numberOf = new Uint32Array(order.length);
+    let plainCount = 0;
+    let finalCount = this.firstFinal;
+    for (const state of order) numberOf[state] = isFinal(state) ? finalCount++ : plainCount++;
+    const next = new (order.length <= 0x10000 ? Uint16Array : Uint32Array)(order.length << SHIFT);
+    for (const state of order) {
+      const to = numberOf[state]! << SHIFT;
+      const from = state << SHIFT;
+      for (let cls = 0; cls < WIDTH; cls++) next[to + cls] = numberOf[edges[from + cls]!]!;
     }
+    this.next = next;
+    const outputs: number[] = [];
+    this.outputStart = new Uint32Array(final.length + 1);
+    for (const [index, state] of final.entries()) {
+      for (let at = state; at > 0; at = shorter[at]!) if (text[at]! >= 0) outputs.push(text[at]!);
+      this.outputStart[index + 1] = outputs.length;
+    }
+    this.outputs = outputs;
   }
 }
 
@@ -63,47 +71,61 @@ function foldTable(): Uint8Array {
 
 /** The classes of a text's bytes. */
 export function folded(text: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(text, 'utf8'), byte => FOLD[byte]!);
+  const classes = new Uint8Array(Buffer.from(text, 'utf8'));
+  for (let i = 0; i < classes.length; i++) classes[i] = FOLD[classes[i]!]!;
+  return classes;
+}
+
+/** For maps. */
+export function keyOf(classes: Uint8Array): string {
+  return String.fromCharCode(...classes);
 }
 
 interface Trie {
   /** Complete edges: `edges[(state << SHIFT) + class]`. */
   edges: Uint32Array;
-  outputs: number[][];
   /** Breadth first: states near the root, which ordinary text visits all the time, lie together. */
-  order: number[];
+  order: Uint32Array;
+  /** Per state: the text that ends there, or −1. */
+  text: Int32Array;
+  /** Per state: the state of the longest other text that ends there, or 0. */
+  shorter: Uint32Array;
 }
 
 /** The failure links are resolved breadth first, so that a state's fallback is complete before it. */
 function buildTrie(texts: readonly Uint8Array[]): Trie {
   const most = texts.reduce((sum, { length }) => sum + length, 1);
   const edges = new Uint32Array(most << SHIFT);
-  const outputs: number[][] = [[]];
+  const text = new Int32Array(most).fill(-1);
+  let count = 1;
   for (const [index, classes] of texts.entries()) {
     let state = 0;
     for (const cls of classes) {
       const at = (state << SHIFT) + cls;
-      if (edges[at] === 0) edges[at] = outputs.push([]) - 1;
+      if (edges[at] === 0) edges[at] = count++;
       state = edges[at]!;
     }
-    outputs[state]!.push(index);
+    text[state] = index;
   }
-  const failure = new Uint32Array(outputs.length);
-  const order = [0];
-  for (let cls = 0; cls < WIDTH; cls++) if (edges[cls] !== 0) order.push(edges[cls]!);
-  for (let at = 1; at < order.length; at++) {
+  const failure = new Uint32Array(count);
+  const shorter = new Uint32Array(count);
+  const order = new Uint32Array(count);
+  let length = 1;
+  for (let cls = 0; cls < WIDTH; cls++) if (edges[cls] !== 0) order[length++] = edges[cls]!;
+  for (let at = 1; at < count; at++) {
     const state = order[at]!;
     const fallback = failure[state]!;
-    if (outputs[fallback]!.length > 0) outputs[state]!.push(...outputs[fallback]!);
+    shorter[state] = text[fallback]! >= 0 ? fallback : shorter[fallback]!;
     for (let cls = 0; cls < WIDTH; cls++) {
-      const target = edges[(state << SHIFT) + cls]!;
+      const edge = (state << SHIFT) + cls;
+      const target = edges[edge]!;
       const other = edges[(fallback << SHIFT) + cls]!;
-      if (target === 0) edges[(state << SHIFT) + cls] = other;
+      if (target === 0) edges[edge] = other;
       else {
         failure[target] = other;
-        order.push(target);
+        order[length++] = target;
       }
     }
   }
-  return { edges, outputs, order };
+  return { edges, order, text, shorter };
 }

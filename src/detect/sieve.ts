@@ -1,5 +1,5 @@
 import type { Literal } from './pattern/literals.js';
-import { FOLD, folded, OTHER, Prefilter, SHIFT, SIGN } from './prefilter.js';
+import { FOLD, folded, keyOf, OTHER, Prefilter, SHIFT, SIGN } from './prefilter.js';
 
 /** Of longer texts the beginning will do: the lines it lets pass are looked at more closely. */
 const LENGTH = 14;
@@ -15,7 +15,7 @@ export class Sieve {
 
   constructor(triggers: Iterable<Literal>) {
     const texts = new Map<string, Uint8Array>();
-    for (const literal of triggers) for (const text of spelled(literal)) texts.set(text.join(), text);
+    for (const literal of triggers) for (const text of spelled(literal)) texts.set(keyOf(text), text);
     this.automaton = new Prefilter([...texts.values()]);
     this.initial = this.automaton.next[SIGN]!;
   }

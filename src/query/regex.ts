@@ -31,12 +31,13 @@ export function compileRegex(source: string, ignoreCase: boolean): QueryRegex {
     );
   try {
     const fast = compilePattern(source, !ignoreCase);
-    if (fast.engine === 'linear') return { test: text => fast.test(text), literals: fast.literals };
+    const literals = fast.arms?.flatMap(([group]) => group!.map(({ text }) => text));
+    if (fast.engine === 'linear') return { test: text => fast.test(text), literals };
     const slow = RE2JS.compile(parsePattern(source).source, ignoreCase ? RE2JS.CASE_INSENSITIVE : 0);
     return {
       test: text =>
         text.length <= JUDGED_LENGTH && !SURROGATE.test(text) ? fast.test(text) : slow.matcher(text).find(),
-      literals: fast.literals,
+      literals,
     };
   } catch (thrown) {
     const column = thrown instanceof DeadairError ? thrown.column : undefined;

@@ -1,13 +1,7 @@
 import { RE2JS } from 're2js';
 import { DeadairError } from '../../platform/errors.js';
-import { worstCase } from './cost.js';
-import { type Arm, requiredArms } from './literals.js';
-import { type Node, parsePattern } from './parse.js';
-
-/** Steps one search may take at worst before the pattern is given to the linear-time engine instead. */
-const STEP_BUDGET = 100_000_000;
-
-const MAX_PATTERN_LENGTH = 4000;
+import { factsOf } from './facts.js';
+import type { Arm } from './literals.js';
 
 export interface Match {
   /** Where the match begins in the text. */
@@ -23,8 +17,6 @@ export interface SafePattern {
   readonly engine: 'backtracking' | 'linear';
   /** What lines it matches must hold (literals.ts); undefined where it can match without any fixed text. */
   readonly arms: Arm[] | undefined;
-  /** Lower-case texts one of which every match holds: the first group of each arm. */
-  readonly literals: string[] | undefined;
   test(text: string): boolean;
   match(text: string): Match | undefined;
 }
@@ -35,32 +27,21 @@ export interface SafePattern {
  * engine (it can't be interrupted but by killing its thread).
  * @throws DeadairError rules.invalid
  */
-export function compilePattern(source: string, caseSensitive = false): SafePattern {
-  if (source.length > MAX_PATTERN_LENGTH) {
-    throw new DeadairError(
-      'rules.invalid',
-      `The pattern is longer than ${MAX_PATTERN_LENGTH} characters; split the rule.`,
-    );
-  }
-  const parsed = parsePattern(source);
-  const arms = requiredArms(parsed.tree);
-  const literals = arms?.flatMap(([group]) => group!.map(({ text }) => text));
-  const base = { source, arms, literals };
-  if (worstCase(parsed.tree, isAnchored(parsed.tree, source)) <= STEP_BUDGET) {
-    const regex = new RegExp(parsed.source, caseSensitive ? '' : 'i');
-    return {
-      ...base,
-      engine: 'backtracking',
-      test: text => regex.test(text),
-      match: text => {
-        const found = regex.exec(text);
-        return found === null
-          ? undefined
-          : { index: found.index, end: found.index + found[0].length, groups: cleaned(found.groups) };
-      },
-    };
-  }
-  return { ...base, engine: 'linear', ...linearEngine(parsed.source, parsed.groups, caseSensitive) };
+export function compilePattern(pattern: string, caseSensitive = false): SafePattern {
+  const { source, groups, engine, arms } = factsOf(pattern);
+  const base = { source: pattern, engine, arms };
+  if (engine === 'linear') return { ...base, ...linearEngine(source, groups, caseSensitive) };
+  const regex = new RegExp(source, caseSensitive ? '' : 'i');
+  return {
+    ...base,
+    test: text => regex.test(text),
+    match: text => {
+      const found = regex.exec(text);
+      return found === null
+        ? undefined
+        : { index: found.index, end: found.index + found[0].length, groups: cleaned(found.groups) };
+    },
+  };
 }
 
 function linearEngine(
@@ -87,11 +68,6 @@ function linearEngine(
       return { index: matcher.start(), end: matcher.end(), groups: cleaned(named) };
     },
   };
-}
-
-/** Only where the whole pattern is one sequence that begins with ^. */
-function isAnchored(tree: Node, source: string): boolean {
-  return tree.kind === 'sequence' && source.startsWith('^');
 }
 
 function cleaned(groups: Record<string, string | undefined> | undefined): Record<string, string> | undefined {

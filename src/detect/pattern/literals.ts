@@ -106,7 +106,7 @@ function toLiteral(marked: string): Literal {
 }
 
 /** Of a longer text the beginning filters as well, and the automata stay small. */
-const MAX_LENGTH = 32;
+const MAX_LENGTH = 20;
 
 /** @param text lower case */
 export function literal(text: string, startsWord = false, endsWord = false): Literal {
