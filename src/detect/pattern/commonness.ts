@@ -16,12 +16,11 @@ const EVERYDAY = new Set(
 /** Words of every fiftieth: they stand in settings, counters and progress lines as well as in complaints. */
 const FREQUENT = new Set(
   (
-    'abort active address attempt available barrier bytes channel completed connected container controller count dead ' +
-    'deadline default disconnect disconnected down done error errors established event exception executor fail failed failure ' +
-    'finished full group heartbeat heartbeats idle init initialized interface interrupted key keepalive late lost make member ' +
-    'missing off offline online phase pool process ping queue reached resolved resolving retries retry running ssl start ' +
-    'started starting stop stopped stopping success target timeout timeouts tls unavailable unknown version waiting warning ' +
-    'within while shutdown certificate ms seconds interval value 100 101 104 110 111 113 32'
+    'active address attempt available barrier bytes channel completed connected container controller count critical ' +
+    'deadline default done err error errors established event exception executor fail failed failure fatal finished full group ' +
+    'heartbeat heartbeats idle init initialized interface key keepalive make member phase ping pool process queue reached resolved ' +
+    'resolving retries retry running ssl start started starting stop stopped stopping success target timeout timeouts tls unknown ' +
+    'version waiting warn warning within while certificate ms seconds interval value 100 101 104 110 111 113 32'
   ).split(' '),
 );
 

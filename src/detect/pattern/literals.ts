@@ -1,6 +1,6 @@
 import { boundedBy } from './boundary.js';
 import { commonness } from './commonness.js';
-import type { CharSet, Node } from './parse.js';
+import { type CharSet, type Node, WORD } from './parse.js';
 
 /** A text that is in the line (any case), at the beginning or end of a word where the flags say so. */
 export interface Literal {
@@ -185,7 +185,8 @@ function multiply(left: string[], right: string[]): string[] | undefined {
 function exact(node: Node): string[] | undefined {
   switch (node.kind) {
     case 'edge':
-      return [node.word ? EDGE : ''];
+      // Where a line begins or ends, a word does.
+      return [node.notWord ? '' : EDGE];
     case 'set':
       return node.text === undefined ? charsOf(node.set) : [node.text];
     case 'sequence': {
@@ -226,7 +227,7 @@ function prefixes(node: Node): string[] {
         const product = multiply(run, more ?? prefixes(item));
         if (product === undefined) return run;
         run = product;
-        if (more === undefined) return run;
+        if (more === undefined) break;
       }
       return run;
     }
@@ -236,6 +237,8 @@ function prefixes(node: Node): string[] {
     }
     case 'repeat':
       return node.min > 0 ? prefixes(node.body) : [''];
+    case 'set':
+      return [(node.set & WORD) === 0n ? EDGE : ''];
     default:
       return [''];
   }
