@@ -12,6 +12,7 @@ import { registerElasticsearch } from './elasticsearch.js';
 import { registerExplain } from './explain.js';
 import { registerIncidents } from './incidents.js';
 import { registerKibana } from './kibana.js';
+import { registerMigrate } from './migrate.js';
 import { registerPatterns } from './patterns.js';
 import { registerPostmortem } from './postmortem.js';
 import { registerPreflight } from './preflight.js';
@@ -57,6 +58,7 @@ const COMMANDS: ((program: Command) => unknown)[] = [
   registerStore,
   registerKibana,
   registerElasticsearch,
+  registerMigrate,
   registerConfigCheck,
   registerDemo,
 ];

@@ -13,7 +13,7 @@ import type { Heartbeat } from '../wire/protocol.js';
 import { listAll } from './documents.js';
 import { DOCUMENT_KINDS } from './kinds.js';
 
-const ENGINE_KIND = 'engine';
+export const ENGINE_KIND = 'engine';
 const CHECKPOINT_ID = 'checkpoint';
 
 interface Checkpoint {

@@ -96,7 +96,7 @@ export class Committer {
   }
 
   private async commit(group: Waiting[]): Promise<void> {
-    const { ledger, clock } = this.deps;
+    const { ledger } = this.deps;
     await ledger.load(group.flatMap(({ appends }) => appends.map(({ source }) => source.id)));
     const plans = new Map<string, SourcePlan>();
     const done: { waiting: Waiting; receipt: AppendReceipt }[] = [];
@@ -116,7 +116,16 @@ export class Committer {
         ledger.forget(waiting.appends.map(({ source }) => source.id).filter(id => !plans.has(id)));
         waiting.reject(thrown);
       }
-    const all = [...plans.values()];
+    await this.store([...plans.values()]);
+    for (const { waiting, receipt } of done) waiting.resolve(receipt);
+  }
+
+  /**
+   * Stores what plans say, in the three steps above; for appends, and for lines that come from another store.
+   * @throws DeadairError
+   */
+  async store(all: SourcePlan[]): Promise<void> {
+    const { ledger, clock } = this.deps;
     const deadline = clock.monotonic() + WRITE_MS;
     const doubtful = all.filter(plan => plan.before?.document.state.pending);
     for (const { before } of doubtful) this.mustBeFree(before!.document.state.pending!);
@@ -125,7 +134,6 @@ export class Committer {
     await this.create(all, deadline);
     await this.nameGaps(all.flatMap(plan => plan.gaps));
     await ledger.write(all.map(plan => ({ document: acknowledged(plan), version: this.versionOf(plan) })));
-    for (const { waiting, receipt } of done) waiting.resolve(receipt);
   }
 
   private nextSeq(): number {

@@ -36,6 +36,7 @@ import type { GapDocument } from './plan.js';
 import { LineReader } from './reader.js';
 import type { ElasticsearchSettings } from './settings.js';
 import { SourceLedger, sourceState, writerName } from './sources.js';
+import { Takeover } from './takeover.js';
 
 export interface ElasticsearchStoreOptions {
   settings: ElasticsearchSettings;
@@ -113,6 +114,11 @@ export class ElasticsearchStore implements Store {
     const receipt = await this.committer.append(appends);
     this.announcer.stored(receipt);
     return receipt;
+  }
+
+  /** What takes over another store's lines (migrate/to-elasticsearch.ts). */
+  takeover(): Takeover {
+    return new Takeover(this.committer, this.ledger);
   }
 
   async sources(filter: { host?: string } = {}): Promise<SourceState[]> {

@@ -108,6 +108,37 @@ export class LineWriter {
   }
 }
 
+/** The document of a line that comes from another store, with its number there; `mark` has what a row leaves out. */
+export function documentOf(row: LogRow, mark: Pick<Mark, 'about' | 'fields'> | undefined): LineDocument {
+  const message = (row.flags & ALTERED) === 0 ? row.raw : displayText(row.raw);
+  return {
+    '@timestamp': microTime(row.time),
+    message,
+    event: {
+      id: row.id,
+      created: microTime(row.observedAt),
+      ingested: microTime(row.ingestedAt),
+      sequence: row.seq,
+    },
+    host: { name: row.host },
+    agent: { id: row.agent },
+    log: { ...(row.level === 'none' ? {} : { level: row.level }), file: { path: row.path } },
+    deadair: {
+      ...(message === row.raw ? {} : { raw: row.raw }),
+      source: row.source,
+      offset: row.offset,
+      length: row.length,
+      class: row.class,
+      timeKind: row.timeKind,
+      ...(row.rule === undefined ? {} : { rule: row.rule }),
+      ...(row.event === undefined ? {} : { event: row.event }),
+      ...(mark?.about === undefined ? {} : { about: mark.about }),
+      ...(mark?.fields === undefined ? {} : { fields: mark.fields }),
+      ...(row.flags === 0 ? {} : { flags: flagNames(row.flags) }),
+    },
+  };
+}
+
 /** RFC 3339 with microseconds; lines follow each other within a second, so most of the text is the last one's. */
 class MicroClock {
   private second = Number.NaN;

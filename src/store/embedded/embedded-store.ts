@@ -176,6 +176,11 @@ export class EmbeddedStore implements Store {
     };
   }
 
+  /** Kinds of the documents there are: for whoever copies all of them. */
+  documentKinds(): Promise<string[]> {
+    return this.readers.any().call('documentKinds', []);
+  }
+
   retain(policy: RetentionPolicy): Promise<RetentionResult> {
     return this.mustMaintain().retain(policy);
   }

@@ -119,6 +119,7 @@ export interface ReaderCalls {
     kind: string,
     options: { after?: string; limit?: number; newestFirst?: boolean },
   ): { id: string; version: number; doc: string }[];
+  documentKinds(): string[];
   stats(): ReaderStats;
   /** Closes a day's file, so that it can be deleted or renamed. */
   detach(day: number): void;

@@ -66,6 +66,11 @@ export class Reader {
       sources: (_state, host) => readSources(main, host),
       gaps: (_state, filter) => readGaps(main, filter),
       getDocument: (_state, kind, id) => readDocument(main, kind, id),
+      documentKinds: () =>
+        main
+          .prepare('SELECT DISTINCT kind FROM documents ORDER BY kind')
+          .all()
+          .map(row => String(row.kind)),
       listDocuments: (_state, kind, options) => listDocuments(main, kind, options),
       stats: () => this.days.withoutDamage(() => this.stats()),
       days: () => this.days.withoutDamage(() => this.dayInfos()),
