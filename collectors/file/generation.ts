@@ -78,6 +78,8 @@ export class Generation {
   /** For orphans: what happened to the bytes, and whether it was growing when it was last seen. */
   lostBy: 'truncated' | 'rewritten' | 'rotated' | 'deleted' = 'rotated';
   wasGrowing = false;
+  /** Monotonic time of the last search that looked at every file beside it in vain. */
+  soughtAt = Number.NEGATIVE_INFINITY;
 
   notices: Notice[] = [];
   /** Batches on the way. */

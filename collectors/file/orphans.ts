@@ -56,6 +56,23 @@ export class Orphans {
     generation.enter('orphan', now);
   }
 
+  /**
+   * The open file is dead with its connection. Where the path is known it is opened anew and proven by the bytes before the
+   * position; a file that had lost its path, and a compressed one, are looked for by content.
+   */
+  async handleLost(generation: Generation): Promise<void> {
+    await generation.closeHandle();
+    if (generation.state !== 'live' && generation.state !== 'rotated') return;
+    const owner = this.registry.ownerOf(generation);
+    if (owner && !generation.compression) {
+      owner.stamp = '';
+      return;
+    }
+    if (owner) this.registry.release(owner);
+    this.add(generation, 'rotated');
+    this.registry.dirty.add(path.dirname(generation.basePath));
+  }
+
   /** Sources of the server that no file at the start was: says by what stands in their place what became of them. */
   explainUnmatched(): void {
     for (const generation of this.registry.active) {
@@ -69,20 +86,41 @@ export class Orphans {
   /** Looks for their bytes among the rotated files beside them, the newest first. */
   async recover(): Promise<void> {
     for (const generation of [...this.registry.active]) {
-      if (generation.state !== 'orphan' || generation.headPrint.length === 0) continue;
-      const siblings = [...this.registry.entries.values()]
-        .filter(entry => isCandidate(entry, generation))
-        .sort((a, b) => (b.stat?.mtimeMs ?? 0) - (a.stat?.mtimeMs ?? 0));
-      for (const entry of siblings) {
-        const file = await this.opener.open(entry);
-        if (!file) continue;
-        if (file.head.length > 0 && (await isContentOf(generation, file).catch(() => false))) {
-          this.registry.own(entry, generation, this.clock.monotonic(), file);
-          break;
-        }
-        await file.handle.close();
-      }
+      if (generation.state !== 'orphan') continue;
+      const began = this.clock.monotonic();
+      const found = await this.find(generation);
+      if (found === 'not there') generation.soughtAt = began;
     }
+  }
+
+  private async find(generation: Generation): Promise<'found' | 'not there' | 'not known'> {
+    if (generation.headPrint.length === 0) return 'not there';
+    let verdict: 'not there' | 'not known' = 'not there';
+    const siblings = [...this.registry.entries.values()]
+      .filter(entry => isCandidate(entry, generation))
+      .sort((a, b) => (b.stat?.mtimeMs ?? 0) - (a.stat?.mtimeMs ?? 0));
+    for (const entry of siblings) {
+      const file = await this.opener.open(entry);
+      if (!file) {
+        if (!this.isDamaged(entry.compression, entry.stat?.mtimeMs ?? 0)) verdict = 'not known';
+        continue;
+      }
+      // The names have moved on since the listing: what is looked for may have a name that was not in it.
+      if (file.stat.size !== entry.stat?.size || file.stat.mtimeMs !== entry.stat.mtimeMs)
+        verdict = 'not known';
+      let same = false;
+      try {
+        same = file.head.length > 0 && (await isContentOf(generation, file));
+      } catch {
+        if (!this.isDamaged(entry.compression, entry.stat?.mtimeMs ?? 0)) verdict = 'not known';
+      }
+      if (same) {
+        this.registry.own(entry, generation, this.clock.monotonic(), file);
+        return 'found';
+      }
+      await file.handle.close();
+    }
+    return verdict;
   }
 
   /** Ends what is complete, and names the gaps of what was not found. */
@@ -90,7 +128,9 @@ export class Orphans {
     const now = this.clock.monotonic();
     for (const generation of [...this.registry.active]) {
       if (generation.state === 'orphan' && now - generation.since >= RECOVER_MS) {
-        if (!this.mayStillTurnUp(generation)) this.giveUp(generation);
+        // Over ssh three seconds may pass without a look, or with looks that read nothing.
+        const sought = generation.soughtAt - generation.since >= RECOVER_MS;
+        if (sought && !this.mayStillTurnUp(generation)) this.giveUp(generation);
       }
       if (generation.state !== 'rotated' || generation.unread > 0 || generation.heldAt >= 0) continue;
       const removed = !this.registry.ownerOf(generation);

@@ -10,7 +10,7 @@ import {
 import { FINGERPRINT_BYTES } from './fingerprint.js';
 import type { Generation } from './generation.js';
 import type { Tracker } from './tracker.js';
-import { errnoOf, readBytes } from './view.js';
+import { errnoOf, isHandleDead, readBytes } from './view.js';
 
 /** Room before the payload for the frame's head: about 150 sources; more are copied together. */
 const HEAD_ROOM = 64 * 1024;
@@ -139,9 +139,11 @@ export class Reader {
     try {
       await this.readRange(generation, draft, target);
     } catch (error) {
-      this.logger.warn('file.unreadable', { path: generation.basePath, error: errnoOf(error) });
+      // A dead handle is opened anew: with the connection, which has said what is wrong with it.
+      if (!isHandleDead(error))
+        this.logger.warn('file.unreadable', { path: generation.basePath, error: errnoOf(error) });
       generation.retryAt = this.clock.monotonic() + READ_RETRY_MS;
-      this.tracker.unreadable(generation);
+      await this.tracker.unreadable(generation, error);
     }
   }
 

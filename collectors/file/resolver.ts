@@ -6,7 +6,7 @@ import { assignKnown, findCopied, isContentOf, type OpenedFile } from './identit
 import type { Opener } from './opener.js';
 import type { Orphans } from './orphans.js';
 import type { Entry, Registry } from './registry.js';
-import { errnoOf, readBytes, sameInode } from './view.js';
+import { errnoOf, isHandleDead, readBytes, sameInode } from './view.js';
 
 /** Smallest content by which a file that was replaced by a rewritten one (an editor's save) is taken for the same. */
 const SAVED_OVER_BYTES = 256;
@@ -134,9 +134,16 @@ export class Resolver {
     for (const generation of [...this.registry.active]) {
       const { handle } = generation;
       if (generation.basePath !== basePath || !handle || generation.compression) continue;
-      const file = await this.opener.describe(handle, await handle.stat(), undefined);
-      if (await isContentOf(generation, file)) {
-        if (file.head.length > generation.head.length) generation.setHead(file.head);
+      try {
+        const file = await this.opener.describe(handle, await handle.stat(), undefined);
+        if (await isContentOf(generation, file)) {
+          if (file.head.length > generation.head.length) generation.setHead(file.head);
+          continue;
+        }
+      } catch (error) {
+        // Every rotated file beside a dead handle would wait for it, for ever.
+        if (!isHandleDead(error)) throw error;
+        await this.orphans.handleLost(generation);
         continue;
       }
       const owner = this.registry.ownerOf(generation);

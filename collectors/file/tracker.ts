@@ -9,7 +9,16 @@ import { Opener } from './opener.js';
 import { Orphans } from './orphans.js';
 import { type Entry, Registry } from './registry.js';
 import { Resolver, stampOf } from './resolver.js';
-import { errnoOf, type FileStat, type FileSystemView, isAbsent, readBytes, sameInode } from './view.js';
+import {
+  errnoOf,
+  type FileStat,
+  type FileSystemView,
+  isAbsent,
+  isHandleDead,
+  isReadFault,
+  readBytes,
+  sameInode,
+} from './view.js';
 
 /** A file that grew this lately is looked at with every tick. */
 export const HOT_MS = 2000;
@@ -149,8 +158,9 @@ export class Tracker {
   }
 
   /** Reading failed. */
-  unreadable(generation: Generation): void {
-    this.orphans.unreadable(generation);
+  async unreadable(generation: Generation, error: unknown): Promise<void> {
+    if (isHandleDead(error)) await this.orphans.handleLost(generation);
+    else this.orphans.unreadable(generation);
   }
 
   /** Everything of it was acknowledged, its end too. */
@@ -206,7 +216,19 @@ export class Tracker {
     for (const entry of ordered) if (entry.stamp === '' && entry.error === null) await this.judge(entry);
   }
 
+  /** A read that fails in the middle (disk error, connection gone) leaves the file to the next look, with a handle opened anew. */
   private async judge(entry: Entry): Promise<void> {
+    try {
+      await this.judgeContent(entry);
+    } catch (error) {
+      if (!isReadFault(error)) throw error;
+      entry.error = errnoOf(error);
+      entry.stamp = '';
+      if (entry.owner && entry.generation) await this.unreadable(entry.generation, error);
+    }
+  }
+
+  private async judgeContent(entry: Entry): Promise<void> {
     const { stat, generation } = entry;
     if (stat?.kind !== 'file') return;
     const stamp = stampOf(entry);
@@ -232,7 +254,17 @@ export class Tracker {
   private async isSameFile(entry: Entry, generation: Generation, stat: FileStat): Promise<boolean> {
     const byInode = sameInode(generation, stat);
     if (byInode !== undefined) return byInode;
-    if (!generation.handle) return true;
+    if (!generation.handle) {
+      // Renamed while its connection was gone? The path alone proves nothing, and reading would only tell if it were longer.
+      const file = await this.opener.open(entry);
+      if (!file) return true;
+      if (await isContentOf(generation, file)) {
+        generation.handle = file.handle;
+        return true;
+      }
+      await file.handle.close();
+      return false;
+    }
     const open = await generation.handle.stat();
     if (open.size === stat.size && open.mtimeMs === stat.mtimeMs) return true;
     // Without inodes: open what is at the path now and compare the content.
@@ -338,7 +370,10 @@ export class Tracker {
   }
 
   private async refreshSize(generation: Generation): Promise<void> {
-    const stat = await generation.handle?.stat().catch(() => undefined);
+    const stat = await generation.handle?.stat().catch(async error => {
+      if (isHandleDead(error)) await this.orphans.handleLost(generation);
+      return undefined;
+    });
     if (!stat || generation.compression) return;
     if (generation.isBlank && this.registry.ownerOf(generation)) return;
     if (stat.size > generation.size) generation.grewAt = this.clock.monotonic();

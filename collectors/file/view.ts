@@ -65,6 +65,17 @@ export function isAbsent(thrown: unknown): boolean {
   return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
+/** Did the file system refuse or fail, rather than our own code? Its errors carry an errno name, a remote host's `SSH-…`. */
+export function isReadFault(thrown: unknown): boolean {
+  const code = (thrown as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && /^(E[A-Z0-9]+$|SSH-|Z_)/.test(code);
+}
+
+/** An open file that no longer can be used, although the file itself may be well: its connection or its server's handle is gone. */
+export function isHandleDead(thrown: unknown): boolean {
+  return /^(EBADF|ESTALE|ENOTCONN|ECONNRESET|SSH-.*)$/.test(errnoOf(thrown));
+}
+
 /** Same physical file, as far as inodes can tell; undefined where there are none. */
 export function sameInode(
   a: { inode?: string | undefined; device?: string | undefined },

@@ -42,6 +42,8 @@ export interface Session {
   client: Client;
   /** Absent where the server has sftp off and commands take its place. */
   sftp: SFTPWrapper | undefined;
+  /** The next call makes a new connection; does nothing when a newer one has taken this one's place. */
+  forget(): void;
 }
 
 export type HostTiming = Pick<PullSettings, 'callSeconds' | 'connectSeconds' | 'keepaliveSeconds'>;
@@ -92,26 +94,28 @@ export class HostConnection {
   private connected(): Promise<Session> {
     if (this.closed)
       return Promise.reject(new HostError('connection-lost', 'the pull of this host was stopped'));
-    this.session ??= this.connect().then(
-      session => {
-        if (this.trouble) this.logger.info('pull.reachable-again', { host: this.host.host });
+    if (this.session) return this.session;
+    const forget = (): void => {
+      if (this.session === session) this.session = undefined;
+    };
+    const session: Promise<Session> = this.connect(forget).then(
+      made => {
+        if (this.trouble) this.logger.info('pull.reachable-again');
         this.trouble = undefined;
-        return session;
+        return made;
       },
       thrown => {
-        this.session = undefined;
+        forget();
         throw this.note(thrown);
       },
     );
-    return this.session;
+    this.session = session;
+    return session;
   }
 
-  private async connect(): Promise<Session> {
+  private async connect(forget: () => void): Promise<Session> {
     const { host } = this;
     let keyProblem: HostError | undefined;
-    const forget = (): void => {
-      this.session = undefined;
-    };
     const wrapper = new SftpClient(host.host, { error: forget, end: forget, close: forget });
     // The wrapper's own ssh2 client: needed for commands, and to end a connection that no longer answers.
     const client = (wrapper as unknown as { client: Client }).client;
@@ -137,14 +141,14 @@ export class HostConnection {
         this.timing.connectSeconds + 1,
         'connecting',
         () => wrapper.connect(options),
-        { client },
+        { client, forget },
       );
-      return { client, sftp: host.method === 'exec' ? undefined : sftp };
+      return { client, sftp: host.method === 'exec' ? undefined : sftp, forget };
     } catch (thrown) {
       if (keyProblem) throw keyProblem;
       // Logged in, but no sftp subsystem: the connection stands and takes commands.
       if (ready && !(thrown instanceof HostError) && host.method !== 'sftp')
-        return { client, sftp: undefined };
+        return { client, sftp: undefined, forget };
       client.destroy();
       if (ready && !(thrown instanceof HostError))
         throw new HostError(
@@ -159,12 +163,13 @@ export class HostConnection {
     seconds: number,
     what: string,
     run: () => Promise<T>,
-    session: { client: Client },
+    { client, forget }: Pick<Session, 'client' | 'forget'>,
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const give = (error: unknown): void => {
-        this.session = undefined;
-        session.client.destroy();
+        done();
+        forget();
+        client.destroy();
         reject(this.note(error));
       };
       const deadline = this.clock.after(seconds * 1000, () =>
@@ -178,21 +183,24 @@ export class HostConnection {
       // A connection that ends leaves its calls without an answer.
       const ended = (): void =>
         give(new HostError('connection-lost', `the ssh connection to ${this.host.host} broke`));
-      session.client.once('close', ended);
+      client.once('close', ended);
       const done = (): void => {
         deadline.cancel();
-        session.client.off('close', ended);
+        client.off('close', ended);
       };
-      run().then(
-        value => {
-          done();
-          resolve(value);
-        },
-        thrown => {
-          done();
-          reject(thrown);
-        },
-      );
+      // A throw before the first await must end the deadline too, or it would end a healthy connection.
+      Promise.resolve()
+        .then(run)
+        .then(
+          value => {
+            done();
+            resolve(value);
+          },
+          thrown => {
+            done();
+            reject(thrown);
+          },
+        );
     });
   }
 
@@ -201,7 +209,6 @@ export class HostConnection {
     if (this.trouble?.kind !== error.trouble) {
       this.trouble = { kind: error.trouble, message: error.message, since: this.clock.now() };
       this.logger.warn('pull.trouble', {
-        host: this.host.host,
         trouble: error.trouble,
         message: error.message,
       });

@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
 import { packageRoot } from '../../src/platform/package-root.js';
+import type { TestSshd } from '../sshd/server.js';
 import { type Fault, FaultyProxy } from './faulty-proxy.js';
 import type { TortureReceiver } from './receivers.js';
 
@@ -14,6 +16,8 @@ export interface TortureCase {
   kills?: number[];
   /** From and for how long, as shares of the time. */
   fault?: { fault: Fault; from: number; for: number };
+  /** What happens to the ssh server that is pulled from, at these shares of the time; it is back three seconds later. */
+  server?: { is: 'killed' | 'frozen'; at: number[] };
 }
 
 /** The nine cases of DESIGN.md §9. At 30 s: rotation every 3 s, three kills, 20 s of trouble. */
@@ -28,6 +32,13 @@ export const CASES: TortureCase[] = [
   { name: '429', rotation: 'none', fault: { fault: 429, from: 0.2, for: 0.333 } },
   { name: 'hang', rotation: 'none', fault: { fault: 'hang', from: 0.15, for: 0.667 } },
 ];
+
+/** What only a pull can meet. All cases share one sshd with the nine above, so these two have one each. */
+export const SERVER_CASES: TortureCase[] = [
+  { name: 'sshd-killed', rotation: 'rename', server: { is: 'killed', at: [0.2, 0.45, 0.7] } },
+  { name: 'sshd-frozen', rotation: 'rename', server: { is: 'frozen', at: [0.2, 0.6] } },
+];
+const SERVER_BACK_MS = 3000;
 
 export interface Outcome {
   name: string;
@@ -48,19 +59,23 @@ export interface TortureOptions {
   folder: string;
 }
 
-/** Runs one case: writer and `deadair collect` as processes, the collector really killed. */
+/** Runs one case: writer and `deadair collect` (with a server: `deadair pull`) as processes, the collector really killed. */
 export async function runCase(
   it: TortureCase,
   receiver: TortureReceiver,
   url: string,
   options: TortureOptions,
+  server?: TestSshd,
 ): Promise<Outcome> {
-  const directory = path.join(options.folder, it.name);
+  const directory = path.join(options.folder, server ? `pull-${it.name}` : it.name);
   fs.mkdirSync(directory);
   const proxy = new FaultyProxy(url);
   const to = await proxy.listen();
-  const host = `torture-${it.name}`;
-  const collector = new KilledCollector(directory, to, host);
+  const host = `torture-${path.basename(directory)}`;
+  const command = server
+    ? ['pull', '--to', to, '--config', pullConfig(directory, host, server)]
+    : ['collect', '--to', to, '--watch', directory, '--host', host];
+  const collector = new KilledCollector(directory, command);
   collector.start();
 
   const after = (share: number, run: () => void) => setTimeout(run, share * options.seconds * 1000);
@@ -69,6 +84,7 @@ export async function runCase(
     const { fault, from, for: share } = it.fault;
     after(from, () => void proxy.misbehave(fault, share * options.seconds * 1000));
   }
+  for (const at of it.server?.at ?? []) after(at, () => void trouble(server!, it.server!.is));
   const args = [directory, it.rotation, String(options.rate), String(options.seconds)];
   const writer = fork(path.join(here, 'writer.js'), args);
   const { written } = (await once(writer, 'message'))[0] as { written: number };
@@ -92,6 +108,22 @@ export async function runCase(
   };
 }
 
+async function trouble(server: TestSshd, is: 'killed' | 'frozen'): Promise<void> {
+  if (is === 'killed') server.kill();
+  else server.freeze();
+  await new Promise(resolve => setTimeout(resolve, SERVER_BACK_MS));
+  if (is === 'killed') await server.start();
+  else server.thaw();
+}
+
+function pullConfig(directory: string, name: string, server: TestSshd): string {
+  const file = `${directory}.yaml`;
+  const host = server.host({ name, watch: [directory] });
+  const timing = { schedule: '* * * * * *', callSeconds: 2, connectSeconds: 10, keepaliveSeconds: 1 };
+  fs.writeFileSync(file, stringify({ pull: { ...timing, hosts: [host] } }));
+  return file;
+}
+
 class KilledCollector {
   private child: ChildProcess | undefined;
   private stopping = false;
@@ -99,8 +131,7 @@ class KilledCollector {
 
   constructor(
     private readonly directory: string,
-    private readonly to: string,
-    private readonly host: string,
+    private readonly command: string[],
   ) {
     this.logFile = `${directory}.collector.log`;
   }
@@ -108,11 +139,11 @@ class KilledCollector {
   start(): void {
     const log = fs.openSync(this.logFile, 'a');
     const main = path.join(packageRoot, 'dist/src/cli/main.js');
-    this.child = spawn(
-      process.execPath,
-      [main, 'collect', '--to', this.to, '--watch', this.directory, '--host', this.host],
-      { stdio: ['ignore', log, log], cwd: this.directory, env: { ...process.env, DEADAIR_CONFIG: '' } },
-    );
+    this.child = spawn(process.execPath, [main, ...this.command], {
+      stdio: ['ignore', log, log],
+      cwd: this.directory,
+      env: { ...process.env, DEADAIR_CONFIG: '' },
+    });
     fs.closeSync(log);
   }
 
@@ -138,7 +169,7 @@ class KilledCollector {
       lines.find(
         line =>
           /"level":(40|50|60)|collector\.failed/.test(line) &&
-          !/delivery\.failed|collector\.waiting/.test(line),
+          !/delivery\.failed|collector\.waiting|pull\.trouble/.test(line),
       ) ?? ''
     );
   }

@@ -2,14 +2,15 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { CASES, type Outcome, runCase } from './cases.js';
+import { sshdUnavailable, TestSshd } from '../sshd/server.js';
+import { CASES, type Outcome, runCase, SERVER_CASES } from './cases.js';
 import { PEERS, runPeer } from './peers.js';
 import { LedgerReceiver, ServiceReceiver, type TortureReceiver } from './receivers.js';
 
 /**
- * npm run test:torture -- [--service] [--busy] [--peers] [--only rename,hang] [--seconds 30] [--rate 5000]
+ * npm run test:torture -- [--pull] [--service] [--busy] [--peers] [--only rename,hang] [--seconds 30] [--rate 5000]
  * Prints lost and doubled lines of each case; exit status 1 unless all are 0. `--service`: into `deadair serve` instead of the
- * test's receiver. `--busy`: four busy loops beside it. `--peers`: tail-file and @logdna/tail-file on the cases they can do.
+ * test's receiver. `--pull`: by `deadair pull` from a real sshd, and what may happen to that. `--busy`: four busy loops beside it. `--peers`: tail-file and @logdna/tail-file on the cases they can do.
  */
 const flag = (name: string) => process.argv.includes(`--${name}`);
 const value = (name: string, fallback: string) => {
@@ -19,7 +20,21 @@ const value = (name: string, fallback: string) => {
 const seconds = Number(value('seconds', '30'));
 const rate = Number(value('rate', '5000'));
 const only = value('only', '').split(',').filter(Boolean);
-const cases = CASES.filter(({ name }) => only.length === 0 || only.includes(name));
+const wanted = ({ name }: { name: string }) => only.length === 0 || only.includes(name);
+const cases = CASES.filter(wanted);
+const serverCases = flag('pull') ? SERVER_CASES.filter(wanted) : [];
+const unavailable = flag('pull') ? sshdUnavailable() : undefined;
+if (unavailable) {
+  console.log(`skipped: ${unavailable}`);
+  process.exit(0);
+}
+const servers: TestSshd[] = [];
+async function sshd(): Promise<TestSshd> {
+  const server = new TestSshd();
+  servers.push(server);
+  await server.start();
+  return server;
+}
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'deadair-torture-'));
 const loops = flag('busy')
@@ -44,10 +59,15 @@ let failed = false;
 try {
   const url = await receiver.start();
   console.log(
-    `${cases.length} cases at once, ${rate} lines/s for ${seconds} s each, Node ${process.version}, ${os.cpus().length} cores, load ${os.loadavg()[0]?.toFixed(1)}${loops.length > 0 ? ', four busy loops' : ''}`,
+    `${cases.length + serverCases.length} cases at once, ${rate} lines/s for ${seconds} s each, Node ${process.version}, ${os.cpus().length} cores, load ${os.loadavg()[0]?.toFixed(1)}${loops.length > 0 ? ', four busy loops' : ''}`,
   );
-  const outcomes = await Promise.all(cases.map(it => runCase(it, receiver, url, { rate, seconds, folder })));
-  print(`deadair collect → ${receiver.name}`, outcomes);
+  const options = { rate, seconds, folder };
+  const shared = flag('pull') ? await sshd() : undefined;
+  const outcomes = await Promise.all([
+    ...cases.map(it => runCase(it, receiver, url, options, shared)),
+    ...serverCases.map(async it => runCase(it, receiver, url, options, await sshd())),
+  ]);
+  print(`deadair ${shared ? 'pull' : 'collect'} → ${receiver.name}`, outcomes);
   failed = outcomes.some(({ lost, doubled, gaps }) => lost + doubled + gaps > 0);
   if (flag('peers'))
     for (const peer of PEERS) {
@@ -61,6 +81,7 @@ try {
 } finally {
   await receiver.stop();
   for (const loop of loops) loop.kill('SIGKILL');
+  for (const server of servers) server.kill();
   if (failed) console.log(`\nkept for inspection: ${folder}`);
   else fs.rmSync(folder, { recursive: true, force: true });
 }
