@@ -4,6 +4,8 @@ import type { Evidence, Incident } from '../incidents/incident.js';
 import { displayText, messageText } from '../records/text.js';
 import { FAULT_CLASSES } from '../records/vocabulary.js';
 import type { LogRow } from '../store/store.js';
+import { skeletonOf } from '../templates/tally.js';
+import type { Unusual } from '../templates/unusual.js';
 import { compareRuns } from './compare.js';
 import { byNumber, complaintMatrix } from './complaints.js';
 import type { InputExcerpt, PostMortemInputs } from './inputs.js';
@@ -26,6 +28,7 @@ import { summarySentences, verdictSentence } from './verdict.js';
 
 /** Context lines on either side of the first failure's evidence. */
 const CONTEXT = { before: 8, after: 4 };
+const UNUSUAL_SHOWN = 10;
 const LINE_LIMIT = 2_000;
 const FAULTS: ReadonlySet<string> = new Set(FAULT_CLASSES);
 
@@ -64,7 +67,8 @@ export function buildPostMortem(inputs: PostMortemInputs): PostMortem {
     complaints: complaintMatrix(inputs.marks, run.agents, run.controller),
     agents: agentRows(inputs, chart.lanes, outages),
     missing: missingOf(inputs),
-    ...(inputs.lastGood ? { comparison: compareRuns(inputs, inputs.lastGood) } : {}),
+    ...(inputs.lastGood ? { comparison: compareRuns(inputs, inputs.lastGood, inputs.patterns?.diff) } : {}),
+    unusual: untold(inputs),
     settings: settingsOf(incidents, inputs.settings),
     excerpts,
   };
@@ -328,6 +332,16 @@ function missingOf(inputs: PostMortemInputs): PostMortem['missing'] {
     sentence: `${bytes} bytes of ${subjectWords(names)} are missing in ${gaps.length} ${gaps.length === 1 ? 'gap' : 'gaps'}${unknown}.`,
     gaps,
   };
+}
+
+/** What evidence and consequences show already is not told twice. */
+function untold({ patterns, incidents, lastGood }: PostMortemInputs): Unusual[] {
+  const told = new Set(
+    incidents.flatMap(one => [...one.evidence, ...one.consequences]).map(line => skeletonOf(line.text)),
+  );
+  return (patterns?.unusual ?? [])
+    .filter(one => !(one.why === 'new' && lastGood) && !told.has(skeletonOf(one.example)))
+    .slice(0, UNUSUAL_SHOWN);
 }
 
 function settingsOf(incidents: ReportIncident[], settings: Record<string, string[]>): PostMortem['settings'] {

@@ -27,36 +27,48 @@ export function chartSvg(report: PostMortem): string {
     `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Timeline of all hosts">`,
     '<defs><pattern id="hatch" width="6" height="6" patternTransform="rotate(45)" patternUnits="userSpaceOnUse">' +
       '<rect width="6" height="6" style="fill:var(--fault-bg)"/><rect width="2.4" height="6" style="fill:var(--fault)" opacity=".75"/></pattern></defs>',
-    ...axis(chart, x, height),
+    ...grid(chart, x, height),
     ...chart.lanes.flatMap((lane, i) => laneSvg(lane, TOP + i * LANE, chart, x)),
   ];
   const { startedAt, endedAt } = report.run;
+  parts.push(...axis(chart, x));
   parts.push(...edge(startedAt, 'run began', 'end', x, height));
   if (endedAt !== undefined) parts.push(...edge(endedAt, 'run ended', 'start', x, height));
   if (first) {
     const { startedAt: began, openedAt: known } = first.incident;
-    const apart = x(known) - x(began) > 90;
-    if (apart) parts.push(...moment(began, 'fault began', 'end', x, height));
-    parts.push(
-      ...moment(known, apart ? 'known' : 'fault', x(known) > WIDTH - 140 ? 'end' : 'start', x, height),
-    );
+    const side = (at: number): Anchor => (x(at) > WIDTH - 170 ? 'end' : 'start');
+    if (x(known) - x(began) > 90) {
+      parts.push(...moment(began, 'fault began', x(began) < LEFT + 120 ? 'start' : 'end', x, height));
+      parts.push(...moment(known, 'known', side(known), x, height));
+    } else parts.push(...moment(began, 'fault began', side(began), x, height));
   }
   parts.push('</svg>');
   return parts.join('\n');
 }
 
-function axis(chart: Chart, x: (at: number) => number, height: number): string[] {
+/** Times of the axis: round ones, at most ten. */
+function ticks(chart: Chart): { times: number[]; step: number } {
   const seconds = (chart.to - chart.from) / 1000;
   const step = (TICKS.find(one => seconds / one <= 10) ?? TICKS.at(-1)!) * 1000;
-  const lines: string[] = [];
-  for (let at = Math.ceil(chart.from / step) * step; at <= chart.to; at += step) {
-    const label = new Date(at).toISOString().slice(step >= 86_400_000 ? 5 : 11, step >= 86_400_000 ? 10 : 19);
-    lines.push(
-      `<line class="grid" x1="${n(x(at))}" x2="${n(x(at))}" y1="${TOP - 6}" y2="${height - 8}"/>`,
-      `<text class="axis" x="${n(x(at))}" y="${TOP - 11}" text-anchor="middle">${label}</text>`,
-    );
-  }
-  return lines;
+  const times: number[] = [];
+  for (let at = Math.ceil(chart.from / step) * step; at <= chart.to; at += step) times.push(at);
+  return { times, step };
+}
+
+function grid(chart: Chart, x: (at: number) => number, height: number): string[] {
+  return ticks(chart).times.map(
+    at => `<line class="grid" x1="${n(x(at))}" x2="${n(x(at))}" y1="${TOP - 6}" y2="${height - 8}"/>`,
+  );
+}
+
+/** Above the lines of the moments, so that no line crosses a time. */
+function axis(chart: Chart, x: (at: number) => number): string[] {
+  const { times, step } = ticks(chart);
+  return times.map(at => {
+    const day = step >= 86_400_000;
+    const label = new Date(at).toISOString().slice(day ? 5 : 11, day ? 10 : 19);
+    return `<text class="axis" x="${n(x(at))}" y="${TOP - 11}" text-anchor="middle">${label}</text>`;
+  });
 }
 
 function laneSvg(lane: Lane, top: number, chart: Chart, x: (at: number) => number): string[] {

@@ -5,6 +5,9 @@ import type { KibanaLinks } from '../kibana/links.js';
 import { DeadairError } from '../platform/errors.js';
 import type { Query } from '../query/ast.js';
 import type { LogRow, Store } from '../store/store.js';
+import { diffRuns } from '../templates/diff.js';
+import { compared, type Profiles, usualLines } from '../templates/profiles.js';
+import { findUnusual } from '../templates/unusual.js';
 import { byNumber } from './complaints.js';
 import type { AgentFigures, ClockOffset, InputExcerpt, PostMortemInputs } from './inputs.js';
 
@@ -19,6 +22,8 @@ export interface ReportSources {
   settings: Record<string, string[]>;
   /** Where Kibana is used. */
   kibana?: KibanaLinks;
+  /** Counts of kinds of lines; absent: they are not compared. */
+  profiles?: Pick<Profiles, 'of' | 'saved' | 'healthy'>;
 }
 
 /** Settings worth a look, of all packs together, by incident kind. */
@@ -36,8 +41,15 @@ const MARGIN = { before: 15_000, after: 60_000 };
 const BUCKETS = 240;
 const MARK_LIMIT = 50_000;
 const MARK_PAGE = 5_000;
-/** Lines of an agent kept whole; of longer logs the stretch around the first fault and the end. */
+/**
+ * Lines of an agent kept; of longer logs those around the first fault. Those that failed and the controller have the most;
+ * the others share what is left, so that a report of 100 hosts can still be opened and mailed.
+ */
 const EXCERPT_LINES = 600;
+const ALL_EXCERPTS = 12_000;
+const LEAST_EXCERPT = 40;
+/** Larger runs are counted after their end, in the background, and not while somebody waits. */
+const COUNTED_AT_ONCE = 3_000_000;
 
 /**
  * @param wanted a run's id or name; the newest run when absent
@@ -62,19 +74,19 @@ export async function findRun(sources: ReportSources, wanted?: string): Promise<
 /** Fetches what `buildPostMortem` needs. @param now ms since the epoch */
 export async function collectInputs(
   sources: ReportSources,
-  run: Run,
+  wanted: Run,
   now: number,
 ): Promise<PostMortemInputs> {
   const { store } = sources;
-  const incidents = await sources.incidents(run);
+  const incidents = await sources.incidents(wanted);
+  const run = withMissing(wanted, incidents);
   const runs = await sources.runs();
   const span = spanOf(run, incidents, runs, now);
   const marks = await marksOf(store, span);
   const interval = Math.max(1000, Math.ceil((span.to - span.from) / BUCKETS / 1000) * 1000);
   const agents = await figuresOf(store, run, span, interval);
-  const earlier = runs.find(
-    one => one.name === run.name && one.outcome === 'completed' && one.startedAt < run.startedAt,
-  );
+  const earlier = await lastGoodRun(sources, run, runs);
+  const patterns = sources.profiles && (await patternsOf(sources.profiles, wanted, earlier, agents));
   const lastGood = earlier && (await comparedRun(store, earlier, runs));
   return {
     generatedAt: now,
@@ -86,11 +98,46 @@ export async function collectInputs(
     interval,
     clocks: await sources.clocks(),
     gaps: (await store.gaps(span)).filter(gap => gap.reason !== 'unseen'),
-    excerpts: await excerptsOf(store, agents, span, incidents),
+    excerpts: await excerptsOf(store, agents, span, incidents, run.controller),
     ...(lastGood ? { lastGood } : {}),
+    ...(patterns ? { patterns } : {}),
     settings: sources.settings,
     ...(sources.kibana ? { kibana: sources.kibana } : {}),
   };
+}
+
+/** With the agents that never wrote a line: they were meant to take part. */
+function withMissing(run: Run, incidents: readonly Incident[]): Run {
+  const named = incidents
+    .filter(one => one.kind === 'agent-not-ready' || one.kind === 'agent-lost')
+    .flatMap(one => one.subjects)
+    .filter(name => name !== run.controller && name !== 'controller');
+  return { ...run, agents: [...new Set([...run.agents, ...named])] };
+}
+
+/** The newest earlier run of that name that completed and that nothing was wrong with. */
+async function lastGoodRun(sources: ReportSources, run: Run, runs: readonly Run[]): Promise<Run | undefined> {
+  for (const one of runs) {
+    if (one.name !== run.name || one.outcome !== 'completed' || one.startedAt >= run.startedAt) continue;
+    const incidents = await sources.incidents(one);
+    if (incidents.every(incident => incident.severity === 'info')) return one;
+  }
+  return undefined;
+}
+
+async function patternsOf(
+  profiles: Pick<Profiles, 'of' | 'saved' | 'healthy'>,
+  run: Run,
+  good: Run | undefined,
+  agents: readonly AgentFigures[],
+): Promise<PostMortemInputs['patterns'] | undefined> {
+  const lines = agents.reduce((total, one) => total + one.lines, 0);
+  const own = await (lines <= COUNTED_AT_ONCE ? profiles.of(run) : profiles.saved(run));
+  if (!own) return undefined;
+  const known = usualLines(await profiles.healthy(run.startedAt));
+  const unusual = findUnusual({ tally: own.tally, siblings: run.agents, ...(known ? { known } : {}) });
+  const diff = good && diffRuns(compared(await profiles.of(good)), compared(own));
+  return { unusual, ...(diff ? { diff } : {}) };
 }
 
 /** Not into the runs before and after: old output never counts for another run. */
@@ -180,31 +227,36 @@ async function excerptsOf(
   agents: readonly AgentFigures[],
   span: { from: number; to: number },
   incidents: readonly Incident[],
+  controller: string | undefined,
 ): Promise<InputExcerpt[]> {
   const excerpts: InputExcerpt[] = [];
   const faultAt = Math.min(...incidents.map(one => one.openedAt));
+  const failed = new Set(incidents.flatMap(one => one.subjects));
+  const shared = Math.floor(ALL_EXCERPTS / Math.max(1, agents.length));
   for (const { agent, lines } of agents) {
     if (lines === 0) continue;
+    const first = agent === controller || (failed.has(agent) && failed.size <= 8);
+    const most = first ? EXCERPT_LINES : Math.min(EXCERPT_LINES, Math.max(LEAST_EXCERPT, shared));
     const query: Query = { kind: 'field', field: 'agent', pattern: agent };
     const search = (part: { from: number; to: number }, order: 'oldest' | 'newest', limit: number) =>
       store.search({ query, ...part, order, limit }).then(page => page.rows);
-    if (lines <= EXCERPT_LINES) {
+    if (lines <= most) {
       excerpts.push({
         agent,
-        rows: inOrder(await search(span, 'oldest', EXCERPT_LINES)),
+        rows: inOrder(await search(span, 'oldest', most)),
         moreBefore: false,
         moreAfter: false,
       });
       continue;
     }
     const middle = Number.isFinite(faultAt) ? faultAt : span.to;
-    const before = await search({ from: span.from, to: middle }, 'newest', EXCERPT_LINES / 2);
-    const after = await search({ from: middle, to: span.to }, 'oldest', EXCERPT_LINES / 2);
+    const before = await search({ from: span.from, to: middle }, 'newest', Math.ceil(most / 2));
+    const after = await search({ from: middle, to: span.to }, 'oldest', Math.ceil(most / 2));
     excerpts.push({
       agent,
       rows: inOrder([...before, ...after]),
-      moreBefore: before.length === EXCERPT_LINES / 2,
-      moreAfter: after.length === EXCERPT_LINES / 2,
+      moreBefore: before.length === Math.ceil(most / 2),
+      moreAfter: after.length === Math.ceil(most / 2),
     });
   }
   return excerpts;

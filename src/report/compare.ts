@@ -1,7 +1,7 @@
 import { durationWords } from '../alerts/wording.js';
 import type { Mark } from '../detect/finding.js';
 import type { Run } from '../incidents/incident.js';
-import { messageText } from '../records/text.js';
+import type { Diff } from '../templates/diff.js';
 import type { AgentFigures } from './inputs.js';
 import type { Comparison } from './model.js';
 
@@ -13,10 +13,9 @@ export interface ComparedRun {
 
 /** A difference beyond this share is worth a mark; two runs are never equal to the second. */
 const DIFFERS = 0.2;
-const SHOWN = 12;
 
-/** The run against the last good one: figures, and the kinds of lines only one of them has. */
-export function compareRuns(now: ComparedRun, then: ComparedRun): Comparison {
+/** The run against the last good one: figures, and what its lines have that the others' have not. */
+export function compareRuns(now: ComparedRun, then: ComparedRun, lines?: Diff): Comparison {
   const rows = [
     figure('Length', now, then, lengthOf, durationWords),
     figure('Agents', now, then, one => one.run.agents.length, String),
@@ -35,8 +34,7 @@ export function compareRuns(now: ComparedRun, then: ComparedRun): Comparison {
   return {
     run: { id, name, startedAt },
     rows,
-    onlyNow: onlyIn(now.marks, then.marks),
-    onlyThen: onlyIn(then.marks, now.marks),
+    ...(lines ? { lines } : {}),
   };
 }
 
@@ -54,18 +52,6 @@ function figure(
   const differs =
     a === undefined || b === undefined || Math.abs(a - b) > DIFFERS * Math.max(Math.abs(a), Math.abs(b));
   return { what, now: show(a), good: show(b), differs };
-}
-
-function onlyIn(these: readonly Mark[], those: readonly Mark[]): Comparison['onlyNow'] {
-  const known = new Set(those.map(mark => mark.rule));
-  const found = new Map<string, { rule: string; count: number; example: string }>();
-  for (const mark of these) {
-    if (known.has(mark.rule)) continue;
-    const row = found.get(mark.rule) ?? { rule: mark.rule, count: 0, example: messageText(mark.text) };
-    row.count++;
-    found.set(mark.rule, row);
-  }
-  return [...found.values()].sort((a, b) => b.count - a.count).slice(0, SHOWN);
 }
 
 function lengthOf({ run }: ComparedRun): number | undefined {

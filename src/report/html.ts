@@ -2,10 +2,11 @@ import { escapeHtml as e } from '../alerts/html-text.js';
 import { durationWords, kindWords, timeWords } from '../alerts/wording.js';
 import type { IncidentKind } from '../incidents/incident.js';
 import { packageVersion } from '../platform/package-root.js';
+import type { Diff } from '../templates/diff.js';
 import { chartSvg } from './chart.js';
 import type { Excerpt, FirstFailure, PostMortem, ReportIncident } from './model.js';
 import { STYLE } from './style.js';
-import { offsetWords, speaker } from './words.js';
+import { DIFF_SECTIONS, offsetWords, speaker } from './words.js';
 
 /** One self-contained file: no script, no font; nothing is loaded from outside, so it opens offline and prints. Links lead to Kibana. */
 export function renderHtml(report: PostMortem): string {
@@ -22,6 +23,7 @@ export function renderHtml(report: PostMortem): string {
     section('Clocks', clocks(report)),
     section('Missing lines', missing(report)),
     report.comparison ? section(`Compared with the last good run`, comparison(report)) : '',
+    report.unusual.length > 0 ? section('Out of the ordinary', unusual(report)) : '',
     report.settings.length > 0 ? section('Settings to look at', settings(report)) : '',
     report.excerpts.length > 0 ? section('Full log excerpts', report.excerpts.map(fullExcerpt).join('')) : '',
   ];
@@ -41,6 +43,11 @@ ${sections.filter(Boolean).join('\n')}
 </html>
 `;
 }
+
+const DIFF_SHOWN = 15;
+const EVIDENCE_SHOWN = 14;
+/** Rows of a list of hosts that are shown at once. */
+const HOSTS_SHOWN = 24;
 
 const LEGEND = `<div class="legend">${[
   ['starting', 'starting'],
@@ -85,7 +92,7 @@ function firstFailure(first: FirstFailure, kibana: Record<string, string>): stri
     `<p>${e(incident.explanation)}</p>`,
     `<p class="dim">Began ${timeWords(incident.startedAt)}; could be known at ${timeWords(incident.openedAt, 'clock')} (${durationWords(incident.openedAt - incident.startedAt)} later)${incident.resolvedAt === undefined ? '; not resolved.' : `; resolved at ${timeWords(incident.resolvedAt, 'clock')}.`}</p>`,
     '<h3>Evidence</h3>',
-    log(
+    foldedLog(
       incident.evidence.map(line => ({
         at: line.at,
         role: line.role,
@@ -99,7 +106,7 @@ function firstFailure(first: FirstFailure, kibana: Record<string, string>): stri
       `<h3>From its own side: the last lines of ${e(own.agent)}</h3>`,
       excerptLog(own, {
         at: incident.openedAt,
-        text: `${timeWords(incident.openedAt, 'clock')} here the fault became known to the others`,
+        text: `${timeWords(incident.openedAt, 'clock')} the fault is known from here on`,
       }),
     );
   else parts.push(`<p class="dim">${e(incident.subjects.join(', '))} left no log line in this run.</p>`);
@@ -123,7 +130,14 @@ function consequences(report: PostMortem): string {
         one.lines.map(line => ({ at: line.at, role: 'consequence' as const, text: line.text })),
       )}</details>`,
   );
-  return `<div class="card"><p class="dim">These hosts were well. What they logged followed from the failure above, so it needs no repair.</p>${rows.join('')}</div>`;
+  return `<div class="card"><p class="dim">These hosts were well. What they logged followed from the failure above, so it needs no repair.</p>${folded(rows, 'hosts')}</div>`;
+}
+
+/** @param what the rows are, in the plural */
+function folded(rows: string[], what: string): string {
+  if (rows.length <= HOSTS_SHOWN) return rows.join('');
+  const rest = rows.slice(HOSTS_SHOWN);
+  return `${rows.slice(0, HOSTS_SHOWN).join('')}<details><summary>${rest.length} more ${what}</summary>${rest.join('')}</details>`;
 }
 
 function incident(one: ReportIncident): string {
@@ -188,7 +202,7 @@ function complaints(report: PostMortem): string {
 function clocks(report: PostMortem): string {
   if (report.clocks.length === 0)
     return '<p class="dim">Not measured: the collectors of this run sent no heartbeats.</p>';
-  return table(
+  const list = table(
     ['Host', '#Offset to the server', '#±'],
     report.clocks.map(one => [
       e(one.agent),
@@ -196,6 +210,8 @@ function clocks(report: PostMortem): string {
       `${one.plusMinusMs.toFixed(1)} ms`,
     ]),
   );
+  const worst = Math.max(...report.clocks.map(one => Math.abs(one.offsetMs)));
+  return `<details${report.clocks.length <= 12 ? ' open' : ''}><summary>${report.clocks.length} hosts measured, at most ${worst.toFixed(1)} ms off</summary>${list}</details>`;
 }
 
 function missing(report: PostMortem): string {
@@ -215,18 +231,7 @@ function missing(report: PostMortem): string {
 }
 
 function comparison(report: PostMortem): string {
-  const { run, rows, onlyNow, onlyThen } = report.comparison!;
-  const lines = (title: string, list: typeof onlyNow) =>
-    list.length === 0
-      ? ''
-      : `<h3>${title}</h3>${table(
-          ['Rule', '#Lines', 'Example'],
-          list.map(one => [
-            `<code>${e(one.rule)}</code>`,
-            String(one.count),
-            `<code class="wrap">${e(one.example.slice(0, 160))}</code>`,
-          ]),
-        )}`;
+  const { run, rows, lines } = report.comparison!;
   return `<p class="dim">${e(run.name)}, which began ${timeWords(run.startedAt)}.</p>${table(
     ['', 'Last good run', 'This run'],
     rows.map(one => [
@@ -234,7 +239,41 @@ function comparison(report: PostMortem): string {
       e(one.good),
       one.differs ? `<span class="badge fault">${e(one.now)}</span>` : e(one.now),
     ]),
-  )}${lines('Only in this run', onlyNow)}${lines('Only in the good run', onlyThen)}`;
+  )}${lines ? differences(lines) : ''}`;
+}
+
+/** Kinds of lines, the most telling first; stack frames are left out. */
+function differences(diff: Diff): string {
+  const parts = DIFF_SECTIONS.flatMap(({ key, title, note }) => {
+    const rows = diff[key];
+    if (rows.length === 0) return [];
+    const shown = rows
+      .slice(0, DIFF_SHOWN)
+      .map(one => [
+        String(one.before),
+        String(one.now),
+        e(one.agent ?? ''),
+        `<code class="wrap">${e(one.example.slice(0, 200))}</code>`,
+      ]);
+    const more =
+      rows.length > DIFF_SHOWN ? `<p class="dim">… and ${rows.length - DIFF_SHOWN} more kinds.</p>` : '';
+    const open = key === 'new' || key === 'oneHost' ? ' open' : '';
+    return [
+      `<details${open}><summary>${title} <span class="dim">– ${rows.length} ${rows.length === 1 ? 'kind' : 'kinds'} of lines${note}</span></summary>${table(['#Then', '#Now', 'Only on', 'Line'], shown)}${more}</details>`,
+    ];
+  });
+  return `${parts.join('')}<p class="dim">${diff.same} kinds of lines are as they were.</p>`;
+}
+
+function unusual(report: PostMortem): string {
+  return `<p class="dim">Hints, not faults: by themselves they raise no alarm.</p>${table(
+    ['Time', 'What', 'Line'],
+    report.unusual.map(one => [
+      `<span class="t">${timeWords(one.at, 'clock')}</span>`,
+      e(one.sentence),
+      `<code class="wrap">${e(one.example.slice(0, 200))}</code>`,
+    ]),
+  )}`;
 }
 
 function settings(report: PostMortem): string {
@@ -274,6 +313,13 @@ interface LogLine {
 
 function log(lines: LogLine[]): string {
   return `<div class="log">${lines.map(logRow).join('')}</div>`;
+}
+
+/** The first lines, and the rest folded: of a hundred agents each may have said the same. */
+function foldedLog(lines: LogLine[]): string {
+  if (lines.length <= EVIDENCE_SHOWN + 2) return log(lines);
+  const rest = lines.slice(EVIDENCE_SHOWN);
+  return `${log(lines.slice(0, EVIDENCE_SHOWN))}<details><summary>${rest.length} more lines of evidence</summary>${log(rest)}</details>`;
 }
 
 function logRow(line: LogLine): string {

@@ -2,6 +2,8 @@ import type { Mark } from '../detect/finding.js';
 import type { Incident, Run } from '../incidents/incident.js';
 import type { KibanaLinks } from '../kibana/links.js';
 import type { Gap, LogRow } from '../store/store.js';
+import type { Diff } from '../templates/diff.js';
+import type { Unusual } from '../templates/unusual.js';
 
 /** Estimated difference of a host's clock to the server's; `corrected = time − offset`. */
 export interface ClockOffset {
@@ -51,6 +53,8 @@ export interface PostMortemInputs {
   excerpts: InputExcerpt[];
   /** The last run of the same name that ended well. */
   lastGood?: { run: Run; marks: Mark[]; agents: AgentFigures[] };
+  /** Kinds of lines against the last good run's, and what is out of the ordinary by itself. */
+  patterns?: { diff?: Diff; unusual: Unusual[] };
   /** Settings of the program worth a look, by incident kind (pack `behaviour.settings`). */
   settings: Record<string, string[]>;
   /** Addresses in Kibana, where it is used. */

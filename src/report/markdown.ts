@@ -1,9 +1,12 @@
 import { durationWords, kindWords, timeWords } from '../alerts/wording.js';
 import type { IncidentKind } from '../incidents/incident.js';
+import type { Diff } from '../templates/diff.js';
 import type { Excerpt, PostMortem } from './model.js';
-import { offsetWords, speaker } from './words.js';
+import { DIFF_SECTIONS, offsetWords, speaker } from './words.js';
 
 const EXCERPT_LINES = 40;
+const DIFF_SHOWN = 12;
+const WIDEST = 44;
 
 /** For a terminal, a ticket or a wiki: the same content in the same order as the HTML. */
 export function renderMarkdown(report: PostMortem): string {
@@ -137,13 +140,16 @@ export function renderMarkdown(report: PostMortem): string {
         ['', 'Last good run', 'This run'],
         comparison.rows.map(one => [one.what, one.good, one.differs ? `**${one.now}**` : one.now]),
       ),
-      comparison.onlyNow.length > 0 ? 'Only in this run:' : undefined,
-      comparison.onlyNow.length > 0
-        ? table(
-            ['Rule', 'Lines', 'Example'],
-            comparison.onlyNow.map(one => [one.rule, String(one.count), one.example.slice(0, 120)]),
-          )
-        : undefined,
+      ...(comparison.lines ? differences(comparison.lines) : []),
+    );
+  if (report.unusual.length > 0)
+    blocks.push(
+      '## Out of the ordinary',
+      'Hints, not faults: by themselves they raise no alarm.',
+      table(
+        ['Time', 'What', 'Line'],
+        report.unusual.map(one => [timeWords(one.at, 'clock'), one.sentence, one.example.slice(0, 120)]),
+      ),
     );
   if (report.settings.length > 0)
     blocks.push(
@@ -154,6 +160,24 @@ export function renderMarkdown(report: PostMortem): string {
     `*Made by Deadair on ${timeWords(report.generatedAt)}. All times are UTC by the server’s clock. Secrets were removed.*`,
   );
   return `${blocks.filter(Boolean).join('\n\n')}\n`;
+}
+
+function differences(diff: Diff): string[] {
+  const parts = DIFF_SECTIONS.flatMap(({ key, title, note }) => {
+    const rows = diff[key];
+    if (rows.length === 0) return [];
+    const more = rows.length > DIFF_SHOWN ? `; ${DIFF_SHOWN} shown` : '';
+    return [
+      `${title}: ${rows.length} ${rows.length === 1 ? 'kind' : 'kinds'} of lines${note}${more}.`,
+      table(
+        ['Then', 'Now', 'Only on', 'Line'],
+        rows
+          .slice(0, DIFF_SHOWN)
+          .map(one => [String(one.before), String(one.now), one.agent ?? '', one.example.slice(0, 120)]),
+      ),
+    ];
+  });
+  return [...parts, `${diff.same} kinds of lines are as they were.`];
 }
 
 function excerpt(one: Excerpt): string {
@@ -180,9 +204,20 @@ function fenced(lines: string[]): string {
   return `${fence}text\n${lines.map(line => line.replace(/[\u0000-\u0008\u000a-\u001f]/g, '·')).join('\n')}\n${fence}`;
 }
 
+/** Columns are padded, so that the source reads as a table in a terminal, too; the last one may be as long as it likes. */
 function table(heads: string[], rows: string[][]): string {
-  const line = (cells: string[]) => `| ${cells.map(cell).join(' | ')} |`;
-  return [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n');
+  const cells = [heads, ...rows].map(row => row.map(cell));
+  const widths = heads.map((_, i) => Math.min(WIDEST, Math.max(3, ...cells.map(row => row[i]!.length))));
+  const line = (row: string[], fill = ' ') =>
+    `| ${row.map((text, i) => (i === row.length - 1 ? text : text.padEnd(widths[i]!, fill))).join(' | ')} |`;
+  return [
+    line(cells[0]!),
+    line(
+      heads.map(() => '---'),
+      '-',
+    ),
+    ...cells.slice(1).map(row => line(row)),
+  ].join('\n');
 }
 
 function cell(text: string): string {

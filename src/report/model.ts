@@ -1,5 +1,7 @@
 import type { Evidence, Incident } from '../incidents/incident.js';
 import type { LogRow } from '../store/store.js';
+import type { Diff } from '../templates/diff.js';
+import type { Unusual } from '../templates/unusual.js';
 import type { ClockOffset } from './inputs.js';
 
 /** The post-mortem as data, redacted; the renderers only lay it out. Times: ms since the epoch, server's clock. */
@@ -31,6 +33,8 @@ export interface PostMortem {
   agents: AgentRow[];
   missing: { sentence: string; gaps: MissingBytes[] };
   comparison?: Comparison;
+  /** Weak evidence: lines out of the ordinary that no incident tells of. */
+  unusual: Unusual[];
   settings: { name: string; because: string }[];
   excerpts: Excerpt[];
   /** Addresses in Kibana: the run's lines, and what stands around each line of evidence (by its record). */
@@ -136,9 +140,8 @@ export interface MissingBytes {
 export interface Comparison {
   run: { id: string; name: string; startedAt: number };
   rows: { what: string; good: string; now: string; differs: boolean }[];
-  /** Kinds of lines in this run that the good one did not have, and the other way round. */
-  onlyNow: { rule: string; count: number; example: string }[];
-  onlyThen: { rule: string; count: number; example: string }[];
+  /** Kinds of lines that differ; absent where they were not counted. */
+  lines?: Diff;
 }
 
 export interface ExcerptLine {

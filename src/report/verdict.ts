@@ -1,4 +1,5 @@
 import { durationWords, subjectWords, timeWords } from '../alerts/wording.js';
+import { adviceFor } from './advice.js';
 import type { PostMortem } from './model.js';
 
 type Draft = Omit<PostMortem, 'verdict' | 'summary' | 'timeline'>;
@@ -45,6 +46,8 @@ export function summarySentences(report: Draft): string[] {
   const sentences: string[] = [];
   if (first) {
     sentences.push(first.incident.explanation);
+    const advice = adviceFor(first.incident);
+    if (advice) sentences.push(advice);
     const others = consequences.map(one => one.by).filter(name => !first.incident.subjects.includes(name));
     if (others.length > 0) {
       const lines = consequences.reduce((total, one) => total + one.count, 0);

@@ -229,6 +229,7 @@ export class Service {
                 : [],
             ),
           settings: settingsOfPacks(packs),
+          profiles,
           ...(kibana ? { kibana } : {}),
         },
         clock,

@@ -4,6 +4,7 @@ import { type Logger, silentLogger } from '../platform/logger.js';
 import type { Query } from '../query/ast.js';
 import type { Store } from '../store/store.js';
 import { countPatterns } from './count.js';
+import type { ComparedTally } from './diff.js';
 import type { SkeletonCount, Tally } from './tally.js';
 
 export const PROFILE_KIND = 'template-profile';
@@ -58,8 +59,11 @@ export class Profiles {
 
   /** The profile on record, or made now. */
   async of(run: Run, abort?: AbortSignal): Promise<Profile> {
-    const saved = await this.deps.store.documents.get<Profile>(PROFILE_KIND, run.id);
-    return saved?.doc ?? this.make(run, abort);
+    return (await this.saved(run)) ?? this.make(run, abort);
+  }
+
+  async saved(run: Pick<Run, 'id'>): Promise<Profile | undefined> {
+    return (await this.deps.store.documents.get<Profile>(PROFILE_KIND, run.id))?.doc;
   }
 
   /** Healthy runs before a moment (default: all), newest first. */
@@ -133,4 +137,9 @@ export function usualLines(profiles: readonly Profile[]): Pick<Tally, 'skeletons
   const skeletons = new Map<string, SkeletonCount>();
   for (const { tally } of profiles) for (const one of tally.skeletons) skeletons.set(one.text, one);
   return { skeletons: [...skeletons.values()] };
+}
+
+/** A run as `diffRuns` takes it. */
+export function compared({ tally, run, agents }: Profile): ComparedTally {
+  return { tally, agents, duration: run.endedAt - run.startedAt };
 }

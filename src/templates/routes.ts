@@ -10,8 +10,8 @@ import { spanOf } from '../web/api/lines.js';
 import { findRun } from '../web/api/runs.js';
 import { type Route, route } from '../web/route.js';
 import { countPatterns } from './count.js';
-import { type ComparedTally, type DiffRow, diffRuns } from './diff.js';
-import { type Profile, Profiles, usualLines } from './profiles.js';
+import { type DiffRow, diffRuns } from './diff.js';
+import { compared, type Profile, Profiles, usualLines } from './profiles.js';
 import { templatesOf } from './templates.js';
 
 export interface PatternRoutesDeps {
@@ -190,11 +190,6 @@ async function lastHealthy(profiles: Profiles, now: Run): Promise<Profile> {
     `No healthy run before ${now.name} is known; name the run to compare with: deadair diff BEFORE ${now.name}`,
     { subject: 'before' },
   );
-}
-
-/** A run as `diffRuns` takes it. */
-export function compared({ tally, run, agents }: Profile): ComparedTally {
-  return { tally, agents, duration: run.endedAt - run.startedAt };
 }
 
 function runReply({ run, agents, tally, healthy }: Profile): z.infer<typeof RunOfDiff> {

@@ -1,7 +1,9 @@
 import { loadBuiltInPacks } from '../../src/detect/load.js';
+import { VirtualClock } from '../../src/platform/clock.js';
 import { buildPostMortem } from '../../src/report/build.js';
 import { collectInputs, findRun, type ReportSources, settingsOfPacks } from '../../src/report/collect.js';
 import type { PostMortem } from '../../src/report/model.js';
+import { Profiles } from '../../src/templates/profiles.js';
 import { type StoredRuns, storeRecordedRuns } from './recorded-run.js';
 
 /** Offsets as heartbeats would show them; the recordings have none. */
@@ -25,9 +27,12 @@ export async function recordedReport(...names: string[]): Promise<PostMortem> {
 }
 
 export function sourcesOf({ store, engine }: StoredRuns): ReportSources {
+  const clock = new VirtualClock(Math.max(0, ...engine.runs().map(run => run.startedAt)) + 3_600_000);
+  const runs = async () => engine.runs().sort((a, b) => b.startedAt - a.startedAt);
   return {
+    profiles: new Profiles({ store, runs, incidents: () => engine.incidents(), clock }),
     store,
-    runs: async () => engine.runs().sort((a, b) => b.startedAt - a.startedAt),
+    runs,
     incidents: async run => engine.incidents().filter(one => one.run === run.id),
     clocks: () => CLOCKS,
     settings: settingsOfPacks(loadBuiltInPacks()),

@@ -28,6 +28,7 @@ for (const [name, earlier] of [
   ['01-baseline-mixed-8', []],
   ['04-kill9-one', []],
   ['07-linkdown-permanent', ['01-baseline-mixed-8']],
+  ['11-agent-not-started', []],
   ['28-partition-all', []],
 ] as const) {
   describe(`the report of recorded run ${name}`, () => {
@@ -81,6 +82,18 @@ test('run 07: the verdict names agent, cause and time; the others are only affec
   const last = report.first?.own?.lines.findLast(line => line.at <= report.first!.incident.openedAt);
   assert.equal(last?.text, 'Starting execution (120s duration, 4 concurrent workers)...');
   assert.equal(report.comparison?.rows[0]?.good, 'completed');
+  assert.match(report.summary[1]!, /^What to do: see whether agent-4 is up and reachable/);
+  const added = report.comparison?.lines?.new.map(one => one.template) ?? [];
+  assert.ok(added.includes('Agent state transition: Running → Aborting (abort RPC received)'));
+  assert.ok(!added.includes('Control reader: Stream ended (controller disconnected)'), 'healthy runs end so');
+});
+
+test('run 11: an agent that never wrote a line has its row and lane', () => {
+  const report = reports.get('11-agent-not-started')!;
+  assert.deepEqual(report.run.agents, ['agent-1', 'agent-2', 'agent-3', 'agent-4']);
+  assert.equal(report.agents.find(one => one.agent === 'agent-3')?.ended, 'no line in this run');
+  assert.equal(report.chart.lanes.find(one => one.name === 'agent-3')?.outages.length, 1);
+  assert.match(report.summary[1]!, /deadair preflight agent-3/);
 });
 
 test('run 01: a clean run has a good verdict, no outage and no accused', () => {
