@@ -6,9 +6,19 @@ const WIDTH = 1080;
 const LEFT = 96;
 const RIGHT = 14;
 const TOP = 52;
-const LANE = 36;
-const BAR = 17;
-const ACTIVITY = 6;
+
+/** Heights in a lane; many hosts get narrow ones, so that a hundred are still seen together. */
+interface Shape {
+  lane: number;
+  bar: number;
+  activity: number;
+  /** Of the marks, in half widths. */
+  mark: number;
+  name: string;
+}
+const WIDE: Shape = { lane: 36, bar: 17, activity: 6, mark: 5.5, name: '' };
+const NARROW: Shape = { lane: 15, bar: 8, activity: 3, mark: 3.5, name: ' class="narrow"' };
+const WIDE_LANES = 24;
 
 /** Distances of the time axis in seconds, the first that gives at most ten labels. */
 const TICKS = [
@@ -18,7 +28,8 @@ const TICKS = [
 /** Lanes per host as inline SVG: phases, outages, silences, activity and evidence. Needs no script; hover tells more. */
 export function chartSvg(report: PostMortem): string {
   const { chart, first } = report;
-  const height = TOP + chart.lanes.length * LANE + 10;
+  const shape = chart.lanes.length > WIDE_LANES ? NARROW : WIDE;
+  const height = TOP + chart.lanes.length * shape.lane + 10;
   const x = (at: number) =>
     LEFT +
     ((Math.min(Math.max(at, chart.from), chart.to) - chart.from) / (chart.to - chart.from)) *
@@ -28,7 +39,7 @@ export function chartSvg(report: PostMortem): string {
     '<defs><pattern id="hatch" width="6" height="6" patternTransform="rotate(45)" patternUnits="userSpaceOnUse">' +
       '<rect width="6" height="6" style="fill:var(--fault-bg)"/><rect width="2.4" height="6" style="fill:var(--fault)" opacity=".75"/></pattern></defs>',
     ...grid(chart, x, height),
-    ...chart.lanes.flatMap((lane, i) => laneSvg(lane, TOP + i * LANE, chart, x)),
+    ...chart.lanes.flatMap((lane, i) => laneSvg(lane, TOP + i * shape.lane, chart, x, shape)),
   ];
   const { startedAt, endedAt } = report.run;
   parts.push(...axis(chart, x));
@@ -71,30 +82,31 @@ function axis(chart: Chart, x: (at: number) => number): string[] {
   });
 }
 
-function laneSvg(lane: Lane, top: number, chart: Chart, x: (at: number) => number): string[] {
-  const y = top + 6;
+function laneSvg(lane: Lane, top: number, chart: Chart, x: (at: number) => number, shape: Shape): string[] {
+  const { bar, activity, mark: size } = shape;
+  const y = top + Math.min(6, shape.lane - bar - activity);
   const parts = [
-    `<text x="${LEFT - 10}" y="${y + 13}" text-anchor="end">${escapeHtml(short(lane.name))}</text>`,
+    `<text x="${LEFT - 10}" y="${n(y + bar * 0.78)}" text-anchor="end"${shape.name}>${escapeHtml(short(lane.name))}</text>`,
   ];
   const span = (from: number, to: number) => `x="${n(x(from))}" width="${n(Math.max(1.5, x(to) - x(from)))}"`;
   for (const phase of lane.phases)
     parts.push(
-      `<rect class="ph-${phase.phase}" ${span(phase.from, phase.to)} y="${y}" height="${BAR}"><title>${escapeHtml(lane.name)}: ${phase.phase}, ${timeWords(phase.from, 'clock')} – ${timeWords(phase.to, 'clock')} (${durationWords(phase.to - phase.from)})</title></rect>`,
+      `<rect class="ph-${phase.phase}" ${span(phase.from, phase.to)} y="${y}" height="${bar}"><title>${escapeHtml(lane.name)}: ${phase.phase}, ${timeWords(phase.from, 'clock')} – ${timeWords(phase.to, 'clock')} (${durationWords(phase.to - phase.from)})</title></rect>`,
     );
   for (const silence of lane.silences)
     parts.push(
-      `<line class="silence" x1="${n(x(silence.from))}" x2="${n(x(silence.to))}" y1="${y + BAR + ACTIVITY}" y2="${y + BAR + ACTIVITY}"><title>${escapeHtml(lane.name)}: no line for ${durationWords(silence.to - silence.from)}</title></line>`,
+      `<line class="silence" x1="${n(x(silence.from))}" x2="${n(x(silence.to))}" y1="${y + bar + activity}" y2="${y + bar + activity}"><title>${escapeHtml(lane.name)}: no line for ${durationWords(silence.to - silence.from)}</title></line>`,
     );
-  parts.push(...activitySvg(lane, y + BAR + ACTIVITY, chart, x));
+  parts.push(...activitySvg(lane, y + bar + activity, chart, x, activity));
   for (const outage of lane.outages)
     parts.push(
-      `<rect class="outage" ${span(outage.from, outage.to)} y="${y}" height="${BAR}" rx="1.5"><title>${escapeHtml(lane.name)}: ${escapeHtml(outage.text)}</title></rect>`,
+      `<rect class="outage" ${span(outage.from, outage.to)} y="${y}" height="${bar}" rx="1.5"><title>${escapeHtml(lane.name)}: ${escapeHtml(outage.text)}</title></rect>`,
     );
   // Evidence on top of what only followed from it.
   const marks = [...lane.marks].sort((a, b) => rank(a) - rank(b));
   for (const mark of marks)
     parts.push(
-      `<path class="m-${mark.kind}" d="M${n(x(mark.at))} ${y + 3}l5.5 -9h-11z" ${mark.kind === 'consequence' ? 'opacity=".8"' : ''}><title>${timeWords(mark.at, 'clock')} ${escapeHtml(lane.name)}: ${escapeHtml(mark.text.slice(0, 300))}</title></path>`,
+      `<path class="m-${mark.kind}" d="M${n(x(mark.at))} ${n(y + size / 2)}l${size} ${n(-1.65 * size)}h${-2 * size}z" ${mark.kind === 'consequence' ? 'opacity=".8"' : ''}><title>${timeWords(mark.at, 'clock')} ${escapeHtml(lane.name)}: ${escapeHtml(mark.text.slice(0, 300))}</title></path>`,
     );
   return parts;
 }
@@ -104,13 +116,19 @@ function rank(mark: Lane['marks'][number]): number {
 }
 
 /** Lines a bucket, as small bars on a logarithmic scale: one line must be seen beside ten thousand. */
-function activitySvg(lane: Lane, base: number, chart: Chart, x: (at: number) => number): string[] {
+function activitySvg(
+  lane: Lane,
+  base: number,
+  chart: Chart,
+  x: (at: number) => number,
+  height: number,
+): string[] {
   const most = Math.max(1, ...lane.activity);
   const bars = lane.activity.flatMap((count, i) => {
     if (count === 0) return [];
     const from = chart.from + i * chart.interval;
     const width = Math.max(1, x(from + chart.interval) - x(from) - 0.4);
-    const tall = 1.5 + (ACTIVITY - 1.5) * (Math.log1p(count) / Math.log1p(most));
+    const tall = 1.5 + (height - 1.5) * (Math.log1p(count) / Math.log1p(most));
     return [`M${n(x(from))} ${n(base)}v${n(-tall)}h${n(width)}v${n(tall)}z`];
   });
   return bars.length > 0 ? [`<path class="act" d="${bars.join('')}"/>`] : [];

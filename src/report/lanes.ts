@@ -8,6 +8,8 @@ import { phasesOf } from './phases.js';
 
 /** Shorter stretches without a line are nothing to look at (DESIGN.md §6: late at 15 s). */
 const SILENCE_MS = 15_000;
+/** More hosts than this are too many to look through. */
+const MANY = 24;
 /** Share of the chart's width that the phase a host ended in has at least. */
 const LEAST_SHOWN = 0.02;
 
@@ -33,7 +35,14 @@ export function lanes(inputs: PostMortemInputs): Lane[] {
   const timeOf = (mark: Mark) => timeOfMark(mark, offsets);
   const names = new Set([...run.agents, ...inputs.agents.map(one => one.agent)]);
   if (run.controller) names.delete(run.controller);
-  const ordered = [...(run.controller ? [run.controller] : []), ...[...names].sort(byNumber)];
+  // Of many hosts those that failed come first: nobody scrolls to the 77th lane.
+  const failed = new Set(
+    inputs.incidents.flatMap(one => (one.severity === 'info' || names.size <= MANY ? [] : one.subjects)),
+  );
+  const ordered = [
+    ...(run.controller ? [run.controller] : []),
+    ...[...names].sort((a, b) => Number(failed.has(b)) - Number(failed.has(a)) || byNumber(a, b)),
+  ];
   return ordered.map(name => {
     const own = inputs.marks.filter(mark => mark.agent === name).sort((a, b) => timeOf(a) - timeOf(b));
     const figures = inputs.agents.find(one => one.agent === name);

@@ -47,7 +47,7 @@ details{margin:8px 0}summary{cursor:pointer;font-weight:500;padding:4px 0}
 .matrix td,.matrix th{text-align:center;padding:4px 10px}.matrix th:first-child{text-align:right}
 .matrix .hit{background:var(--fault-bg);color:var(--fault);font-weight:650;border-radius:4px}
 svg{display:block;width:100%;height:auto;font:12px system-ui,sans-serif}
-svg text{fill:var(--fg)}svg .axis{fill:var(--dim);font-size:11px;paint-order:stroke;stroke:var(--card);stroke-width:5px;stroke-linejoin:round}svg .grid{stroke:var(--line)}
+svg text{fill:var(--fg)}svg .narrow{font-size:9.5px}svg .axis{fill:var(--dim);font-size:11px;paint-order:stroke;stroke:var(--card);stroke-width:5px;stroke-linejoin:round}svg .grid{stroke:var(--line)}
 .ph-idle{fill:var(--idle)}.ph-starting{fill:var(--starting)}.ph-waiting{fill:var(--waiting)}.ph-working{fill:var(--working)}
 .ph-aborted{fill:var(--aborted)}.ph-done{fill:var(--done)}.ph-failed{fill:var(--failed)}
 .outage{fill:url(#hatch);stroke:var(--fault);stroke-width:1.2}.act{fill:var(--fg);opacity:.55}

@@ -2,6 +2,9 @@ import { durationWords, subjectWords, timeWords } from '../alerts/wording.js';
 import { adviceFor } from './advice.js';
 import type { PostMortem } from './model.js';
 
+/** An incident keeps so many; of a hundred hosts each may have written one. */
+const MOST_CONSEQUENCES = 40;
+
 type Draft = Omit<PostMortem, 'verdict' | 'summary' | 'timeline'>;
 
 /** One sentence for somebody who has never seen the system. */
@@ -62,8 +65,12 @@ export function summarySentences(report: Draft): string[] {
             : []),
         ...(agentsHit.length < others.length ? ['the controller'] : []),
       ].join(' and ');
+      const whose =
+        lines >= MOST_CONSEQUENCES
+          ? `${MOST_CONSEQUENCES} and more lines of the other hosts`
+          : `${lines} lines of ${who}`;
       sentences.push(
-        `Only a consequence: ${lines} lines of ${who}. Nothing failed there by itself, so there is nothing to repair.`,
+        `Only a consequence: ${whose}. Nothing failed there by itself, so there is nothing to repair.`,
       );
     }
     const rest = incidents.length - 1;
