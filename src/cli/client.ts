@@ -67,6 +67,46 @@ export class DeadairClient {
     return (await this.request('GET', path, query)).text();
   }
 
+  /** A reply as it comes, for what is too large to hold. */
+  async download(path: string, query: QueryParameters = {}): Promise<AsyncIterable<Uint8Array>> {
+    const { body } = await this.request('GET', path, query);
+    return (body ?? []) as unknown as AsyncIterable<Uint8Array>;
+  }
+
+  /**
+   * Sends a JSON body, or a stream, and follows a reply of JSON lines: {"lines"} as progress, then {"result"} or {"error"}.
+   * @param stream its size must be known: a service refuses at once what it has no room for
+   */
+  async follow<T>(
+    path: string,
+    query: QueryParameters,
+    send: { json: unknown } | { stream: AsyncIterable<Uint8Array>; size: number; type: string },
+    onProgress?: (lines: number) => void,
+  ): Promise<T> {
+    const response = await this.request('POST', path, query, 'json' in send ? send.json : send);
+    const decoder = new TextDecoder();
+    let rest = '';
+    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) {
+        const said = JSON.parse(line) as { lines?: number; result?: T; error?: unknown };
+        if (said.result !== undefined) return said.result;
+        const error = parseError(line);
+        if (error)
+          throw new DeadairError(error.code, error.message, error.subject ? { subject: error.subject } : {});
+        if (said.lines !== undefined) onProgress?.(said.lines);
+      }
+    }
+    throw new DeadairError(
+      'remote.failed',
+      `${this.url} broke off its reply: it may have been stopped; try again.`,
+      {
+        subject: '--url',
+      },
+    );
+  }
+
   /** The events of an event stream, their data parsed, until the signal fires or the service ends it. */
   async *events<T>(
     path: string,
@@ -114,9 +154,9 @@ export class DeadairClient {
         method,
         headers: {
           ...(this.token === undefined ? {} : { authorization: `Bearer ${this.token}` }),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headersOf(body),
         },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(body === undefined ? {} : isStream(body) ? streamed(body) : { body: JSON.stringify(body) }),
         ...(signal ? { signal } : {}),
       });
     } catch (cause) {
@@ -157,6 +197,27 @@ export class DeadairClient {
       { subject: '--url' },
     );
   }
+}
+
+interface StreamBody {
+  stream: AsyncIterable<Uint8Array>;
+  size: number;
+  type: string;
+}
+
+function isStream(body: unknown): body is StreamBody {
+  return typeof body === 'object' && body !== null && 'stream' in body;
+}
+
+function headersOf(body: unknown): Record<string, string> {
+  if (body === undefined) return {};
+  if (!isStream(body)) return { 'content-type': 'application/json' };
+  return { 'content-type': body.type, 'content-length': String(body.size) };
+}
+
+/** `duplex` is missing in the types of Node 20, and wanted by it. */
+function streamed({ stream }: StreamBody): RequestInit {
+  return { body: ReadableStream.from(stream), duplex: 'half' } as unknown as RequestInit;
 }
 
 function parseError(

@@ -10,6 +10,8 @@ import { registerDemo } from './demo.js';
 import { registerDiff } from './diff.js';
 import { registerElasticsearch } from './elasticsearch.js';
 import { registerExplain } from './explain.js';
+import { registerExport } from './export.js';
+import { registerImport } from './import.js';
 import { registerIncidents } from './incidents.js';
 import { registerKibana } from './kibana.js';
 import { registerMigrate } from './migrate.js';
@@ -51,6 +53,8 @@ const COMMANDS: ((program: Command) => unknown)[] = [
   registerPreflight,
   registerExplain,
   registerPostmortem,
+  registerExport,
+  registerImport,
   registerAlerts,
   registerClassify,
   registerRules,

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 import type { Incident, IncidentChange } from '../incidents/incident.js';
@@ -16,18 +17,19 @@ export function registerReplay(program: Command): void {
     .description(
       'replay a recorded run (logs and arrivals.jsonl) through the real pipeline and print its incidents',
     )
-    .argument('<folder>', 'the recorded run')
+    .argument('<folder>', 'the recorded run: a folder, or a capsule of `deadair export`')
     .option('--json', 'print the incidents as a JSON array')
     .option('--speed <times>', 'replay so many times faster than it was (default: at once)', positive)
     .option('--packs <files...>', 'rule packs of your own (YAML), beside the built-in ones')
     .action(async (folder: string, options: ReplayCommandOptions) => {
-      const [{ loadPacks }, { readRecording }, { replay }] = await Promise.all([
+      const [{ loadPacks }, { readRecording }, { replay }, { recordingOf }] = await Promise.all([
         import('../detect/load.js'),
         import('../incidents/replay/recording.js'),
         import('../incidents/replay/replay.js'),
+        import('../capsule/recording.js'),
       ]);
       const live = options.speed !== undefined && !options.json;
-      const engine = await replay(readRecording(folder), {
+      const engine = await replay(isFile(folder) ? await recordingOf(folder) : readRecording(folder), {
         packs: loadPacks(options.packs),
         speed: options.speed,
         onChange: live ? change => print(changeLine(change)) : undefined,
@@ -36,6 +38,10 @@ export function registerReplay(program: Command): void {
       if (options.json) printJson(incidents.map(toJson));
       else print(incidentTable(incidents));
     });
+}
+
+function isFile(name: string): boolean {
+  return statSync(name, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 function positive(text: string): number {

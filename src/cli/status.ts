@@ -68,13 +68,14 @@ export function statusText(status: StatusReply, times: TimeStyle): string {
           ...status.incidents.map(one => incidentLine(one, times)),
         ].join('\n'),
   );
-  const { lines, bytes, rawBytes, diskFree, damaged } = status.store;
+  const { lines, bytes, rawBytes, diskFree, damaged, warnings } = status.store;
   const free = diskFree === null ? '' : `, ${bytesText(diskFree)} free`;
   parts.push(
     pc.dim(
       `${lines} lines, ${bytesText(rawBytes)} of logs in ${bytesText(bytes)}${free}; Deadair ${status.version}`,
     ),
   );
+  for (const warning of warnings) parts.push(pc.yellow(warning));
   for (const { file, reason } of damaged) parts.push(pc.red(`damaged and set aside: ${file} (${reason})`));
   return parts.join('\n\n');
 }

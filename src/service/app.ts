@@ -4,6 +4,7 @@ import type { LineSink } from '../alerts/channels/log.js';
 import { createLinks } from '../alerts/links.js';
 import { AlertManager } from '../alerts/manager.js';
 import { alertRoutes } from '../alerts/routes.js';
+import { capsuleRoutes } from '../capsule/routes.js';
 import type { Settings } from '../config/settings.js';
 import { loadPacks } from '../detect/load.js';
 import { behavioursOf } from '../incidents/settings.js';
@@ -21,7 +22,7 @@ import { Prober } from '../probe/prober.js';
 import { settingsOfPacks } from '../report/collect.js';
 import { reportRoutes } from '../report/routes.js';
 import { openStore } from '../store/open.js';
-import type { Store } from '../store/store.js';
+import type { RetentionPolicy, Store } from '../store/store.js';
 import { IncidentContexts } from '../templates/contexts.js';
 import { Profiles } from '../templates/profiles.js';
 import { AgentViews } from '../web/api/agent-views.js';
@@ -29,9 +30,11 @@ import { readApi } from '../web/api/read-api.js';
 import { mountPage } from '../web/page-files.js';
 import { createWebApp, listen, type RunningServer } from '../web/server.js';
 import { AgentMirror } from './agent-mirror.js';
+import { Imports } from './imports.js';
 import { IncidentWatch } from './incident-watch.js';
 import { serviceRoutes } from './routes.js';
 import { RunBook } from './run-book.js';
+import { StoreHealth } from './store-health.js';
 
 export interface ServiceDeps {
   settings: Settings;
@@ -125,10 +128,12 @@ export class Service {
     await watch.start();
     this.stops.push(() => watch.stop());
 
+    const imports = new Imports(store.documents);
+    await imports.load();
     const runs = new RunBook(
       store.documents,
       clock,
-      () => watch.runs(),
+      () => [...watch.runs(), ...imports.runs()],
       () => [...new Set(hosts.list().flatMap(host => host.agents))],
     );
     await runs.open();
@@ -179,8 +184,17 @@ export class Service {
     prober.start();
     this.stops.push(async () => prober.stop());
 
-    const retention = clock.every(RETENTION_MS, () => void this.retain(store, runs));
+    const { maxAge, maxSize, minFree } = settings.store.retention;
+    const policy = {
+      ...(maxAge === undefined ? {} : { maxAgeMs: maxAge }),
+      ...(maxSize === undefined ? {} : { maxBytes: maxSize }),
+      minFreeBytes: minFree,
+    };
+    const health = new StoreHealth(clock, policy, this.metrics);
+    const retain = () => this.retain(store, runs, policy, health);
+    const retention = clock.every(RETENTION_MS, () => void retain());
     this.stops.push(async () => retention.cancel());
+    void retain();
 
     const kibana = settings.alerts.kibana && new KibanaLinks(settings.alerts.kibana);
     const incidents = async () => watch.incidents();
@@ -189,7 +203,16 @@ export class Service {
         intake,
         settings: settings.ingest,
         clock,
-        metrics: this.metrics,
+        metrics: {
+          requestStored: (lines, bytes, seconds) => {
+            health.stored();
+            this.metrics.requestStored(lines, bytes, seconds);
+          },
+          requestRefused: code => {
+            health.refused(code);
+            this.metrics.requestRefused(code);
+          },
+        },
         lastHeartbeatAt: host => hosts.list().find(one => one.host === host)?.lastHeartbeatAt,
         onHeartbeat: (beat, receivedAt) => {
           this.metrics.heartbeatReceived();
@@ -204,11 +227,13 @@ export class Service {
         logger,
         hosts: () => hosts.list(),
         incidents,
+        imported: () => imports.closedIncidents(),
         runs,
         patterns: { profiles, unusual: id => contexts!.of(id) },
         lateAfter: settings.silence.late,
         silentAfter: settings.silence.after,
         watching: () => this.deps.watching ?? [],
+        storeWarnings: () => health.warnings(),
         kibana: kibana !== undefined,
       }),
       ...alertRoutes(alerts),
@@ -216,7 +241,8 @@ export class Service {
         {
           store,
           runs: () => runs.list(),
-          incidents: async run => watch.incidents().filter(incident => incident.run === run.id),
+          incidents: async run =>
+            [...watch.incidents(), ...imports.incidents()].filter(incident => incident.run === run.id),
           clocks: () =>
             hosts.list().flatMap(({ host, agents, clock: measured }) =>
               measured
@@ -234,6 +260,15 @@ export class Service {
         },
         clock,
       ),
+      ...capsuleRoutes({
+        store,
+        clock,
+        folder: path.join(path.resolve(settings.data), 'incoming'),
+        onImported: async ({ id, name, stored, present }) => {
+          await Promise.all([imports.load(), runs.open()]);
+          logger.info('capsule.imported', { capsule: id, name, stored, present });
+        },
+      }),
       ...kibanaRoutes({ links: kibana, incidents, runs: () => runs.list(), clock }),
       ...serviceRoutes({ watch, alerts, metrics: this.metrics }),
     ];
@@ -268,23 +303,26 @@ export class Service {
     return store;
   }
 
-  private async retain(store: Store, runs: RunBook): Promise<void> {
-    const { maxAge, maxSize, minFree } = this.deps.settings.store.retention;
+  private async retain(
+    store: Store,
+    runs: RunBook,
+    policy: RetentionPolicy,
+    health: StoreHealth,
+  ): Promise<void> {
+    const { clock, logger } = this.deps;
     try {
       const pinned = (await runs.list())
         .filter(run => run.pinned)
-        .map(run => ({ from: run.startedAt, to: run.endedAt ?? this.deps.clock.now() }));
-      const { dropped, warning } = await store.retain({
-        ...(maxAge === undefined ? {} : { maxAgeMs: maxAge }),
-        ...(maxSize === undefined ? {} : { maxBytes: maxSize }),
-        minFreeBytes: minFree,
-        pinned,
-      });
-      for (const { day, lines, bytes } of dropped)
-        this.deps.logger.info('store.dropped', { day, lines, bytes });
-      if (warning !== undefined) this.deps.logger.warn('store.retention', { warning });
+        .map(run => ({ from: run.startedAt, to: run.endedAt ?? clock.now() }));
+      const result = await store.retain({ ...policy, pinned });
+      const before = health.warnings();
+      health.looked(await store.stats(), result);
+      for (const { day, lines, bytes } of result.dropped) logger.info('store.dropped', { day, lines, bytes });
+      for (const warning of health.warnings())
+        if (!before.includes(warning)) logger.warn('store.retention', { warning });
     } catch (thrown) {
-      this.deps.logger.error('store.retention-failed', { error: String(thrown) });
+      // The store may have been closed meanwhile.
+      if (this.stops.length > 0) logger.error('store.retention-failed', { error: String(thrown) });
     }
   }
 }

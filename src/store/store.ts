@@ -48,6 +48,11 @@ export interface Store {
   stats(): Promise<StoreStats>;
   /** Applies retention now; returns what was dropped. */
   retain(policy: RetentionPolicy): Promise<RetentionResult>;
+  /**
+   * Copies everything, as of one moment, into a new or empty folder while the service goes on; absent where the store has
+   * means of its own (Elasticsearch: snapshots).
+   */
+  backup?(directory: string): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -16,6 +16,8 @@ export interface Recording {
   folder: string;
   arrivals: Arrival[];
   contents: ReadonlyMap<string, Buffer>;
+  /** Who wrote a file, where that is known; else its name tells. */
+  writers?: ReadonlyMap<string, { agent: string; host: string }>;
 }
 
 const ArrivalLine = z.object({
@@ -42,15 +44,33 @@ export function readRecording(folder: string): Recording {
     );
   }
   const contents = new Map<string, Buffer>();
+  const arrivals = parseArrivals(readFileSync(index, 'utf8'), index, contents, file =>
+    readLog(path.join(folder, file)),
+  );
+  const writers = writersOf(folder);
+  return { folder, arrivals, contents, ...(writers ? { writers } : {}) };
+}
+
+/**
+ * @param load gives a file that is not in `contents` yet
+ * @throws DeadairError naming the line that can't be used
+ */
+export function parseArrivals(
+  text: string,
+  index: string,
+  contents: Map<string, Buffer>,
+  load?: (file: string) => Buffer,
+): Arrival[] {
   const arrivals: Arrival[] = [];
-  for (const [number, line] of readFileSync(index, 'utf8').split('\n').entries()) {
+  for (const [number, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue;
     const arrival = parseArrival(line, index, number + 1);
     let content = contents.get(arrival.file);
-    if (!content) {
-      content = readLog(path.join(folder, arrival.file));
+    if (!content && load) {
+      content = load(arrival.file);
       contents.set(arrival.file, content);
     }
+    if (!content) throw wrong(index, number + 1, `there is no ${arrival.file}`);
     if (arrival.offset + arrival.bytes > content.length) {
       throw wrong(index, number + 1, `${arrival.file} has only ${content.length} bytes`);
     }
@@ -58,7 +78,26 @@ export function readRecording(folder: string): Recording {
     if (last && arrival.at < last.at) throw wrong(index, number + 1, 'arrivals must be in order of time');
     arrivals.push(arrival);
   }
-  return { folder, arrivals, contents };
+  return arrivals;
+}
+
+const CapsuleWriters = z.object({
+  stretches: z.array(z.object({ log: z.string(), agent: z.string(), host: z.string() })),
+});
+
+/** An unpacked capsule (src/capsule/format.ts) says who wrote its logs. */
+function writersOf(folder: string): Recording['writers'] {
+  const file = path.join(folder, 'capsule.json');
+  if (!existsSync(file)) return undefined;
+  try {
+    const { stretches } = CapsuleWriters.parse(JSON.parse(readFileSync(file, 'utf8')));
+    return new Map(stretches.map(({ log, agent, host }) => [log, { agent, host }]));
+  } catch (cause) {
+    throw new DeadairError('config.unreadable', `${file} is no capsule's: unpack the capsule again.`, {
+      subject: file,
+      cause,
+    });
+  }
 }
 
 function parseArrival(line: string, index: string, number: number): Arrival {

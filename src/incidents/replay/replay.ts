@@ -113,8 +113,9 @@ class Feeder {
   private emit({ file, generation }: Source, batch: RecordBatch, at: number): void {
     if (batch.count === 0) return;
     this.detector.scan(batch);
-    const agent = agentOf(file);
-    const came = { agent, host: agent, observedAt: at, ingestedAt: at };
+    const writer = this.recording.writers?.get(file);
+    const agent = writer?.agent ?? agentOf(file);
+    const came = { agent, host: writer?.host ?? agent, observedAt: at, ingestedAt: at };
     const source = derivedId('replay', file, String(generation));
     this.engine.activity(came);
     for (const mark of marksOf(batch, { ...came, path: file, source, seq: 0 })) this.engine.mark(mark);

@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Clock, Timer } from '../../platform/clock.js';
-import { asDeadairError, type DeadairError } from '../../platform/errors.js';
+import { asDeadairError, DeadairError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import type { RetentionPolicy, RetentionResult } from '../store.js';
 import { BLOCK_BYTES, BLOCK_LINES } from './block-builder.js';
@@ -110,7 +110,7 @@ export class Maintenance {
 
   /** A copy of one moment, made while the service goes on; opens as a store of its own. */
   async backup(target: string): Promise<void> {
-    mkdirSync(path.join(target, 'days'), { recursive: true });
+    prepareTarget(this.directory, target);
     await this.whileQuiet(async () => {
       await this.writer.call('backup', [mainFile(target)]);
       for (const day of listDays(this.directory))
@@ -207,4 +207,25 @@ export class Maintenance {
     this.waiting = [];
     for (const resume of waiting) resume();
   }
+}
+
+/** @throws DeadairError `usage.invalid` unless the folder is new or empty and lies outside of the store */
+function prepareTarget(directory: string, target: string): void {
+  const wrong = (what: string, cause?: unknown) =>
+    new DeadairError(
+      'usage.invalid',
+      `The copy can't be made in ${target}: ${what}; name a folder that does not exist yet, with its whole path.`,
+      { subject: target, cause },
+    );
+  if (!path.isAbsolute(target)) throw wrong('it is no absolute path');
+  if (!path.relative(directory, target).startsWith('..')) throw wrong('it lies within the store itself');
+  let names: string[];
+  try {
+    mkdirSync(target, { recursive: true });
+    names = readdirSync(target);
+    if (names.length === 0) mkdirSync(path.join(target, 'days'));
+  } catch (cause) {
+    throw wrong((cause as Error).message, cause);
+  }
+  if (names.length > 0) throw wrong('it is not empty');
 }

@@ -21,6 +21,8 @@ export interface ReadApiDeps {
   hosts: () => HostLife[];
   /** All that are kept, newest first. */
   incidents: () => Promise<Incident[]>;
+  /** Those that came from capsules: listed, never open. */
+  imported?: () => Incident[];
   runs: RunBook;
   /** Profiles of runs and what was unusual around incidents; absent: no patterns in this API. */
   patterns?: { profiles: Profiles; unusual: (incident: string) => Promise<Unusual[]> };
@@ -28,6 +30,8 @@ export interface ReadApiDeps {
   lateAfter: number;
   silentAfter: number;
   watching?: () => string[];
+  /** What people should know of the store's room. */
+  storeWarnings?: () => string[];
   /** There are ways into Kibana (/v1/kibana/…). */
   kibana?: boolean;
 }
@@ -36,19 +40,26 @@ export interface ReadApiDeps {
 export function readApi(deps: ReadApiDeps): Route[] {
   const runs = () => deps.runs.list();
   const lines = { ...deps, runs };
+  const all = async () =>
+    [...(await deps.incidents()), ...(deps.imported?.() ?? [])].sort((a, b) => (a.id < b.id ? 1 : -1));
   return [
     ...statusRoutes({
       ...deps,
       agents: new AgentViews(deps),
       startedAt: deps.clock.now(),
       watching: deps.watching ?? (() => []),
+      storeWarnings: deps.storeWarnings ?? (() => []),
       kibana: deps.kibana ?? false,
     }),
     ...lineRoutes(lines),
     ...tailRoutes(lines),
-    ...incidentRoutes({ ...deps, ...(deps.patterns ? { unusual: deps.patterns.unusual } : {}) }),
+    ...incidentRoutes({
+      ...deps,
+      incidents: all,
+      ...(deps.patterns ? { unusual: deps.patterns.unusual } : {}),
+    }),
     ...(deps.patterns ? patternRoutes({ ...lines, profiles: deps.patterns.profiles }) : []),
-    ...runRoutes(deps),
+    ...runRoutes({ ...deps, incidents: all }),
     ...markRoutes(lines),
   ];
 }

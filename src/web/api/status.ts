@@ -20,6 +20,7 @@ export interface StatusRoutesDeps {
   startedAt: number;
   /** Directories a local collector follows, for people who wonder where to write. */
   watching: () => string[];
+  storeWarnings: () => string[];
   kibana: boolean;
 }
 
@@ -72,6 +73,7 @@ export const StatusReply = z.object({
     newest: z.string().nullable(),
     diskFree: z.number().nullable(),
     damaged: z.array(z.object({ file: z.string(), reason: z.string() })),
+    warnings: z.array(z.string()).describe('About its room: limits that are or will soon be met'),
   }),
   watching: z.array(z.string()),
   kibana: z.boolean().describe('There are ways into Kibana: /v1/kibana/line, incident, run'),
@@ -142,6 +144,7 @@ export function statusRoutes(deps: StatusRoutesDeps): Route[] {
             newest: time(stats.newest),
             diskFree: stats.diskFree,
             damaged: stats.damaged,
+            warnings: deps.storeWarnings(),
           },
           watching: deps.watching(),
           kibana: deps.kibana,

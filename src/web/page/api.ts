@@ -91,6 +91,7 @@ export interface Status {
     newest: string | null;
     diskFree: number | null;
     damaged: { file: string; reason: string }[];
+    warnings: string[];
   };
   watching: string[];
   /** There are ways into Kibana. */

@@ -288,7 +288,12 @@ function drawHealth(agents: Agent[], incidents: Incident[]): void {
     alive > 0 && `${count(alive)} alive`,
     stopped > 0 && `${count(stopped)} stopped`,
     status?.store.damaged.length ? plural(status.store.damaged.length, 'damaged store file') : false,
+    status?.store.warnings.length ? plural(status.store.warnings.length, 'store warning') : false,
   ];
+  box.title = [
+    ...(status?.store.damaged ?? []).map(one => one.reason),
+    ...(status?.store.warnings ?? []),
+  ].join('\n');
   const text = parts.filter(Boolean).join(' · ');
   if (box.textContent !== text) box.textContent = text;
 }

@@ -1,0 +1,173 @@
+import { createWriteStream, mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import type { Response } from 'express';
+import { z } from 'zod';
+import type { Clock } from '../platform/clock.js';
+import { asDeadairError, DeadairError } from '../platform/errors.js';
+import type { Store } from '../store/store.js';
+import { RawBody, RawReply, type Route, route } from '../web/route.js';
+import { ulid } from '../wire/ids.js';
+import { CAPSULE_LIMITS } from './format.js';
+import { type ImportResult, importCapsule } from './import.js';
+import { openCapsule } from './open.js';
+import { packCapsule } from './pack.js';
+import { packRequestOf } from './request.js';
+
+export interface CapsuleRoutesDeps {
+  store: Store;
+  clock: Clock;
+  /** Uploads lie here until they have been checked. */
+  folder: string;
+  onImported: (result: ImportResult) => Promise<void>;
+}
+
+export const CAPSULE_TYPE = 'application/gzip';
+const PROGRESS_TYPE = 'application/x-ndjson';
+/** Each reads the store as fast as it can. */
+const MAX_EXPORTS = 2;
+const PROGRESS_MS = 200;
+
+/** `/v1/export`, `/v1/import`, `/v1/backup`. */
+export function capsuleRoutes(deps: CapsuleRoutesDeps): Route[] {
+  const { store, clock, folder } = deps;
+  let exporting = 0;
+  let importing = false;
+  // What a crash left of an upload.
+  rmSync(folder, { recursive: true, force: true });
+  return [
+    route({
+      method: 'get',
+      path: '/v1/export',
+      summary:
+        'A run, or a time span, as a capsule: one archive that `deadair import` and `deadair replay` take',
+      description: 'Without parameters the newest run. The form is described in src/capsule/format.ts.',
+      tag: 'runs',
+      auth: 'token',
+      query: z.strictObject({
+        run: z.string().max(200).optional().describe('Id, name or `latest`'),
+        from: z.string().max(100).optional(),
+        to: z.string().max(100).optional(),
+        agent: z.union([z.string(), z.array(z.string())]).optional(),
+      }),
+      reply: new RawReply(CAPSULE_TYPE, 'A gzip-compressed tar archive'),
+      async handler({ query: { run, from, to, agent }, res, signal }) {
+        if (exporting >= MAX_EXPORTS) throw busy(`${MAX_EXPORTS} exports are under way`);
+        exporting++;
+        try {
+          const agents = agent === undefined ? undefined : [agent].flat().flatMap(one => one.split(','));
+          const now = clock.now();
+          const request = await packRequestOf(store.documents, { run, from, to, agents }, now);
+          const archive = packCapsule(store, request, { now, signal });
+          // Whatever is wrong with the request shows here, while an error can still be told.
+          const first = await archive.next();
+          res.setHeader('Content-Type', CAPSULE_TYPE);
+          const all = (async function* () {
+            if (!first.done) yield first.value;
+            yield* archive;
+          })();
+          await pipeline(Readable.from(all), createGzip(), res);
+        } finally {
+          exporting--;
+        }
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/v1/import',
+      summary: "Store a capsule's lines, run and incidents, each once",
+      description:
+        'The reply is a line of JSON a sign of progress, {"lines"}, and at the end {"result"} or {"error"}. Nothing is stored of a capsule that is damaged.',
+      tag: 'runs',
+      auth: 'token',
+      query: z.strictObject({
+        maxBytes: z.coerce
+          .number()
+          .int()
+          .min(1)
+          .default(CAPSULE_LIMITS.bytes)
+          .describe('After decompression'),
+      }),
+      body: new RawBody(CAPSULE_TYPE, 'A capsule'),
+      reply: new RawReply(PROGRESS_TYPE, 'Progress, then the result'),
+      async handler({ query: { maxBytes }, req, res, signal }) {
+        if (importing) throw busy('Another import is under way');
+        importing = true;
+        const file = path.join(folder, `${ulid(clock.now())}.tar.gz`);
+        try {
+          const { diskFree } = await store.stats();
+          if (diskFree !== null && Number(req.headers['content-length'] ?? 0) > diskFree)
+            throw new DeadairError('store.full', 'The disk has no room for this capsule.', {
+              subject: folder,
+            });
+          mkdirSync(folder, { recursive: true });
+          await pipeline(req, createWriteStream(file));
+          await inLines(res, clock, async onProgress => {
+            const capsule = await openCapsule(file, { maxBytes });
+            const result = await importCapsule(capsule, store, { now: clock.now(), onProgress, signal });
+            await deps.onImported(result);
+            return result;
+          });
+        } finally {
+          importing = false;
+          rmSync(file, { force: true });
+        }
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/v1/backup',
+      summary: 'Copy the whole store, as of one moment, into a new folder on the host of the service',
+      description:
+        'The copy is a data directory of its own. The reply is {"result"} or {"error"} as a line of JSON.',
+      tag: 'service',
+      auth: 'token',
+      body: z.strictObject({ directory: z.string().min(1).max(4096) }),
+      reply: new RawReply(PROGRESS_TYPE, 'The result'),
+      async handler({ body: { directory }, res }) {
+        const backup = store.backup?.bind(store);
+        if (!backup)
+          throw new DeadairError(
+            'usage.invalid',
+            'This service stores in Elasticsearch: use its snapshots for a copy of everything.',
+          );
+        await inLines(res, clock, async () => {
+          await backup(directory);
+          return { directory };
+        });
+      },
+    }),
+  ];
+}
+
+/** Replies in lines of JSON, so that a client sees that work goes on: HTTP clients give up on a silent reply. */
+async function inLines(
+  res: Response,
+  clock: Clock,
+  work: (onProgress: (lines: number) => void) => Promise<unknown>,
+): Promise<void> {
+  res.setHeader('Content-Type', PROGRESS_TYPE);
+  const tell = (value: unknown) => res.write(`${JSON.stringify(value)}\n`);
+  tell({ lines: 0 });
+  let told = clock.monotonic();
+  const alive = clock.every(15_000, () => tell({}));
+  try {
+    const result = await work(lines => {
+      if (clock.monotonic() - told < PROGRESS_MS) return;
+      told = clock.monotonic();
+      tell({ lines });
+    });
+    tell({ result });
+  } catch (thrown) {
+    tell(asDeadairError(thrown).toJSON());
+  } finally {
+    alive.cancel();
+    res.end();
+  }
+}
+
+function busy(what: string): DeadairError {
+  return new DeadairError('busy', `${what}; try again when it is done.`, { retryAfterSeconds: 10 });
+}
