@@ -6,7 +6,17 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 
 // Suites that need more than Node have their own npm scripts and are not part of `npm test`.
-const LONG = new Set(['torture', 'browser', 'elasticsearch', 'docker', 'deploy', 'faults', 'sshd', 'crash']);
+const LONG = new Set([
+  'torture',
+  'link',
+  'browser',
+  'elasticsearch',
+  'docker',
+  'deploy',
+  'faults',
+  'sshd',
+  'crash',
+]);
 
 function testFiles(folder, top) {
   const found = [];

@@ -8,7 +8,7 @@ import { type PreparedFrame, type Transport, TransportError } from './transport.
 const SMALLEST_BATCH = 64 * 1024;
 const FIRST_BATCH = 256 * 1024;
 /** Larger ones bring nothing (bench/collect), and a lost answer costs their whole transfer again. */
-const LARGEST_BATCH = 1024 * 1024;
+const LARGEST_BATCH = 512 * 1024;
 /** A full batch answered sooner than this may be larger, one that takes longer than that should be smaller. */
 const QUICK_MS = 300;
 const SLOW_MS = 2000;

@@ -36,8 +36,9 @@ export function registerCollect(program: Command): void {
       '\nExample:\n  DEADAIR_TOKEN=… deadair collect --to http://controller:7707 --watch /home/ubuntu/sai3-logs\n',
     )
     .action(async (flags: CollectFlags) => {
-      const [{ Collector }, { loadConfig }, { SystemClock }] = await Promise.all([
+      const [{ Collector }, { keepHeapSmall }, { loadConfig }, { SystemClock }] = await Promise.all([
         import('../../collectors/collector.js'),
+        import('../../collectors/small-heap.js'),
         import('../config/load.js'),
         import('../platform/clock.js'),
       ]);
@@ -68,6 +69,7 @@ export function registerCollect(program: Command): void {
             subject: 'collect.watch',
           },
         );
+      keepHeapSmall();
       const logger = loggerOf(settings);
       for (const warning of warnings) logger.warn('config.warning', { warning });
       try {

@@ -60,6 +60,7 @@ export function statusText(status: StatusReply, times: TimeStyle): string {
       .map(file => `${pc.red('unreadable')} ${agent.id}: ${file.path} (${file.error})`),
   );
   if (troubles.length > 0) parts.push(troubles.join('\n'));
+  if (status.missing.length > 0) parts.push(status.missing.map(missingLine).join('\n'));
   parts.push(
     status.incidents.length === 0
       ? pc.green('No open incident.')
@@ -78,6 +79,15 @@ export function statusText(status: StatusReply, times: TimeStyle): string {
   for (const warning of warnings) parts.push(pc.yellow(warning));
   for (const { file, reason } of damaged) parts.push(pc.red(`damaged and set aside: ${file} (${reason})`));
   return parts.join('\n\n');
+}
+
+function missingLine({ agent, path, from, to, reason }: StatusReply['missing'][number]): string {
+  if (reason === 'unseen')
+    return pc.dim(
+      `not known  ${agent}: ${path} went away or began anew after byte ${from} while nobody looked; it may have held more`,
+    );
+  const range = to === null ? `an unknown number of bytes after ${from}` : `bytes ${from} to ${to}`;
+  return `${pc.red('missing')}    ${agent}: ${range} of ${path} (${reason})`;
 }
 
 function agentRow(agent: AgentReply, now: number): string[] {

@@ -57,3 +57,8 @@ export function accounts(
     };
   });
 }
+
+/** What collectors see in their files and have not had acknowledged. */
+export function behindBytes(files: readonly FileStatus[]): number {
+  return files.reduce((sum, { size, position }) => sum + Math.max(0, size - position), 0);
+}

@@ -9,6 +9,8 @@ export class Metrics {
   private readonly stored: Histogram;
   private readonly incidents: Counter<'kind' | 'change'>;
   private readonly heartbeats: Counter;
+  private readonly gaps: Counter<'reason'>;
+  private readonly gapBytes: Counter;
 
   constructor() {
     const registers = [this.registry];
@@ -42,6 +44,17 @@ export class Metrics {
       help: 'Heartbeats received',
       registers,
     });
+    this.gaps = new Counter({
+      name: 'deadair_log_gaps_total',
+      help: 'Byte ranges of logs that could not be had, by reason; "unseen": whether there was more is not known',
+      labelNames: ['reason'],
+      registers,
+    });
+    this.gapBytes = new Counter({
+      name: 'deadair_log_gap_bytes_total',
+      help: 'Bytes in gaps of known size',
+      registers,
+    });
   }
 
   requestStored(lines: number, bytes: number, seconds: number): void {
@@ -60,6 +73,11 @@ export class Metrics {
 
   heartbeatReceived(): void {
     this.heartbeats.inc();
+  }
+
+  gapNamed({ from, to, reason }: { from: number; to: number | null; reason: string }): void {
+    this.gaps.inc({ reason });
+    if (to !== null) this.gapBytes.inc(to - from);
   }
 
   /** A value that is asked for when somebody looks. */

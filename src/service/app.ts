@@ -10,6 +10,7 @@ import { loadPacks } from '../detect/load.js';
 import { behavioursOf } from '../incidents/settings.js';
 import { HostRegistry } from '../ingest/host-registry.js';
 import { Intake } from '../ingest/intake.js';
+import { behindBytes } from '../ingest/ledger.js';
 import { ledgerRoutes } from '../ingest/ledger-routes.js';
 import { LineThread } from '../ingest/line-thread.js';
 import { ingestRoutes } from '../ingest/routes.js';
@@ -164,7 +165,10 @@ export class Service {
       settings: settings.ingest,
       clock,
       logger: logger.child({ stage: 'ingest' }),
-      onStored: stored => watch.stored(stored),
+      onStored: stored => {
+        watch.stored(stored);
+        for (const { gap } of stored.result.appends) if (gap) this.metrics.gapNamed(gap);
+      },
     });
     await intake.open();
     this.stops.push(() => intake.stop());
@@ -172,6 +176,11 @@ export class Service {
       'deadair_requests_waiting',
       'Range requests being taken in',
       () => intake.load.requests,
+    );
+    this.metrics.gauge(
+      'deadair_log_behind_bytes',
+      'Bytes that collectors see in logs and have not delivered, by their last heartbeats',
+      () => behindBytes(hosts.list().flatMap(host => host.files)),
     );
 
     const prober = new Prober(

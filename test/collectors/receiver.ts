@@ -46,7 +46,7 @@ export class Receiver {
   }
 
   /** @returns the URL */
-  async listen(port = 0): Promise<string> {
+  async listen(port = 0, address = '127.0.0.1'): Promise<string> {
     const handler: http.RequestListener = (request, response) => {
       this.handle(request, response).catch(error => {
         response.statusCode = 400;
@@ -57,7 +57,7 @@ export class Receiver {
     this.server = server;
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen(port, '127.0.0.1', resolve);
+      server.listen(port, address, resolve);
     });
     return `${this.tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }

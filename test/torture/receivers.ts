@@ -29,7 +29,7 @@ export class LedgerReceiver implements TortureReceiver {
     const counts = new Uint16Array(lines);
     for (const source of this.ledger.sources.values()) {
       if (source.descriptor.host !== host) continue;
-      for (const line of Buffer.concat(source.content).toString('latin1').split('\n')) count(counts, line);
+      countLines(counts, Buffer.concat(source.content).toString('latin1'));
     }
     return counts;
   }
@@ -102,6 +102,11 @@ export class ServiceReceiver implements TortureReceiver {
   async stop(): Promise<void> {
     this.child?.kill('SIGTERM');
   }
+}
+
+/** Counts the writer's numbered lines in a text. */
+export function countLines(counts: Uint16Array, text: string): void {
+  for (const line of text.split('\n')) count(counts, line);
 }
 
 function count(counts: Uint16Array, line: string): void {

@@ -4,6 +4,7 @@ import type { Clock } from '../../platform/clock.js';
 import { packageVersion } from '../../platform/package-root.js';
 import { isoMicros } from '../../records/ecs.js';
 import type { Store } from '../../store/store.js';
+import { GAP_REASONS } from '../../wire/protocol.js';
 import { type Route, route } from '../route.js';
 import { AGENT_STATES, type AgentView, type AgentViews, type HostLife } from './agent-views.js';
 import { IncidentReply, incidentReply } from './incidents.js';
@@ -63,6 +64,19 @@ export const StatusReply = z.object({
   agents: z.array(AgentReply),
   hosts: z.array(HostReply),
   incidents: z.array(IncidentReply).describe('The open ones, newest first'),
+  missing: z
+    .array(
+      z.object({
+        agent: z.string(),
+        host: z.string(),
+        path: z.string(),
+        from: z.number(),
+        to: z.number().nullable().describe('null: how many bytes is not known'),
+        reason: z.enum(GAP_REASONS),
+        at: z.string(),
+      }),
+    )
+    .describe('The newest named gaps; all are in /v1/sources'),
   runs: z.array(RunReply).describe('The newest few'),
   store: z.object({
     kind: z.enum(['embedded', 'elasticsearch']),
@@ -81,6 +95,7 @@ export const StatusReply = z.object({
 export type StatusReply = z.infer<typeof StatusReply>;
 
 const NEWEST_RUNS = 5;
+const NEWEST_GAPS = 20;
 const time = (at: number | null | undefined) => (at === undefined || at === null ? null : isoMicros(at));
 
 function agentReply(agent: AgentView): AgentReply {
@@ -114,11 +129,12 @@ export function statusRoutes(deps: StatusRoutesDeps): Route[] {
       query: z.strictObject({}),
       reply: StatusReply,
       async handler() {
-        const [list, all, known, stats] = await Promise.all([
+        const [list, all, known, stats, gaps] = await Promise.all([
           agents.list(),
           incidents(),
           runs.list(),
           store.stats(),
+          store.gaps(),
         ]);
         return {
           version: packageVersion,
@@ -134,6 +150,15 @@ export function statusRoutes(deps: StatusRoutesDeps): Route[] {
             diskFree: life.diskFree ?? null,
           })),
           incidents: all.filter(incident => incident.resolvedAt === undefined).map(incidentReply),
+          missing: gaps.slice(0, NEWEST_GAPS).map(({ agent, host, path, from, to, reason, at }) => ({
+            agent,
+            host,
+            path,
+            from,
+            to,
+            reason,
+            at: isoMicros(at),
+          })),
           runs: known.slice(0, NEWEST_RUNS).map(run => runReply(run, all)),
           store: {
             kind: store.kind,
