@@ -18,7 +18,12 @@ export function readLabelled(name: string): LabelledLine[] {
     if (line === '' || line.startsWith('#')) continue;
     const section = /^\[([\w-]+)\]$/.exec(line);
     if (section !== null) program = section[1]!;
-    else lines.push({ program, label: line.slice(0, line.indexOf(' ')), line: line.slice(line.indexOf(' ') + 1) });
+    else
+      lines.push({
+        program,
+        label: line.slice(0, line.indexOf(' ')),
+        line: line.slice(line.indexOf(' ') + 1),
+      });
   }
   return lines;
 }

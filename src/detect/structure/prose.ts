@@ -18,6 +18,8 @@ export function whyNothingHappened(lower: string, from: number, to: number): str
   if (CONDITION.test(before)) return 'conditional';
   if (NOUN_OF_VALUE.test(statement)) {
     if (VALUE_AFTER.test(after)) return 'a setting or a counter';
+    // `heartbeat.timeout 10`, `option ping-timeout 42`: a name of several parts and a bare number.
+    if (DOTTED_NAME.test(statement) && /^\s+\d/.test(after)) return 'a setting or a counter';
     if (COUNTED_ZERO.test(before)) return 'counted zero';
   }
   if (PASSED_TEST.test(lower)) return 'the name of a test';
@@ -44,6 +46,7 @@ const NOUN_OF_VALUE =
   /(?:time-?outs?|timed[- ]?out|heart ?beats?|keep-?alives?|retr(?:y|ies)|errors?|failures?|failed|disconnect(?:s|ed|ions?)?|resets?|losses|loss|lost|drops|dropped|expired|refused|reconnect\w*|unreachable|missed|connections?|rejected|closed)$/;
 const VALUE_AFTER =
   /^(?:["']?\s*(?:=|:=)\s*\S|["']?\s*:\s*["']?(?:\d+(?:\.\d+)?\s*(?:[a-z%]{0,8})?["']?\s*(?:[,;}\])|]|$)|true|false|null)|\s+(?:is|was|set to|of|default(?:s to)?)\s+\d)/;
+const DOTTED_NAME = /^[a-z0-9]+(?:[._-][a-z0-9]+)+$/;
 const COUNTED_ZERO = /(?:^|[\s=:(])0\s+(?:\w+\s+)?$/;
 
 const PASSED_TEST =
