@@ -89,7 +89,7 @@ async function take(capsule: CheckedCapsule, options: ImportOptions): Promise<Im
 function importText({ name, runHere, lines, stored, present, agents, incidents }: ImportResult): string {
   const told =
     stored === 0
-      ? `All ${present.toLocaleString('en')} lines of ${name} were here already; nothing was added.`
+      ? `All ${present.toLocaleString('en')} lines of ${name} were here already.`
       : `Imported ${stored.toLocaleString('en')} of ${lines.toLocaleString('en')} lines of ${name}${
           present > 0 ? ` (${present.toLocaleString('en')} were here already)` : ''
         }: ${agents.length} agents, ${incidents} incidents.`;
