@@ -4,8 +4,8 @@ import { type HostConnection, HostError } from './connection.js';
 
 /** Bytes of one read request: OpenSSH's server serves up to 256 KiB, 32 KiB is what every server takes (draft 02, 3). */
 const REQUEST_BYTES = 32 * 1024;
-/** Requests under way at once: 16 x 32 KiB read at `sftp`'s own speed; one at a time reached half of it (ARCHITECTURE). */
-const IN_FLIGHT = 16;
+/** Requests under way at once, as many as OpenSSH's own `sftp -R` has by default. */
+const IN_FLIGHT = 64;
 
 /** A remote host's files over SFTP, in the local file system's place. SFTP has no inodes: identity is judged by content. */
 export class SftpView implements FileSystemView {
