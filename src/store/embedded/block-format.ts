@@ -10,7 +10,6 @@ export interface BlockHead {
 }
 
 export interface SealedChunk extends ChunkInfo {
-  rawLength: number;
   /** Some line has no newline at its end, or one inside: lengths are in the columns. */
   irregular: boolean;
   /** Some line is displayed otherwise than its bytes say (colours, progress bars). */

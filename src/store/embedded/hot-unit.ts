@@ -99,5 +99,5 @@ function summarize(body: BatchBody): ChunkInfo {
     levels |= 1 << body.levels[i]!;
     classes |= 1 << body.classes[i]!;
   }
-  return { line0: 0, lines: body.count, t0, t1, levels, classes };
+  return { line0: 0, lines: body.count, rawLength: body.bytes.length, t0, t1, levels, classes };
 }

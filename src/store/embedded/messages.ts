@@ -94,6 +94,8 @@ export interface SearchStep {
   rows: LogRow[];
   /** Blocks not looked at when the time slice ended; empty when all is done. */
   rest: BlockRef[];
+  /** Chunks looked at: what the step cost. */
+  looked: number;
 }
 
 export interface HistogramStep {

@@ -26,7 +26,7 @@ import type { CallState, Handlers } from './rpc.js';
 import { Scanner } from './scan.js';
 import { MainReader } from './snapshot.js';
 import { tallyUnit } from './tally-unit.js';
-import { decodeCursor, MAX_ROWS, TopRows } from './top-rows.js';
+import { decodeCursor, inOrder, MAX_ROWS, TopRows } from './top-rows.js';
 import type { Unit } from './unit.js';
 import { WordFilter } from './word-filter.js';
 
@@ -130,7 +130,7 @@ export class Reader {
         for (const entry of file.readable()) if (wanted(entry)) units.push(file.unit(entry));
       }
     }
-    return order === 'newest' ? units.sort((a, b) => b.t1 - a.t1) : units.sort((a, b) => a.t0 - b.t0);
+    return inOrder(units, order, this.originOf);
   }
 
   private async search(
@@ -149,13 +149,14 @@ export class Reader {
     const units = this.units(plan, request.order, afterSeq, only);
     const rest = await this.each(units, new Pace(state, slice), unit => {
       if (top.ends(unit.t0, unit.t1)) return false;
-      if (top.excludes(unit.t0, unit.t1)) return true;
+      if (top.excludes(unit)) return true;
       const chunks = unit instanceof BlockUnit ? filter.chunksOf(unit) : undefined;
-      scanner.scan(unit, { ...limits, chunks }, line => top.add(unit, line, unit.columns().times[line]!));
+      const add = (line: number) => top.add(unit, line, unit.columns().times[line]!);
+      scanner.scan(unit, { ...limits, chunks, guide: top }, add);
       top.settle();
       return true;
     });
-    return { rows: top.rows(), rest };
+    return { rows: top.rows(), rest, looked: scanner.looked };
   }
 
   private async histogram(

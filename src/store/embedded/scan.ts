@@ -12,6 +12,17 @@ export interface ScanLimits {
   afterSeq: number;
   /** Only these chunks may hold a match (word index); undefined: all. */
   chunks?: Set<number> | undefined;
+  /** Which chunks are worth it, the best first; undefined: all, as they lie. */
+  guide?: ChunkGuide;
+}
+
+/** Knows what is found already, and so which chunks can add nothing. */
+export interface ChunkGuide {
+  order(unit: Unit): Iterable<number>;
+  /** Asked right before a chunk is looked at. */
+  excludesChunk(unit: Unit, index: number): boolean;
+  /** A chunk has been looked at. */
+  chunkDone(): void;
 }
 
 /**
@@ -20,6 +31,8 @@ export interface ScanLimits {
  * the columns of chunks without it are never decoded.
  */
 export class Scanner {
+  /** Chunks looked at so far, for tests and figures: what a query costs is about this. */
+  looked = 0;
   private readonly searches: FoldedNeedle[] | undefined;
   private readonly view: LineView;
   private unit!: Unit;
@@ -35,17 +48,21 @@ export class Scanner {
     this.view = new LineView();
   }
 
-  /** Calls `found` for each matching line, in the unit's order within a chunk. */
+  /** Calls `found` for each matching line, in the unit's order within a chunk; chunks in the guide's order. */
   scan(unit: Unit, limits: ScanLimits, found: (line: number) => void): void {
     if (unit.t1 < limits.from || unit.t0 >= limits.to || unit.seq1 <= limits.afterSeq) return;
     this.unit = unit;
-    for (let index = 0; index < unit.chunks.length; index++) {
+    const { guide } = limits;
+    for (const index of guide?.order(unit) ?? unit.chunks.keys()) {
       if (limits.chunks && !limits.chunks.has(index)) continue;
       const info = unit.chunks[index]!;
       if (info.t1 < limits.from || info.t0 >= limits.to || !this.possible(index)) continue;
+      if (guide?.excludesChunk(unit, index)) continue;
+      this.looked++;
       this.chunkLine0 = info.line0;
       if (this.searches) this.scanText(index, limits, found);
       else this.scanColumns(index, limits, found);
+      guide?.chunkDone();
     }
   }
 

@@ -2,6 +2,8 @@ import { DeadairError } from '../../platform/errors.js';
 import { LEVELS, SIGNAL_CLASSES, TIME_KINDS } from '../../records/vocabulary.js';
 import type { ExactLine, LogRow } from '../store.js';
 import type { Origin } from './messages.js';
+import { comparePlaces, type PlaceRange, placesOfChunk, placesOfUnit } from './places.js';
+import type { ChunkGuide } from './scan.js';
 import { chunkOf, FOUND, lineEnd, offsetOf, pieceOf, type Unit } from './unit.js';
 
 /** Rows of one page at most: what crosses threads and the wire stays bounded. */
@@ -54,50 +56,86 @@ interface Candidate {
   offset: number;
 }
 
-/** The best `limit` lines seen so far. */
-export class TopRows {
+/** Units in the order of their best lines: where times are equal, by place, so that the first ones fill a page. */
+export function inOrder(units: Unit[], order: 'newest' | 'oldest', originOf: (id: number) => Origin): Unit[] {
+  return order === 'newest'
+    ? units.sort(
+        (a, b) =>
+          b.t1 - a.t1 || comparePlaces(placesOfUnit(b, originOf).most, placesOfUnit(a, originOf).most),
+      )
+    : units.sort(
+        (a, b) =>
+          a.t0 - b.t0 || comparePlaces(placesOfUnit(a, originOf).least, placesOfUnit(b, originOf).least),
+      );
+}
+
+/**
+ * The best `limit` lines seen so far. What can't be among them is ruled out by time, and where a whole stretch of lines
+ * has one time (a file without timestamps read at once), by place: a page then costs what a page costs elsewhere.
+ */
+export class TopRows implements ChunkGuide {
   private held: Candidate[] = [];
   private full = false;
   private sorted = false;
   /** Time of the worst line that is kept, once there are enough. */
   private edge: number;
+  /** That line. */
+  private worst: Candidate | undefined;
   private readonly sign: 1 | -1;
 
   constructor(
     private readonly limit: number,
-    private readonly order: 'newest' | 'oldest',
+    private readonly direction: 'newest' | 'oldest',
     private readonly after: RowKey | undefined,
     private readonly originOf: (id: number) => Origin,
   ) {
-    this.sign = order === 'newest' ? -1 : 1;
-    this.edge = order === 'newest' ? -Infinity : Infinity;
+    this.sign = direction === 'newest' ? -1 : 1;
+    this.edge = direction === 'newest' ? -Infinity : Infinity;
   }
 
-  /** No line of a unit with these event times can be among the best. */
-  excludes(t0: number, t1: number): boolean {
-    const { after } = this;
-    if (this.order === 'newest') {
-      if (after && t0 > after.time) return true;
-      return this.full && t1 < this.edge;
-    }
-    if (after && t1 < after.time) return true;
-    return this.full && t0 > this.edge;
+  /** No line of this unit can be among the best. */
+  excludes(unit: Unit): boolean {
+    return this.rulesOut(unit, () => placesOfUnit(unit, this.originOf));
+  }
+
+  excludesChunk(unit: Unit, index: number): boolean {
+    return this.rulesOut(unit.chunks[index]!, () => placesOfChunk(unit, index, this.originOf));
   }
 
   /** No line of this unit, or of any that comes after it in the order of results, can be among the best. */
   ends(t0: number, t1: number): boolean {
     if (!this.full) return false;
-    return this.order === 'newest' ? t1 < this.edge : t0 > this.edge;
+    return this.direction === 'newest' ? t1 < this.edge : t0 > this.edge;
+  }
+
+  /** The chunks with the best lines first: what they hold rules out others. */
+  order(unit: Unit): Iterable<number> {
+    const { chunks } = unit;
+    if (chunks.length === 1) return [0];
+    const places = chunks.map((_, index) => placesOfChunk(unit, index, this.originOf));
+    const order = [...chunks.keys()];
+    return this.direction === 'newest'
+      ? order.sort((a, b) => chunks[b]!.t1 - chunks[a]!.t1 || comparePlaces(places[b]!.most, places[a]!.most))
+      : order.sort(
+          (a, b) => chunks[a]!.t0 - chunks[b]!.t0 || comparePlaces(places[a]!.least, places[b]!.least),
+        );
+  }
+
+  chunkDone(): void {
+    // Sorting after every chunk would cost more than it spares where pages are long.
+    const enough = this.full ? this.limit + Math.max(64, this.limit >> 2) : this.limit;
+    if (this.held.length >= enough && !this.sorted) this.sort();
   }
 
   add(unit: Unit, line: number, time: number): void {
     if (this.full && (time - this.edge) * this.sign > 0) return;
-    const { after } = this;
+    const { after, worst } = this;
     const candidate: Candidate = { unit, line, time, source: undefined, offset: 0 };
     if (after) {
       if ((time - after.time) * this.sign < 0) return;
       if (time === after.time && compareKeys(this.keyOf(candidate), after) * this.sign <= 0) return;
     }
+    if (worst && time === this.edge && this.compare(candidate, worst) >= 0) return;
     this.held.push(candidate);
     this.sorted = false;
     if (this.held.length >= this.limit * 2 + 64) this.settle();
@@ -114,13 +152,29 @@ export class TopRows {
     if (this.held.length >= this.limit && !this.sorted) this.sort();
   }
 
+  /** Whether lines of these times, at these places, are all at or before `after`, or all at or behind the worst kept. */
+  private rulesOut({ t0, t1 }: { t0: number; t1: number }, places: () => PlaceRange): boolean {
+    const { after, edge, worst } = this;
+    if (this.direction === 'newest') {
+      if (after && (t0 > after.time || (t0 === after.time && comparePlaces(places().least, after) >= 0)))
+        return true;
+      if (t1 < edge) return true;
+      return worst !== undefined && t1 === edge && comparePlaces(places().most, this.keyOf(worst)) <= 0;
+    }
+    if (after && (t1 < after.time || (t1 === after.time && comparePlaces(places().most, after) <= 0)))
+      return true;
+    if (t0 > edge) return true;
+    return worst !== undefined && t0 === edge && comparePlaces(places().least, this.keyOf(worst)) >= 0;
+  }
+
   private sort(): void {
     this.held.sort((a, b) => this.compare(a, b));
     this.sorted = true;
     if (this.held.length > this.limit) this.held.length = this.limit;
     if (this.held.length < this.limit) return;
     this.full = true;
-    this.edge = this.held[this.limit - 1]!.time;
+    this.worst = this.held[this.limit - 1]!;
+    this.edge = this.worst.time;
   }
 
   private compare(a: Candidate, b: Candidate): number {

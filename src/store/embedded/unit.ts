@@ -24,6 +24,8 @@ export interface Unit {
 export interface ChunkInfo {
   line0: number;
   lines: number;
+  /** Bytes as stored. */
+  rawLength: number;
   t0: number;
   t1: number;
   /** Bit per level and per class that occurs. */
