@@ -19,16 +19,27 @@ export function comparePlaces(a: Place, b: Place): number {
   return a.offset - b.offset;
 }
 
-/** Between which places a chunk's lines stand, told by its pieces: its text is not looked at. */
-export function placesOfChunk(unit: Unit, index: number, originOf: (id: number) => Origin): PlaceRange {
+/** Between which places a chunk's lines stand, for each source, told by its pieces: its text is not looked at. */
+export function placesOfChunk(unit: Unit, index: number, originOf: (id: number) => Origin): PlaceRange[] {
   const { line0, lines, rawLength } = unit.chunks[index]!;
   return placesOf(unit, line0, line0 + lines, rawLength, originOf);
 }
 
 /** The same of all its chunks. */
-export function placesOfUnit(unit: Unit, originOf: (id: number) => Origin): PlaceRange {
+export function placesOfUnit(unit: Unit, originOf: (id: number) => Origin): PlaceRange[] {
   const length = unit.chunks.reduce((sum, chunk) => sum + chunk.rawLength, 0);
   return placesOf(unit, 0, unit.lines, length, originOf);
+}
+
+export function leastOf(ranges: PlaceRange[]): Place {
+  return ranges.reduce(
+    (least, { least: one }) => (comparePlaces(one, least) < 0 ? one : least),
+    ranges[0]!.least,
+  );
+}
+
+export function mostOf(ranges: PlaceRange[]): Place {
+  return ranges.reduce((most, { most: one }) => (comparePlaces(one, most) > 0 ? one : most), ranges[0]!.most);
 }
 
 function placesOf(
@@ -37,14 +48,19 @@ function placesOf(
   end: number,
   length: number,
   originOf: (id: number) => Origin,
-): PlaceRange {
-  let least: Place | undefined;
-  let most: Place | undefined;
+): PlaceRange[] {
+  const ranges: PlaceRange[] = [];
+  let last = -1;
   for (let piece = pieceOf(pieces, line0); piece < pieces.count && pieces.line0[piece]! < end; piece++) {
-    const place = { source: originOf(pieces.origin[piece]!).source, offset: pieces.base[piece]! };
-    if (!least || comparePlaces(place, least) < 0) least = place;
-    if (!most || comparePlaces(place, most) > 0) most = place;
+    const origin = pieces.origin[piece]!;
+    const offset = pieces.base[piece]!;
+    // A piece is at most as long as all the text; pieces of a file lie in its order.
+    if (origin === last) ranges.at(-1)!.most.offset = offset + length;
+    else {
+      const { source } = originOf(origin);
+      ranges.push({ least: { source, offset }, most: { source, offset: offset + length } });
+      last = origin;
+    }
   }
-  // A piece is at most as long as all the text.
-  return { least: least!, most: { source: most!.source, offset: most!.offset + length } };
+  return ranges;
 }

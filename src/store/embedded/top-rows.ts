@@ -2,7 +2,7 @@ import { DeadairError } from '../../platform/errors.js';
 import { LEVELS, SIGNAL_CLASSES, TIME_KINDS } from '../../records/vocabulary.js';
 import type { ExactLine, LogRow } from '../store.js';
 import type { Origin } from './messages.js';
-import { comparePlaces, type PlaceRange, placesOfChunk, placesOfUnit } from './places.js';
+import { comparePlaces, leastOf, mostOf, type PlaceRange, placesOfChunk, placesOfUnit } from './places.js';
 import type { ChunkGuide } from './scan.js';
 import { chunkOf, FOUND, lineEnd, offsetOf, pieceOf, type Unit } from './unit.js';
 
@@ -61,11 +61,12 @@ export function inOrder(units: Unit[], order: 'newest' | 'oldest', originOf: (id
   return order === 'newest'
     ? units.sort(
         (a, b) =>
-          b.t1 - a.t1 || comparePlaces(placesOfUnit(b, originOf).most, placesOfUnit(a, originOf).most),
+          b.t1 - a.t1 || comparePlaces(mostOf(placesOfUnit(b, originOf)), mostOf(placesOfUnit(a, originOf))),
       )
     : units.sort(
         (a, b) =>
-          a.t0 - b.t0 || comparePlaces(placesOfUnit(a, originOf).least, placesOfUnit(b, originOf).least),
+          a.t0 - b.t0 ||
+          comparePlaces(leastOf(placesOfUnit(a, originOf)), leastOf(placesOfUnit(b, originOf))),
       );
 }
 
@@ -115,9 +116,11 @@ export class TopRows implements ChunkGuide {
     const places = chunks.map((_, index) => placesOfChunk(unit, index, this.originOf));
     const order = [...chunks.keys()];
     return this.direction === 'newest'
-      ? order.sort((a, b) => chunks[b]!.t1 - chunks[a]!.t1 || comparePlaces(places[b]!.most, places[a]!.most))
+      ? order.sort(
+          (a, b) => chunks[b]!.t1 - chunks[a]!.t1 || comparePlaces(mostOf(places[b]!), mostOf(places[a]!)),
+        )
       : order.sort(
-          (a, b) => chunks[a]!.t0 - chunks[b]!.t0 || comparePlaces(places[a]!.least, places[b]!.least),
+          (a, b) => chunks[a]!.t0 - chunks[b]!.t0 || comparePlaces(leastOf(places[a]!), leastOf(places[b]!)),
         );
   }
 
@@ -152,19 +155,20 @@ export class TopRows implements ChunkGuide {
     if (this.held.length >= this.limit && !this.sorted) this.sort();
   }
 
-  /** Whether lines of these times, at these places, are all at or before `after`, or all at or behind the worst kept. */
-  private rulesOut({ t0, t1 }: { t0: number; t1: number }, places: () => PlaceRange): boolean {
+  /** Whether lines of these times, at these places, are all at or before `after`, or at or behind the worst kept. */
+  private rulesOut({ t0, t1 }: { t0: number; t1: number }, places: () => PlaceRange[]): boolean {
     const { after, edge, worst } = this;
-    if (this.direction === 'newest') {
-      if (after && (t0 > after.time || (t0 === after.time && comparePlaces(places().least, after) >= 0)))
-        return true;
-      if (t1 < edge) return true;
-      return worst !== undefined && t1 === edge && comparePlaces(places().most, this.keyOf(worst)) <= 0;
-    }
-    if (after && (t1 < after.time || (t1 === after.time && comparePlaces(places().most, after) <= 0)))
-      return true;
-    if (t0 > edge) return true;
-    return worst !== undefined && t0 === edge && comparePlaces(places().least, this.keyOf(worst)) >= 0;
+    const newest = this.direction === 'newest';
+    if (newest ? t1 < edge : t0 > edge) return true;
+    if (after && (newest ? t0 > after.time : t1 < after.time)) return true;
+    const before = after && (newest ? t0 : t1) === after.time ? after : undefined;
+    const behind = worst && (newest ? t1 : t0) === edge ? this.keyOf(worst) : undefined;
+    if (!before && !behind) return false;
+    const [low, high] = newest ? [behind, before] : [before, behind];
+    return places().every(
+      ({ least, most }) =>
+        (low && comparePlaces(most, low) <= 0) || (high && comparePlaces(least, high) >= 0),
+    );
   }
 
   private sort(): void {
