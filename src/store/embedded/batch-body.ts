@@ -33,6 +33,30 @@ export interface EncodedBody {
   bytes: number;
 }
 
+/**
+ * Memory for what one call of append encodes, in one buffer: what crosses threads costs by the buffer, and a collector that
+ * follows sends a dozen lines a file.
+ */
+export class BodyMemory {
+  private buffer: ArrayBuffer;
+  private at = 0;
+
+  constructor(batches: readonly RecordBatch[]) {
+    let size = 0;
+    // An open line is a body of its own.
+    for (const { count, bytes } of batches) size += 2 * (HEADER + 16) + count * 16 + bytes.length;
+    this.buffer = new ArrayBuffer(size);
+  }
+
+  /** `length` zeroed bytes that begin at a multiple of 8; findings may ask for more than was foreseen. */
+  take(length: number): Uint8Array {
+    const from = this.at;
+    if (from + length > this.buffer.byteLength) return new Uint8Array(length);
+    this.at = Math.ceil((from + length) / 8) * 8;
+    return new Uint8Array(this.buffer, from, length);
+  }
+}
+
 /** Event times are kept to the microsecond, the finest a log line carries and a double of ms since 1970 holds. */
 export function toMicros(time: number): number {
   return Math.round(time * 1000);
@@ -46,6 +70,7 @@ export function encodeBatch(
   batch: RecordBatch,
   observedAt: number,
   ingestedAt: number,
+  memory = new BodyMemory([batch]),
 ): { complete: EncodedBody | undefined; open: EncodedBody | undefined } {
   checkBatch(batch);
   const { count, starts, bytes } = batch;
@@ -53,10 +78,10 @@ export function encodeBatch(
   const whole = partial ? count - 1 : count;
   const openStart = starts[whole]!;
   return {
-    complete: whole > 0 ? encodeSlice(batch, 0, whole, openStart, observedAt, ingestedAt) : undefined,
+    complete: whole > 0 ? encodeSlice(batch, 0, whole, openStart, observedAt, ingestedAt, memory) : undefined,
     open:
       bytes.length > openStart
-        ? encodeSlice(batch, whole, count, bytes.length, observedAt, ingestedAt)
+        ? encodeSlice(batch, whole, count, bytes.length, observedAt, ingestedAt, memory)
         : undefined,
   };
 }
@@ -81,6 +106,7 @@ function encodeSlice(
   bytesEnd: number,
   observedAt: number,
   ingestedAt: number,
+  memory: BodyMemory,
 ): EncodedBody {
   const count = end - first;
   const origin = batch.starts[first]!;
@@ -90,8 +116,9 @@ function encodeSlice(
     if (line >= first && line < end) findings.push([line - first, finding]);
   const json = findings.length > 0 ? Buffer.from(JSON.stringify(findings)) : new Uint8Array(0);
   const columns = count * 12 + 4 + count * 4;
-  const buffer = new ArrayBuffer(HEADER + columns + json.length + length);
-  const view = new DataView(buffer);
+  const out = memory.take(HEADER + columns + json.length + length);
+  const { buffer, byteOffset } = out;
+  const view = new DataView(buffer, byteOffset, out.length);
   view.setUint32(0, MAGIC, true);
   view.setUint32(4, count, true);
   view.setUint32(8, length, true);
@@ -99,11 +126,10 @@ function encodeSlice(
   view.setFloat64(16, batch.base + origin, true);
   view.setFloat64(24, observedAt, true);
   view.setFloat64(32, ingestedAt, true);
-  const times = new Float64Array(buffer, HEADER, count);
+  const times = new Float64Array(buffer, byteOffset + HEADER, count);
   for (let i = 0; i < count; i++) times[i] = toMicros(batch.times[first + i]!) / 1000;
-  const starts = new Uint32Array(buffer, HEADER + count * 8, count + 1);
+  const starts = new Uint32Array(buffer, byteOffset + HEADER + count * 8, count + 1);
   for (let i = 0; i <= count; i++) starts[i] = batch.starts[first + i]! - origin;
-  const out = new Uint8Array(buffer);
   let at = HEADER + count * 12 + 4;
   for (const column of [batch.timeKinds, batch.levels, batch.classes, batch.flags]) {
     out.set(column.subarray(first, end), at);

@@ -23,7 +23,7 @@ import type {
   StoreStats,
   TallyRequest,
 } from '../store.js';
-import { encodeBatch } from './batch-body.js';
+import { BodyMemory, encodeBatch } from './batch-body.js';
 import { diskFree, diskUse } from './disk.js';
 import { EmbeddedDocuments } from './documents.js';
 import { type DriverKind, defaultDriver } from './driver.js';
@@ -112,11 +112,12 @@ export class EmbeddedStore implements Store {
   async append(appends: SourceAppend[]): Promise<AppendReceipt> {
     const writer = this.mustWrite();
     await this.maintenance?.room();
-    const encoded = appends.map(encodeAppend);
-    const transfer: ArrayBuffer[] = [];
+    const memory = new BodyMemory(appends.flatMap(({ records }) => records ?? []));
+    const encoded = appends.map(append => encodeAppend(append, memory));
+    const buffers = new Set<ArrayBuffer>();
     for (const { complete, open } of encoded)
-      for (const part of [complete, open]) if (part) transfer.push(part.body.buffer as ArrayBuffer);
-    const { receipt, backlog } = await writer.call('append', [encoded], { transfer });
+      for (const part of [complete, open]) if (part) buffers.add(part.body.buffer as ArrayBuffer);
+    const { receipt, backlog } = await writer.call('append', [encoded], { transfer: [...buffers] });
     this.maintenance?.appended(backlog);
     for (const listener of this.listeners) listener(receipt);
     return receipt;
@@ -242,9 +243,9 @@ export class EmbeddedStore implements Store {
 
 const DEFAULT_CACHE_BYTES = 16 * 1024 * 1024;
 
-function encodeAppend(append: SourceAppend): EncodedAppend {
+function encodeAppend(append: SourceAppend, memory: BodyMemory): EncodedAppend {
   const { records, ...rest } = append;
   if (!records) return rest;
-  const { complete, open } = encodeBatch(records, append.observedAt, append.ingestedAt);
+  const { complete, open } = encodeBatch(records, append.observedAt, append.ingestedAt, memory);
   return { ...rest, base: records.base, ...(complete ? { complete } : {}), ...(open ? { open } : {}) };
 }

@@ -160,10 +160,8 @@ export class Writer {
     this.backlog.lines += lines;
     this.backlog.bytes += bytes;
     this.backlog.day ??= day;
-    this.sealer?.postMessage(
-      row,
-      row.parts.map(part => part.body.buffer as ArrayBuffer),
-    );
+    // Parts of one call share a buffer.
+    this.sealer?.postMessage(row, [...new Set(row.parts.map(part => part.body.buffer as ArrayBuffer))]);
   }
 
   private write(appends: EncodedAppend[]): Written {
@@ -222,7 +220,7 @@ export class Writer {
     if (!replaced && !stranded) return;
     if (stranded) {
       const held = this.main.prepare('SELECT origin, body FROM open_lines WHERE source = ?').get(entry.id);
-      const blob = held && asBytes(held.body).slice();
+      const blob = held && new Uint8Array(asBytes(held.body));
       const body = blob && decodeBatch(blob);
       // A body without a record (bytes the parser had not made a line of) has nothing to show.
       if (body && body.count > 0) take(Number(held?.origin), blob, body.count, body.bytes.length);
