@@ -3,10 +3,11 @@ import pc from 'picocolors';
 import { LineDetector } from '../detect/detector.js';
 import { loadPacks } from '../detect/load.js';
 import { runSamples, type SampleReport } from '../detect/samples.js';
+import { registerBacktest } from './backtest.js';
 
 /** `deadair rules test`; other commands on rules (`backtest`) join the returned command. */
 export function registerRules(program: Command): Command {
-  const rules = program.command('rules').description('test rule packs');
+  const rules = program.command('rules').description('test rule packs; try a rule on stored lines');
   rules
     .command('test')
     .description("run every rule's sample lines; exit status 1 if one fails")
@@ -18,6 +19,7 @@ export function registerRules(program: Command): Command {
       process.stdout.write(options.json ? `${JSON.stringify(reports, null, 2)}\n` : formatReports(reports));
       if (reports.some(report => report.failures.length > 0)) process.exitCode = 1;
     });
+  registerBacktest(rules);
   return rules;
 }
 

@@ -4,6 +4,7 @@ import type { LineSink } from '../alerts/channels/log.js';
 import { createLinks } from '../alerts/links.js';
 import { AlertManager } from '../alerts/manager.js';
 import { alertRoutes } from '../alerts/routes.js';
+import { backtestRoutes } from '../backtest/routes.js';
 import { capsuleRoutes } from '../capsule/routes.js';
 import type { Settings } from '../config/settings.js';
 import { loadPacks } from '../detect/load.js';
@@ -107,17 +108,18 @@ export class Service {
     await alerts.start();
     this.stops.push(() => alerts.stop());
 
+    const engineSettings = {
+      lateAfter: settings.silence.late,
+      silentAfter: settings.silence.after,
+      frozenAfter: settings.silence.frozen,
+      clockSkew: settings.silence.clockSkew,
+      agents: settings.agents.map(({ id, address }) => (address === undefined ? { id } : { id, address })),
+      behaviours: behavioursOf(packs),
+    };
     let contexts: IncidentContexts | undefined;
     const watch = new IncidentWatch({
       store,
-      settings: {
-        lateAfter: settings.silence.late,
-        silentAfter: settings.silence.after,
-        frozenAfter: settings.silence.frozen,
-        clockSkew: settings.silence.clockSkew,
-        agents: settings.agents.map(({ id, address }) => (address === undefined ? { id } : { id, address })),
-        behaviours: behavioursOf(packs),
-      },
+      settings: engineSettings,
       clock,
       logger: logger.child({ stage: 'incidents' }),
       alerts,
@@ -246,6 +248,14 @@ export class Service {
         kibana: kibana !== undefined,
       }),
       ...alertRoutes(alerts),
+      ...backtestRoutes({
+        store,
+        clock,
+        runs: () => runs.list(),
+        packs: () => packs,
+        engine: engineSettings,
+        alerts: settings.alerts,
+      }),
       ...reportRoutes(
         {
           store,

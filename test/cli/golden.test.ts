@@ -40,6 +40,18 @@ describe('what commands print', () => {
     { name: 'runs', args: () => ['runs', '--utc'] },
     { name: 'help-search', args: () => ['search', '--help'] },
     { name: 'patterns', args: () => ['patterns', 'level>=warn', '--utc'] },
+    {
+      name: 'backtest-phrase',
+      args: () => ['rules', 'backtest', 'Stats writer: Workload failed', '--run', 'latest', '--utc'],
+    },
+    {
+      name: 'backtest-known',
+      args: () => ['rules', 'backtest', 'sai3-bench/agent-stream-error', '--run', 'latest', '--utc'],
+    },
+    {
+      name: 'backtest-json',
+      args: () => ['rules', 'backtest', '/peer .* evaporated/', '--since', '2026-11-23T16:00', '--json'],
+    },
   ];
   for (const { name, args } of commands)
     test(`${name} is as approved`, () => approve(name, args(), service.server.url));

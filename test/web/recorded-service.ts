@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { AlertSettings } from '../../src/alerts/settings.js';
+import { backtestRoutes } from '../../src/backtest/routes.js';
 import { LineDetector } from '../../src/detect/detector.js';
 import { loadPacks } from '../../src/detect/load.js';
 import { IncidentEngine } from '../../src/incidents/engine.js';
@@ -61,6 +63,14 @@ export class RecordedService {
     const incidents = async () => [...engine.incidents()].reverse();
     const profiles = new Profiles({ store, clock, runs: () => runs.list(), incidents });
     const contexts = new IncidentContexts({ store, clock, profiles, runs: () => runs.list() });
+    const backtests = backtestRoutes({
+      store,
+      clock,
+      runs: () => runs.list(),
+      packs: loadPacks,
+      engine: {},
+      alerts: AlertSettings.parse({}),
+    });
     const routes = readApi({
       store,
       clock,
@@ -79,7 +89,10 @@ export class RecordedService {
       watching: () => ['/home/ubuntu/sai3-logs'],
     });
     const settings = { bind: '127.0.0.1', port: 0, ...(options.token ? { token: options.token } : {}) };
-    const server = await listen(createWebApp({ settings, routes, mountPage, checkReplies: true }), settings);
+    const server = await listen(
+      createWebApp({ settings, routes: [...routes, ...backtests], mountPage, checkReplies: true }),
+      settings,
+    );
     return new RecordedService(store, engine, recording, server, directory, clock, hosts, profiles);
   }
 

@@ -1,0 +1,176 @@
+import { LineDetector } from '../detect/detector.js';
+import type { Finding, Mark } from '../detect/finding.js';
+import { IncidentEngine } from '../incidents/engine.js';
+import type { Incident, IncidentChange } from '../incidents/incident.js';
+import { TAIL_MS } from '../incidents/replay/replay.js';
+import { behavioursOf, type EngineSettings } from '../incidents/settings.js';
+import { DeadairError } from '../platform/errors.js';
+import type { Query } from '../query/ast.js';
+import { messageText } from '../records/text.js';
+import { LEVELS } from '../records/vocabulary.js';
+import type { LogRow, Store } from '../store/store.js';
+import type { Trial } from './subject.js';
+
+/** A line the tried rules mark, and what it meant without them. */
+export interface TriedMark {
+  mark: Mark;
+  before: Finding | undefined;
+}
+
+export interface BacktestResult {
+  lines: number;
+  rules: string[];
+  marks: TriedMark[];
+  /** How many there were; `marks` holds the first ones. */
+  marked: number;
+  /** Incidents that would have followed, that would not have been, and how many stay as they were. */
+  added: Incident[];
+  removed: Incident[];
+  same: number;
+  /** What the engine would have told with the rules, for the alerts. */
+  changes: IncidentChange[];
+}
+
+export interface BacktestRequest {
+  query: Query;
+  /** [from, to), event time. */
+  from: number;
+  to: number;
+}
+
+const PAGE = 5_000;
+const MOST_LINES = 2_000_000;
+const MARKS_SHOWN = 200;
+
+/**
+ * Judges stored lines twice, with the rules and without, and lets the incident engine conclude from both on a virtual
+ * clock, as it would have live. Lines only: heartbeats and probes are not stored, so what rests on them is in neither.
+ */
+export async function backtest(
+  store: Pick<Store, 'search'>,
+  request: BacktestRequest,
+  trial: Trial,
+  settings: Partial<EngineSettings>,
+  abort?: AbortSignal,
+): Promise<BacktestResult> {
+  const tried = new Set(trial.rules);
+  const [after, before] = [new LineDetector(trial.with), new LineDetector(trial.without)];
+  const play = { after: new Play(settings, trial.with), before: new Play(settings, trial.without) };
+  const marks: TriedMark[] = [];
+  let lines = 0;
+  let marked = 0;
+  for (let cursor: string | undefined; ; ) {
+    const page = await store.search(
+      { ...request, order: 'oldest', limit: PAGE, ...(cursor === undefined ? {} : { cursor }) },
+      abort,
+    );
+    lines += page.rows.length;
+    if (lines > MOST_LINES)
+      throw new DeadairError(
+        'request.invalid',
+        `There are more than ${MOST_LINES} lines in that time; name a run or a shorter time.`,
+        { subject: 'from' },
+      );
+    for (const row of page.rows) {
+      play.after.hear(row);
+      play.before.hear(row);
+      const now = after.classifyLine(row.raw);
+      const then = before.classifyLine(row.raw);
+      if (now) play.after.mark(row, now);
+      if (then) play.before.mark(row, then);
+      if (!now || !tried.has(now.rule)) continue;
+      if (++marked <= MARKS_SHOWN) marks.push({ mark: markOf(row, now), before: then });
+    }
+    cursor = page.cursor;
+    if (cursor === undefined) break;
+  }
+  const [changes, were] = [play.after.conclude(), play.before.conclude()];
+  const [is, was] = [latest(changes), latest(were)];
+  const added = is.filter(one => !was.some(other => isSame(one, other)));
+  const removed = was.filter(one => !is.some(other => isSame(one, other)));
+  return {
+    lines,
+    rules: trial.rules,
+    marks,
+    marked,
+    added,
+    removed,
+    same: is.length - added.length,
+    changes: changes.filter(one => added.some(incident => incident.id === one.incident.id)),
+  };
+}
+
+/** What one set of rules sees, kept until all lines are known: they are read by event time and were told by arrival. */
+class Play {
+  private readonly engine: IncidentEngine;
+  private readonly arrivals = new Map<
+    number,
+    Map<string, { agent: string; host: string; observedAt: number }>
+  >();
+  private readonly marks: Mark[] = [];
+
+  constructor(settings: Partial<EngineSettings>, packs: Trial['with']) {
+    this.engine = new IncidentEngine({ ...settings, behaviours: behavioursOf(packs) });
+  }
+
+  hear({ agent, host, observedAt, ingestedAt }: LogRow): void {
+    let agents = this.arrivals.get(ingestedAt);
+    if (!agents) {
+      agents = new Map();
+      this.arrivals.set(ingestedAt, agents);
+    }
+    if (!agents.has(agent)) agents.set(agent, { agent, host, observedAt });
+  }
+
+  mark(row: LogRow, finding: Finding): void {
+    this.marks.push(markOf(row, finding));
+  }
+
+  conclude(): IncidentChange[] {
+    const marks = this.marks.sort(
+      (a, b) =>
+        a.ingestedAt - b.ingestedAt ||
+        (a.source === b.source ? a.offset - b.offset : a.source < b.source ? -1 : 1),
+    );
+    const changes: IncidentChange[] = [];
+    const times = [...this.arrivals.keys()].sort((a, b) => a - b);
+    let next = 0;
+    for (const at of times) {
+      changes.push(...this.engine.advance(at));
+      for (const heard of this.arrivals.get(at)!.values()) this.engine.activity({ ...heard, ingestedAt: at });
+      for (; next < marks.length && marks[next]!.ingestedAt <= at; next++) this.engine.mark(marks[next]!);
+    }
+    const end = times.at(-1);
+    if (end === undefined) return changes;
+    // What comes after is not known here; no silence in it proves anything.
+    this.engine.outage(end);
+    return [...changes, ...this.engine.advance(end + TAIL_MS)];
+  }
+}
+
+function markOf(row: LogRow, finding: Finding): Mark {
+  const { seq, agent, host, path, source, offset, time, timeKind, observedAt, ingestedAt } = row;
+  return {
+    ...finding,
+    seq,
+    agent,
+    host,
+    path,
+    source,
+    offset,
+    time,
+    timeKind,
+    observedAt,
+    ingestedAt,
+    level: LEVELS.indexOf(row.level),
+    text: messageText(row.raw).slice(0, 2048),
+  };
+}
+
+function latest(changes: readonly IncidentChange[]): Incident[] {
+  return [...new Map(changes.map(({ incident }) => [incident.id, incident])).values()];
+}
+
+function isSame(a: Incident, b: Incident): boolean {
+  return a.kind === b.kind && a.cause === b.cause && a.subjects.join() === b.subjects.join();
+}

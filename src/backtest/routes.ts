@@ -1,0 +1,134 @@
+import { z } from 'zod';
+import { channelsFor } from '../alerts/policy.js';
+import type { AlertSettings } from '../alerts/settings.js';
+import { incidentHeadline } from '../alerts/wording.js';
+import type { LoadedPack } from '../detect/load.js';
+import type { Run } from '../incidents/incident.js';
+import type { EngineSettings } from '../incidents/settings.js';
+import type { Clock } from '../platform/clock.js';
+import { DeadairError } from '../platform/errors.js';
+import { isoMicros } from '../records/ecs.js';
+import { SIGNAL_CLASSES } from '../records/vocabulary.js';
+import type { Store } from '../store/store.js';
+import { Profiles } from '../templates/profiles.js';
+import { IncidentReply, incidentReply } from '../web/api/incidents.js';
+import { readTimeSpan } from '../web/api/line-query.js';
+import { findRun } from '../web/api/runs.js';
+import { type Route, route } from '../web/route.js';
+import { backtest } from './backtest.js';
+import { trialOf } from './subject.js';
+
+export interface BacktestRoutesDeps {
+  store: Pick<Store, 'search'>;
+  clock: Clock;
+  /** Newest first. */
+  runs: () => Promise<Run[]>;
+  packs: () => readonly LoadedPack[];
+  engine: Partial<EngineSettings>;
+  alerts: AlertSettings;
+}
+
+export const BacktestReply = z.object({
+  rules: z.array(z.string()),
+  from: z.string(),
+  to: z.string(),
+  lines: z.number(),
+  marked: z.number().describe('Lines the rules decide'),
+  marks: z
+    .array(
+      z.object({
+        id: z.string(),
+        at: z.string(),
+        agent: z.string(),
+        rule: z.string(),
+        class: z.enum(SIGNAL_CLASSES),
+        event: z.string().nullable(),
+        before: z.string().nullable().describe('The rule that decides the line without them'),
+        text: z.string(),
+      }),
+    )
+    .describe('The first 200 of them'),
+  added: z.array(IncidentReply).describe('Incidents that would have followed'),
+  removed: z.array(IncidentReply).describe('Incidents that there would not have been'),
+  same: z.number(),
+  alerts: z.array(
+    z.object({ at: z.string(), change: z.string(), headline: z.string(), channels: z.array(z.string()) }),
+  ),
+});
+export type BacktestReply = z.infer<typeof BacktestReply>;
+
+/** `POST /v1/rules/backtest`: a rule against stored lines. Nothing is stored or sent. */
+export function backtestRoutes({ store, clock, runs, packs, engine, alerts }: BacktestRoutesDeps): Route[] {
+  return [
+    route({
+      method: 'post',
+      path: '/v1/rules/backtest',
+      summary:
+        'What a rule would have marked in stored lines, and which incidents and alerts would have followed',
+      description: 'Nothing is stored or sent. Heartbeats and probes are not stored, so only lines count.',
+      tag: 'rules',
+      auth: 'token',
+      body: z.strictObject({
+        rule: z.discriminatedUnion('kind', [
+          z.strictObject({ kind: z.literal('name'), name: z.string().min(1).max(200) }),
+          z.strictObject({
+            kind: z.literal('pack'),
+            name: z.string().max(500),
+            text: z.string().max(1_000_000),
+          }),
+          z.strictObject({
+            kind: z.literal('pattern'),
+            text: z.string().min(3).max(2000),
+            class: z.enum(SIGNAL_CLASSES).default('disconnect'),
+          }),
+        ]),
+        run: z.string().max(200).optional(),
+        from: z.string().max(100).optional().describe('Beginning, as in searches: 15m, 16:58, yesterday'),
+        to: z.string().max(100).optional(),
+      }),
+      reply: BacktestReply,
+      async handler({ body, signal }) {
+        const all = await runs();
+        const run = body.run === undefined ? undefined : findRun(all, body.run);
+        const span = await readTimeSpan(body, { now: clock.now(), runs });
+        if (!run && span.from === undefined)
+          throw new DeadairError('request.invalid', 'Say which lines: a run, or since when.', {
+            subject: 'run',
+          });
+        const lines = run
+          ? Profiles.lines(run, all, clock.now())
+          : { query: { kind: 'all' as const }, from: span.from!, to: span.to ?? clock.now() };
+        const trial = trialOf(body.rule, packs());
+        const result = await backtest(store, lines, trial, engine, signal);
+        return {
+          rules: result.rules,
+          from: isoMicros(lines.from),
+          to: isoMicros(lines.to),
+          lines: result.lines,
+          marked: result.marked,
+          marks: result.marks.map(({ mark, before }) => ({
+            id: `${mark.source}:${mark.offset}`,
+            at: isoMicros(mark.time),
+            agent: mark.agent,
+            rule: mark.rule,
+            class: mark.class,
+            event: mark.event ?? null,
+            before: before?.rule ?? null,
+            text: mark.text,
+          })),
+          added: result.added.map(incidentReply),
+          removed: result.removed.map(incidentReply),
+          same: result.same,
+          alerts: result.changes
+            .filter(one => one.change !== 'updated')
+            .map(({ at, change, incident }) => ({
+              at: isoMicros(at),
+              change,
+              headline: incidentHeadline(incident),
+              channels: channelsFor(alerts, incident, run?.name),
+            })),
+        };
+      },
+    }),
+  ];
+}
