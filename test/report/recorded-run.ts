@@ -20,10 +20,13 @@ export interface StoredRuns {
   close(): Promise<void>;
 }
 
-/** Recorded runs of samples/, one after the other through parser, detector, store and incident engine. */
-export async function storeRecordedRuns(names: readonly string[]): Promise<StoredRuns> {
+/**
+ * Recorded runs of samples/, one after the other through parser, detector, store and incident engine.
+ * @param into a store of the caller's; else an embedded one is made
+ */
+export async function storeRecordedRuns(names: readonly string[], into?: Store): Promise<StoredRuns> {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'deadair-report-'));
-  const store = await openEmbeddedStore({ directory, readers: 1 });
+  const store = into ?? (await openEmbeddedStore({ directory, readers: 1 }));
   const packs = loadBuiltInPacks();
   const engine = new IncidentEngine({ behaviours: behavioursOf(packs) });
   const detector = new LineDetector(packs);
