@@ -43,6 +43,8 @@ interface Writer {
 export class LocalHostFacts implements HostFacts {
   private readonly known = new Map<string, Writer[]>();
   private scannedAt = Number.NEGATIVE_INFINITY;
+  /** A file has grown since the last scan whose writer isn't known. */
+  private searching = false;
   private boot: string | undefined;
 
   constructor(private readonly monotonic: () => number = () => performance.now()) {}
@@ -67,12 +69,12 @@ export class LocalHostFacts implements HostFacts {
     if (process.platform !== 'linux') return found;
     for (const key of this.known.keys()) if (!byKey.has(key)) this.known.delete(key);
     this.confirmKnown(byKey);
-    const searching = files.some(
+    this.searching ||= files.some(
       file => file.growing && !this.known.get(`${file.device}:${file.inode}`)?.length,
     );
     const age = this.monotonic() - this.scannedAt;
     // A new writer is looked for sooner, yet a machine with thousands of open files isn't searched at every heartbeat.
-    if (age >= FULL_SCAN_MS || (searching && age >= FULL_SCAN_MS / 3)) await this.scan(byKey);
+    if (age >= FULL_SCAN_MS || (this.searching && age >= FULL_SCAN_MS / 3)) await this.scan(byKey);
     for (const [key, file] of byKey) found.set(file.path, describe(this.known.get(key) ?? []));
     return found;
   }
@@ -104,6 +106,7 @@ export class LocalHostFacts implements HostFacts {
 
   private async scan(files: ReadonlyMap<string, WrittenFile>): Promise<void> {
     this.scannedAt = this.monotonic();
+    this.searching = false;
     this.known.clear();
     const names = new Set([...files.values()].map(file => path.basename(file.path)));
     for (const pid of entries('/proc')) {

@@ -31,11 +31,13 @@ export class TestNetwork {
       }
     }
     try {
-      execFileSync('ip', ['netns', 'add', 'deadair-probe'], { stdio: 'ignore' });
-      execFileSync('ip', ['netns', 'del', 'deadair-probe'], { stdio: 'ignore' });
+      const name = `deadair-probe-${process.pid}`;
+      execFileSync('ip', ['netns', 'add', name], { stdio: 'ignore' });
+      execFileSync('ip', ['netns', 'exec', name, 'iptables', '-S'], { stdio: 'ignore' });
+      execFileSync('ip', ['netns', 'del', name], { stdio: 'ignore' });
       return undefined;
     } catch {
-      return 'network namespaces can not be made here';
+      return 'network namespaces with a firewall of their own can not be made here';
     }
   }
 

@@ -29,11 +29,11 @@ function agent(): void {
   const port = Number(values.port);
   let failures = 0;
   const server = net.createServer(socket => {
-    say('INFO', `joined the run of ${socket.remoteAddress}`);
-    say('INFO', 'working');
+    let joined = false;
     let finished = false;
+    let broken = false;
     const work = setInterval(() => {
-      if (values.work === undefined) return;
+      if (values.work === undefined || !joined || finished) return;
       try {
         appendFileSync(values.work, Buffer.alloc(256 * 1024));
       } catch (thrown) {
@@ -44,16 +44,27 @@ function agent(): void {
     }, 250);
     socket.on('data', bytes => {
       const text = bytes.toString();
+      // a probe connects and says nothing
+      if (!joined) {
+        joined = true;
+        say('INFO', `joined the run of ${socket.remoteAddress}`);
+        say('INFO', 'working');
+      }
       if (text.includes('ping')) socket.write('pong\n');
       if (text.includes('done')) {
         finished = true;
         say('INFO', 'my part is complete');
       }
     });
-    socket.on('error', error => say('WARN', `the controller's connection broke: ${error.message}`));
+    const broke = (reason: string): void => {
+      if (joined && !finished && !broken) say('WARN', `the controller's connection broke: ${reason}`);
+      broken = true;
+    };
+    socket.on('error', error => broke(error.message));
     socket.on('close', () => {
       clearInterval(work);
       if (finished) say('INFO', 'controller left after the run');
+      else broke('closed by the controller');
     });
   });
   server.on('error', (error: NodeJS.ErrnoException) => {
