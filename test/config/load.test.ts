@@ -128,6 +128,15 @@ test('the token may lie in a file; a file without one is an error', () => {
   });
 });
 
+test('DEADAIR_TOKEN is also what a collector shows, unless it has a token of its own', () => {
+  const env = { DEADAIR_TOKEN: 'secret-of-both' };
+  assert.equal(loadConfig({ file: fileOf(''), env }).settings.collect.token, 'secret-of-both');
+  const own = loadConfig({ file: fileOf('collect: { token: another-one }'), env });
+  assert.equal(own.settings.collect.token, 'another-one');
+  const inFile = loadConfig({ file: fileOf('collect: { tokenFile: /run/token }'), env });
+  assert.equal(inFile.settings.collect.token, undefined);
+});
+
 test('a variable that is probably misspelt is warned of', () => {
   const { warnings } = loadConfig({ file: fileOf(''), env: { DEADAIR_TOKN: 'x', DEADAIR_URL: 'http://y' } });
   assert.deepEqual(warnings, ['DEADAIR_TOKN is no variable of Deadair; did you mean DEADAIR_TOKEN?']);

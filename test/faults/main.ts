@@ -4,6 +4,7 @@ import path from 'node:path';
 import { TestNetwork } from './network.js';
 import { type Row, runClean, runScenario } from './run.js';
 import { SCENARIOS } from './scenarios.js';
+import { closeAll } from './site.js';
 
 /**
  * npm run test:faults -- [--only PART-OF-NAME] [--at-once 4] [--clean 10]
@@ -24,6 +25,13 @@ const only = value('only', '');
 const clean = Number(value('clean', '10'));
 const atOnce = Number(value('at-once', '4'));
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'deadair-faults-'));
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    console.log(`stopped by ${signal}`);
+    void closeAll().finally(() => process.exit(1));
+  });
+}
 
 type Job = (folder: string, number: number) => Promise<Row>;
 const jobs: Job[] = SCENARIOS.filter(({ name }) => name.includes(only)).map(

@@ -38,6 +38,9 @@ async function beginWork(site: Site, scenario: Scenario): Promise<void> {
   for (const host of ['ctl', ...AGENTS] as const) site.startCollector(host);
   if (scenario.begin) await pause(6);
   else {
+    await site.until('the agents listen', 30, () =>
+      AGENTS.every(agent => site.log(agent).includes('agent listening')),
+    );
     site.startController(scenario.runSeconds ?? 600);
     await site.until('the workload begins', 40, () => site.log('controller').includes('workload begins'));
     await pause(3 * TIMES.heartbeat + 2);

@@ -61,6 +61,7 @@ export class Site {
 
   /** Hosts, service and witness; nothing of the program under test yet. */
   async open(): Promise<void> {
+    OPEN.add(this);
     for (const host of ['ctl', ...AGENTS] as const) {
       this.network.addHost(host);
       fs.mkdirSync(this.logs(host), { recursive: true });
@@ -191,7 +192,9 @@ export class Site {
   }
 
   async close(): Promise<void> {
+    if (this.closing) return;
     this.closing = true;
+    OPEN.delete(this);
     for (const child of this.children.values()) child.kill('SIGCONT');
     await Promise.allSettled([...this.children.keys()].map(name => this.stop(name, 'SIGKILL')));
     for (const mount of this.mounts) execFileSync('umount', ['-l', mount]);
@@ -265,7 +268,9 @@ export class Site {
   }
 }
 
-/** The compiled files and the network this needs, or why not. */
-export function unavailable(): string | undefined {
-  return TestNetwork.unavailable();
+const OPEN = new Set<Site>();
+
+/** Ends every site there is, for a test that is stopped from outside. */
+export async function closeAll(): Promise<void> {
+  await Promise.allSettled([...OPEN].map(site => site.close()));
 }
