@@ -29,6 +29,8 @@ export interface WrittenFile {
 
 /** All open files of all processes are looked through this often at most; between, only the known writers. */
 const FULL_SCAN_MS = 30_000;
+/** A search for a new writer waits so many times as long as the last took: half a percent of a core at most. */
+const SCAN_SHARE = 200;
 const MAX_WRITERS = 16;
 const TCP_LISTEN = '0A';
 const CLOCK_TICKS = 100;
@@ -43,6 +45,7 @@ interface Writer {
 export class LocalHostFacts implements HostFacts {
   private readonly known = new Map<string, Writer[]>();
   private scannedAt = Number.NEGATIVE_INFINITY;
+  private scanMs = 0;
   /** A file has grown since the last scan whose writer isn't known. */
   private searching = false;
   private boot: string | undefined;
@@ -74,7 +77,8 @@ export class LocalHostFacts implements HostFacts {
     );
     const age = this.monotonic() - this.scannedAt;
     // A new writer is looked for sooner, yet a machine with thousands of open files isn't searched at every heartbeat.
-    if (age >= FULL_SCAN_MS || (this.searching && age >= FULL_SCAN_MS / 3)) await this.scan(byKey);
+    const soon = Math.min(FULL_SCAN_MS / 3, SCAN_SHARE * this.scanMs);
+    if (age >= FULL_SCAN_MS || (this.searching && age >= soon)) await this.scan(byKey);
     for (const [key, file] of byKey) found.set(file.path, describe(this.known.get(key) ?? []));
     return found;
   }
@@ -106,15 +110,19 @@ export class LocalHostFacts implements HostFacts {
 
   private async scan(files: ReadonlyMap<string, WrittenFile>): Promise<void> {
     this.scannedAt = this.monotonic();
+    let spent = 0;
     this.searching = false;
     this.known.clear();
     const names = new Set([...files.values()].map(file => path.basename(file.path)));
     for (const pid of entries('/proc')) {
       if (!/^\d+$/.test(pid) || Number(pid) === process.pid) continue;
+      const begun = this.monotonic();
       for (const fd of entries(`/proc/${pid}/fd`)) this.noteWriter(files, names, Number(pid), fd);
+      spent += this.monotonic() - begun;
       // Synchronous calls cost a tenth here, but other work comes between two processes.
       await new Promise(resolve => setImmediate(resolve));
     }
+    this.scanMs = spent;
   }
 
   private noteWriter(

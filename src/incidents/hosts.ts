@@ -26,6 +26,8 @@ interface AgentWitness {
   /** State of the process that holds the log open; `gone` once there was one and now is none. */
   process: Condition<string>[];
   hadProcess?: boolean;
+  /** By the last heartbeat its log holds bytes that had not reached the server: words that may explain everything. */
+  unread?: boolean;
   /** Whether the watched port listens, as its own host sees it. */
   listening: Condition<boolean>[];
   /** How the port answers from the controller's side. */
@@ -177,11 +179,19 @@ export class HostWatch {
     if (!witness || !host || !this.isBeside(agent)) return false;
     const told = [witness.process, witness.listening].filter(spells => spells.length > 0);
     if (told.length === 0) return false;
+    // what began only after the port's last answer, such as a new process, says nothing of it
     const later = told.flatMap(spells =>
-      spells.filter(spell => spell.last > port.since + 500 && spell.since <= port.last + NEAR),
+      spells.filter(spell => spell.last > port.since + 500 && spell.since + 1000 <= port.last),
     );
     if (later.length === 0) return host.lastAt > port.since + 500 ? false : undefined;
     return later.every(spell => spell.value === true || spell.value === 'running');
+  }
+
+  /** Whether a witness says now that the agent's process or port is not well. */
+  isIll(agent: string): boolean {
+    const witness = this.agents[agent];
+    const process = witness?.process.at(-1)?.value ?? 'running';
+    return process !== 'running' || (witness?.port.at(-1)?.value ?? 'open') !== 'open';
   }
 
   /** When everything that was ill around `at` was well again by all witnesses; undefined while it is not, or nothing was. */
@@ -260,6 +270,7 @@ export class HostWatch {
     const witness = this.witness(agent);
     witness.host = beat.host;
     const files = beat.files.filter(file => file.agent === agent && file.error === null);
+    witness.unread = files.some(file => file.position < file.size);
     // absent writers: the collector can't tell (no /proc, no right to look)
     const writers = files.flatMap(file => file.writers ?? []);
     if (files.some(file => file.writers !== undefined)) {

@@ -88,6 +88,8 @@ async function judge(scenario: Scenario, site: Site, faultAt: number, row: Row):
   if (scenario.recover && row.failures.length === 0) {
     if (scenario.recoverAfter === undefined) {
       await pause(SETTLE);
+      if (scenario.expect.some(expected => told(expected, 'resolved')))
+        row.failures.push('told as over before the recovery');
       await scenario.recover(site);
     }
     const recoveredAt =

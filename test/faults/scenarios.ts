@@ -133,6 +133,9 @@ export const SCENARIOS: Scenario[] = [
       site.startAgent('a1');
       site.startAgent('a2');
       site.startAgent('a3', path.join(site.smallDisk('a3', '6m'), 'work'));
+      await site.until('the agents listen', 30, () =>
+        AGENTS.every(agent => site.log(agent).includes('agent listening')),
+      );
       site.startController(45);
     },
     fault: async site => {

@@ -14,6 +14,8 @@ export interface BeatState {
   process?: LogWriter['state'] | 'gone' | 'untold';
   listening?: boolean;
   goodbye?: boolean;
+  /** Its log holds lines that have not been shipped. */
+  unread?: boolean;
   /** Another collector than the host's first. */
   collector?: string;
   /** Agents beside the host's own whose logs it reads. */
@@ -79,7 +81,7 @@ export class Scene {
           path: `/logs/${agent}.log`,
           agent,
           size: 1,
-          position: 1,
+          position: state.unread ? 0 : 1,
           mtime: at,
           error: null,
           ...(writers ? { writers } : {}),

@@ -23,6 +23,8 @@ const STILL_FAILING = 4000;
 const STILL_REFUSED = 1000;
 /** A heartbeat says what was so a moment before it arrived. */
 const ON_ITS_WAY = 500;
+/** Nobody waits longer for the rest of a log. */
+const LAST_WORDS = 10_000;
 /** How long an open port must outlive the heartbeats to show that only they are missing: more than any probe takes. */
 const LONGEST_PROBE = 3000;
 
@@ -76,6 +78,11 @@ function silent(
   busy: boolean,
 ): Finding {
   const late = lateAt(context, host);
+  // a collector alone is no emergency: a busy host may hold it up
+  const patient = Math.min(
+    context.silentAt(host.lastAt, 1.5 * context.settings.lateAfter),
+    context.silentAt(host.lastAt, context.settings.silentAfter),
+  );
   const silentAt = context.silentAt(host.lastAt, context.settings.silentAfter);
   const ago = `its collector's last heartbeat came at ${clock(host.lastAt)}`;
   const base = { agent, silent: true, since: host.lastAt };
@@ -95,7 +102,7 @@ function silent(
       kind: busy ? 'agent-lost' : 'collector-lost',
       cause: 'crashed',
       since: busy ? Math.min(host.lastAt, heard.since) : host.lastAt,
-      knowableAt: Math.max(late, heard.since),
+      knowableAt: Math.max(busy ? late : patient, heard.since),
       words: busy
         ? `${ago} and nobody listens on its port: collector and agent are both gone while the host answers`
         : `${ago} while the host answers, so only the collector is gone`,
@@ -107,7 +114,7 @@ function silent(
       ...base,
       kind: 'collector-lost',
       cause: 'crashed',
-      knowableAt: Math.max(silentAt === Number.POSITIVE_INFINITY ? silentAt : late, heard.last),
+      knowableAt: Math.max(silentAt === Number.POSITIVE_INFINITY ? silentAt : patient, heard.last),
       words: `${ago} while the agent's port answers, so only the collector is gone`,
     };
   }
@@ -145,7 +152,14 @@ function ended(
     const words = gone
       ? "its collector reports that the log's process is gone"
       : 'nobody listens on its port any more while the host answers';
-    return { agent, kind: 'agent-lost', cause: 'crashed', since, knowableAt: since + 500, words };
+    return {
+      agent,
+      kind: 'agent-lost',
+      cause: 'crashed',
+      since,
+      knowableAt: lastWordsBy(context, host, agent, since),
+      words,
+    };
   }
   if (!refused || !alive || refused.last - refused.since < STILL_REFUSED || !isBusy(context, agent))
     return undefined;
@@ -158,6 +172,15 @@ function ended(
     words:
       'its process runs and its host is heard, but connections to its port are refused on the way: a firewall or proxy answers in its place',
   };
+}
+
+/**
+ * When the last words of an ended process have been read: it may have completed its part and said so. A heartbeat tells whether
+ * its log has been read to its end, and gets the time of one more.
+ */
+function lastWordsBy(context: HostContext, host: HostState, agent: string, since: number): number {
+  const wait = context.hosts.agents[agent]?.unread ? LAST_WORDS : Math.min(host.periodMs, LAST_WORDS / 2);
+  return since + wait;
 }
 
 function stopped(context: HostContext, host: HostState, agent: string): Finding | undefined {
@@ -240,7 +263,8 @@ export function isBusy(context: HostContext, agent: string, at = context.now): b
   return context.runs.some(run => {
     const facts = run.agents[agent];
     if (!facts || endOf(run) < at - 1000) return false;
-    const partOfIt = (facts.joined ?? facts.ready ?? facts.answered) !== undefined;
+    const began = facts.joined ?? facts.ready ?? facts.answered;
+    const partOfIt = began !== undefined && began.at <= at + 1000;
     return isWorking(facts, at) || (partOfIt && !facts.completed && !facts.phaseEnded);
   });
 }

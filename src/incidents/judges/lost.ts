@@ -250,7 +250,7 @@ function toVerdict(context: Context, group: Loss[], all: Loss[]): Verdict {
   return {
     key: `lost:${run.run.id}:${first.agent.id}`,
     kind: 'agent-lost',
-    subjects: told.map(loss => loss.agent.id),
+    subjects: [...new Set(told.flatMap(loss => [loss.agent.id, ...companions(context, loss.agent.id)]))],
     cause: first.cause,
     severity: 'critical',
     run: run.run.id,
@@ -279,15 +279,25 @@ function toVerdict(context: Context, group: Loss[], all: Loss[]): Verdict {
   };
 }
 
+/** Agents of the run that witnesses lost together with this one: the controller will say so, too, or could not. */
+function companions({ hosts, run }: Context, agent: string): string[] {
+  const outages = Object.values(hosts.agents[agent]?.outage ?? {}).flatMap(key => hosts.outages[key] ?? []);
+  return outages
+    .filter(({ kind, partition }) => kind === 'agent-lost' || partition)
+    .flatMap(({ agents }) => agents.filter(other => other in run.agents));
+}
+
 /** What witnesses told of the agent before its controller did; that its collector is gone is another matter. */
 function earlyForms({ hosts }: Context, agent: string): string[] {
-  const { 'collector-lost': _, ...outages } = hosts.agents[agent]?.outage ?? {};
-  return Object.values(outages);
+  return Object.entries(hosts.agents[agent]?.outage ?? {}).flatMap(([kind, key]) =>
+    kind !== 'collector-lost' || hosts.outages[key]?.partition ? [key] : [],
+  );
 }
 
 /** The agent is back by its own words, or by those of all witnesses of its loss. */
 function backFrom(context: Context, { agent, fact }: Loss): { at: number; seen: number } | undefined {
-  const said = backAfter(context, agent.id, fact.at);
+  // a line may have been read late; a port or process that is ill now says more
+  const said = context.hosts.isIll(agent.id) ? undefined : backAfter(context, agent.id, fact.at);
   const well = context.hosts.wellAgain(agent.id, fact.at, context.now);
   if (well === undefined || (said && said.seen <= well)) return said;
   return { at: well, seen: well };

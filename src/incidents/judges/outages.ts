@@ -28,7 +28,12 @@ const HEARD_LATER = 1.5;
 export function judgeOutages(context: HostContext, findings: Finding[]): Verdict[] {
   const waiting: Verdict[] = [];
   const open: Finding[] = [];
+  const cut = everybody(context, findings);
   for (const finding of findings) {
+    if (cut.includes(finding)) {
+      open.push({ ...finding, knowableAt: Math.min(finding.knowableAt, context.now) });
+      continue;
+    }
     const knowableAt = Math.max(finding.knowableAt, finding.silent ? othersTold(context, finding) : 0);
     if (knowableAt <= context.now) open.push({ ...finding, knowableAt });
     else if (!memberOf(context, finding))
@@ -36,6 +41,7 @@ export function judgeOutages(context: HostContext, findings: Finding[]): Verdict
     else open.push(finding);
   }
   const left = forget(context, open);
+  if (cut.length > 0) joinCut(context, cut);
   const groups = new Map<string, Finding[]>();
   for (const finding of open) {
     const key = assign(context, finding, left.get(finding.agent) ?? []);
@@ -103,20 +109,13 @@ function assign(context: HostContext, finding: Finding, left: string[]): string 
     known ??
     Object.entries(hosts.outages).find(([, other]) => belongs(context, finding, other))?.[0] ??
     keyOf(context, finding);
-  hosts.outages[key] ??= {
-    kind: finding.kind,
-    since: finding.since,
-    agents: [],
-    partition: false,
-    takesOver: [],
-  };
+  hosts.outages[key] ??= newOutage(finding);
   const outage = hosts.outages[key];
   if (known === undefined) outage.takesOver.push(...left.filter(other => other !== key));
   if (witness) witness.outage = { ...witness.outage, [finding.kind]: key };
   if (!outage.agents.includes(finding.agent)) outage.agents.push(finding.agent);
   outage.since = Math.min(outage.since, finding.since);
   if (finding.cause) outage.cause = finding.cause;
-  outage.partition ||= finding.silent === true && isEverybody(context, outage);
   return key;
 }
 
@@ -173,10 +172,38 @@ function othersTold(context: HostContext, finding: Finding): number {
   return later ? 0 : Math.max(...others.map(host => lateAt(context, host)));
 }
 
-function isEverybody(context: HostContext, outage: Outage): boolean {
-  const silent = new Set(outage.agents.map(agent => context.hosts.agents[agent]?.host));
-  const all = peersOf(context, outage.since);
-  return silent.size >= 2 && all.every(host => silent.has(host.host));
+/**
+ * The findings of a cut that all hosts share, or none. Once everybody is late together no further witness is needed: it does not
+ * matter whose port was probed already.
+ */
+function everybody(context: HostContext, findings: Finding[]): Finding[] {
+  const silent = findings.filter(finding => finding.silent);
+  const latest = Math.max(...silent.map(finding => finding.since));
+  const near = silent.filter(finding => finding.since >= latest - closeness(context));
+  const hosts = new Set(near.map(finding => context.hosts.agents[finding.agent]?.host));
+  const all = peersOf(context, latest);
+  return hosts.size >= 2 && all.every(host => hosts.has(host.host)) ? near : [];
+}
+
+/** Puts all of a cut into one outage: that of the first of them which was told already, or a new one. */
+function joinCut(context: HostContext, cut: Finding[]): void {
+  const { hosts } = context;
+  const [first] = cut.toSorted((a, b) => a.since - b.since);
+  if (!first) return;
+  const known = cut.flatMap(finding => keyIn(context, finding) ?? []);
+  const key = known[0] ?? keyOf(context, first);
+  hosts.outages[key] ??= newOutage(first);
+  const outage = hosts.outages[key];
+  outage.partition = true;
+  outage.takesOver.push(...known.filter(other => other !== key));
+  for (const { agent, kind } of cut) {
+    const witness = hosts.agents[agent];
+    if (witness) witness.outage = { ...witness.outage, [kind]: key };
+  }
+}
+
+function newOutage({ kind, since }: Finding): Outage {
+  return { kind, since, agents: [], partition: false, takesOver: [] };
 }
 
 function runAt(context: HostContext, agents: string[], since: number) {
