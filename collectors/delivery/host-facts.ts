@@ -46,7 +46,7 @@ export class LocalHostFacts implements HostFacts {
   private readonly known = new Map<string, Writer[]>();
   private scannedAt = Number.NEGATIVE_INFINITY;
   private scanMs = 0;
-  /** A file has grown since the last scan whose writer isn't known. */
+  /** Since the last scan a file has come, or one has grown whose writer isn't known. */
   private searching = false;
   private boot: string | undefined;
 
@@ -72,9 +72,10 @@ export class LocalHostFacts implements HostFacts {
     if (process.platform !== 'linux') return found;
     for (const key of this.known.keys()) if (!byKey.has(key)) this.known.delete(key);
     this.confirmKnown(byKey);
-    this.searching ||= files.some(
-      file => file.growing && !this.known.get(`${file.device}:${file.inode}`)?.length,
-    );
+    this.searching ||= files.some(({ device, inode, growing }) => {
+      const writers = this.known.get(`${device}:${inode}`);
+      return writers === undefined || (growing && writers.length === 0);
+    });
     const age = this.monotonic() - this.scannedAt;
     // A new writer is looked for sooner, yet a machine with thousands of open files isn't searched at every heartbeat.
     const soon = Math.min(FULL_SCAN_MS / 3, SCAN_SHARE * this.scanMs);
@@ -122,6 +123,7 @@ export class LocalHostFacts implements HostFacts {
       // Synchronous calls cost a tenth here, but other work comes between two processes.
       await new Promise(resolve => setImmediate(resolve));
     }
+    for (const key of files.keys()) if (!this.known.has(key)) this.known.set(key, []);
     this.scanMs = spent;
   }
 

@@ -31,6 +31,14 @@ export class Blindness {
     return due;
   }
 
+  /** How long was looked in a span, ms. */
+  seenOf(from: number, to: number): number {
+    let blind = 0;
+    for (const spell of this.spells)
+      blind += Math.max(0, Math.min(to, spell.to ?? to) - Math.max(from, spell.from));
+    return to - from - blind;
+  }
+
   save(): Spell[] {
     return this.spells;
   }

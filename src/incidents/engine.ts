@@ -101,10 +101,10 @@ export class IncidentEngine {
     this.names = new Names(saved?.names);
     this.skips = new Skips(saved?.skips);
     this.ledger = new Ledger(this.settings, this.names, this.skips, saved?.ledger);
-    this.hosts = new HostWatch(saved?.hosts);
     this.timeline = new Timeline(host => this.measuredClock(host), saved?.timeline);
     this.tracker = new Tracker(saved?.tracker);
     this.blind = new Blindness(saved?.blind);
+    this.hosts = new HostWatch(saved?.hosts, (from, to) => this.blind.seenOf(from, to));
     this.matrix = new ComplaintMatrix(this.names, saved?.complaints);
     this.network = new NetworkWatch(this.settings, this.names, this.skips, saved?.network);
     this.gaps = saved?.gaps ?? [];

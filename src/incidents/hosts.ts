@@ -88,7 +88,11 @@ export class HostWatch {
   readonly agents: Record<string, AgentWitness>;
   readonly outages: Record<string, Outage>;
 
-  constructor(saved?: HostsState) {
+  /** @param seenOf how long was looked in a span: only that much of it can have been silent */
+  constructor(
+    saved?: HostsState,
+    private readonly seenOf: (from: number, to: number) => number = (from, to) => to - from,
+  ) {
     this.hosts = saved?.hosts ?? {};
     this.agents = saved?.agents ?? {};
     this.outages = saved?.outages ?? {};
@@ -112,7 +116,8 @@ export class HostWatch {
       intervals: [],
       gaps: [],
     };
-    if (known && receivedAt > known.lastAt) learnPeriod(host, receivedAt);
+    if (known && receivedAt > known.lastAt)
+      learnPeriod(host, receivedAt, this.seenOf(host.lastAt, receivedAt));
     host.collector = beat.collector;
     host.lastAt = receivedAt;
     host.agents = [...new Set([...beat.agents, ...beat.files.map(file => file.agent)])].sort();
@@ -156,8 +161,11 @@ export class HostWatch {
         (spell.value === 'T' || spell.value === 'D') && spell.since <= at + 2000 && spell.last >= at - 30_000,
     );
     if (stood) return 'frozen';
-    if (witness.process.some(spell => spell.value === 'gone' && Math.abs(spell.since - at) <= 30_000))
-      return 'crashed';
+    const ended = [
+      ...witness.process.filter(spell => spell.value === 'gone'),
+      ...witness.listening.filter(spell => !spell.value),
+    ];
+    if (ended.some(spell => Math.abs(spell.since - at) <= 30_000)) return 'crashed';
     const silent = this.silenceAround(agent, at, now) !== undefined;
     const port = witness.port.findLast(
       spell => spell.value !== 'open' && spell.since <= at + NEAR && spell.last >= at - NEAR,
@@ -191,7 +199,8 @@ export class HostWatch {
   isIll(agent: string): boolean {
     const witness = this.agents[agent];
     const process = witness?.process.at(-1)?.value ?? 'running';
-    return process !== 'running' || (witness?.port.at(-1)?.value ?? 'open') !== 'open';
+    const listening = witness?.listening.at(-1)?.value ?? true;
+    return process !== 'running' || !listening || (witness?.port.at(-1)?.value ?? 'open') !== 'open';
   }
 
   /** When everything that was ill around `at` was well again by all witnesses; undefined while it is not, or nothing was. */
@@ -207,15 +216,15 @@ export class HostWatch {
       const was = spells.some(
         spell => !well.includes(spell.value) && spell.last >= at - 30_000 && spell.since <= at + 60_000,
       );
-      if (was) ends.push(last.since);
+      if (was && last.since > at) ends.push(last.since);
       return false;
     };
     if (ill(witness.port, ['open'])) return undefined;
     if (this.isBeside(agent)) {
       if (ill(witness.process, ['running']) || ill(witness.listening, [true])) return undefined;
       const gap = this.silenceAround(agent, at, now);
-      if (gap) ends.push(gap.to);
-      if (host && now - host.lastAt > LATE_PERIODS * host.periodMs) return undefined;
+      if (gap && gap.to > at) ends.push(gap.to);
+      if (host && this.isLate(host, now)) return undefined;
     }
     return ends.length > 0 ? Math.max(...ends) : undefined;
   }
@@ -226,7 +235,7 @@ export class HostWatch {
     if (!host || host.goodbye !== undefined || !this.isBeside(agent)) return undefined;
     const near = (gap: { from: number; to: number }) => gap.from <= at + NEAR && gap.to >= at - NEAR;
     const open = { from: host.lastAt, to: Number.POSITIVE_INFINITY };
-    if (now - host.lastAt > LATE_PERIODS * host.periodMs && near(open)) return open;
+    if (this.isLate(host, now) && near(open)) return open;
     return host.gaps.findLast(near);
   }
 
@@ -255,6 +264,10 @@ export class HostWatch {
     if (host)
       lines.push(observation(host.lastAt, `${agent}: last heartbeat of its collector on ${host.host}`));
     return lines;
+  }
+
+  private isLate(host: HostState, now: number): boolean {
+    return this.seenOf(host.lastAt, now) > LATE_PERIODS * host.periodMs;
   }
 
   private witness(agent: string): AgentWitness {
@@ -318,8 +331,7 @@ function around<T>(spells: Condition<T>[], at: number): Condition<T> | undefined
 }
 
 /** The middle of the latest intervals: neither an outage nor a burst of beats after a restart changes it. */
-function learnPeriod(host: HostState, receivedAt: number): void {
-  const interval = receivedAt - host.lastAt;
+function learnPeriod(host: HostState, receivedAt: number, interval: number): void {
   if (interval > LATE_PERIODS * host.periodMs) {
     host.gaps.push({ from: host.lastAt, to: receivedAt });
     if (host.gaps.length > SPELLS_KEPT) host.gaps.shift();

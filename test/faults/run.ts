@@ -36,6 +36,9 @@ async function beginWork(site: Site, scenario: Scenario): Promise<void> {
   if (scenario.begin) await scenario.begin(site);
   else for (const agent of AGENTS) site.startAgent(agent);
   for (const host of ['ctl', ...AGENTS] as const) site.startCollector(host);
+  await site.until('all collectors follow', 60, () =>
+    (['ctl', ...AGENTS] as const).every(host => site.isFollowing(host)),
+  );
   if (scenario.begin) await pause(6);
   else {
     await site.until('the agents listen', 30, () =>
@@ -132,6 +135,9 @@ export async function runClean(count: number, folder: string, number: number): P
   try {
     await site.open();
     for (const host of ['ctl', ...AGENTS] as const) site.startCollector(host);
+    await site.until('all collectors follow', 60, () =>
+      (['ctl', ...AGENTS] as const).every(host => site.isFollowing(host)),
+    );
     for (let run = 1; run <= count; run++) {
       for (const agent of AGENTS) site.startAgent(agent);
       await site.until('the agents listen', 30, () =>

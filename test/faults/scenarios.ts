@@ -98,8 +98,9 @@ export const SCENARIOS: Scenario[] = [
     knowable: 0,
     because: 'the controller is refused at once',
     recover: async site => {
-      await site.stop('controller', 'SIGKILL');
       site.startAgent('a3');
+      await site.until('a3 listens', 30, () => site.log('a3').includes('agent listening'));
+      await site.stop('controller', 'SIGKILL');
       site.startController(600);
     },
   },

@@ -114,6 +114,13 @@ export class Site {
     this.start(`collector ${host}`, host, [process.execPath, CLI, 'collect', '--config', settings]);
   }
 
+  /** The host's collector has been told its positions, so it reads and beats. */
+  isFollowing(host: HostName): boolean {
+    return fs
+      .readFileSync(path.join(this.folder, `collector-${host}.err`), 'utf8')
+      .includes('collector.following');
+  }
+
   /** @param work a file the agent writes its work to */
   startAgent(agent: AgentName, work?: string): void {
     const extra = work === undefined ? [] : ['--work', work];

@@ -65,7 +65,7 @@ function judgeBeside(context: HostContext, host: HostState, agent: string): Find
   if (context.now >= lateAt(context, host)) return [silent(context, host, agent, port, busy)];
   const found =
     ended(context, host, agent, port) ??
-    (busy ? (stopped(context, host, agent) ?? filtered(host, agent, port)) : undefined);
+    (busy ? (stopped(context, host, agent) ?? filtered(context, host, agent, port)) : undefined);
   return found ? [found] : [];
 }
 
@@ -161,7 +161,12 @@ function ended(
       words,
     };
   }
-  if (!refused || !alive || refused.last - refused.since < STILL_REFUSED || !isBusy(context, agent))
+  if (
+    !refused ||
+    !alive ||
+    refused.last - refused.since < STILL_REFUSED ||
+    !isBusy(context, agent, refused.since)
+  )
     return undefined;
   return {
     agent,
@@ -201,11 +206,13 @@ function stopped(context: HostContext, host: HostState, agent: string): Finding 
 
 /** Heartbeats from before and after the port fell silent show that the host itself can be reached. */
 function filtered(
+  context: HostContext,
   host: HostState,
   agent: string,
   port: Condition<ProbeResult['outcome']> | undefined,
 ): Finding | undefined {
   if (port?.value !== 'timeout' && port?.value !== 'unreachable') return undefined;
+  if (!isBusy(context, agent, port.since)) return undefined;
   // after a cut the heartbeat is often back before the next probe is
   const from = Math.max(port.since, host.gaps.at(-1)?.to ?? port.since);
   if (port.last - from < STILL_FAILING || host.lastAt <= from + ON_ITS_WAY) return undefined;
@@ -264,7 +271,8 @@ export function isBusy(context: HostContext, agent: string, at = context.now): b
     const facts = run.agents[agent];
     if (!facts || endOf(run) < at - 1000) return false;
     const began = facts.joined ?? facts.ready ?? facts.answered;
-    const partOfIt = began !== undefined && began.at <= at + 1000;
+    // a process that ended just before the next run is nobody's loss
+    const partOfIt = began !== undefined && began.at < at;
     return isWorking(facts, at) || (partOfIt && !facts.completed && !facts.phaseEnded);
   });
 }

@@ -48,24 +48,31 @@ export function judgeOutages(context: HostContext, findings: Finding[]): Verdict
     groups.set(key, [...(groups.get(key) ?? []), finding]);
   }
   const verdicts = [...groups].flatMap(([key, group]) => {
-    const rest = group.filter(finding => !isTold(context, finding));
+    const rest = untold(context, group, context.hosts.outages[key]);
     return rest.length > 0 ? [toVerdict(context, key, rest, context.hosts.outages[key])] : [];
   });
   return [...verdicts, ...waiting];
 }
 
-/** A run's own verdict on the agent covers it. */
-function isTold(context: HostContext, finding: Finding): boolean {
-  const told = context.earlier.some(
-    verdict =>
-      verdict.subjects.includes(finding.agent) &&
-      verdict.kind === 'agent-lost' &&
-      verdict.knowableAt <= context.now &&
-      verdict.resolvedAt === undefined,
+/** What no verdict on a run covers: the agents it names, and those of its run that were lost together with them. */
+function untold(context: HostContext, group: Finding[], outage: Outage | undefined): Finding[] {
+  const shared = outage?.kind === 'agent-lost' || outage?.partition === true;
+  const covering = context.earlier.filter(
+    ({ kind, subjects, knowableAt, resolvedAt }) =>
+      kind === 'agent-lost' &&
+      knowableAt <= context.now &&
+      resolvedAt === undefined &&
+      group.some(finding => subjects.includes(finding.agent)),
   );
-  if (told)
-    context.skip(finding.kind, finding.agent, finding.since, 'a consequence: the agent is lost already');
-  return told;
+  return group.filter(({ agent, kind, since }) => {
+    const told = covering.some(
+      ({ subjects, run }) =>
+        subjects.includes(agent) ||
+        (shared && context.runs.some(one => one.run.id === run && agent in one.agents)),
+    );
+    if (told) context.skip(kind, agent, since, 'a consequence: the agent is lost already');
+    return !told;
+  });
 }
 
 function memberOf(context: HostContext, finding: Finding): Outage | undefined {
