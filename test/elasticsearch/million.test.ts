@@ -18,7 +18,8 @@ import { TestServer, whyNoServer } from './server.js';
 
 const LINES = Number(process.env.DEADAIR_ES_LINES ?? 1_000_000);
 const SOURCES = 20;
-const RANGE = 1000;
+/** Fifty appends a source, so that each fault has its turn. */
+const RANGE = Math.ceil(LINES / SOURCES / 50);
 const T = Date.UTC(2026, 10, 23, 12);
 
 const why = whyNoServer();
