@@ -84,12 +84,24 @@ export function registerServe(program: Command): void {
       clock: new SystemClock(),
       logger: loggerOf(settings),
       sink: process.stdout,
+      onOusted: endProcess,
     });
     await service.start();
     process.stdout.write(`${pc.bold('Deadair')} serves ${pc.cyan(service.url)}  (stop it with Ctrl-C)\n`);
     await untilStopped();
     await service.stop();
   });
+}
+
+/**
+ * Another ingester leads although this one never gave up: it was cut off or stood still for long. What it half knows must not be
+ * told, so the process ends; started again, it stands by.
+ */
+export function endProcess(leader: string): never {
+  process.stderr.write(
+    `deadair: another ingester (${leader}) has taken the lead while this one could not reach the store; this one ends. Start it again: it will stand by.\n`,
+  );
+  process.exit(1);
 }
 
 /** A directory that is to be followed must be there; a missing one is made, so that the first start just works. */

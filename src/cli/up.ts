@@ -6,6 +6,7 @@ import type { Settings } from '../config/settings.js';
 import { SystemClock } from '../platform/clock.js';
 import { DeadairError } from '../platform/errors.js';
 import {
+  endProcess,
   ensureDirectory,
   loggerOf,
   type ServiceFlags,
@@ -54,7 +55,14 @@ export async function startUp(settings: Settings): Promise<Running> {
   for (const directory of watching) if (!/[*?{[]/.test(directory)) checkReadable(directory);
   const clock = new SystemClock();
   const logger = loggerOf(settings);
-  const service = new Service({ settings, clock, logger, sink: process.stdout, watching });
+  const service = new Service({
+    settings,
+    clock,
+    logger,
+    sink: process.stdout,
+    watching,
+    onOusted: endProcess,
+  });
   await service.start();
   const collector = new Collector({
     settings: {

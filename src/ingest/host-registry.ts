@@ -22,7 +22,14 @@ export interface HostRecord {
 /** A better measurement is not believed for ever: clocks drift. */
 const CLOCK_KEPT_MS = 10 * 60_000;
 
-type Kept = HostRecord & { clockAt?: number };
+type Kept = HostRecord & {
+  clockAt?: number;
+  /** As it came, where several ingesters share what they hear. */
+  beat?: Heartbeat;
+};
+
+/** How often ingesters that share a store tell each other of heartbeats. */
+const SHARE_MS = 2_000;
 
 const HOST_KIND = 'host';
 const SAVE_MS = 30_000;
@@ -36,16 +43,40 @@ export class HostRegistry {
   private readonly unsaved = new Set<string>();
   private saving: Promise<void> = Promise.resolve();
   private timer: Timer | undefined;
+  private hearing = false;
 
   constructor(
     private readonly documents: DocumentStore,
     private readonly clock: Clock,
     private readonly logger: Logger = silentLogger,
+    /** Set where several ingesters share the store: told of heartbeats that came to another. */
+    private readonly onForeign?: (beat: Heartbeat, receivedAt: number) => void,
   ) {}
 
   async open(): Promise<void> {
     for (const { id, doc } of await this.documents.list<Kept>(HOST_KIND)) this.hosts.set(id, doc);
-    this.timer = this.clock.every(SAVE_MS, () => void this.save());
+    this.timer = this.clock.every(this.onForeign ? SHARE_MS : SAVE_MS, () => {
+      void this.save();
+      if (this.onForeign) void this.hear();
+    });
+  }
+
+  /** Heartbeats that came to other ingesters. */
+  private async hear(): Promise<void> {
+    if (this.hearing) return;
+    this.hearing = true;
+    try {
+      for (const { id, doc } of await this.documents.list<Kept>(HOST_KIND)) {
+        const known = this.hosts.get(id);
+        if (known && known.lastHeartbeatAt >= doc.lastHeartbeatAt) continue;
+        this.hosts.set(id, doc);
+        if (doc.beat) this.onForeign!(doc.beat, doc.lastHeartbeatAt);
+      }
+    } catch (error) {
+      this.logger.warn('hosts.not-heard', { error: (error as Error).message });
+    } finally {
+      this.hearing = false;
+    }
   }
 
   list(): HostRecord[] {
@@ -74,6 +105,7 @@ export class HostRegistry {
       ...(beat.diskFree === null ? {} : { diskFree: beat.diskFree }),
       files: beat.files,
       ...(beat.trouble ? { trouble: beat.trouble } : {}),
+      ...(this.onForeign ? { beat } : {}),
     });
     this.unsaved.add(beat.host);
     if (!known || beat.goodbye) void this.save();

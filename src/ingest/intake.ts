@@ -21,7 +21,7 @@ export interface Stored {
 }
 
 export interface IntakeDeps {
-  store: Pick<Store, 'append' | 'sources'>;
+  store: Pick<Store, 'append' | 'sources' | 'shared'>;
   stage: Stage;
   settings: Pick<IngestSettings, 'queue' | 'requests'>;
   clock: Clock;
@@ -52,6 +52,7 @@ interface Parsed {
 /** Requests stored by one commit: fewer syncs, yet nobody waits long for the others. */
 const GROUP = 32;
 const GROUP_BYTES = 32 * 1024 * 1024;
+const LOOK_AROUND_MS = 2000;
 
 /**
  * Takes in requests: through the line stage in order, stored several at a time, acknowledged when durable. The stage's
@@ -66,6 +67,7 @@ export class Intake {
   private epoch = 0;
   /** The stage stands where the store does not: nothing may be taken before it is set back. */
   private stale = true;
+  private reloadedAt = Number.NEGATIVE_INFINITY;
   private reloading: Promise<void> | undefined;
   private readonly room: Room;
 
@@ -93,6 +95,20 @@ export class Intake {
     return own.map(({ source, grewAt }) => ({ ...source, quietMs: heardAt - grewAt }));
   }
 
+  /**
+   * Where several ingesters share the store, what this one remembers may be old: read again what others have stored, but not
+   * for each of a thousand collectors that start at once.
+   */
+  async lookAround(): Promise<void> {
+    if (!this.mayBeBehind) return;
+    this.setBack(this.epoch);
+    await this.mustStandRight();
+  }
+
+  private get mayBeBehind(): boolean {
+    return this.deps.store.shared !== undefined && this.deps.clock.now() - this.reloadedAt > LOOK_AROUND_MS;
+  }
+
   get load(): { requests: number; bytes: number } {
     return { requests: this.room.requests, bytes: this.room.bytes };
   }
@@ -115,6 +131,11 @@ export class Intake {
       });
     });
     if (epoch !== this.epoch) throw overtaken();
+    // Another ingester may have taken what lies before it: look, and if it still does not fit, say so.
+    if (this.mayBeBehind && result.outcomes.some(({ status }) => status === 'gap')) {
+      this.setBack(epoch);
+      throw overtaken();
+    }
     if (result.unjudged > 0) this.logger.error('ingest.lines-unjudged', { batches: result.unjudged });
     stay.holds(result.rawBytes);
     // A request with nothing new waits in line, too: what makes its ranges known may not be durable yet.

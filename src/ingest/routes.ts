@@ -18,7 +18,7 @@ import type { Stay } from './room.js';
 import type { IngestSettings } from './settings.js';
 
 export interface IngestRoutesDeps {
-  intake: Pick<Intake, 'enter' | 'take' | 'positions'>;
+  intake: Pick<Intake, 'enter' | 'take' | 'positions' | 'lookAround'>;
   settings: IngestSettings;
   clock: Clock;
   onHeartbeat: (beat: Heartbeat, receivedAt: number) => void;
@@ -73,8 +73,9 @@ export function ingestRoutes({
       auth: 'token',
       body: PositionsRequest,
       reply: PositionsReply,
-      handler({ body }) {
+      async handler({ body }) {
         checkVersion(body.version);
+        await intake.lookAround();
         return {
           version: WIRE_VERSION,
           now: clock.now(),

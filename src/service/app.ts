@@ -30,10 +30,13 @@ import { Profiles } from '../templates/profiles.js';
 import { AgentViews } from '../web/api/agent-views.js';
 import { readApi } from '../web/api/read-api.js';
 import { mountPage } from '../web/page-files.js';
+import { leaderOnly, leaderWrites } from '../web/route.js';
 import { createWebApp, listen, type RunningServer } from '../web/server.js';
+import { ulid } from '../wire/ids.js';
 import { AgentMirror } from './agent-mirror.js';
 import { Imports } from './imports.js';
 import { IncidentWatch } from './incident-watch.js';
+import { Lease } from './lease.js';
 import { serviceRoutes } from './routes.js';
 import { RunBook } from './run-book.js';
 import { StoreHealth } from './store-health.js';
@@ -46,6 +49,8 @@ export interface ServiceDeps {
   sink: LineSink;
   /** Directories a collector in this process follows. */
   watching?: string[];
+  /** Told when another ingester has taken the lead although this one never gave it up: it must end now. */
+  onOusted?: (leader: string) => void;
   /** Default: the store of the settings. */
   openStore?: () => Promise<Store>;
 }
@@ -90,9 +95,13 @@ export class Service {
     const { settings, clock, logger } = this.deps;
     const store = await this.openStore();
     const packs = loadPacks(settings.detect.packs);
-    const hosts = new HostRegistry(store.documents, clock, logger.child({ stage: 'hosts' }));
-    await hosts.open();
-    this.stops.push(() => hosts.close());
+    const { shared } = store;
+    const hosts = new HostRegistry(
+      store.documents,
+      clock,
+      logger.child({ stage: 'hosts' }),
+      shared ? (beat, receivedAt) => watch.heartbeat(beat, receivedAt) : undefined,
+    );
 
     const alerts = new AlertManager({
       documents: store.documents,
@@ -105,9 +114,6 @@ export class Service {
         kibana: settings.alerts.kibana,
       }),
     });
-    await alerts.start();
-    this.stops.push(() => alerts.stop());
-
     const engineSettings = {
       lateAfter: settings.silence.late,
       silentAfter: settings.silence.after,
@@ -128,8 +134,56 @@ export class Service {
         contexts?.changed(change);
       },
     });
-    await watch.start();
-    this.stops.push(() => watch.stop());
+    await hosts.open();
+    this.stops.push(() => hosts.close());
+
+    const prober = new Prober(
+      { clock, onResult: result => watch.probe(result), logger: logger.child({ stage: 'probe' }) },
+      {
+        agents: settings.agents.map(({ id, address }) => (address === undefined ? { id } : { id, address })),
+        periodMs: settings.ingest.heartbeatSeconds * 1000,
+      },
+    );
+    const incidents = async () => watch.incidents();
+    /** Judging and telling: by one of the ingesters that share a store, by the only one otherwise. */
+    const lead = async (): Promise<void> => {
+      await alerts.start();
+      this.stops.push(() => alerts.stop());
+      await watch.start();
+      this.stops.push(() => watch.stop());
+      prober.start();
+      this.stops.push(async () => prober.stop());
+      if (store.showAgents) {
+        const views = new AgentViews({
+          store,
+          clock,
+          hosts: () => hosts.list(),
+          incidents,
+          lateAfter: settings.silence.late,
+          silentAfter: settings.silence.after,
+        });
+        const show = store.showAgents.bind(store);
+        const mirror = new AgentMirror({ views, show, clock, logger });
+        mirror.start();
+        this.stops.push(() => mirror.stop());
+      }
+    };
+    const lease = shared
+      ? new Lease({
+          documents: store.documents,
+          clock,
+          name: ulid(clock.now()),
+          url: () => settings.alerts.pageUrl ?? this.server?.url ?? pageUrl(settings),
+          onGain: lead,
+          onLoss: leader => this.deps.onOusted?.(leader),
+          logger: logger.child({ stage: 'lease' }),
+        })
+      : undefined;
+    // Where there is no lease, nothing comes in before there is somebody to judge it.
+    if (lease) {
+      await watch.standBy();
+      this.stops.push(() => watch.stop());
+    } else await lead();
 
     const imports = new Imports(store.documents);
     await imports.load();
@@ -185,16 +239,6 @@ export class Service {
       () => behindBytes(hosts.list().flatMap(host => host.files)),
     );
 
-    const prober = new Prober(
-      { clock, onResult: result => watch.probe(result), logger: logger.child({ stage: 'probe' }) },
-      {
-        agents: settings.agents.map(({ id, address }) => (address === undefined ? { id } : { id, address })),
-        periodMs: settings.ingest.heartbeatSeconds * 1000,
-      },
-    );
-    prober.start();
-    this.stops.push(async () => prober.stop());
-
     const { maxAge, maxSize, minFree } = settings.store.retention;
     const policy = {
       ...(maxAge === undefined ? {} : { maxAgeMs: maxAge }),
@@ -208,7 +252,7 @@ export class Service {
     void retain();
 
     const kibana = settings.alerts.kibana && new KibanaLinks(settings.alerts.kibana);
-    const incidents = async () => watch.incidents();
+    const mustLead = lease && (() => lease.mustLead());
     const routes = [
       ...ingestRoutes({
         intake,
@@ -232,22 +276,25 @@ export class Service {
         },
       }),
       ...ledgerRoutes({ store, hosts: () => hosts.list() }),
-      ...readApi({
-        store,
-        clock,
-        logger,
-        hosts: () => hosts.list(),
-        incidents,
-        imported: () => imports.closedIncidents(),
-        runs,
-        patterns: { profiles, unusual: id => contexts!.of(id) },
-        lateAfter: settings.silence.late,
-        silentAfter: settings.silence.after,
-        watching: () => this.deps.watching ?? [],
-        storeWarnings: () => health.warnings(),
-        kibana: kibana !== undefined,
-      }),
-      ...alertRoutes(alerts),
+      ...leaderWrites(
+        readApi({
+          store,
+          clock,
+          logger,
+          hosts: () => hosts.list(),
+          incidents,
+          imported: () => imports.closedIncidents(),
+          runs,
+          patterns: { profiles, unusual: id => contexts!.of(id) },
+          lateAfter: settings.silence.late,
+          silentAfter: settings.silence.after,
+          watching: () => this.deps.watching ?? [],
+          storeWarnings: () => health.warnings(),
+          kibana: kibana !== undefined,
+        }),
+        mustLead,
+      ),
+      ...leaderOnly(alertRoutes(alerts), mustLead),
       ...backtestRoutes({
         store,
         clock,
@@ -289,27 +336,18 @@ export class Service {
         },
       }),
       ...kibanaRoutes({ links: kibana, incidents, runs: () => runs.list(), clock }),
-      ...serviceRoutes({ watch, alerts, metrics: this.metrics }),
+      ...serviceRoutes({ watch, alerts, metrics: this.metrics, mustLead }),
     ];
-    if (store.showAgents) {
-      const views = new AgentViews({
-        store,
-        clock,
-        hosts: () => hosts.list(),
-        incidents,
-        lateAfter: settings.silence.late,
-        silentAfter: settings.silence.after,
-      });
-      const show = store.showAgents.bind(store);
-      const mirror = new AgentMirror({ views, show, clock, logger });
-      mirror.start();
-      this.stops.push(() => mirror.stop());
-    }
     const { listen: bind, port, token } = settings.server;
     const web = { bind, port, ...(token === undefined ? {} : { token }) };
     const server = await listen(createWebApp({ settings: web, routes, mountPage, logger }), web);
     this.server = server;
     this.stops.push(() => server.stop());
+    if (lease) {
+      // Given back when what it stood for has stopped: `lead` puts its own on top of this.
+      this.stops.push(() => lease.stop());
+      await lease.start();
+    }
     logger.info('service.started', { url: server.url, data: path.resolve(settings.data), store: store.kind });
   }
 

@@ -12,6 +12,7 @@ import { isImported } from '../wire/ids.js';
 import type { Heartbeat } from '../wire/protocol.js';
 import { listAll } from './documents.js';
 import { DOCUMENT_KINDS } from './kinds.js';
+import { type FeedPosition, StoreFeed } from './store-feed.js';
 
 export const ENGINE_KIND = 'engine';
 const CHECKPOINT_ID = 'checkpoint';
@@ -20,11 +21,13 @@ interface Checkpoint {
   snapshot: string;
   /** Marks up to this commit are in the snapshot. */
   seq: number;
+  /** Marks of later commits that are in it, too (StoreFeed). */
+  seen?: FeedPosition['seen'];
   at: number;
 }
 
 export interface IncidentWatchDeps {
-  store: Pick<Store, 'documents' | 'marks'>;
+  store: Pick<Store, 'documents' | 'marks' | 'gaps' | 'shared'>;
   settings: Partial<EngineSettings>;
   clock: Clock;
   logger?: Logger;
@@ -40,6 +43,7 @@ const SOON_MS = 100;
 const STOOD_STILL_MS = 3000;
 const CHECKPOINT_MS = 10_000;
 const MARK_PAGE = 5000;
+const STANDING_BY_MS = 5000;
 /** Incidents kept at hand for status and page; older ones stay in the store. */
 const INCIDENTS_KEPT = 1000;
 
@@ -50,6 +54,8 @@ const INCIDENTS_KEPT = 1000;
  */
 export class IncidentWatch {
   private engine!: IncidentEngine;
+  /** Judging; before that it stands by. */
+  private started = false;
   private readonly logger: Logger;
   private readonly timers: Timer[] = [];
   private readonly kept = new Map<string, Incident>();
@@ -59,31 +65,66 @@ export class IncidentWatch {
   private askedAt = 0;
   private checkpointedAt = 0;
   private dirty = false;
+  private standing: Timer | undefined;
+  /** Since when the store could not be read. */
+  private deafSince: number | undefined;
   private advancing: Promise<void> = Promise.resolve();
+  /** Where several ingesters share the store, what happened is read from it and not heard from the one in this process. */
+  private feed: StoreFeed | undefined;
+  private feeding: Promise<void> | undefined;
 
   constructor(private readonly deps: IncidentWatchDeps) {
     this.logger = deps.logger ?? silentLogger;
   }
 
+  /** Knows incidents and runs as another ingester, which leads, has recorded them; judges nothing until `start`. */
+  async standBy(): Promise<void> {
+    await this.readRecorded();
+    let reading = false;
+    this.standing = this.deps.clock.every(STANDING_BY_MS, () => {
+      if (reading) return;
+      reading = true;
+      this.readRecorded()
+        .catch(thrown => this.logger.warn('incidents.not-read', { error: String(thrown) }))
+        .finally(() => {
+          reading = false;
+        });
+    });
+  }
+
   async start(): Promise<void> {
     const { store, clock, settings } = this.deps;
-    for (const { doc } of await listAll<Incident>(store.documents, DOCUMENT_KINDS.incident))
-      this.kept.set(doc.id, doc);
-    for (const { doc } of await listAll<Run>(store.documents, DOCUMENT_KINDS.run))
-      this.runsKept.set(doc.id, doc);
+    this.standing?.cancel();
+    await this.readRecorded();
     const saved = (await store.documents.get<Checkpoint>(ENGINE_KIND, CHECKPOINT_ID))?.doc;
     this.engine = this.restore(saved, settings);
     this.seq = saved?.seq ?? 0;
+    this.started = true;
     const now = clock.now();
     // Nobody was listening meanwhile: no silence of that time proves anything.
     if (saved) this.engine.outage(saved.at, now);
-    await this.takeUp();
+    if (store.shared) {
+      this.feed = new StoreFeed(
+        { store, shared: store.shared, clock },
+        { seq: this.seq, seen: saved?.seen ?? [] },
+      );
+      await this.takeNews();
+    } else await this.takeUp();
     await this.advance();
     this.askedAt = now;
     this.timers.push(clock.every(TICK_MS, () => this.tick()));
   }
 
+  private async readRecorded(): Promise<void> {
+    const { documents } = this.deps.store;
+    for (const { doc } of await listAll<Incident>(documents, DOCUMENT_KINDS.incident))
+      this.kept.set(doc.id, doc);
+    for (const { doc } of await listAll<Run>(documents, DOCUMENT_KINDS.run)) this.runsKept.set(doc.id, doc);
+  }
+
   stored({ result, seq }: Stored): void {
+    // What this ingester has stored is read together with what the others have.
+    if (this.deps.store.shared) return;
     for (const { source, observedAt, ingestedAt, records, gap } of result.appends) {
       const { agent, host, path, id } = source;
       if (records && records.count > 0) this.engine.activity({ agent, host, observedAt, ingestedAt });
@@ -101,12 +142,12 @@ export class IncidentWatch {
 
   heartbeat(beat: Heartbeat, receivedAt: number): void {
     // A pulled host out of reach gives no sign of life of its own.
-    if (beat.trouble) return;
+    if (beat.trouble || !this.started) return;
     this.engine.heartbeat(beat, receivedAt);
   }
 
   probe(result: ProbeResult): void {
-    this.engine.probe(result);
+    if (this.started) this.engine.probe(result);
   }
 
   explain(question: Parameters<IncidentEngine['explain']>[0]): ReturnType<IncidentEngine['explain']> {
@@ -114,7 +155,7 @@ export class IncidentWatch {
   }
 
   clockOf(host: string): { offset: number; within: number } | undefined {
-    return this.engine.clockOf(host);
+    return this.started ? this.engine.clockOf(host) : undefined;
   }
 
   retire(agent: string, retired: boolean): void {
@@ -134,9 +175,13 @@ export class IncidentWatch {
 
   async stop(): Promise<void> {
     for (const timer of this.timers) timer.cancel();
+    this.standing?.cancel();
     this.soon?.cancel();
+    await this.feeding;
+    if (!this.started) return;
     await this.advance();
     await this.record([], true);
+    this.started = false;
   }
 
   private tick(): void {
@@ -144,7 +189,35 @@ export class IncidentWatch {
     // heartbeats of that time wait in the sockets: nobody was silent because nobody listened
     if (now - this.askedAt > TICK_MS + STOOD_STILL_MS) this.engine.outage(this.askedAt, now);
     this.askedAt = now;
+    if (this.feed)
+      this.feeding ??= this.takeNews().finally(() => {
+        this.feeding = undefined;
+      });
     void this.advance();
+  }
+
+  /** Where the store can't be read, silence proves nothing: the engine is told so when it can be read again. */
+  private async takeNews(): Promise<void> {
+    const { clock } = this.deps;
+    try {
+      const { marks, activity, gaps } = await this.feed!.read();
+      const now = clock.now();
+      if (this.deafSince !== undefined) this.engine.outage(this.deafSince, now);
+      this.deafSince = undefined;
+      for (const mark of marks)
+        if (!isImported(mark.source)) {
+          this.engine.mark(mark);
+          this.engine.activity(mark);
+        }
+      for (const one of activity) if (!isImported(one.source)) this.engine.activity(one);
+      for (const { agent, path, source, from, to, reason, at } of gaps)
+        this.gap({ agent, path, source, from, to, reason, at });
+      this.seq = this.feed!.position.seq;
+      this.dirty ||= marks.length > 0;
+    } catch (thrown) {
+      this.deafSince ??= clock.now();
+      this.logger.warn('incidents.deaf', { error: String((thrown as Error).message) });
+    }
   }
 
   private gap(gap: LostBytes): void {
@@ -221,7 +294,12 @@ export class IncidentWatch {
     }
     const at = this.deps.clock.now();
     if (checkpoint) {
-      const doc: Checkpoint = { snapshot: this.engine.snapshot(), seq: this.seq, at };
+      const doc: Checkpoint = {
+        snapshot: this.engine.snapshot(),
+        seq: this.seq,
+        ...(this.feed ? { seen: this.feed.position.seen } : {}),
+        at,
+      };
       writes.push({ kind: ENGINE_KIND, id: CHECKPOINT_ID, doc });
       this.checkpointedAt = at;
       this.dirty = false;

@@ -10,6 +10,8 @@ export interface ServiceRoutesDeps {
   watch: Pick<IncidentWatch, 'explain' | 'retire'>;
   alerts: Pick<AlertManager, 'suppressions'>;
   metrics: Metrics;
+  /** Throws where another ingester leads: only the leader knows why something did or did not fire. */
+  mustLead?: (() => void) | undefined;
 }
 
 export const ExplainReply = z.object({
@@ -44,7 +46,7 @@ export const ExplainReply = z.object({
 export type ExplainReply = z.infer<typeof ExplainReply>;
 
 /** Health, metrics, and why something did or did not fire. */
-export function serviceRoutes({ watch, alerts, metrics }: ServiceRoutesDeps): Route[] {
+export function serviceRoutes({ watch, alerts, metrics, mustLead }: ServiceRoutesDeps): Route[] {
   return [
     route({
       method: 'get',
@@ -80,6 +82,7 @@ export function serviceRoutes({ watch, alerts, metrics }: ServiceRoutesDeps): Ro
       }),
       reply: ExplainReply,
       async handler({ query: { agent, rule, at } }) {
+        mustLead?.();
         const answer = watch.explain({
           ...(agent === undefined ? {} : { agent }),
           ...(rule === undefined ? {} : { rule }),
@@ -117,6 +120,7 @@ export function serviceRoutes({ watch, alerts, metrics }: ServiceRoutesDeps): Ro
       body: z.strictObject({ retired: z.boolean().default(true) }),
       reply: z.object({ agent: z.string(), retired: z.boolean() }),
       handler({ params: { agent }, body: { retired } }) {
+        mustLead?.();
         watch.retire(agent, retired);
         return { agent, retired };
       },

@@ -45,6 +45,9 @@ export interface Store {
   /** Where people look into the store past Deadair (Kibana): writes the agents' present state for them. */
   showAgents?(agents: readonly AgentState[], now: number): Promise<void>;
 
+  /** Set where several ingesters share the store: what one needs to know of the others' commits. */
+  readonly shared?: SharedView;
+
   stats(): Promise<StoreStats>;
   /** Applies retention now; returns what was dropped. */
   retain(policy: RetentionPolicy): Promise<RetentionResult>;
@@ -54,6 +57,26 @@ export interface Store {
    */
   backup?(directory: string): Promise<void>;
   close(): Promise<void>;
+}
+
+/** What reading in commit order takes where several ingesters write. */
+export interface SharedView {
+  /** The oldest commit that may be under way; undefined: none is. */
+  oldestOpenSeq(now: number): Promise<number | undefined>;
+  /** The number a commit made at this time has. */
+  seqAt(time: number): number;
+  /** Makes everything stored so far visible. */
+  refresh(): Promise<void>;
+  /** Sources that have grown since. */
+  activity(since: number): Promise<SourceActivity[]>;
+}
+
+export interface SourceActivity {
+  source: string;
+  agent: string;
+  host: string;
+  observedAt: number;
+  ingestedAt: number;
 }
 
 /** An agent's present state, as others are shown it. */

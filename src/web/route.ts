@@ -57,6 +57,23 @@ export interface RouteRequest<P, Q, B> {
 
 type Output<S> = S extends z.ZodType ? z.output<S> : undefined;
 
+/** Routes that only the leader of several ingesters can answer; `mustLead` throws elsewhere. */
+export function leaderOnly(routes: Route[], mustLead: (() => void) | undefined): Route[] {
+  if (!mustLead) return routes;
+  return routes.map(row => ({
+    ...row,
+    handler: request => {
+      mustLead();
+      return row.handler(request);
+    },
+  }));
+}
+
+/** The same for those of the routes that change something. */
+export function leaderWrites(routes: Route[], mustLead: (() => void) | undefined): Route[] {
+  return routes.flatMap(row => (row.method === 'get' ? [row] : leaderOnly([row], mustLead)));
+}
+
 /** Writes one row of the table; the schemas give the handler its types. */
 export function route<
   P extends z.ZodObject | undefined = undefined,

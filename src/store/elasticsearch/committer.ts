@@ -37,7 +37,7 @@ const GROUP_LINES = 200_000;
 const SEARCH_PAGE = 10_000;
 const ATTEMPTS_KEPT = 20;
 /** Commits are numbered by time (half microseconds): several ingesters need no common counter, and a double holds them until 2109. */
-const SEQ_PER_MS = 2048;
+export const SEQ_PER_MS = 2048;
 
 /**
  * Stores lines exactly once in a server without transactions, in three steps:

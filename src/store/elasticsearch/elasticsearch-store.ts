@@ -17,6 +17,7 @@ import type {
   RetentionResult,
   SearchPage,
   SearchRequest,
+  SharedView,
   SourceAppend,
   SourceState,
   Store,
@@ -35,6 +36,7 @@ import { prepare } from './open.js';
 import type { GapDocument } from './plan.js';
 import { LineReader } from './reader.js';
 import type { ElasticsearchSettings } from './settings.js';
+import { SharedCommits } from './shared-commits.js';
 import { SourceLedger, sourceState, writerName } from './sources.js';
 import { Takeover } from './takeover.js';
 
@@ -47,8 +49,6 @@ export interface ElasticsearchStoreOptions {
 }
 
 const MAX_GAPS = 10_000;
-/** Longer than a claim is written under (committer.ts), clocks that disagree allowed for. */
-const CLAIM_LIVES_MS = 150_000;
 
 /**
  * Connects to the cluster of the settings and makes sure that it has what Deadair needs.
@@ -73,6 +73,7 @@ export async function openElasticsearchStore(
 export class ElasticsearchStore implements Store {
   readonly kind = 'elasticsearch';
   readonly documents: ElasticsearchDocuments;
+  readonly shared: SharedView;
   private readonly ledger: SourceLedger;
   private readonly committer: Committer;
   private readonly reader: LineReader;
@@ -107,6 +108,7 @@ export class ElasticsearchStore implements Store {
       clock,
       positions: sources => this.positions(sources),
     });
+    this.shared = new SharedCommits(client, names, () => this.refresh());
     this.announcer = new Announcer(client, `${names.lines},${names.aside},${names.sources}`, clock, logger);
   }
 
@@ -182,24 +184,6 @@ export class ElasticsearchStore implements Store {
 
   onAppend(listener: (receipt: AppendReceipt) => void): () => void {
     return this.announcer.listen(listener);
-  }
-
-  /** The oldest commit that an ingester may be writing just now; undefined: none is. @throws DeadairError */
-  async oldestOpenSeq(now: number): Promise<number | undefined> {
-    try {
-      await this.client.indices.refresh({ index: this.names.sources });
-      const reply = await this.client.search<never, { seq: { value: number | null } }>({
-        index: this.names.sources,
-        size: 0,
-        track_total_hits: false,
-        // What is older broke off; when it is taken up, its lines come under a new number (Recovered).
-        query: { range: { 'state.pending.at': { gt: now - CLAIM_LIVES_MS } } },
-        aggs: { seq: { min: { field: 'state.pending.seqs' } } },
-      });
-      return reply.aggregations?.seq.value ?? undefined;
-    } catch (thrown) {
-      throw asStoreError(thrown, 'reading positions');
-    }
   }
 
   /** Makes everything stored so far visible to searches, and tells listeners of it. */

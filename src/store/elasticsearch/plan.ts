@@ -113,6 +113,7 @@ export function extend(plan: SourcePlan, append: SourceAppend, seq: number): num
   state.seq = seq;
   state.lines += added;
   state.lastIngestedAt = ingestedAt;
+  if (records) state.observedAt = observedAt;
   state.rest.descriptor = source;
   if (append.tail) state.rest.tail = append.tail;
   if (append.parserState !== undefined) state.rest.parserState = append.parserState;

@@ -40,6 +40,8 @@ export interface SourceDocument extends Partial<LineDocument> {
     seq: number;
     lines: number;
     lastIngestedAt: number;
+    /** The collector's clock at the newest lines. */
+    observedAt?: number;
     pending?: Pending;
     /** The latest ones. */
     recovered?: Recovered[];
