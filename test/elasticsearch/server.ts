@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,6 +9,9 @@ import { ElasticsearchSettings } from '../../src/store/elasticsearch/settings.js
 
 /** A starter of test servers may lie beside the project; it is no part of it. */
 const TOOL = path.resolve(packageRoot, '..', 'shared', 'tools', 'elasticsearch.sh');
+
+/** A loaded machine takes minutes for what a quiet one does in 15 s. */
+const START_MS = 400_000;
 
 export interface ServerOptions {
   /** Password of the superuser `elastic`; without it security is off. */
@@ -32,19 +35,17 @@ export class TestServer {
     const args = ['start', '--port', String(this.port), '--run-dir', this.folder, '--heap', '1g'];
     if (password !== undefined) args.push('--security', password);
     for (const line of settings) args.push('--set', line);
-    const run = spawnSync(TOOL, args, { encoding: 'utf8', timeout: 240_000 });
-    if (run.status !== 0) throw new Error(`Elasticsearch did not start: ${run.stderr.slice(-2000)}`);
-    this.url = /^ES_URL=(.+)$/m.exec(run.stdout)![1]!;
-    this.pid = Number(/^ES_PID=(\d+)$/m.exec(run.stdout)![1]);
+    const output = path.join(this.folder, 'start.txt');
+    const code = await run(TOOL, args, output);
+    const said = readFileSync(output, 'utf8');
+    if (code !== 0) throw new Error(`Elasticsearch did not start (${code}): ${said.slice(-2000)}`);
+    this.url = /^ES_URL=(.+)$/m.exec(said)![1]!;
+    this.pid = Number(/^ES_PID=(\d+)$/m.exec(said)![1]);
   }
 
   kill(): void {
     if (this.pid > 0) process.kill(this.pid, 'SIGKILL');
     this.pid = 0;
-  }
-
-  log(): string {
-    return readFileSync(path.join(this.folder, 'logs', 'console.log'), 'utf8');
   }
 
   stop(): void {
@@ -88,6 +89,16 @@ export async function anyServer(): Promise<{ url: string; stop(): void } | undef
 export function settingsFor(url: string, more: Record<string, unknown> = {}): ElasticsearchSettings {
   const namespace = `t${randomBytes(5).toString('hex')}`;
   return ElasticsearchSettings.parse({ nodes: [url], namespace, ...more });
+}
+
+/** Its output goes to a file: the server it leaves behind would hold a pipe open. */
+function run(command: string, args: string[], output: string): Promise<number | null> {
+  const file = openSync(output, 'w');
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ['ignore', file, file], timeout: START_MS });
+    child.on('error', reject);
+    child.on('exit', resolve);
+  });
 }
 
 function freePort(): Promise<number> {
