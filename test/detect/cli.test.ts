@@ -53,6 +53,6 @@ test('the commands register under the names people type', () => {
   );
   assert.deepEqual(
     rules.commands.map(command => command.name()),
-    ['test'],
+    ['test', 'backtest'],
   );
 });

@@ -39,7 +39,7 @@ describe('the embedded store stays safe', () => {
   });
   afterEach(async () => {
     for (const store of opened.splice(0)) await store.close();
-    rmSync(directory, { recursive: true, force: true });
+    for (const folder of [directory, `${directory}-copy`]) rmSync(folder, { recursive: true, force: true });
   });
   const texts = async (store: EmbeddedStore) =>
     (await store.search({ query: { kind: 'all' }, order: 'oldest', limit: 1000 })).rows.map(row => row.raw);
@@ -294,7 +294,7 @@ describe('the embedded store stays safe', () => {
     const source = await threeDays(store);
     await store.append([source.append([{ text: 'hot', time: D1 + 3 * DAY }])]);
     await store.documents.put('run', 'r1', { name: 'kept' });
-    const target = path.join(directory, 'copy');
+    const target = `${directory}-copy`;
     const going = Array.from({ length: 20 }, (_, i) =>
       store.append([new TestSource(`other-${i}`).append([{ text: `other ${i}`, time: D1 }])]),
     );
