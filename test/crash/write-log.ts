@@ -7,49 +7,82 @@ import path from 'node:path';
  */
 class CautiousFile {
   content: Buffer = Buffer.alloc(0);
-  private pending: ((content: Buffer) => Buffer)[] = [];
+  private pending: { apply: (content: Buffer) => Buffer; data?: Buffer; at: number }[] = [];
 
   write(data: Buffer, at: number): void {
-    this.pending.push(content => {
-      const grown =
-        content.length >= at + data.length
-          ? content
-          : Buffer.concat([content, Buffer.alloc(at + data.length - content.length)]);
-      data.copy(grown, at);
-      return grown;
-    });
+    this.pending.push({ apply: content => written(content, data, at), data, at });
   }
 
   truncate(size: number): void {
-    this.pending.push(content =>
+    const apply = (content: Buffer) =>
       Buffer.from(
         size <= content.length
           ? content.subarray(0, size)
           : Buffer.concat([content, Buffer.alloc(size - content.length)]),
-      ),
-    );
+      );
+    this.pending.push({ apply, at: 0 });
+  }
+
+  /** As a disk leaves it that wrote some of what was not synced, in any order, and one write only in part. */
+  torn(random: () => number): Buffer {
+    let content: Buffer = Buffer.from(this.content);
+    // Half of the time nearly all of it arrives: a batch is many writes, and one that is missing undoes it.
+    const loss = random() < 0.5 ? 0.4 : 0.02;
+    for (const { apply, data, at } of this.pending) {
+      const luck = random();
+      if (luck < loss) continue;
+      if (luck < loss * 1.5 && data) {
+        const sectors = Math.floor((random() * data.length) / SECTOR) * SECTOR;
+        content = written(content, data.subarray(0, sectors), at);
+      } else content = apply(content);
+    }
+    return content;
   }
 
   /** What was written when the sync began is safe when it ends. */
   beginSync(): () => void {
     const safe = this.pending.length;
     return () => {
-      for (const apply of this.pending.splice(0, safe)) this.content = apply(this.content);
+      for (const { apply } of this.pending.splice(0, safe)) this.content = apply(this.content);
     };
   }
 }
 
-export interface Moment {
-  /** Lines acknowledged by then. */
-  lines: number;
-  files: Map<string, Buffer>;
+function written(content: Buffer, data: Buffer, at: number): Buffer {
+  const grown =
+    content.length >= at + data.length
+      ? content
+      : Buffer.concat([content, Buffer.alloc(at + data.length - content.length)]);
+  data.copy(grown, at);
+  return grown;
 }
 
-/** Reads a trace of strace (-f -y -xx) and gives the synced files at each acknowledgement. */
-export function* momentsOf(trace: string, folder: string): Generator<Moment> {
+/** What a disk writes whole or not at all. */
+const SECTOR = 512;
+
+export interface Moment {
+  /** An acknowledgement was just given, or a sync is about to begin: then most is in the balance. */
+  when: 'acknowledged' | 'before a sync';
+  /** Lines acknowledged by then. */
+  lines: number;
+  /** Only what was synced. */
+  files: Map<string, Buffer>;
+  /** That, and some of the rest. */
+  torn: Map<string, Buffer>;
+}
+
+/** Reads a trace of strace (-f -y -xx) and gives what a power cut leaves, at each acknowledgement and before each sync. */
+export function* momentsOf(trace: string, folder: string, random: () => number): Generator<Moment> {
   const files = new Map<string, CautiousFile>();
   const unfinished = new Map<string, string>();
   const syncs = new Map<string, () => void>();
+  let acknowledged = 0;
+  const moment = (when: Moment['when']): Moment => ({
+    when,
+    lines: acknowledged,
+    files: new Map([...files].map(([at, { content }]) => [at, content])),
+    torn: new Map([...files].map(([at, one]) => [at, one.torn(random)])),
+  });
   const file = (name: string) => {
     let known = files.get(name);
     if (!known) {
@@ -79,6 +112,7 @@ export function* momentsOf(trace: string, folder: string): Generator<Moment> {
       case 'fsync':
       case 'fdatasync':
         if (!inside) break;
+        if (!resumed && files.has(target)) yield moment('before a sync');
         // Folders are synced too; names count at once here.
         if (!resumed) syncs.set(thread, files.get(target)?.beginSync() ?? (() => {}));
         if (!open) syncs.get(thread)?.();
@@ -100,7 +134,8 @@ export function* momentsOf(trace: string, folder: string): Generator<Moment> {
         const text = unescaped(/, "((?:\\x[0-9a-f]{2})*)"/.exec(call)?.[1] ?? '').toString();
         const lines = /^acked (\d+)\n$/.exec(text)?.[1];
         if (lines === undefined || resumed) break;
-        yield { lines: Number(lines), files: new Map([...files].map(([at, { content }]) => [at, content])) };
+        acknowledged = Number(lines);
+        yield moment('acknowledged');
       }
     }
   }
@@ -113,8 +148,8 @@ function unescaped(text: string): Buffer {
 }
 
 /** Writes a moment's files into another folder. */
-export function restore(moment: Moment, from: string, into: string): void {
-  for (const [name, content] of moment.files) {
+export function restore(files: ReadonlyMap<string, Buffer>, from: string, into: string): void {
+  for (const [name, content] of files) {
     const target = path.join(into, path.relative(from, name));
     mkdirSync(path.dirname(target), { recursive: true });
     writeFileSync(target, content);
