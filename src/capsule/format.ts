@@ -174,5 +174,7 @@ export interface CapsuleSummary {
   lines: number;
   /** Raw bytes of logs. */
   bytes: number;
+  /** Bytes within the stretches that were not stored any more (retention, a damaged block) and are no named gap. */
+  missing: number;
   incidents: number;
 }

@@ -109,6 +109,10 @@ export async function openCapsule(file: string, options: OpenOptions = {}): Prom
   for (const [index, { log }] of head.stretches.entries())
     if ((bytesOfLog.get(log) ?? 0) !== (tables.bytes.get(index) ?? 0))
       throw damaged(file, `${log} has not the size its lines have`);
+  const gaps = jsonLines(file, 'gaps.jsonl', texts, CapsuleGap, CAPSULE_LIMITS.entries);
+  const bytes = [...tables.bytes.values()].reduce((a, b) => a + b, 0);
+  const named = gaps.reduce((sum, { from, to }) => sum + (to ?? from) - from, 0);
+  const spanned = head.stretches.reduce((sum, { from, to }) => sum + to - from, 0);
   const incidents = jsonLines(file, 'incidents.jsonl', texts, CapsuleIncident, CAPSULE_LIMITS.incidents);
   return {
     file,
@@ -116,7 +120,7 @@ export async function openCapsule(file: string, options: OpenOptions = {}): Prom
     head,
     incidents,
     alerts: jsonLines(file, 'alerts.jsonl', texts, CapsuleAlert, CAPSULE_LIMITS.alerts),
-    gaps: jsonLines(file, 'gaps.jsonl', texts, CapsuleGap, CAPSULE_LIMITS.entries),
+    gaps,
     summary: {
       id: head.id,
       name: head.name,
@@ -125,7 +129,8 @@ export async function openCapsule(file: string, options: OpenOptions = {}): Prom
       to: isoMicros(head.span.to),
       agents: [...new Set(head.stretches.map(({ agent }) => agent))].sort(),
       lines: tables.lines,
-      bytes: [...tables.bytes.values()].reduce((a, b) => a + b, 0),
+      bytes,
+      missing: Math.max(0, spanned - bytes - named),
       incidents: incidents.length,
     },
   };

@@ -195,11 +195,14 @@ function defaultName({ run, from, to }: Wish): string {
 function exportText(
   file: string,
   size: number,
-  { name, agents, lines, bytes, incidents }: CapsuleSummary,
+  { name, agents, lines, bytes, missing, incidents }: CapsuleSummary,
 ): string {
   return (
     `Wrote ${file}: ${bytesText(size)} with ${lines.toLocaleString('en')} lines (${bytesText(bytes)}) of ` +
     `${agents.length} agent${agents.length === 1 ? '' : 's'} and ${incidents} incident${incidents === 1 ? '' : 's'} of ${name}.\n` +
+    (missing > 0
+      ? `${bytesText(missing)} in between are not stored any more: retention took them, or a block is damaged (deadair store check).\n`
+      : '') +
     `Elsewhere: deadair import ${path.basename(file)}   or: deadair replay ${path.basename(file)}`
   );
 }

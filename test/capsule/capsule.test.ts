@@ -190,7 +190,9 @@ describe('a capsule', () => {
       }),
     ]);
     const file = await pack(store, path.join(folder, 'odd.gz'), { from: NOW, to: NOW + 1000 }, 'odd');
-    await importCapsule(await openCapsule(file), target, { now: NOW });
+    const checked = await openCapsule(file);
+    assert.equal(checked.summary.missing, 0, 'a named gap is not missing');
+    await importCapsule(checked, target, { now: NOW });
     assert.deepEqual(await everything(target), await everything(store));
     const [there] = await target.sources();
     assert.equal(there?.position, source.position);
@@ -205,6 +207,39 @@ describe('a capsule', () => {
       (await target.gaps()).map(({ from, to, reason }) => ({ from, to, reason })),
       [{ from: at, to: at + 100, reason: 'truncated-before-read' }],
     );
+  });
+
+  it('packs a source that many others write between, whole, and says what is not stored any more', async () => {
+    const DAY = 86_400_000;
+    const store = await empty();
+    const target = await empty();
+    const [quiet, busy] = [new TestSource('quiet'), new TestSource('busy')];
+    for (let round = 0; round < 24; round++) {
+      const at = NOW + Math.floor(round / 8) * DAY;
+      const line = (i: number) => ({ text: `round ${round} line ${i}`, time: at + i });
+      await store.append([
+        quiet.append([line(0)], { at }),
+        busy.append(
+          Array.from({ length: 200 }, (_, i) => line(i)),
+          { at },
+        ),
+      ]);
+      if (round < 22) await store.compact();
+    }
+    const span = { from: NOW, to: NOW + 10 * DAY };
+    const whole = await openCapsule(await pack(store, path.join(folder, 'whole.gz'), span, 'whole'));
+    assert.equal(whole.summary.missing, 0);
+    const { stored } = await importCapsule(whole, target, { now: NOW });
+    assert.equal(stored, 24 * 201);
+    assert.deepEqual(await everything(target), await everything(store));
+    // The day in the middle is gone, and named.
+    await store.retain({ maxBytes: 1, pinned: [{ from: NOW, to: NOW + 1000 }] });
+    const holed = await openCapsule(await pack(store, path.join(folder, 'holed.gz'), span, 'holed'));
+    assert.equal(holed.summary.lines, 16 * 201);
+    assert.ok(holed.summary.missing > 0);
+    const again = await importCapsule(whole, store, { now: NOW });
+    assert.equal(again.stored, 8 * 201, 'what retention took comes back');
+    assert.deepEqual(await everything(store), await everything(target));
   });
 
   it('can be packed again from where it was imported, and is the same run', async () => {

@@ -28,24 +28,27 @@ export function readContext(
   const fixed = hot.flatMap(unit => placesIn(unit, origins));
   for (let limit = 2; ; limit *= 4) {
     const units = new Set<Unit>();
-    let cutBefore = false;
-    let cutAfter = false;
+    // Where spans were left out, lines further on are no neighbours, though other days or hot batches may hold some.
+    let [from, to] = [-Infinity, Infinity];
     for (const day of days)
       for (const origin of origins)
         for (const side of ['before', 'after'] as const) {
-          const blocks = day.spans(origin, offset, side, limit);
-          if (blocks.length === limit && side === 'before') cutBefore = true;
-          if (blocks.length === limit && side === 'after') cutAfter = true;
-          for (const id of blocks) {
-            const entry = day.entry(id);
+          const spans = day.spans(origin, offset, side, limit);
+          const farthest = spans.length === limit ? spans.at(-1) : undefined;
+          if (farthest && side === 'before') from = Math.max(from, farthest.start);
+          if (farthest && side === 'after') to = Math.min(to, farthest.end);
+          for (const { block } of spans) {
+            const entry = day.entry(block);
             if (entry) units.add(day.unit(entry));
           }
         }
-    const places = [...fixed, ...[...units].flatMap(unit => placesIn(unit, origins))];
+    const places = [...fixed, ...[...units].flatMap(unit => placesIn(unit, origins))].filter(
+      place => place.offset >= from && place.offset < to,
+    );
     places.sort((a, b) => a.offset - b.offset);
     // The line that holds the byte: the last one that begins at or before it.
     const at = places.findLastIndex(place => place.offset <= offset);
-    const enough = (at >= before || !cutBefore) && (places.length - at > after || !cutAfter);
+    const enough = (at >= before || from === -Infinity) && (places.length - at > after || to === Infinity);
     if (!enough) continue;
     const found = at >= 0 && places[at]!.offset === offset;
     const first = Math.max(0, at - before);

@@ -63,8 +63,8 @@ const SQL = {
   words: 'SELECT body FROM words WHERE id = ?',
   groups: 'SELECT id, slots FROM word_groups WHERE id > ? ORDER BY id',
   findings: 'SELECT CAST(body AS BLOB) AS body FROM marks WHERE block = ?',
-  spansAfter: 'SELECT block FROM spans WHERE origin = ? AND end > ? ORDER BY end LIMIT ?',
-  spansBefore: 'SELECT block FROM spans WHERE origin = ? AND end <= ? ORDER BY end DESC LIMIT ?',
+  spansAfter: 'SELECT block, start, end FROM spans WHERE origin = ? AND end > ? ORDER BY end LIMIT ?',
+  spansBefore: 'SELECT block, start, end FROM spans WHERE origin = ? AND end <= ? ORDER BY end DESC LIMIT ?',
   origins: 'SELECT id, CAST(agent AS BLOB) AS agent FROM origins',
   version: 'PRAGMA data_version',
 };
@@ -246,9 +246,16 @@ export class DayFile {
   }
 
   /** Blocks that hold lines of an origin around an offset: those ending after it, or before it, nearest first. */
-  spans(origin: number, offset: number, side: 'after' | 'before', limit: number): number[] {
+  spans(
+    origin: number,
+    offset: number,
+    side: 'after' | 'before',
+    limit: number,
+  ): { block: number; start: number; end: number }[] {
     const select = side === 'after' ? this.select.spansAfter : this.select.spansBefore;
-    return select.all(origin, offset, limit).map(row => Number(row.block));
+    return select
+      .all(origin, offset, limit)
+      .map(row => ({ block: Number(row.block), start: Number(row.start), end: Number(row.end) }));
   }
 
   /** Ids of the origins of some agents. */
