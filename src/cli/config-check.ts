@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
 import { ConfigError, loadConfig, problemText } from '../config/load.js';
+import { LineDetector } from '../detect/detector.js';
+import { loadPacks } from '../detect/load.js';
+import { DeadairError } from '../platform/errors.js';
 import { print, printJson } from './output.js';
 
 /** `deadair config check`: every problem of the settings with its path and line. */
@@ -16,6 +19,7 @@ export function registerConfigCheck(program: Command): void {
     .action((file: string | undefined, options: { json?: boolean }) => {
       try {
         const loaded = loadConfig({ file });
+        checkPacks(loaded.settings.detect.packs);
         if (options.json) {
           printJson({
             problems: [],
@@ -45,4 +49,15 @@ function hidden(value: unknown, key = ''): unknown {
   if (Array.isArray(value)) return value.map(item => hidden(item, key));
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, hidden(inner, name)]));
+}
+
+/** Rule packs are read when the service starts: what is wrong with them should be said before. */
+function checkPacks(files: readonly string[]): void {
+  if (files.length === 0) return;
+  try {
+    new LineDetector(loadPacks(files));
+  } catch (thrown) {
+    if (!(thrown instanceof DeadairError)) throw thrown;
+    throw new ConfigError([{ path: 'detect.packs', message: thrown.message.replace(/\.$/, '') }]);
+  }
 }

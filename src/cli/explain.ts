@@ -3,6 +3,7 @@ import pc from 'picocolors';
 import { DeadairError } from '../platform/errors.js';
 import { type ClientOptions, createClient, withClientOptions } from './client.js';
 import { print, printJson } from './output.js';
+import { ownPacks } from './packs.js';
 
 interface ExplainOptions extends ClientOptions {
   agent?: string;
@@ -59,7 +60,7 @@ async function explainRecording(folder: string, { agent, rule, at }: ExplainOpti
     import('../incidents/replay/recording.js'),
     import('../incidents/replay/replay.js'),
   ]);
-  const engine = await replay(readRecording(folder), { packs: loadPacks() });
+  const engine = await replay(readRecording(folder), { packs: loadPacks(await ownPacks()) });
   const answer = engine.explain({
     ...(agent === undefined ? {} : { agent }),
     ...(rule === undefined ? {} : { rule }),

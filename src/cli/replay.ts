@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 import type { Incident, IncidentChange } from '../incidents/incident.js';
 import { print, printJson } from './output.js';
+import { ownPacks } from './packs.js';
 
 interface ReplayCommandOptions {
   json?: boolean;
@@ -20,7 +21,10 @@ export function registerReplay(program: Command): void {
     .argument('<folder>', 'the recorded run: a folder, or a capsule of `deadair export`')
     .option('--json', 'print the incidents as a JSON array')
     .option('--speed <times>', 'replay so many times faster than it was (default: at once)', positive)
-    .option('--packs <files...>', 'rule packs of your own (YAML), beside the built-in ones')
+    .option(
+      '--packs <files...>',
+      'rule packs of your own (YAML), beside the built-in ones and those of deadair.yaml',
+    )
     .action(async (folder: string, options: ReplayCommandOptions) => {
       const [{ loadPacks }, { readRecording }, { replay }, { recordingOf }] = await Promise.all([
         import('../detect/load.js'),
@@ -30,7 +34,7 @@ export function registerReplay(program: Command): void {
       ]);
       const live = options.speed !== undefined && !options.json;
       const engine = await replay(isFile(folder) ? await recordingOf(folder) : readRecording(folder), {
-        packs: loadPacks(options.packs),
+        packs: loadPacks(await ownPacks(options.packs)),
         speed: options.speed,
         onChange: live ? change => print(changeLine(change)) : undefined,
       });

@@ -4,6 +4,7 @@ import { LineDetector } from '../detect/detector.js';
 import { loadPacks } from '../detect/load.js';
 import { runSamples, type SampleReport } from '../detect/samples.js';
 import { registerBacktest } from './backtest.js';
+import { ownPacks } from './packs.js';
 
 /** `deadair rules test`; other commands on rules (`backtest`) join the returned command. */
 export function registerRules(program: Command): Command {
@@ -11,10 +12,13 @@ export function registerRules(program: Command): Command {
   rules
     .command('test')
     .description("run every rule's sample lines; exit status 1 if one fails")
-    .argument('[packs...]', 'rule packs of your own (YAML), beside the built-in ones')
+    .argument(
+      '[packs...]',
+      'rule packs of your own (YAML), beside the built-in ones and those of deadair.yaml',
+    )
     .option('--json', 'print the result as JSON')
-    .action((files: string[], options: { json?: boolean }) => {
-      const packs = loadPacks(files);
+    .action(async (files: string[], options: { json?: boolean }) => {
+      const packs = loadPacks(await ownPacks(files));
       const reports = runSamples(new LineDetector(packs), packs);
       process.stdout.write(options.json ? `${JSON.stringify(reports, null, 2)}\n` : formatReports(reports));
       if (reports.some(report => report.failures.length > 0)) process.exitCode = 1;

@@ -18,6 +18,9 @@ export interface Judgement {
   dismissed?: string;
 }
 
+/** What `scan` needs of a batch. */
+export type Lines = Pick<RecordBatch, 'bytes' | 'starts' | 'count' | 'classes' | 'findings'>;
+
 const CLASS_CODE = Object.fromEntries(SIGNAL_CLASSES.map((name, code) => [name, code])) as Record<
   SignalClass,
   number
@@ -40,8 +43,8 @@ export class LineDetector {
     this.vetoes = this.rules.flatMap((rule, index) => (rule.veto ? [index] : []));
   }
 
-  /** Fills `classes` and `findings` of the batch. */
-  scan(batch: RecordBatch): void {
+  /** Fills `classes` and `findings` of the batch; findings come in the order of the lines. */
+  scan(batch: Lines): void {
     batch.classes.fill(0, 0, batch.count);
     const { bytes, starts } = withoutEscapes(batch.bytes, batch.starts, batch.count);
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { test } from 'node:test';
 import { Command } from 'commander';
-import { classifyStream, registerClassify } from '../../src/cli/classify.js';
+import { type ClassifyOptions, classifyStream, registerClassify } from '../../src/cli/classify.js';
 import { formatReports, registerRules } from '../../src/cli/rules.js';
 import { LineDetector } from '../../src/detect/detector.js';
 import { loadBuiltInPacks } from '../../src/detect/load.js';
 import { runSamples } from '../../src/detect/samples.js';
+import { packageRoot } from '../../src/platform/package-root.js';
 
 const packs = loadBuiltInPacks();
 const detector = new LineDetector(packs);
 
-async function classify(chunks: Buffer[]): Promise<string> {
+async function classify(chunks: Buffer[], options: ClassifyOptions = {}): Promise<string> {
   let printed = '';
   const output = new Writable({
     write(chunk, _encoding, done) {
@@ -19,7 +22,7 @@ async function classify(chunks: Buffer[]): Promise<string> {
       done();
     },
   });
-  await classifyStream(detector, Readable.from(chunks), output);
+  await classifyStream(detector, Readable.from(chunks), output, options);
   return printed;
 }
 
@@ -32,6 +35,50 @@ test('classify prints one label a line whatever the chunks and line ends', async
 
 test('classify prints nothing for empty input', async () => {
   assert.equal(await classify([]), '');
+});
+
+test('classify judges any bytes and a line of many megabytes, and keeps count', async () => {
+  const long = Buffer.concat([
+    Buffer.from('connect: '),
+    Buffer.alloc(5_000_000, 'x '),
+    Buffer.from(': Connection timed out'),
+  ]);
+  const chunks: Buffer[] = [Buffer.from('\xff\xfe\0\n', 'latin1')];
+  for (let at = 0; at < long.length; at += 65_536) chunks.push(long.subarray(at, at + 65_536));
+  chunks.push(Buffer.from('\n\r\n\x1b[31mConnection\x1b[0m refused'));
+  assert.equal(await classify(chunks), 'none\ntimeout\nnone\nrefused\n');
+});
+
+test('with --json each line is what was found: class, rule, event and fields', async () => {
+  const printed = await classify(
+    [Buffer.from('all is well\nconnect to 10.0.0.4:7761: Connection refused\n')],
+    {
+      json: true,
+    },
+  );
+  assert.deepEqual(
+    printed
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line) as unknown),
+    [
+      { class: 'none' },
+      { class: 'refused', rule: 'generic/errno-refused', fields: { address: '10.0.0.4', port: '7761' } },
+    ],
+  );
+});
+
+test('a reader that goes away ends classify without a word', () => {
+  const main = path.join(packageRoot, 'dist', 'src', 'cli', 'main.js');
+  const run = spawnSync(
+    'sh',
+    ['-c', `yes 'Connection refused' | "${process.execPath}" "${main}" classify | head -n 2`],
+    {
+      encoding: 'utf8',
+    },
+  );
+  assert.equal(run.stdout, 'refused\nrefused\n');
+  assert.equal(run.stderr, '');
 });
 
 test('every sample line of every built-in pack is judged as its rule says', () => {

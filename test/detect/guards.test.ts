@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LineDetector } from '../../src/detect/detector.js';
+import { loadBuiltInPacks } from '../../src/detect/load.js';
+
+const detector = new LineDetector(loadBuiltInPacks());
+
+// A statement, and the same words where they assert nothing.
+for (const [label, line] of [
+  ['timeout', 'request to node 4 timed out'],
+  ['none', 'no request timed out'],
+  ['none', 'retry if the request timed out'],
+  ['none', 'requests_timed_out 4'],
+  ['none', 'requests timed out: 0'],
+  ['none', 'timed_out=0 retried=2'],
+  ['none', 'test_request_timed_out ... ok'],
+  ['none', '--- PASS: TestTimeout (0.01s) connection timed out'],
+  ['none', 'read timeout = 30'],
+  ['none', 'heartbeat.timeout 10'],
+  ['none', 'option ping-timeout 42'],
+  ['none', 'connect-timeout 5 set'],
+  ['none', '0 errors, 0 timeouts, 0 disconnects'],
+  ['none', 'Lock wait timeout exceeded; try restarting transaction'],
+  ['none', 'watchdog: BUG: soft lockup - CPU#3 stuck for 22s!'],
+  [
+    'none',
+    'INFO: task kworker blocked for more than 120 seconds. "echo 0 > /proc/sys/kernel/hung_task_timeout_secs" disables this message.',
+  ],
+  ['none', 'usb 1-1: USB disconnect, device number 4'],
+  ['none', 'Build timed out (after 60 minutes)'],
+  ['disconnect', 'connection to node 4 lost'],
+  ['none', 'connection to node 4 was never lost'],
+  ['none', 'set on_connection_lost handler'],
+  ['none', 'client disconnected by user'],
+  ['none', 'closing connection gracefully'],
+  ['none', 'Disconnected from 192.0.2.7: authentication failed for user bob'],
+  ['refused', 'connect to 10.0.0.4:7761 failed: Connection refused'],
+  ['none', 'GET /docs/connection-refused HTTP/1.1" 200 12'],
+  ['none', '    raise ConnectionError("connection refused")'],
+  ['recovered', 'reconnected to broker 10.0.0.3:9092'],
+] as const) {
+  test(`"${line}" is ${label}`, () => {
+    assert.equal(detector.classifyLine(line)?.class ?? 'none', label);
+  });
+}

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CandidateFinder } from '../../src/detect/candidates.js';
+import { judgedText, lowered } from '../../src/detect/line.js';
+import { loadBuiltInPacks } from '../../src/detect/load.js';
+import { type Node, parsePattern } from '../../src/detect/pattern/parse.js';
+import { compileRules, matchRule } from '../../src/detect/rules.js';
+import fc from '../property.js';
+import { allLines } from './material.js';
+
+const rules = compileRules(loadBuiltInPacks());
+const finder = new CandidateFinder(rules.map(rule => rule.arms));
+const trees = rules.map(rule =>
+  rule.pattern === undefined ? undefined : parsePattern(rule.pattern.source).tree,
+);
+
+function assertNotDropped(raw: string): number {
+  const text = judgedText(raw);
+  const bytes = Buffer.from(text);
+  const tried = new Set(finder.of(bytes, 0, bytes.length));
+  let passed = false;
+  finder.scan(bytes, Uint32Array.of(0, bytes.length), 1, () => {
+    passed = true;
+  });
+  let matching = 0;
+  for (const [index, rule] of rules.entries()) {
+    if (rule.veto || matchRule(rule, text, lowered(text)) === undefined) continue;
+    matching++;
+    assert.ok(tried.has(index), `${rule.name} matches but is not tried: ${text}`);
+    assert.ok(passed, `${rule.name} matches but the sieve drops: ${text}`);
+  }
+  return matching;
+}
+
+test('no rule that matches a sample line is dropped by the prefilter', () => {
+  let matching = 0;
+  for (const line of allLines()) matching += assertNotDropped(line);
+  assert.ok(matching > 500);
+});
+
+/** Texts of a pattern: choices, lengths and letters as `choose` says. */
+function textOf(node: Node, choose: (options: number) => number): string {
+  switch (node.kind) {
+    case 'edge':
+      return '';
+    case 'set': {
+      if (node.text !== undefined) return node.text;
+      const codes = [...Array(127).keys()].filter(code => code !== 10 && (node.set >> BigInt(code)) & 1n);
+      return codes.length === 0 ? 'é' : String.fromCharCode(codes[choose(codes.length)]!);
+    }
+    case 'sequence':
+      return node.items.map(item => textOf(item, choose)).join('');
+    case 'choice':
+      return textOf(node.branches[choose(node.branches.length)]!, choose);
+    case 'repeat': {
+      const times = node.min + choose(Math.min(node.max - node.min, 3) + 1);
+      return Array.from({ length: times }, () => textOf(node.body, choose)).join('');
+    }
+  }
+}
+
+test('nor of any text its pattern can match, wherever in a line it stands', () => {
+  const patterned = rules.flatMap((rule, index) => (rule.veto || trees[index] === undefined ? [] : [index]));
+  let matching = 0;
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...patterned),
+      fc.infiniteStream(fc.nat(1 << 20)),
+      fc.constantFrom('', ' ', 'x', '(', 'link to peer: ', 'é', '_', '9'),
+      fc.constantFrom('', ' ', 'x', ')', ' of the interface', '…', '_', '7'),
+      (index, stream, before, after) => {
+        const text = textOf(trees[index]!, options => stream.next().value! % options);
+        matching += assertNotDropped(before + text + after);
+      },
+    ),
+    { numRuns: 1200 },
+  );
+  assert.ok(matching > 600, `only ${matching} of the texts matched anything`);
+});
