@@ -134,9 +134,30 @@ function runCost(set: CharSet, min: number, max: number, rest: Cost): Cost {
 /** Safe only if a round takes one way through its text, and the next round can't be mistaken for what follows. */
 function loopCost(body: Node, min: number, rest: Cost): Cost {
   const round = cost(body, { steps: 1, average: 1, first: 0n, lead: [] });
-  if (!fixed(body) || (round.first & rest.first) !== 0n) return UNBOUNDED;
+  if (!fixed(body) || !oneWay(body) || (round.first & rest.first) !== 0n) return UNBOUNDED;
   const steps = JUDGED_LENGTH * round.steps + rest.steps;
   return { steps, average: steps, first: min === 0 ? round.first | rest.first : round.first, lead: [] };
+}
+
+/** No text is matched in two ways: of each choice at most one branch can go on past its first characters. */
+function oneWay(node: Node): boolean {
+  switch (node.kind) {
+    case 'sequence':
+      return node.items.every(oneWay);
+    case 'repeat':
+      return oneWay(node.body);
+    case 'choice': {
+      const leads = node.branches.map(
+        branch => cost(branch, { steps: 1, average: 1, first: ANY, lead: [] }).lead,
+      );
+      return (
+        node.branches.every(oneWay) &&
+        leads.every((lead, i) => leads.every((other, j) => i === j || !compatible(lead, other, 0)))
+      );
+    }
+    default:
+      return true;
+  }
 }
 
 function singleSet(node: Node): CharSet | undefined {
@@ -146,7 +167,8 @@ function singleSet(node: Node): CharSet | undefined {
     let all = 0n;
     for (const branch of node.branches) {
       const set = singleSet(branch);
-      if (set === undefined) return undefined;
+      // `a|a` is not `[a]`: a backtracking engine tries both, at each of its rounds.
+      if (set === undefined || (set & all) !== 0n) return undefined;
       all |= set;
     }
     return all;

@@ -14,7 +14,7 @@ export function whyNothingHappened(lower: string, from: number, to: number): str
   const statement = lower.slice(from, to);
   const hyphened = HYPHEN_BEFORE.test(before) && FAILURE_WORD.test(statement);
   if (hyphened || PART_OF_NAME_BEFORE.test(before) || PART_OF_NAME_AFTER.test(after)) return 'part of a name';
-  if (NEGATION.test(before)) return 'negated';
+  if (NEGATION.test(before) || NEGATED_WITHIN.test(statement)) return 'negated';
   if (CONDITION.test(before)) return 'conditional';
   if (NOUN_OF_VALUE.test(statement)) {
     if (VALUE_AFTER.test(after)) return 'a setting or a counter';
@@ -35,7 +35,11 @@ const PART_OF_NAME_AFTER = /^(?:[-_]\w|\(\)|\.\w+\(|::|\.(?:html?|js|py|go|java|
 
 /** `no`, `without`, `0`, with at most one word between (`no recent timeouts`). */
 const NEGATION =
-  /(?:\b(?:no|not|never|without|zero|neither|nor|none|avoids?|prevents?|don't|doesn't|didn't|isn't|wasn't|aren't)|(?:^|[\s=:(])0)\s+(?:more |any |further |new |\w+ed )?$/;
+  /(?:\b(?:no|not|never|without|zero|neither|nor|none|avoids?|prevents?|don't|doesn't|didn't|isn't|wasn't|aren't)|(?:^|[\s=:(])0)\s+(?:more |any |further |new |\w+ed |(?:requests?|calls?|operations?|connections?|sessions?|links?|packets?|agents?|nodes?|hosts?|peers?|clients?|servers?|workers?) (?:has |have |was |were |is |are )?(?:been )?)?$/;
+
+/** `the connection was never lost` */
+const NEGATED_WITHIN =
+  /\b(?:never|(?:was|were|is|are|has|have)(?: not|n't)) (?:been )?(?:lost|dropped|broken|reset|interrupted|closed|disconnected|terminated|severed)$/;
 
 /** Before the statement, in its own clause. */
 const CONDITION =
