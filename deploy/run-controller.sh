@@ -6,12 +6,13 @@
 # Settings (environment, with their defaults):
 #   IMAGE=sai3-tools                     image with the controller in it; IMAGE= runs it without Docker
 #   CONTROLLER_COMMAND="sai3bench-ctl"   program; gets ARGS and the configuration as last argument
+#   CONTROLLER_USER=                     user inside the container; default: the image's
 #   LOG_DIR=/home/ubuntu/sai3-logs       also the container's working directory: results land there
 #   CREDENTIALS="AWS_ACCESS_KEY_ID …"    names passed on when set; values never appear on a command line
 #   DOCKER=docker
 set -euo pipefail
 
-usage() { sed -n '2,12p' "$0" | sed 's/^# \{0,1\}//'; }
+usage() { sed -n '2,13p' "$0" | sed 's/^# \{0,1\}//'; }
 fail() { echo "run-controller: $*" >&2; exit 1; }
 
 mode=foreground
@@ -66,6 +67,7 @@ options=()
 for name in ${CREDENTIALS:-AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_REGION AWS_ENDPOINT_URL}; do
   if [ -n "${!name:-}" ]; then options+=(-e "$name"); fi
 done
+if [ -n "${CONTROLLER_USER:-}" ]; then options+=(--user "$CONTROLLER_USER"); fi
 rm -f "$log_dir/controller.status" "$log_dir/controller.pid"
 
 if [ -n "$image" ]; then

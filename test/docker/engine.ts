@@ -26,14 +26,15 @@ export function engine(): Engine | string {
 }
 
 /**
- * @param make have the tool beside the checkout make an image that is missing
+ * Pulls an image that is missing.
+ * @param make what the tool beside the checkout calls the image: made by it where there is that tool
  * @returns undefined when the image is here, else why not
  */
 export function missingImage(name: string, make?: string): string | undefined {
   const here = () => docker('image', 'inspect', name).status === 0;
   if (here()) return undefined;
   if (make !== undefined && existsSync(TOOL)) spawnSync(TOOL, [make], { timeout: 8 * 60_000 });
-  else if (make === undefined) docker('pull', '-q', name);
+  else docker('pull', '-q', name);
   return here() ? undefined : `there is no image ${name} here`;
 }
 
