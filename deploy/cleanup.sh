@@ -17,7 +17,7 @@ for word in "$@"; do
     --logs) logs=true ;;
     --collector) roles+=(collector) ;;
     --dry-run) dry=true ;;
-    -h | --help) sed -n '2,6p' "$0" | sed 's/^# \{0,1\}//'; exit 0 ;;
+    -h | --help) sed -n '1d; /^[^#]/q; s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) echo "cleanup: unknown argument '$word' (--logs, --collector, --dry-run)" >&2; exit 2 ;;
   esac
 done

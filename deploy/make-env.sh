@@ -6,7 +6,7 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-case "${1:-}" in -h | --help) sed -n '2,5p' "$0" | sed 's/^# \{0,1\}//'; exit 0 ;; esac
+case "${1:-}" in -h | --help) sed -n '1d; /^[^#]/q; s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 file=${1:-$root/.env}
 logs=${DEADAIR_LOGS:-/home/ubuntu/sai3-logs}
 name=${PUBLIC_NAME:-localhost}

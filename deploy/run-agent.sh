@@ -15,7 +15,7 @@
 #   WAIT_SECONDS=30  READY_TEXT=listening  RESTART=unless-stopped  DOCKER=docker
 set -euo pipefail
 
-usage() { sed -n '2,17p' "$0" | sed 's/^# \{0,1\}//'; }
+usage() { sed -n '1d; /^[^#]/q; s/^# \{0,1\}//p' "$0"; }
 fail() { echo "run-agent: $*" >&2; exit 1; }
 
 case "${1:-}" in

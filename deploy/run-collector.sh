@@ -10,9 +10,9 @@ set -euo pipefail
 fail() { echo "run-collector: $*" >&2; exit 1; }
 
 case "${1:-}" in
-  -h | --help) sed -n '2,7p' "$0" | sed 's/^# \{0,1\}//'; exit 0 ;;
+  -h | --help) sed -n '1d; /^[^#]/q; s/^# \{0,1\}//p' "$0"; exit 0 ;;
   http://* | https://*) export DEADAIR_TO=$1 ;;
-  *) sed -n '2,7p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2 ;;
+  *) sed -n '1d; /^[^#]/q; s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
 docker=${DOCKER:-docker}
 image=${IMAGE:-deadair}

@@ -12,7 +12,7 @@
 #   DOCKER=docker
 set -euo pipefail
 
-usage() { sed -n '2,13p' "$0" | sed 's/^# \{0,1\}//'; }
+usage() { sed -n '1d; /^[^#]/q; s/^# \{0,1\}//p' "$0"; }
 fail() { echo "run-controller: $*" >&2; exit 1; }
 
 mode=foreground
