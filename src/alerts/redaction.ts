@@ -12,7 +12,7 @@ const RULES: { kind: string; pattern: RegExp; keep?: string }[] = [
   {
     kind: 'signature',
     pattern:
-      /([?&](?:X-Amz-(?:Signature|Credential|Security-Token)|X-Goog-(?:Signature|Credential)|sig|signature|access_token)=)(?!\[redacted)[^\s&"'<>]{4,4000}/gi,
+      /((?:^|[?&\s])(?:X-Amz-(?:Signature|Credential|Security-Token)|X-Goog-(?:Signature|Credential)|sig|signature|access_token)=)(?!\[redacted)[^\s&"'<>]{4,4000}/gi,
     keep: '$1',
   },
   { kind: 'AWS key id', pattern: /\b(?:AKIA|ASIA|AGPA|AIDA|AROA|ANPA|ANVA|ABIA|ACCA)[A-Z0-9]{16}\b/g },
@@ -46,6 +46,19 @@ const RULES: { kind: string; pattern: RegExp; keep?: string }[] = [
     kind: 'secret',
     pattern:
       /((?:^|[^A-Za-z0-9])(?:[A-Za-z0-9]{1,40}[_.-]){0,6}(?:passwords?|passwd|passphrase|pwd|secret|secrets|token|(?:api|access|secret|private|account|encryption|signing|shared)[_.-]?key|secretaccesskey|sessiontoken|accountkey|apikey)(?:["']?\s{0,3}(?:=|:(?!:))\s{0,3}))(?!\[redacted)(?:"[^"\r\n]{1,4000}"|'[^'\r\n]{1,4000}'|[^\s"',;&)}\]]{3,4000})/gi,
+    keep: '$1',
+  },
+  // DB_PASS=…; "PASS: 3 tests" is none.
+  {
+    kind: 'secret',
+    pattern:
+      /(\b[A-Za-z0-9]{1,40}_pass=)(?!\[redacted)(?:"[^"\r\n]{1,4000}"|'[^'\r\n]{1,4000}'|[^\s"',;]{3,4000})/gi,
+    keep: '$1',
+  },
+  // curl -u user:password
+  {
+    kind: 'credentials',
+    pattern: /(\bcurl\s[^\r\n[]{0,200}?(?:-u|--user|--proxy-user)[ =]["']?)[^\s:"']{1,200}:[^\s"']{1,500}/g,
     keep: '$1',
   },
   {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
+import { subjectWords } from '../alerts/wording.js';
 import { DeadairError } from '../platform/errors.js';
 import { type ClientOptions, createClient, withClientOptions } from './client.js';
 import { print, printJson } from './output.js';
@@ -88,12 +89,7 @@ export function explanationText({
       'Waiting for more evidence',
       pending.map(one => `${one.kind} ${one.subjects.join(', ')} until ${one.until}: ${one.explanation}`),
     ],
-    [
-      'Not an incident, because',
-      skipped.map(
-        one => `${pc.dim(one.at)} ${one.rule}${one.agent ? ` of ${one.agent}` : ''}: ${one.reason}`,
-      ),
-    ],
+    ['Not an incident, because', skippedLines(skipped)],
     [
       'No message, because',
       suppressed.map(
@@ -108,4 +104,23 @@ export function explanationText({
   return told.length === 0
     ? 'Nothing is known of that: no line, heartbeat or probe mentions it.'
     : told.join('\n\n');
+}
+
+/** As many decisions as this of one reason are told in one line: old output of nine logs is one fact, not ninety. */
+const TOGETHER = 4;
+
+function skippedLines(skipped: Explanation['skipped']): string[] {
+  const byReason = new Map<string, Explanation['skipped']>();
+  for (const one of skipped) byReason.set(one.reason, [...(byReason.get(one.reason) ?? []), one]);
+  return [...byReason].flatMap(([reason, list]) => {
+    if (list.length < TOGETHER)
+      return list.map(
+        one => `${pc.dim(one.at)} ${one.rule}${one.agent ? ` of ${one.agent}` : ''}: ${one.reason}`,
+      );
+    const times = list.map(one => one.at).sort();
+    const agents = [...new Set(list.flatMap(one => one.agent ?? []))];
+    return [
+      `${pc.dim(`${times[0]} to ${times.at(-1)}`)} ${list.length} events${agents.length > 0 ? ` of ${subjectWords(agents)}` : ''}: ${reason}`,
+    ];
+  });
 }

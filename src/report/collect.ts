@@ -156,7 +156,8 @@ export function spanOf(
   const ends = [run.endedAt ?? now, ...incidents.map(one => Math.min(one.resolvedAt ?? one.openedAt, now))];
   const last = Math.max(...ends) + (run.endedAt === undefined ? 0 : MARGIN.after);
   return {
-    from: Math.max(run.startedAt - MARGIN.before, ...ended),
+    // A run marked by hand begins when somebody says so; what was read before is not its own.
+    from: Math.max(run.startedAt - (run.startedBy === 'hand' ? 0 : MARGIN.before), ...ended),
     to: Math.min(last, ...begun),
   };
 }

@@ -1,4 +1,5 @@
 import type { ProgramEvent } from '../../detect/events.js';
+import { DEFAULT_SETTINGS } from '../../incidents/settings.js';
 import type { Store } from '../../store/store.js';
 import { isImported } from '../../wire/ids.js';
 
@@ -24,6 +25,9 @@ const PHASE_AFTER: Partial<Record<ProgramEvent, string>> = {
   'controller.aborting': 'aborting',
 };
 
+/** Shown in place of a phase. */
+export const OLD_OUTPUT = 'old output';
+
 /** What the controller says is about another agent than the one whose log holds the line. */
 const ABOUT_ANOTHER = new Set<string>(['agent.answered']);
 const EVENTS = Object.keys(PHASE_AFTER);
@@ -31,7 +35,9 @@ const PAGE = 5000;
 
 /** The phase of each agent, kept up by reading the marks that are new since the last look. */
 export class AgentPhases {
-  private readonly phases = new Map<string, { phase: string; at: number }>();
+  private readonly phases = new Map<string, { phase: string; at: number; source: string }>();
+  /** Time of the last mark of each log: where that is old, what stands above it is older, whatever its time. */
+  private readonly latest = new Map<string, number>();
   private afterSeq: number | undefined;
 
   constructor(private readonly store: Store) {}
@@ -46,17 +52,24 @@ export class AgentPhases {
       for (const mark of marks) {
         this.afterSeq = mark.seq;
         if (isImported(mark.source)) continue;
+        this.latest.set(mark.source, mark.time);
         const phase = PHASE_AFTER[mark.event as ProgramEvent];
         const agent = ABOUT_ANOTHER.has(mark.event ?? '') ? mark.fields?.agent : mark.agent;
         if (!phase || agent === undefined) continue;
         const known = this.phases.get(agent);
-        if (!known || mark.time >= known.at) this.phases.set(agent, { phase, at: mark.time });
+        // In one log the later line counts, whatever its time: some have none of their own.
+        if (!known || known.source === mark.source || mark.time >= known.at)
+          this.phases.set(agent, { phase, at: mark.time, source: mark.source });
       }
       if (marks.length < PAGE) return;
     }
   }
 
-  of(agent: string): string | undefined {
-    return this.phases.get(agent)?.phase;
+  /** @param firstSeen when the agent was first heard of: what its log said long before is an earlier test's */
+  of(agent: string, firstSeen: number): string | undefined {
+    const known = this.phases.get(agent);
+    if (!known) return undefined;
+    const at = Math.min(known.at, this.latest.get(known.source) ?? known.at);
+    return at < firstSeen - DEFAULT_SETTINGS.oldOutput ? OLD_OUTPUT : known.phase;
   }
 }

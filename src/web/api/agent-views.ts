@@ -87,8 +87,13 @@ export class AgentViews {
       views.set(id, fresh);
       return fresh;
     };
+    const firstSeen = new Map<string, number>();
     for (const source of sources) {
       if (isImported(source.id)) continue;
+      firstSeen.set(
+        source.agent,
+        Math.min(firstSeen.get(source.agent) ?? source.firstSeenAt, source.firstSeenAt),
+      );
       const agent = view(source.agent, source.host);
       agent.lines += source.lines;
       agent.lastLineAt = Math.max(agent.lastLineAt ?? 0, source.lastIngestedAt);
@@ -107,7 +112,7 @@ export class AgentViews {
       agent.incidents = open
         .filter(incident => incident.subjects.includes(agent.id))
         .map(incident => incident.id);
-      const phase = this.phases.of(agent.id);
+      const phase = this.phases.of(agent.id, firstSeen.get(agent.id) ?? 0);
       if (phase !== undefined) agent.phase = phase;
       agent.state = this.stateOf(
         agent,

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import type { Incident, Run } from '../../src/incidents/incident.js';
+import { VirtualClock } from '../../src/platform/clock.js';
+import { SourceParser } from '../../src/records/parser.js';
+import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.js';
+import { IncidentContexts } from '../../src/templates/contexts.js';
+import { Profiles } from '../../src/templates/profiles.js';
+import { derivedId } from '../../src/wire/ids.js';
+
+const T = Date.parse('2026-11-23T12:00:00Z');
+const HOUR = 3_600_000;
+const AGENTS = ['a-1', 'a-2', 'a-3', 'a-4'];
+
+function run(id: string, at: number): Run {
+  const common = { id, name: 'nightly', startedAt: at, endedAt: at + 60_000, startedBy: 'hand' as const };
+  return { ...common, outcome: 'completed', agents: AGENTS, pinned: false };
+}
+
+test('what is unusual around an incident stands beside it, over restarts, and a healthy run teaches what is usual', async () => {
+  const directory = mkdtempSync(path.join(os.tmpdir(), 'deadair-contexts-'));
+  const clock = new VirtualClock(T + 2 * HOUR);
+  const store = await openEmbeddedStore({ directory, clock, readers: 1 });
+  try {
+    const runs = [run('R2', T + HOUR), run('R1', T)];
+    const incident: Incident = {
+      id: 'I',
+      kind: 'agent-lost',
+      subjects: ['a-3'],
+      severity: 'critical',
+      run: 'R2',
+      startedAt: T + HOUR + 30_000,
+      openedAt: T + HOUR + 33_000,
+      explanation: 'a-3 was lost.',
+      evidence: [{ at: T + HOUR + 31_000, by: 'a-1', role: 'cause', text: 'a-3 is gone' }],
+      consequences: [],
+      updatedAt: 0,
+    };
+    for (const agent of AGENTS) {
+      const lines: string[] = [];
+      const say = (at: number, text: string) => lines.push(`${new Date(at).toISOString()} INFO ${text}\n`);
+      for (const begin of [T, T + HOUR]) {
+        for (let i = 0; i < 20; i++) say(begin + i * 1000, `request ${i} done in ${i}ms`);
+        if (begin === T) continue;
+        if (agent === 'a-3') say(begin + 25_000, 'memory of the host is short: 12 MB left');
+        else say(begin + 32_000, 'told to give up');
+      }
+      const bytes = new Uint8Array(Buffer.from(lines.join('')));
+      const source = { id: derivedId(agent), agent, host: agent, path: '/l', head: { length: 0, hash: '' } };
+      const records = new SourceParser().push(bytes, 0, { observedAt: T });
+      await store.append([{ source, from: 0, to: bytes.length, observedAt: T, ingestedAt: T, records }]);
+    }
+    const deps = { store, clock, runs: async () => runs };
+    const profiles = new Profiles({ ...deps, incidents: () => [incident] });
+    await profiles.keepUp();
+    assert.deepEqual(
+      (await profiles.healthy()).map(one => one.run.id),
+      ['R1'],
+      'a run with an incident is no example',
+    );
+    const contexts = new IncidentContexts({ ...deps, profiles });
+    contexts.changed({ change: 'opened', incident, at: incident.openedAt });
+    clock.advanceTo(clock.now() + 5_000);
+    await contexts.stop();
+    const found = await new IncidentContexts({ ...deps, profiles }).of('I');
+    assert.deepEqual(
+      found.map(one => [one.why, one.agent, one.example]),
+      [['new', 'a-3', 'memory of the host is short: 12 MB left']],
+    );
+    assert.deepEqual(await contexts.of('another'), []);
+  } finally {
+    await store.close();
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
