@@ -80,7 +80,11 @@ export class LocalHostFacts implements HostFacts {
     // A new writer is looked for sooner, yet a machine with thousands of open files isn't searched at every heartbeat.
     const soon = Math.min(FULL_SCAN_MS / 3, SCAN_SHARE * this.scanMs);
     if (age >= FULL_SCAN_MS || (this.searching && age >= soon)) await this.scan(byKey);
-    for (const [key, file] of byKey) found.set(file.path, describe(this.known.get(key) ?? []));
+    for (const [key, file] of byKey) {
+      const writers = this.known.get(key);
+      // not searched for yet: that is not the same as nobody
+      if (writers) found.set(file.path, describe(writers));
+    }
     return found;
   }
 

@@ -107,6 +107,8 @@ export interface AgentState {
   /** Times at which lines were read, a few seconds apart; bounded. */
   heardAt: number[];
   processStarted?: Fact;
+  /** When its processes began, in order; the newest. */
+  births?: number[];
   stopping?: Fact;
   portTaken?: Fact;
   processFailed?: Fact;

@@ -25,6 +25,7 @@ const ADOPT_WITHIN = 30_000;
 /** Clocks of hosts are taken to disagree by no more. */
 const LONGEST_SKEW = 60_000;
 const RUNS_KEPT = 50;
+const BIRTHS_KEPT = 50;
 
 export interface LedgerState {
   runs: RunFacts[];
@@ -321,6 +322,7 @@ export class Ledger {
     const same = before !== undefined && Math.abs(fact.at - before.at) <= SAME_START;
     state.processStarted = same ? earlier(before, fact) : later(before, fact);
     if (same) return;
+    state.births = [...(state.births ?? []), fact.at].sort((a, b) => a - b).slice(-BIRTHS_KEPT);
     const run = this.ofAgent(state.id, fact);
     const agent = run?.agents[state.id];
     // an agent that was part of the run before this process began was restarted

@@ -45,7 +45,7 @@ async function beginWork(site: Site, scenario: Scenario): Promise<void> {
       AGENTS.every(agent => site.log(agent).includes('agent listening')),
     );
     site.startController(scenario.runSeconds ?? 600);
-    await site.until('the workload begins', 40, () => site.log('controller').includes('workload begins'));
+    await site.until('the workload begins', 60, () => site.log('controller').includes('workload begins'));
     await pause(3 * TIMES.heartbeat + 2);
   }
 }

@@ -96,7 +96,7 @@ export class Site {
       },
     });
     this.start('service', 'ctl', [process.execPath, CLI, 'serve', '--config', settings]);
-    await this.until('the service answers', 30, async () => (await this.ask('/v1/incidents')).status === 200);
+    await this.until('the service answers', 90, async () => (await this.ask('/v1/incidents')).status === 200);
   }
 
   startCollector(host: HostName): void {

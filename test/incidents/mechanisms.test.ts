@@ -309,3 +309,23 @@ describe('old output', () => {
     assert.match(s.engine.explain({ agent: 'agent-1' }).skipped[0]?.reason ?? '', /old output/);
   });
 });
+
+describe('an agent that was killed and has begun anew more than once since', () => {
+  it('keeps its cause: lines of later processes do not show that the first lived on', () => {
+    const scene = new Scene();
+    scene.run(['agent-1', 'agent-2']);
+    scene.at(60);
+    scene.event(60, 'controller', 'agent.failed', { agent: 'agent-2', reason: 'h2 protocol error' });
+    scene.event(60, 'controller', 'controller.aborting');
+    scene.event(60.1, 'controller', 'agent.abort-unreachable', { agent: 'agent-2', reason: 'refused' });
+    scene.event(60.2, 'controller', 'controller.gave-up', { agent: 'agent-2' });
+    scene.event(60.1, 'agent-1', 'agent.aborted');
+    for (const begin of [200, 500]) {
+      scene.at(begin);
+      scene.event(begin, 'agent-2', 'process.started');
+      scene.line(begin + 20, 'agent-2', { text: 'waiting for work' });
+    }
+    scene.at(600);
+    assert.match(scene.told().join('; '), /^agent-lost agent-2 crashed @\d+-200$/);
+  });
+});

@@ -81,8 +81,8 @@ export function isWorking(agent: AgentFacts, at: number): boolean {
 /** The first of the agent's own lines in a span of time, by reading time, up to the start of a new process. */
 export function ownLineWithin(context: Context, id: string, from: number, to: number): number | undefined {
   const state = context.agents[id];
-  const born = state?.processStarted?.at ?? Number.NEGATIVE_INFINITY;
-  const end = born >= from - 1000 ? Math.min(to, born - 250) : to;
+  const born = state?.births?.find(at => at >= from - 1000) ?? Number.POSITIVE_INFINITY;
+  const end = Math.min(to, born - 250);
   return state?.heardAt.find(at => at >= from && at <= end);
 }
 
