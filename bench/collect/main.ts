@@ -6,10 +6,12 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CollectorStatus } from '../../collectors/collector.js';
 import { makeLines } from './lines.js';
+import { type FoundPeer, findPeers, RunningPeer } from './peers.js';
 
 /**
- * node dist/bench/collect/main.js [backfill] [live] [idle] [--mib 1024] [--seconds 20] [--compression gzip]: what the collector costs. Collector,
- * receiver and writer are processes of their own; CPU is the collector's alone.
+ * npm run bench:collect -- [backfill] [live] [idle] [peers] [--mib 1024] [--seconds 20] [--compression gzip]: what the collector
+ * costs; `peers`: rsyslog, syslog-ng and fluent-bit beside it, on the same files in the same run. Collector, receiver and writer are
+ * processes of their own; CPU is the collector's alone.
  */
 interface Received {
   lines: number;
@@ -24,11 +26,21 @@ interface Used {
   /** The kernel's part of it. */
   systemSeconds: number;
   rss: number;
-  status: CollectorStatus;
+  status?: CollectorStatus;
+}
+
+/** What ships: the collector, or a peer. */
+interface Shipper {
+  name: string;
+  receiver: 'receiver' | 'tcp-receiver';
+  start(
+    directory: string,
+    url: string,
+  ): { used(): Promise<Used>; stop(): Promise<void>; failed?: Promise<never> };
 }
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const words = ['backfill', 'live', 'idle'].filter(word => process.argv.includes(word));
+const words = ['backfill', 'live', 'idle', 'peers'].filter(word => process.argv.includes(word));
 const option = (name: string, fallback: number) => {
   const at = process.argv.indexOf(`--${name}`);
   return at < 0 ? fallback : Number(process.argv[at + 1]);
@@ -72,7 +84,40 @@ function settings(directory: string, url: string): string {
   return JSON.stringify({ watch: [directory], to: url, compression: COMPRESSION });
 }
 
-async function backfill(files: number): Promise<void> {
+const deadair: Shipper = {
+  name: 'deadair',
+  receiver: 'receiver',
+  start(directory, url) {
+    const collector = child('collector', [settings(directory, url)]);
+    return {
+      used: () => ask<Used>(collector),
+      stop: async () => {
+        collector.kill();
+      },
+    };
+  },
+};
+
+function peerShipper(peer: FoundPeer): Shipper {
+  return {
+    name: peer.name,
+    receiver: 'tcp-receiver',
+    start(directory, url) {
+      const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'deadair-peer-'));
+      const running = new RunningPeer(peer, peer.configure(folder, directory, Number(url.split(':')[1])));
+      return {
+        failed: running.failed,
+        used: async () => running.used(),
+        stop: async () => {
+          await running.stop();
+          fs.rmSync(folder, { recursive: true, force: true });
+        },
+      };
+    },
+  };
+}
+
+async function backfill(shipper: Shipper, files: number): Promise<void> {
   await withFolder(async directory => {
     const block = makeLines(50_000);
     const blockLines = 50_000;
@@ -93,37 +138,43 @@ async function backfill(files: number): Promise<void> {
         fs.closeSync(fd);
         lines += blocks * blockLines;
       }
-    const receiver = child('receiver', ['count']);
+    const receiver = child(shipper.receiver, ['count']);
     const { url } = (await once(receiver, 'message'))[0] as { url: string };
     const started = performance.now();
-    const collector = child('collector', [settings(directory, url)]);
-    const received = await receive(receiver, lines, 600_000);
+    const running = shipper.start(directory, url);
+    const received = await orFail(receive(receiver, lines, 600_000), running.failed, receiver);
     const seconds = (performance.now() - started) / 1000;
-    const used = await ask<Used>(collector);
-    collector.kill();
+    const used = await running.used();
+    await running.stop();
     receiver.kill();
-    report(`backfill ${MIB} MiB in ${files} file${files > 1 ? 's' : ''}`, lines, seconds, received, used);
+    report(
+      `${shipper.name}: backfill ${MIB} MiB in ${files} file${files > 1 ? 's' : ''}`,
+      lines,
+      seconds,
+      received,
+      used,
+    );
   });
 }
 
-async function live(files: number): Promise<void> {
+async function live(shipper: Shipper, files: number): Promise<void> {
   await withFolder(async directory => {
-    const receiver = child('receiver', ['live']);
+    const receiver = child(shipper.receiver, ['live']);
     const { url } = (await once(receiver, 'message'))[0] as { url: string };
-    const collector = child('collector', [settings(directory, url)]);
-    await new Promise(resolve => setTimeout(resolve, 1000));
-    const before = await ask<Used>(collector);
+    const running = shipper.start(directory, url);
+    await new Promise(resolve => setTimeout(resolve, 1500));
+    const before = await orFail(running.used(), running.failed, receiver);
     const started = performance.now();
     const writer = child('writer', [directory, String(files), String(RATE), String(SECONDS)]);
     const { written } = (await once(writer, 'message'))[0] as { written: number };
-    const received = await receive(receiver, written, 30_000);
+    const received = await orFail(receive(receiver, written, 30_000), running.failed, receiver);
     const seconds = (performance.now() - started) / 1000;
-    const used = await ask<Used>(collector);
-    collector.kill();
+    const used = await running.used();
+    await running.stop();
     receiver.kill();
     used.cpuSeconds -= before.cpuSeconds;
     used.systemSeconds -= before.systemSeconds;
-    report(`live ${RATE} lines/s in ${files} files`, written, seconds, received, used);
+    report(`${shipper.name}: live ${RATE} lines/s in ${files} files`, written, seconds, received, used);
     const lags = received.lags.sort((a, b) => a - b);
     const at = (share: number) =>
       lags[Math.min(lags.length - 1, Math.floor(lags.length * share))]!.toFixed(0);
@@ -164,6 +215,33 @@ function mb(bytes: number): string {
 }
 
 console.log(`Node ${process.version}, ${os.cpus().length} cores, load ${os.loadavg()[0]?.toFixed(1)}`);
-if (words.length === 0 || words.includes('backfill')) for (const files of [1, 8, 200]) await backfill(files);
-if (words.length === 0 || words.includes('live')) for (const files of [8, 200]) await live(files);
-if (words.length === 0 || words.includes('idle')) await idle(200);
+const wanted = (word: string) => words.filter(one => one !== 'peers').length === 0 || words.includes(word);
+const peers = words.length === 0 || words.includes('peers') ? findPeers(console.log).map(peerShipper) : [];
+if (wanted('backfill')) {
+  for (const files of [1, 8, 200]) await backfill(deadair, files);
+  for (const peer of peers) await attempt(() => backfill(peer, 1));
+}
+if (wanted('live')) {
+  for (const files of [8, 200]) await live(deadair, files);
+  for (const peer of peers) await attempt(() => live(peer, 8));
+}
+if (wanted('idle')) await idle(200);
+
+/** A shipper that ended will bring nothing more. */
+async function orFail<T>(
+  work: Promise<T>,
+  failed: Promise<never> | undefined,
+  receiver: ChildProcess,
+): Promise<T> {
+  try {
+    return await (failed ? Promise.race([work, failed]) : work);
+  } catch (error) {
+    receiver.kill();
+    throw error;
+  }
+}
+
+/** A peer that can't keep up is a result, too. */
+async function attempt(run: () => Promise<void>): Promise<void> {
+  await run().catch(error => console.log(`failed: ${(error as Error).message}`));
+}

@@ -2,15 +2,18 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { findPeers } from '../../bench/collect/peers.js';
 import { sshdUnavailable, TestSshd } from '../sshd/server.js';
 import { CASES, type Outcome, runCase, SERVER_CASES } from './cases.js';
 import { PEERS, runPeer } from './peers.js';
+import { PROGRAM_CASES, runProgramPeer } from './program-peers.js';
 import { LedgerReceiver, ServiceReceiver, type TortureReceiver } from './receivers.js';
 
 /**
  * npm run test:torture -- [--pull] [--service] [--busy] [--peers] [--only rename,hang] [--seconds 30] [--rate 5000]
  * Prints lost and doubled lines of each case; exit status 1 unless all are 0. `--service`: into `deadair serve` instead of the
- * test's receiver. `--pull`: by `deadair pull` from a real sshd, and what may happen to that. `--busy`: four busy loops beside it. `--peers`: tail-file and @logdna/tail-file on the cases they can do.
+ * test's receiver. `--pull`: by `deadair pull` from a real sshd, and what may happen to that. `--busy`: four busy loops beside it. `--peers`: tail-file and @logdna/tail-file on the
+ * cases they can do; rsyslog, syslog-ng and fluent-bit, where found, over plain TCP.
  */
 const flag = (name: string) => process.argv.includes(`--${name}`);
 const value = (name: string, fallback: string) => {
@@ -78,6 +81,13 @@ try {
       );
       print(peer.name, rows);
     }
+  for (const peer of flag('peers') ? findPeers(console.log) : []) {
+    const mine = cases.filter(it => PROGRAM_CASES.includes(it.name));
+    print(
+      `${peer.name}, plain TCP`,
+      await Promise.all(mine.map(it => runProgramPeer(peer, it, { rate, seconds, folder }))),
+    );
+  }
 } finally {
   await receiver.stop();
   for (const loop of loops) loop.kill('SIGKILL');
