@@ -36,6 +36,10 @@ for (const [label, line] of [
   ['none', 'Disconnected from 192.0.2.7: authentication failed for user bob'],
   ['refused', 'connect to 10.0.0.4:7761 failed: Connection refused'],
   ['none', 'GET /docs/connection-refused HTTP/1.1" 200 12'],
+  ['none', 'Connection to 10.0.0.4 closed.'],
+  ['none', 'Failed to configure logging: file not found'],
+  ['none', 'WARN Healthcheck failed: disk usage 91 %'],
+  ['none', 'Retry policy: retry on timeout'],
   ['none', '    raise ConnectionError("connection refused")'],
   ['recovered', 'reconnected to broker 10.0.0.3:9092'],
 ] as const) {
