@@ -103,7 +103,14 @@ export function capsuleRoutes(deps: CapsuleRoutesDeps): Route[] {
               subject: folder,
             });
           mkdirSync(folder, { recursive: true });
-          await pipeline(req, createWriteStream(file));
+          await pipeline(req, createWriteStream(file)).catch(cause => {
+            if ((cause as NodeJS.ErrnoException).code !== 'ENOSPC') throw cause;
+            throw new DeadairError(
+              'store.full',
+              'The disk is too full to take this capsule in: make room and import it again.',
+              { subject: folder, retryAfterSeconds: 60, cause },
+            );
+          });
           await inLines(res, clock, async onProgress => {
             const capsule = await openCapsule(file, { maxBytes });
             const result = await importCapsule(capsule, store, { now: clock.now(), onProgress, signal });

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { after, before, describe, it } from 'node:test';
 import { createGzip } from 'node:zlib';
+import { capsuleEntries } from '../../src/capsule/open.js';
 import { packCapsule } from '../../src/capsule/pack.js';
 import type { Run } from '../../src/incidents/incident.js';
 import { packageRoot } from '../../src/platform/package-root.js';
@@ -145,6 +146,13 @@ describe('deadair export and import', () => {
     const original = await told(path.join(packageRoot, 'samples', RUN));
     assert.ok(original.length > 0);
     assert.deepEqual(await told(capsule), original);
+    // Unpacked, as by tar.
+    const folder = path.join(harness.folder, 'unpacked');
+    for await (const { name, size, body } of capsuleEntries(capsule)) {
+      mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+      writeFileSync(path.join(folder, name), await body.exactly(size));
+    }
+    assert.deepEqual(await told(folder), original);
   });
 
   it('reads and writes a data directory without a service, and refuses to write beside one', async () => {

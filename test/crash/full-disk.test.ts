@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { it } from 'node:test';
@@ -75,6 +75,37 @@ it('stores nothing by halves on a full disk, says so, and goes on by itself when
     }
   } finally {
     await store.close();
+    spawnSync('umount', [folder]);
+    rmdirSync(folder);
+  }
+});
+
+it('leaves no half of a copy behind when the disk of the copy is full, and goes on', async test => {
+  const folder = mountTmpfs('1m');
+  if (!folder) {
+    test.skip('mounting a tmpfs needs root');
+    return;
+  }
+  const directory = mkdtempSync(path.join(os.tmpdir(), 'deadair-copied-'));
+  const store = await openEmbeddedStore({ directory });
+  try {
+    const random = seeded(5);
+    const source = new TestSource('copied');
+    const line = (i: number) => ({
+      text: Array.from({ length: 30 }, () => random().toString(36)).join(''),
+      time: T + i,
+    });
+    await store.append([source.append(Array.from({ length: 8000 }, (_, i) => line(i)))]);
+    await store.compact();
+    const target = path.join(folder, 'copy');
+    await assert.rejects(store.backup(target), { code: 'store.full' });
+    assert.equal(existsSync(target), false);
+    await store.append([source.append([line(8000)])]);
+    assert.equal((await store.stats()).lines, 8001);
+    assert.deepEqual(await store.check(), []);
+  } finally {
+    await store.close();
+    rmSync(directory, { recursive: true, force: true });
     spawnSync('umount', [folder]);
     rmdirSync(folder);
   }

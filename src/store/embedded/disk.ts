@@ -32,6 +32,16 @@ export function syncFolder(folder: string): void {
   }
 }
 
+/** Makes what was written to a file by somebody who does not sync (VACUUM INTO) survive a power cut. */
+export function syncFile(file: string): void {
+  const handle = openSync(file, 'r+');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
 /** Days that have a file, oldest first. */
 export function listDays(directory: string): number[] {
   const folder = daysFolder(directory);

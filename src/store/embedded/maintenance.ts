@@ -1,16 +1,16 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Clock, Timer } from '../../platform/clock.js';
 import { asDeadairError, DeadairError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import type { RetentionPolicy, RetentionResult } from '../store.js';
 import { BLOCK_BYTES, BLOCK_LINES } from './block-builder.js';
-import { dayBytes, diskFree, diskUse, listDays } from './disk.js';
+import { dayBytes, diskFree, diskUse, listDays, syncFile, syncFolder } from './disk.js';
 import type { Backlog, SealerCalls, WriterCalls } from './messages.js';
 import type { ReaderPool } from './reader-pool.js';
 import { planRetention } from './retention.js';
 import type { WorkerClient } from './rpc.js';
-import { DAY_MS, dayFile, dayName, mainFile } from './schema.js';
+import { DAY_MS, dayFile, dayName, daysFolder, mainFile } from './schema.js';
 
 /** How far sealing may fall behind before appends wait for it. */
 const MAX_BACKLOG_LINES = 160_000;
@@ -111,11 +111,21 @@ export class Maintenance {
   /** A copy of one moment, made while the service goes on; opens as a store of its own. */
   async backup(target: string): Promise<void> {
     prepareTarget(this.directory, target);
-    await this.whileQuiet(async () => {
-      await this.writer.call('backup', [mainFile(target)]);
-      for (const day of listDays(this.directory))
-        await this.sealer.call('backup', [day, dayFile(target, day)]);
-    });
+    try {
+      await this.whileQuiet(async () => {
+        await this.writer.call('backup', [mainFile(target)]);
+        syncFile(mainFile(target));
+        for (const day of listDays(this.directory)) {
+          await this.sealer.call('backup', [day, dayFile(target, day)]);
+          syncFile(dayFile(target, day));
+        }
+        for (const folder of [daysFolder(target), target, path.dirname(target)]) syncFolder(folder);
+      });
+    } catch (thrown) {
+      // Half a copy would pass for a store.
+      rmSync(target, { recursive: true, force: true });
+      throw thrown;
+    }
   }
 
   async close(): Promise<void> {
