@@ -51,6 +51,8 @@ interface Parsed {
 
 /** Requests stored by one commit: fewer syncs, yet nobody waits long for the others. */
 const GROUP = 32;
+/** Where a commit is three requests to servers elsewhere, more of them share one. */
+const SHARED_GROUP = 512;
 const GROUP_BYTES = 32 * 1024 * 1024;
 const LOOK_AROUND_MS = 2000;
 
@@ -185,9 +187,10 @@ export class Intake {
   }
 
   private nextGroup(): Parsed[] {
+    const group = this.deps.store.shared ? SHARED_GROUP : GROUP;
     let bytes = 0;
     let count = 0;
-    while (count < this.parsed.length && count < GROUP && bytes < GROUP_BYTES)
+    while (count < this.parsed.length && count < group && bytes < GROUP_BYTES)
       bytes += this.parsed[count++]!.result.rawBytes;
     return this.parsed.splice(0, count);
   }

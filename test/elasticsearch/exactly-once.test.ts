@@ -202,6 +202,24 @@ if (server)
       assert.deepEqual(await stored('shared'), offsets(60));
     });
 
+    it('although somebody reads the positions all the time while lines are stored', async () => {
+      const store = await start();
+      const all = lines(400);
+      const source = new TestSource('watched');
+      let over = false;
+      const watcher = (async () => {
+        while (!over) await store.sources();
+      })();
+      try {
+        for (let at = 0; at < all.length; at += 10)
+          await store.append([source.append(all.slice(at, at + 10))]);
+      } finally {
+        over = true;
+        await watcher;
+      }
+      assert.deepEqual(await stored('watched'), offsets(400));
+    });
+
     it('in another index when its own refuses them, and finds them there', async () => {
       const store = await start();
       const { lines: stream, aside } = indexNames(settings.namespace);

@@ -66,6 +66,8 @@ else
         const due = faults.find(fault => !fault.over && stored >= fault.at);
         if (due) {
           due.over = true;
+          // One fault at a time; lines go on through each.
+          await Promise.all(faults.map(fault => fault.done));
           troubles.push(due.name);
           // With lines under way, not between them.
           due.run().catch(thrown => failures.push(thrown));

@@ -125,7 +125,6 @@ export class ElasticsearchStore implements Store {
 
   async sources(filter: { host?: string } = {}): Promise<SourceState[]> {
     const entries = await this.ledger.all(filter.host);
-    // What was read wins over what is remembered: another ingester may have gone on.
     this.ledger.learn(entries);
     return entries.map(({ document }) => sourceState(document));
   }

@@ -185,10 +185,22 @@ export class SourceLedger {
     return found;
   }
 
-  /** Takes over what was read: newer than what another ingester's writes may have left here. */
+  /**
+   * Takes over what was read, where it is newer than what is known: another ingester may have gone on. A search shows the past, and
+   * writes of this one may have come between.
+   */
   learn(entries: readonly SourceEntry[]): void {
-    for (const entry of entries) this.entries.set(entry.document.state.id, entry);
+    for (const entry of entries) {
+      const { id } = entry.document.state;
+      if (isNewer(entry.version, this.entries.get(id)?.version)) this.entries.set(id, entry);
+    }
   }
+}
+
+function isNewer(found: SourceEntry['version'], known: SourceEntry['version']): boolean {
+  if (!known || !found) return true;
+  if (found.primaryTerm !== known.primaryTerm) return found.primaryTerm > known.primaryTerm;
+  return found.seqNo > known.seqNo;
 }
 
 function asWriteError(status: number, error: { type?: string; reason?: string } | undefined): DeadairError {
