@@ -42,7 +42,6 @@ export function chartSvg(report: PostMortem): string {
     ...chart.lanes.flatMap((lane, i) => laneSvg(lane, TOP + i * shape.lane, chart, x, shape)),
   ];
   const { startedAt, endedAt } = report.run;
-  parts.push(...axis(chart, x));
   parts.push(...edge(startedAt, 'run began', 'end', x, height));
   if (endedAt !== undefined) parts.push(...edge(endedAt, 'run ended', 'start', x, height));
   if (first) {
@@ -53,7 +52,7 @@ export function chartSvg(report: PostMortem): string {
       parts.push(...moment(known, 'known', side(known), x, height));
     } else parts.push(...moment(began, 'fault began', side(began), x, height));
   }
-  parts.push('</svg>');
+  parts.push(...axis(chart, x), '</svg>');
   return parts.join('\n');
 }
 

@@ -97,6 +97,8 @@ function firstFailure(first: FirstFailure, kibana: Record<string, string>): stri
         at: line.at,
         role: line.role,
         text: `${speaker(line.by)}: ${line.text}`,
+        // What others say of the failed one tells more than its own last words.
+        telling: line.by !== 'deadair' && !incident.subjects.includes(line.by),
         ...(line.record && kibana[line.record] ? { link: kibana[line.record] } : {}),
       })),
     ),
@@ -315,11 +317,14 @@ function log(lines: LogLine[]): string {
   return `<div class="log">${lines.map(logRow).join('')}</div>`;
 }
 
-/** The first lines, and the rest folded: of a hundred agents each may have said the same. */
-function foldedLog(lines: LogLine[]): string {
+/** As much as tells the story, the rest folded: of a hundred agents each may have said the same. */
+function foldedLog(lines: (LogLine & { telling: boolean })[]): string {
   if (lines.length <= EVIDENCE_SHOWN + 2) return log(lines);
-  const rest = lines.slice(EVIDENCE_SHOWN);
-  return `${log(lines.slice(0, EVIDENCE_SHOWN))}<details><summary>${rest.length} more lines of evidence</summary>${log(rest)}</details>`;
+  const telling = lines.filter(line => line.telling).slice(0, EVIDENCE_SHOWN - 4);
+  const others = lines.filter(line => !line.telling).slice(0, EVIDENCE_SHOWN - telling.length);
+  const shown = new Set([...telling, ...others]);
+  const rest = lines.filter(line => !shown.has(line));
+  return `${log(lines.filter(line => shown.has(line)))}<details><summary>${rest.length} more lines of evidence</summary>${log(rest)}</details>`;
 }
 
 function logRow(line: LogLine): string {
