@@ -14,8 +14,8 @@ if (server) {
       child.on('exit', code => resolve(code ?? 1));
     });
   try {
-    await run('dist/bench/elasticsearch/bulk.js', '40000');
-    process.exitCode = await run('scripts/run-tests.mjs', '--test-concurrency=1', 'test/elasticsearch');
+    await run('dist/bench/elasticsearch/bulk.js', '20000', '3');
+    process.exitCode = await run('scripts/run-tests.mjs', '--test-concurrency=2', 'test/elasticsearch');
   } finally {
     server.stop();
   }
