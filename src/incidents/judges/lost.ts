@@ -47,7 +47,9 @@ function complained(context: Context): Loss[] {
       context.skip('agent-lost', agent.id, fact.at, reason);
       continue;
     }
-    const settle = agent === first ? FIRST_SETTLE : context.settings.clearWithin;
+    // where witnesses lost it, too, its own log is not waited for: both words are one incident
+    const sure = agent === first || earlyForms(context, agent.id).length > 0;
+    const settle = sure ? FIRST_SETTLE : context.settings.clearWithin;
     found.push({ agent, fact, cause: 'unknown', knowableAt: fact.seen + settle });
   }
   return found;
