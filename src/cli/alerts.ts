@@ -1,11 +1,11 @@
 import os from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import pc from 'picocolors';
 import type { AlertsReply, NotificationReply, SilenceReply } from '../alerts/routes.js';
 import { durationWords } from '../alerts/wording.js';
 import { INCIDENT_KINDS, SEVERITIES } from '../incidents/incident.js';
 import { DeadairError } from '../platform/errors.js';
 import { type ClientOptions, createClient, withClientOptions } from './client.js';
+import { colors as pc } from './colors.js';
 import { print, printJson } from './output.js';
 
 interface Options extends ClientOptions {

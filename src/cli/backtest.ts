@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
-import pc from 'picocolors';
 import { incidentHeadline } from '../alerts/wording.js';
 import type { BacktestReply } from '../backtest/routes.js';
 import { DeadairError } from '../platform/errors.js';
 import { SIGNAL_CLASSES } from '../records/vocabulary.js';
 import type { IncidentReply } from '../web/api/incidents.js';
 import { type ClientOptions, createClient, withClientOptions } from './client.js';
+import { colors as pc } from './colors.js';
 import { classText, columns, type TimeStyle, timeText } from './lines.js';
 import { print, printJson } from './output.js';
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import type { EcsLine } from '../records/ecs.js';
 import { type ClientOptions, createClient, withClientOptions } from './client.js';
+import { colors as pc } from './colors.js';
 import { lineText } from './lines.js';
 import { print } from './output.js';
 import { styleOf } from './search.js';

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import { DeadairError } from '../platform/errors.js';
+import { colors as pc } from './colors.js';
 
 interface DemoFlags {
   speed: string;

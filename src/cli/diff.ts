@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import type { DiffReply } from '../templates/routes.js';
 import { type ClientOptions, createClient, withClientOptions } from './client.js';
+import { colors as pc } from './colors.js';
 import { classText, columns, timeText } from './lines.js';
 import { print, printJson } from './output.js';
 

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import { Duration } from '../config/units.js';
 import { DeadairError } from '../platform/errors.js';
 import type { Finding } from '../store/elasticsearch/check.js';
 import type { SetupResult } from '../store/elasticsearch/setup.js';
+import { colors as pc } from './colors.js';
 import { print, printJson } from './output.js';
 import { serviceSettings } from './serve.js';
 

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import { subjectWords } from '../alerts/wording.js';
 import { DeadairError } from '../platform/errors.js';
 import { type ClientOptions, createClient, withClientOptions } from './client.js';
+import { colors as pc } from './colors.js';
 import { print, printJson } from './output.js';
 import { ownPacks } from './packs.js';
 

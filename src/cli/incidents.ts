@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import { durationWords, incidentHeadline } from '../alerts/wording.js';
 import { messageText } from '../records/text.js';
 import type { IncidentReply, UnusualReply } from '../web/api/incidents.js';
 import { type ClientOptions, createClient, withClientOptions } from './client.js';
+import { colors as pc } from './colors.js';
 import { type TimeStyle, timeText } from './lines.js';
 import { print, printJson } from './output.js';
 

@@ -1,6 +1,6 @@
-import pc from 'picocolors';
 import type { EcsLine } from '../records/ecs.js';
 import { displayText, messageText } from '../records/text.js';
+import { colors as pc } from './colors.js';
 
 export interface TimeStyle {
   /** UTC instead of this terminal's zone. */

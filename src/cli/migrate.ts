@@ -1,9 +1,9 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import type { Moved } from '../migrate/to-elasticsearch.js';
 import { SystemClock } from '../platform/clock.js';
 import { DeadairError } from '../platform/errors.js';
+import { colors as pc } from './colors.js';
 import { print, printJson } from './output.js';
 import { loggerOf, serviceSettings } from './serve.js';
 

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
-import pc from 'picocolors';
 import { asDeadairError } from '../platform/errors.js';
+import { colorsFor } from './colors.js';
 
 /** Prints a result for a program: one JSON document. */
 export function printJson(value: unknown): void {
@@ -13,7 +13,7 @@ export function print(text: string): void {
 
 /**
  * An error as a sentence, its code and what it concerns, on standard error; with `--json` as the same JSON that the
- * HTTP API gives. picocolors leaves colours out where standard output is no terminal; errors go by standard error.
+ * HTTP API gives.
  */
 export function printError(thrown: unknown, args: readonly string[]): void {
   if (thrown instanceof CommanderError) return; // commander has printed it
@@ -23,7 +23,7 @@ export function printError(thrown: unknown, args: readonly string[]): void {
     process.stderr.write(`${JSON.stringify(error.toJSON())}\n`);
     return;
   }
-  const colors = pc.createColors(process.stderr.isTTY === true && !process.env.NO_COLOR);
+  const colors = colorsFor(process.stderr);
   const place = [error.code, error.subject].filter(Boolean).join(', ');
   process.stderr.write(`${colors.red('deadair:')} ${error.message} ${colors.dim(`[${place}]`)}\n`);
   if (error.code === 'internal' && error.cause instanceof Error && process.env.DEADAIR_DEBUG)

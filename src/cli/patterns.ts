@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import { DeadairError } from '../platform/errors.js';
 import type { PatternReply, PatternsReply } from '../templates/routes.js';
 import { createClient } from './client.js';
+import { colors as pc } from './colors.js';
 import { classText, columns, type TimeStyle, timeText } from './lines.js';
 import { print, printJson } from './output.js';
 import { type LineOptions, parametersOf, pointed, withLineOptions } from './search.js';

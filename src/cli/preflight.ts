@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import pc from 'picocolors';
 import type { PullHost } from '../../collectors/sftp/settings.js';
 import { CHECKS, type Check, DEFAULT_PREFLIGHT, type HostReport, type Probes } from '../probe/preflight.js';
+import { colors as pc } from './colors.js';
 import { print, printJson } from './output.js';
 
 interface PreflightOptions {

@@ -1,4 +1,4 @@
-import pc from 'picocolors';
+import { colors as pc } from './colors.js';
 
 const WIDTH = 24;
 const EVERY_MS = 100;

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
-import pc from 'picocolors';
 import type { Incident, IncidentChange } from '../incidents/incident.js';
+import { colors as pc } from './colors.js';
 import { print, printJson } from './output.js';
 import { ownPacks } from './packs.js';
 

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import { LineDetector } from '../detect/detector.js';
 import { loadPacks } from '../detect/load.js';
 import { runSamples, type SampleReport } from '../detect/samples.js';
 import { registerBacktest } from './backtest.js';
+import { colors as pc } from './colors.js';
 import { ownPacks } from './packs.js';
 
 /** `deadair rules test`; other commands on rules (`backtest`) join the returned command. */

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import { durationWords } from '../alerts/wording.js';
 import type { RunReply } from '../web/api/runs.js';
 import { type ClientOptions, createClient, withClientOptions } from './client.js';
+import { colors as pc } from './colors.js';
 import { columns, type TimeStyle, timeText } from './lines.js';
 import { print, printJson } from './output.js';
 

@@ -1,12 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import { loadConfig } from '../config/load.js';
 import type { Settings } from '../config/settings.js';
 import { SystemClock } from '../platform/clock.js';
 import { DeadairError } from '../platform/errors.js';
 import { createLogger, type Logger } from '../platform/logger.js';
+import { colors as pc } from './colors.js';
 
 export interface ServiceFlags {
   config?: string;

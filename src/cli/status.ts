@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import { durationWords } from '../alerts/wording.js';
 import type { AgentReply, StatusReply } from '../web/api/status.js';
 import { type ClientOptions, createClient, withClientOptions } from './client.js';
+import { colors as pc } from './colors.js';
 import { incidentLine } from './incidents.js';
 import { bytesText, columns, type TimeStyle } from './lines.js';
 import { print, printJson } from './output.js';

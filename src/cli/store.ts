@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import type { EmbeddedStore } from '../store/embedded/embedded-store.js';
 import type { StoreStats } from '../store/store.js';
+import { colors as pc } from './colors.js';
 import { bytesText } from './lines.js';
 import { print, printJson } from './output.js';
 import { serviceSettings } from './serve.js';

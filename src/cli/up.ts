@@ -1,10 +1,10 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import type { Settings } from '../config/settings.js';
 import { SystemClock } from '../platform/clock.js';
 import { DeadairError } from '../platform/errors.js';
+import { colors as pc } from './colors.js';
 import {
   endProcess,
   ensureDirectory,
