@@ -1,4 +1,5 @@
 import type { Cause, Incident, IncidentKind } from '../incidents/incident.js';
+import { naturalOrder } from '../platform/natural-order.js';
 
 /** What happened to whom, in the words of somebody who has not read the manual. */
 const KIND_WORDS: Record<IncidentKind, string> = {
@@ -49,7 +50,7 @@ export function kindWords(kind: IncidentKind): string {
 /** `agent-4`, `agent-1 and agent-2`, `agent-1 to agent-3 and agent-5 to agent-8`; at most five pieces. */
 export function subjectWords(subjects: readonly string[]): string {
   if (subjects.length === 0) return 'the run';
-  const sorted = [...subjects].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  const sorted = [...subjects].sort(naturalOrder);
   const ranges = numberRanges(sorted).flatMap(range =>
     range.length > 2 ? [`${range[0]} to ${range.at(-1)}`] : range,
   );

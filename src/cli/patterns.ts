@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { DeadairError } from '../platform/errors.js';
+import { naturalOrder } from '../platform/natural-order.js';
 import type { PatternReply, PatternsReply } from '../templates/routes.js';
 import { createClient } from './client.js';
 import { colors as pc } from './colors.js';
@@ -93,7 +94,7 @@ export function patternsText(reply: PatternsReply, times: TimeStyle, onlyNew: bo
 
 /** Names while they are few; numbers of them then. */
 export function agentsText(agents: Record<string, number>): string {
-  const names = Object.keys(agents).sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  const names = Object.keys(agents).sort(naturalOrder);
   return names.length <= MOST_AGENTS ? names.join(', ') : `${names.length} agents`;
 }
 

@@ -1,4 +1,5 @@
 import type { Mark } from '../detect/finding.js';
+import { naturalOrder } from '../platform/natural-order.js';
 import { FAULT_CLASSES } from '../records/vocabulary.js';
 import type { ComplaintMatrix } from './model.js';
 
@@ -65,5 +66,5 @@ function readingOf(
 }
 
 export function byNumber(a: string, b: string): number {
-  return a.localeCompare(b, 'en', { numeric: true });
+  return naturalOrder(a, b);
 }

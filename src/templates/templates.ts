@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { naturalOrder } from '../platform/natural-order.js';
 import { mergeSkeletons } from './merge.js';
 import { addCounts, type SkeletonCount, type Tally } from './tally.js';
 
@@ -34,7 +35,5 @@ function idOf(text: string): string {
 }
 
 function inOrder(agents: Record<string, number>): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(agents).sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true })),
-  );
+  return Object.fromEntries(Object.entries(agents).sort(([a], [b]) => naturalOrder(a, b)));
 }

@@ -1,5 +1,6 @@
 import type { Incident } from '../../incidents/incident.js';
 import type { Clock } from '../../platform/clock.js';
+import { naturalOrder } from '../../platform/natural-order.js';
 import type { Store } from '../../store/store.js';
 import { isImported } from '../../wire/ids.js';
 import type { FileStatus } from '../../wire/protocol.js';
@@ -170,5 +171,5 @@ function addFile(agent: AgentView, file: AgentView['files'][number]): void {
 /** agent-2 before agent-10; the controller first, as people look for it there. */
 function byName(a: AgentView, b: AgentView): number {
   const first = (view: AgentView) => (/^controller/i.test(view.id) ? 0 : 1);
-  return first(a) - first(b) || a.id.localeCompare(b.id, 'en', { numeric: true });
+  return first(a) - first(b) || naturalOrder(a.id, b.id);
 }
