@@ -76,3 +76,40 @@ test('what is unusual around an incident stands beside it, over restarts, and a 
     rmSync(directory, { recursive: true, force: true });
   }
 });
+
+test('an incident that goes on worsening is looked at once a minute, as it was last told', async () => {
+  const directory = mkdtempSync(path.join(os.tmpdir(), 'deadair-contexts-'));
+  const clock = new VirtualClock(T);
+  const store = await openEmbeddedStore({ directory, clock, readers: 1 });
+  try {
+    let looks = 0;
+    const runs = async () => {
+      looks++;
+      return [];
+    };
+    const profiles = new Profiles({ store, clock, runs: async () => [], incidents: () => [] });
+    const contexts = new IncidentContexts({ store, clock, runs, profiles });
+    const at = (explanation: string): Incident => ({
+      id: 'I',
+      kind: 'network-fault',
+      subjects: ['a-3'],
+      severity: 'critical',
+      startedAt: T,
+      openedAt: T,
+      explanation,
+      evidence: [],
+      consequences: [],
+      updatedAt: 0,
+    });
+    contexts.changed({ change: 'opened', incident: at('first'), at: T });
+    for (let second = 1; second <= 130; second++) {
+      contexts.changed({ change: 'worsened', incident: at(`second ${second}`), at: clock.now() });
+      clock.advanceTo(T + second * 1000);
+    }
+    await contexts.stop();
+    assert.equal(looks, 3, 'after 3 s, 63 s and 123 s');
+  } finally {
+    await store.close();
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
