@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { DeadairError } from '../platform/errors.js';
+import { THREAD_LIMITS } from '../platform/threads.js';
 import type { LineStageSettings, SourceStanding, StageRequest, StageResult } from './line-stage.js';
 import type { FromLineWorker, ToLineWorker } from './line-worker.js';
 
@@ -50,6 +51,7 @@ export class LineThread {
   private start(): Worker {
     const worker = new Worker(new URL('./line-worker.js', import.meta.url), {
       workerData: this.settings,
+      resourceLimits: THREAD_LIMITS,
       name: 'deadair-lines',
     });
     worker.on('message', (message: FromLineWorker) => {

@@ -1,5 +1,6 @@
 import { type MessagePort, Worker } from 'node:worker_threads';
 import { DeadairError, ERROR_CODES, type ErrorCode } from '../../platform/errors.js';
+import { THREAD_LIMITS } from '../../platform/threads.js';
 import type { WorkerSetup } from './messages.js';
 
 /** Calls over a message port: a request by name, its answer, or its DeadairError with code and sentence kept. */
@@ -28,6 +29,7 @@ export class WorkerClient<C extends Pick<C, keyof C>> {
       workerData: setup,
       // Not the process's own: `node -e` and the like would be refused for a file.
       execArgv: [],
+      resourceLimits: THREAD_LIMITS,
       name: `deadair-store-${setup.role}`,
     });
     this.worker.on('message', (answer: Answer) => this.settle(answer));
