@@ -6,7 +6,7 @@ import { ENCODINGS } from '../../src/ingest/line-stage.js';
 import { diskUse } from '../../src/store/embedded/disk.js';
 import { Asker, FrameClient } from './client.js';
 import { makeFrames, type ReadyFrame } from './frames.js';
-import { ServiceProcess } from './service.js';
+import { ServiceProcess, type Usage } from './service.js';
 
 /**
  * `npm run bench:ingest [-- --lines 2000000] [--rate 20000] [--seconds 60] [--node FLAG,FLAG] [--keep]`: the whole way of a line over real HTTP:
@@ -50,6 +50,15 @@ const at = (values: number[], share: number) => {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!.toFixed(0);
 };
 const spread = (values: number[]) => [at(values, 0.5), at(values, 0.99), at(values, 1)];
+/** CPU of each thread between two looks, per unit, the busiest first. */
+function threads(before: Usage, after: Usage, unit: number): void {
+  const spent = [...after.threads].map(([name, seconds]) => ({
+    name,
+    seconds: seconds - (before.threads.get(name) ?? 0),
+  }));
+  for (const { name, seconds } of spent.sort((a, b) => b.seconds - a.seconds))
+    row(`  of it ${name}`, (seconds / unit).toFixed(2));
+}
 const mib = (bytes: number) => (bytes / 1048576).toFixed(0);
 const bytesOf = (frames: ReadyFrame[]) => frames.reduce((sum, { body }) => sum + body.length, 0);
 
@@ -79,6 +88,7 @@ async function fullSpeed(directory: string): Promise<void> {
   const lines = LINES - first[0]!.lines;
   row('at full speed');
   row('CPU-s per million lines', (((after.cpuSeconds - before.cpuSeconds) / lines) * 1e6).toFixed(2));
+  threads(before, after, lines / 1e6);
   row('lines/s', Math.round(lines / seconds));
   row('wire bytes a line', (bytesOf(frames) / LINES).toFixed(1));
   row('stored bytes a line', (diskUse(directory) / LINES).toFixed(2));
@@ -107,6 +117,7 @@ async function atRate(directory: string): Promise<void> {
   console.log();
   row(`at ${RATE} lines/s with queries, ${SECONDS} s`);
   row('CPU, share of a core', ((after.cpuSeconds - before.cpuSeconds) / SECONDS).toFixed(2));
+  threads(before, after, SECONDS);
   row('requests/s', Math.round(frames.length / SECONDS));
   row('request waits, ms: p50, p99, longest', ...spread(client.waits));
   row('told to wait (429, 503)', client.retries);

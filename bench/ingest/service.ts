@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -13,6 +13,8 @@ export interface Usage {
   peakBytes: number;
   /** Of the main event loop since the last call, seconds; the monitor's own 10 ms are in it. */
   loopP99: number;
+  /** By thread name; what ended is not in it. Empty where the system doesn't tell. */
+  threads: Map<string, number>;
 }
 
 /** `deadair serve` in a process of its own, as a user starts it. */
@@ -43,6 +45,7 @@ export class ServiceProcess {
       cpuSeconds: value('process_cpu_seconds_total'),
       peakBytes: this.peak() ?? value('process_resident_memory_bytes'),
       loopP99: value('nodejs_eventloop_lag_p99_seconds'),
+      threads: this.threads(),
     };
   }
 
@@ -50,6 +53,25 @@ export class ServiceProcess {
     const exited = once(this.child, 'exit');
     this.child.kill('SIGTERM');
     await exited;
+  }
+
+  /** CPU seconds so far. `node` are V8's and libuv's helpers; the main thread has the number of the process. */
+  private threads(): Map<string, number> {
+    const spent = new Map<string, number>();
+    try {
+      const folder = `/proc/${this.child.pid}/task`;
+      for (const thread of readdirSync(folder)) {
+        // After the name in parentheses: state is the 3rd field, user and system ticks the 14th and 15th.
+        const stat = readFileSync(`${folder}/${thread}/stat`, 'utf8');
+        const [, own, rest] = /\((.*)\) (.*)/.exec(stat)!;
+        const fields = rest!.split(' ');
+        const name = Number(thread) === this.child.pid ? 'main' : own!;
+        spent.set(name, (spent.get(name) ?? 0) + (Number(fields[11]) + Number(fields[12])) / 100);
+      }
+    } catch {
+      // Not Linux, or a thread ended just now.
+    }
+    return spent;
   }
 
   private peak(): number | undefined {

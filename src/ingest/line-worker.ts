@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { DeadairError } from '../platform/errors.js';
+import { nameThread } from '../platform/threads.js';
 import {
   LineStage,
   type LineStageSettings,
@@ -24,6 +25,7 @@ export type FromLineWorker =
       error: Pick<DeadairError, 'code' | 'message' | 'subject'>;
     };
 
+nameThread('lines');
 const port = parentPort!;
 const stage = new LineStage(workerData as LineStageSettings);
 

@@ -7,6 +7,7 @@ import type { Incident, Run } from '../../src/incidents/incident.js';
 import { VirtualClock } from '../../src/platform/clock.js';
 import { SourceParser } from '../../src/records/parser.js';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.js';
+import type { Store } from '../../src/store/store.js';
 import { IncidentContexts } from '../../src/templates/contexts.js';
 import { Profiles } from '../../src/templates/profiles.js';
 import { derivedId } from '../../src/wire/ids.js';
@@ -18,6 +19,21 @@ const AGENTS = ['a-1', 'a-2', 'a-3', 'a-4'];
 function run(id: string, at: number): Run {
   const common = { id, name: 'nightly', startedAt: at, endedAt: at + 60_000, startedBy: 'hand' as const };
   return { ...common, outcome: 'completed', agents: AGENTS, pinned: false };
+}
+
+function fault(id: string): Incident {
+  return {
+    id,
+    kind: 'network-fault',
+    subjects: ['a-3'],
+    severity: 'critical',
+    startedAt: T,
+    openedAt: T,
+    explanation: '',
+    evidence: [],
+    consequences: [],
+    updatedAt: 0,
+  };
 }
 
 test('what is unusual around an incident stands beside it, over restarts, and a healthy run teaches what is usual', async () => {
@@ -64,6 +80,7 @@ test('what is unusual around an incident stands beside it, over restarts, and a 
     const contexts = new IncidentContexts({ ...deps, profiles });
     contexts.changed({ change: 'opened', incident, at: incident.openedAt });
     clock.advanceTo(clock.now() + 5_000);
+    await contexts.settled();
     await contexts.stop();
     const found = await new IncidentContexts({ ...deps, profiles }).of('I');
     assert.deepEqual(
@@ -89,22 +106,11 @@ test('an incident that goes on worsening is looked at once a minute, as it was l
     };
     const profiles = new Profiles({ store, clock, runs: async () => [], incidents: () => [] });
     const contexts = new IncidentContexts({ store, clock, runs, profiles });
-    const at = (explanation: string): Incident => ({
-      id: 'I',
-      kind: 'network-fault',
-      subjects: ['a-3'],
-      severity: 'critical',
-      startedAt: T,
-      openedAt: T,
-      explanation,
-      evidence: [],
-      consequences: [],
-      updatedAt: 0,
-    });
-    contexts.changed({ change: 'opened', incident: at('first'), at: T });
+    contexts.changed({ change: 'opened', incident: fault('I'), at: T });
     for (let second = 1; second <= 130; second++) {
-      contexts.changed({ change: 'worsened', incident: at(`second ${second}`), at: clock.now() });
+      contexts.changed({ change: 'worsened', incident: fault('I'), at: clock.now() });
       clock.advanceTo(T + second * 1000);
+      await contexts.settled();
     }
     await contexts.stop();
     assert.equal(looks, 3, 'after 3 s, 63 s and 123 s');
@@ -112,4 +118,99 @@ test('an incident that goes on worsening is looked at once a minute, as it was l
     await store.close();
     rmSync(directory, { recursive: true, force: true });
   }
+});
+
+/** Looks at what a store without lines holds: each takes two seconds of the clock. */
+function slowLooks() {
+  const clock = new VirtualClock(T);
+  const looked: { id: string; at: number }[] = [];
+  const aborted: unknown[] = [];
+  let hang = false;
+  const store = {
+    histogram: async () => {
+      clock.advanceTo(clock.now() + 2_000);
+      return { interval: 60_000, from: T, series: [], total: 0 };
+    },
+    tally: (_request: unknown, abort?: AbortSignal) =>
+      hang
+        ? new Promise<never>((_, reject) =>
+            abort!.addEventListener('abort', () => {
+              aborted.push(abort!.reason);
+              reject(abort!.reason);
+            }),
+          )
+        : Promise.resolve({ from: T, to: T, lines: 0, skeletons: [] }),
+    search: async () => ({ rows: [] }),
+    documents: {
+      put: async (_kind: string, id: string) => {
+        looked.push({ id, at: clock.now() - T });
+        return 1;
+      },
+      list: async () => [],
+    },
+  } as unknown as Pick<Store, 'search' | 'tally' | 'histogram' | 'documents'>;
+  const profiles = new Profiles({ store, clock, runs: async () => [], incidents: () => [] });
+  const contexts = new IncidentContexts({ store, clock, runs: async () => [], profiles });
+  return {
+    clock,
+    looked,
+    aborted,
+    contexts,
+    hang: () => {
+      hang = true;
+    },
+    async advance(seconds: number) {
+      for (const end = clock.now() + seconds * 1000; clock.now() < end; ) {
+        clock.advanceTo(clock.now() + 1000);
+        await contexts.settled();
+      }
+    },
+  };
+}
+
+test('of many incidents each is looked at in its turn, with rests nineteen times as long as the looks', async () => {
+  const { clock, contexts, looked, advance } = slowLooks();
+  for (const id of ['a', 'b', 'c'])
+    contexts.changed({ change: 'opened', incident: fault(id), at: clock.now() });
+  await advance(130);
+  await contexts.stop();
+  assert.deepEqual(
+    looked.map(({ id, at }) => [id, at / 1000]),
+    [
+      ['a', 5],
+      ['b', 45],
+      ['c', 85],
+    ],
+    'after 3 s of waiting a look of 2 s, then 38 s of rest before each of the others',
+  );
+});
+
+test('an incident nobody has looked at goes before those that only worsened', async () => {
+  const { clock, contexts, looked, advance } = slowLooks();
+  const tell = (change: 'opened' | 'worsened', id: string) =>
+    contexts.changed({ change, incident: fault(id), at: clock.now() });
+  tell('opened', 'old');
+  tell('opened', 'long');
+  await advance(46);
+  tell('worsened', 'old');
+  tell('worsened', 'long');
+  await advance(34);
+  tell('opened', 'fresh');
+  await advance(70);
+  await contexts.stop();
+  assert.deepEqual(
+    looked.map(({ id }) => id),
+    ['old', 'long', 'fresh', 'old'],
+  );
+});
+
+test('a look under way does not hold up the end of the service', async () => {
+  const { clock, contexts, looked, aborted, hang } = slowLooks();
+  hang();
+  contexts.changed({ change: 'opened', incident: fault('a'), at: clock.now() });
+  clock.advanceTo(clock.now() + 5_000);
+  await new Promise(resolve => setImmediate(resolve));
+  await contexts.stop();
+  assert.equal(aborted.length, 1);
+  assert.deepEqual(looked, []);
 });

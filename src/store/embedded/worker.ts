@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { nameThread } from '../../platform/threads.js';
 import type { ReaderCalls, SealerCalls, WorkerSetup, WriterCalls } from './messages.js';
 import { type Handlers, serve } from './rpc.js';
 
@@ -28,6 +29,7 @@ function lazily<C extends Pick<C, keyof C>>(
 
 if (parentPort) {
   const port = parentPort;
+  nameThread(`store-${setup.role}`);
   // Each thread loads its own role's modules: a third of the memory and of the time to start.
   if (setup.role === 'writer') {
     const { Writer } = await import('./writer.js');
