@@ -1,8 +1,10 @@
+import { JUDGED_LENGTH } from './pattern/cost.js';
 import type { Arm, Literal } from './pattern/literals.js';
 import { FOLD, folded, keyOf, OTHER, Prefilter, SHIFT, SIGN } from './prefilter.js';
 import { Sieve } from './sieve.js';
+import { SAMPLED, TriggerChoice } from './trigger-choice.js';
 
-/** What must be found of a rule's arm besides the text that triggered it: a literal of each group. */
+/** One way to match a rule: a literal of each group must be found. */
 interface ArmCheck {
   rule: number;
   /** Indexes into `groups`. */
@@ -19,11 +21,15 @@ const DEMANDS = 4;
  * was found. The group that filters best triggers the check of the others. Two passes: the sieve looks at all lines for
  * triggers alone and drops most; in those it lets pass all texts are looked for.
  *
+ * Which group filters best depends on the lines: `upstream` is rare until an access log writes it on every line. What the
+ * packs guess (commonness.ts) is the start; some lines are looked at whole (TriggerChoice), and an arm whose trigger turns
+ * out to be common gets another one. That changes what a line costs, never what is found.
+ *
  * Rejected: one pass for all texts (common words were found ten times a line, which took as long as the automaton itself);
  * one text a rule (every second ordinary line had some rule tried on it).
  */
 export class CandidateFinder {
-  private readonly sieve: Sieve;
+  private sieve: Sieve;
   private readonly prefilter: Prefilter;
   /** Per text. */
   private readonly length: Uint8Array;
@@ -31,10 +37,15 @@ export class CandidateFinder {
   private readonly foundIn: Uint32Array;
   /** Groups of literals, each once; of a group by text: bit d is set where the literal with the demands d belongs to it. */
   private readonly groups: Uint8Array[];
+  private readonly literalsOfGroup: number[][] = [];
+  /** By number. */
+  private readonly literals: Literal[] = [];
+  private readonly arms: ArmCheck[] = [];
+  private readonly choice: TriggerChoice;
   /** Per group: the line it was last judged in × 2, + 1 where one of its literals was found. */
   private readonly groupJudged: Float64Array;
   /** Per literal. */
-  private readonly triggers: (ArmCheck[] | undefined)[];
+  private triggers: (ArmCheck[] | undefined)[] = [];
   /** As the prefilter has them. */
   private readonly outputs: Uint16Array;
   private readonly outputStart: Uint32Array;
@@ -60,9 +71,11 @@ export class CandidateFinder {
         number = numbers.get(key) ?? texts.push(classes) - 1;
         numbers.set(key, number).set(text, number);
       }
-      return number * DEMANDS + (startsWord ? STARTS_WORD : 0) + (endsWord ? ENDS_WORD : 0);
+      const literal = number * DEMANDS + (startsWord ? STARTS_WORD : 0) + (endsWord ? ENDS_WORD : 0);
+      this.literals[literal] ??= { text, startsWord, endsWord };
+      return literal;
     };
-    const literalsOfGroup: number[][] = [];
+    const { literalsOfGroup } = this;
     const groupNumbers = new Map<string, number>();
     const groupOf = (group: readonly Literal[]): number => {
       const literals = group.map(numberOf);
@@ -71,26 +84,14 @@ export class CandidateFinder {
       groupNumbers.set(key, number);
       return number;
     };
-    const triggerLiterals: Literal[] = [];
-    this.triggers = [];
-    for (const [rule, arms] of armsOfRule.entries()) {
-      for (const [trigger, ...groups] of arms) {
-        const check = { rule, groups: groups.map(groupOf) };
-        for (const literal of trigger!) {
-          const number = numberOf(literal);
-          this.triggers[number] ??= [];
-          this.triggers[number].push(check);
-          triggerLiterals.push(literal);
-        }
-      }
-    }
+    for (const [rule, arms] of armsOfRule.entries())
+      for (const groups of arms) this.arms.push({ rule, groups: groups.map(groupOf) });
     this.groups = literalsOfGroup.map(literals => {
       const members = new Uint8Array(texts.length);
       for (const literal of literals) members[Math.floor(literal / DEMANDS)]! |= 1 << (literal % DEMANDS);
       return members;
     });
     this.groupJudged = new Float64Array(this.groups.length);
-    this.sieve = new Sieve(triggerLiterals);
     this.prefilter = new Prefilter(texts);
     this.length = Uint8Array.from(texts, ({ length }) => length);
     this.foundIn = new Uint32Array(texts.length * DEMANDS);
@@ -98,11 +99,14 @@ export class CandidateFinder {
     this.triggered = new Uint32Array(texts.length);
     this.ruleStamp = new Uint32Array(armsOfRule.length);
     this.triggering = new Uint8Array(texts.length);
-    for (const literal of this.triggers.keys()) {
-      if (this.triggers[literal] !== undefined) this.triggering[Math.floor(literal / DEMANDS)] = 1;
-    }
     this.outputs = Uint16Array.from(this.prefilter.outputs);
     this.outputStart = this.prefilter.outputStart;
+    this.choice = new TriggerChoice(
+      literalsOfGroup,
+      this.arms.map(arm => arm.groups),
+      texts.length * DEMANDS,
+    );
+    this.sieve = this.pullTriggers();
   }
 
   /** States of the sieve and of the second look: memory is 64 bytes each. */
@@ -112,7 +116,39 @@ export class CandidateFinder {
 
   /** Calls back for each line (index into `starts`) that the sieve lets pass: `of` says which rules may match it. */
   scan(bytes: Uint8Array, starts: Uint32Array, count: number, pass: (line: number) => void): void {
+    for (let line = this.choice.skip(count); line < count; line += SAMPLED) {
+      this.of(bytes, starts[line]!, Math.min(starts[line + 1]!, starts[line]! + JUDGED_LENGTH));
+      this.countFound();
+    }
+    if (this.choice.changed()) this.sieve = this.pullTriggers();
     this.sieve.scan(bytes, starts, count, pass);
+  }
+
+  /** Lets the group chosen for each arm trigger its check. @returns the sieve for that */
+  private pullTriggers(): Sieve {
+    const literals = new Set<number>();
+    this.triggers = [];
+    this.triggering.fill(0);
+    for (const [index, arm] of this.arms.entries()) {
+      const trigger = arm.groups[this.choice.of(index)]!;
+      const check = { rule: arm.rule, groups: arm.groups.filter(group => group !== trigger) };
+      for (const literal of this.literalsOfGroup[trigger]!) {
+        this.triggers[literal] ??= [];
+        this.triggers[literal].push(check);
+        this.triggering[Math.floor(literal / DEMANDS)] = 1;
+        literals.add(literal);
+      }
+    }
+    return new Sieve([...literals].map(literal => this.literals[literal]!));
+  }
+
+  /** Tells the choice of triggers what the last line that was looked at holds. */
+  private countFound(): void {
+    for (let i = 0; i < this.foundCount; i++) {
+      const literal = this.found[i]! * DEMANDS;
+      for (let demands = 0; demands < DEMANDS; demands++)
+        if (this.foundIn[literal + demands] === this.stamp) this.choice.count(literal + demands);
+    }
   }
 
   /** The rules that may match the line bytes[from, to), in order. The array is valid until the next call. */

@@ -1,3 +1,4 @@
+import { ByteSearch } from '../records/byte-search.js';
 import { displayBytes, displayText } from '../records/text.js';
 import { JUDGED_LENGTH } from './pattern/cost.js';
 
@@ -41,9 +42,9 @@ export interface Lines {
 export function withoutEscapes(bytes: Uint8Array, starts: Uint32Array, count: number): Lines {
   const first = starts[0]!;
   const end = starts[count]!;
-  let esc = indexOf(bytes, ESC, first, end);
-  let nul = indexOf(bytes, NUL, first, end);
-  if (esc === end && nul === end) return { bytes, starts };
+  const escapes = new ByteSearch(bytes, ESC);
+  const nuls = new ByteSearch(bytes, NUL);
+  if (escapes.first(first) >= end && nuls.first(first) >= end) return { bytes, starts };
   const out = new Uint8Array(end - first);
   const outStarts = new Uint32Array(count + 1);
   let length = 0;
@@ -51,9 +52,7 @@ export function withoutEscapes(bytes: Uint8Array, starts: Uint32Array, count: nu
     const from = starts[line]!;
     const to = starts[line + 1]!;
     outStarts[line] = length;
-    if (esc < from) esc = indexOf(bytes, ESC, from, end);
-    if (nul < from) nul = indexOf(bytes, NUL, from, end);
-    if (esc >= to && nul >= to) {
+    if (escapes.first(from) >= to && nuls.first(from) >= to) {
       out.set(bytes.subarray(from, to), length);
       length += to - from;
       continue;
@@ -64,9 +63,4 @@ export function withoutEscapes(bytes: Uint8Array, starts: Uint32Array, count: nu
   }
   outStarts[count] = length;
   return { bytes: out, starts: outStarts };
-}
-
-function indexOf(bytes: Uint8Array, byte: number, from: number, end: number): number {
-  const at = bytes.indexOf(byte, from);
-  return at < 0 || at > end ? end : at;
 }

@@ -188,7 +188,7 @@ export class LineStage {
     if (entry.to <= standing.position) return 'duplicate';
     const from = standing.position;
     // Copied: the buffer goes to other threads, and a view would take the whole request along.
-    const bytes = Uint8Array.from(payload!.subarray(from - entry.from));
+    const bytes = new Uint8Array(payload!.subarray(from - entry.from));
     const parser = this.parser(standing);
     const records = parser.push(bytes, from, { observedAt: entry.observedAt, partial: entry.partial });
     standing.position = entry.to;

@@ -37,7 +37,7 @@ export class LineThread {
   take(request: StageRequest): Promise<StageResult> {
     if (this.failure) return Promise.reject(this.failure);
     const id = this.nextId++;
-    const body = Uint8Array.from(request.body);
+    const body = new Uint8Array(request.body);
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
       this.post({ kind: 'take', id, request: { ...request, body } }, [body.buffer]);

@@ -1,6 +1,7 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import { DeadairError } from '../platform/errors.js';
 import type { RecordBatch } from './batch.js';
+import { ByteSearch } from './byte-search.js';
 import { AssumedZone } from './calendar.js';
 import { ColumnBuilder } from './columns.js';
 import { ContinuationTracker } from './continuation.js';
@@ -14,13 +15,8 @@ export const MAX_LINE_BYTES = 1024 * 1024;
 const NEWLINE = 0x0a;
 const CR = 0x0d;
 
-/** What a byte says of its line; bytes from 0x80 need a look at their UTF-8. */
+/** Beside the bits of RecordFlag: the line's UTF-8 needs a look. */
 const HIGH = 1;
-const BYTE_BITS = new Uint8Array(256);
-BYTE_BITS[0] = RecordFlag.nul;
-BYTE_BITS[CR] = RecordFlag.carriageReturn;
-BYTE_BITS[0x1b] = RecordFlag.ansi;
-BYTE_BITS.fill(HIGH, 0x80);
 
 const OWN = TIME_KINDS.indexOf('own');
 const INHERITED = TIME_KINDS.indexOf('inherited');
@@ -67,7 +63,6 @@ interface ParserState {
  */
 export class SourceParser {
   private open: Uint8Array = new Uint8Array(0);
-  private openBits = 0;
   private position: number | undefined;
   private lastTime = Number.NaN;
   private lastAssumed = false;
@@ -121,9 +116,8 @@ export class SourceParser {
     const all = this.open;
     const base = (this.position ?? 0) - all.length;
     if (all.length > 0) {
-      this.emit(all, 0, all.length, all.length, this.openBits, options.observedAt, 0);
+      this.emit(all, 0, all.length, all.length, new LineBits(all).of(0, all.length), options.observedAt, 0);
       this.open = EMPTY;
-      this.openBits = 0;
       this.cut = false;
     }
     return this.columns.take(all, base);
@@ -167,46 +161,39 @@ export class SourceParser {
     this.continuation.headHasTime = (state.head & 2) !== 0;
     this.continuation.headIsError = (state.head & 4) !== 0;
     this.open = new Uint8Array(openBytes);
-    this.openBits = bitsOf(openBytes, 0, openBytes.length);
   }
 
-  /** Emits the complete lines of `all` and returns where the open line begins. */
+  /**
+   * Emits the complete lines of `all` and returns where the open line begins.
+   * @param scanned so many bytes are known to hold no newline
+   */
   private split(all: Uint8Array, scanned: number, observedAt: number): number {
+    const newlines = new ByteSearch(all, NEWLINE);
+    const bits = new LineBits(all);
     let start = 0;
-    let at = scanned;
-    let bits = this.openBits;
+    let searched = scanned;
     for (;;) {
-      const stop = Math.min(all.length, start + MAX_LINE_BYTES + 1);
-      let byte = 0;
-      while (at < stop) {
-        byte = all[at]!;
-        if (byte === NEWLINE) break;
-        bits |= BYTE_BITS[byte]!;
-        at++;
-      }
-      if (at < stop) {
-        this.emit(all, start, at, at + 1, bits, observedAt, 0);
+      const end = newlines.first(searched);
+      if (end <= start + MAX_LINE_BYTES && end < all.length) {
+        this.emit(all, start, end, end + 1, bits.of(start, end), observedAt, 0);
         this.cut = false;
-        start = ++at;
-        bits = 0;
-      } else if (stop - start > MAX_LINE_BYTES) {
+        start = end + 1;
+      } else if (all.length - start > MAX_LINE_BYTES) {
         const edge = characterEdge(all, start + MAX_LINE_BYTES);
-        this.emit(all, start, edge, edge, bitsOf(all, start, edge), observedAt, RecordFlag.cut);
+        this.emit(all, start, edge, edge, bits.of(start, edge), observedAt, RecordFlag.cut);
         this.cut = true;
         start = edge;
-        at = edge;
-        bits = 0;
-      } else break;
+      } else return start;
+      searched = Math.max(searched, start);
     }
-    this.openBits = bits;
-    return start;
   }
 
   /** A partial record must leave no trace in the state: the whole line comes again. */
   private emitPartial(all: Uint8Array, start: number, observedAt: number): void {
     const { trace, hasHead, headIsError, headHasTime } = this.continuation;
     const { lastTime, lastAssumed, strong } = this;
-    this.emit(all, start, all.length, all.length, this.openBits, observedAt, RecordFlag.partial);
+    const bits = new LineBits(all).of(start, all.length);
+    this.emit(all, start, all.length, all.length, bits, observedAt, RecordFlag.partial);
     Object.assign(this.continuation, { trace, hasHead, headIsError, headHasTime });
     this.lastTime = lastTime;
     this.lastAssumed = lastAssumed;
@@ -328,10 +315,33 @@ function characterEdge(bytes: Uint8Array, at: number): number {
   return (bytes[edge]! & 0xc0) === 0x80 ? at : edge;
 }
 
-function bitsOf(bytes: Uint8Array, start: number, end: number): number {
-  let bits = 0;
-  for (let i = start; i < end; i++) bits |= BYTE_BITS[bytes[i]!]!;
-  return bits;
+/** Which bytes a line holds that are more than text: bits of RecordFlag, and HIGH. Lines are asked for in order. */
+class LineBits {
+  private readonly escapes: ByteSearch;
+  private readonly nuls: ByteSearch;
+  private readonly returns: ByteSearch;
+  private readonly ascii: boolean;
+
+  constructor(private readonly bytes: Uint8Array) {
+    this.escapes = new ByteSearch(bytes, 0x1b);
+    this.nuls = new ByteSearch(bytes, 0);
+    this.returns = new ByteSearch(bytes, CR);
+    this.ascii = isAscii(bytes);
+  }
+
+  of(start: number, end: number): number {
+    let bits = 0;
+    if (this.escapes.first(start) < end) bits |= RecordFlag.ansi;
+    if (this.nuls.first(start) < end) bits |= RecordFlag.nul;
+    if (this.returns.first(start) < end) bits |= RecordFlag.carriageReturn;
+    if (!this.ascii && this.anyHigh(start, end)) bits |= HIGH;
+    return bits;
+  }
+
+  private anyHigh(start: number, end: number): boolean {
+    for (let at = start; at < end; at++) if (this.bytes[at]! >= 0x80) return true;
+    return false;
+  }
 }
 
 function concat(first: Uint8Array, second: Uint8Array): Uint8Array {
