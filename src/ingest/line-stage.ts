@@ -47,7 +47,11 @@ export interface StageResult {
   unjudged: number;
 }
 
-type Decoder = (body: Uint8Array, options: { maxOutputLength: number }) => Buffer;
+/** Bytes decompressed at a time. */
+const MIN_PIECE = 4 * 1024;
+const MAX_PIECE = 2 * 1024 * 1024;
+
+type Decoder = (body: Uint8Array, options: { maxOutputLength: number; chunkSize: number }) => Buffer;
 const zstd = (zlib as unknown as { zstdDecompressSync?: Decoder }).zstdDecompressSync;
 const DECODERS: Record<string, Decoder | undefined> = {
   identity: (body, { maxOutputLength }) => {
@@ -126,7 +130,9 @@ export class LineStage {
 
   private decompress(body: Uint8Array, encoding: string): Buffer {
     try {
-      return DECODERS[encoding]!(body, { maxOutputLength: this.settings.maxRawBytes });
+      // In one piece where logs compress as they do: the default, pieces of 16 KiB that are put together, cost a third more.
+      const chunkSize = Math.min(Math.max(MIN_PIECE, body.length * 8), MAX_PIECE);
+      return DECODERS[encoding]!(body, { maxOutputLength: this.settings.maxRawBytes, chunkSize });
     } catch (cause) {
       if (cause instanceof RangeError)
         throw new DeadairError(
