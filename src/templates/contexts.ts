@@ -149,7 +149,8 @@ export class IncidentContexts {
     const runs = await this.deps.runs();
     const run = runs.find(one => one.id === incident.run);
     const whole = run ? Profiles.lines(run, runs, clock.now()) : undefined;
-    const to = Math.min(clock.now(), incident.openedAt + 10_000);
+    // Of a backlog that came in late, an incident is opened hours after it happened.
+    const to = Math.min(clock.now(), incident.openedAt + 10_000, incident.startedAt + WINDOWS_MS[0]!);
     let from = 0;
     for (const window of WINDOWS_MS) {
       from = Math.max(incident.startedAt - window, whole?.from ?? Number.NEGATIVE_INFINITY);
