@@ -5,6 +5,7 @@ import { loadPacks } from '../detect/load.js';
 import { marksOf } from '../incidents/marks.js';
 import { DeadairError } from '../platform/errors.js';
 import type { RecordBatch } from '../records/batch.js';
+import { PackedMemory, packWhole } from '../records/packed.js';
 import { SourceParser } from '../records/parser.js';
 import { RecordFlag } from '../records/vocabulary.js';
 import type { SourceAppend } from '../store/store.js';
@@ -125,6 +126,7 @@ export class LineStage {
       const status = this.takeEntry(source, entry, payloads[index], ingestedAt, result);
       result.outcomes.push({ source: source.id, position: this.standing(source).position, status });
     }
+    pack(result.appends);
     return result;
   }
 
@@ -193,8 +195,8 @@ export class LineStage {
     // A partial line that was sent before may be asked for again; nothing else of a range that ends here is new.
     if (entry.to <= standing.position) return 'duplicate';
     const from = standing.position;
-    // Copied: the buffer goes to other threads, and a view would take the whole request along.
-    const bytes = new Uint8Array(payload!.subarray(from - entry.from));
+    // A view of the request; `pack` copies it.
+    const bytes = payload!.subarray(from - entry.from);
     const parser = this.parser(standing);
     const records = parser.push(bytes, from, { observedAt: entry.observedAt, partial: entry.partial });
     standing.position = entry.to;
@@ -270,6 +272,22 @@ export class LineStage {
 
   private parserState(standing: Standing): { parserState?: string } {
     return standing.parser ? { parserState: standing.parser.state() } : {};
+  }
+}
+
+/**
+ * Copies the batches into one buffer, which goes to other threads and, in the embedded store, to the disk: views would take the
+ * whole request along. One that ends in an open line, which the store keeps apart, gets memory of its own.
+ */
+function pack(appends: SourceAppend[]): void {
+  const memory = new PackedMemory(appends.flatMap(({ records }) => records ?? []));
+  for (const append of appends) {
+    const { records, observedAt, ingestedAt } = append;
+    if (!records) continue;
+    append.records = packWhole(records, observedAt, ingestedAt, memory) ?? {
+      ...records,
+      bytes: new Uint8Array(records.bytes),
+    };
   }
 }
 

@@ -24,4 +24,6 @@ export interface RecordBatch {
   flags: Uint8Array;
   /** What detection found, sparse: line index → finding. Lines with neither signal nor event are absent. */
   findings: Map<number, Finding>;
+  /** The whole batch in one stretch of memory (packed.ts), of which the columns are views; absent where it was not packed. */
+  packed?: Uint8Array;
 }

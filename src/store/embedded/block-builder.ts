@@ -1,5 +1,5 @@
 import type { Finding } from '../../detect/finding.js';
-import type { BatchBody } from './batch-body.js';
+import type { UnpackedBatch } from '../../records/packed.js';
 import {
   type BlockHead,
   emptyCells,
@@ -23,7 +23,7 @@ const CHUNK_BYTES = 256 * 1024;
 export interface Slice {
   origin: number;
   seq: number;
-  body: BatchBody;
+  body: UnpackedBatch;
   from: number;
   to: number;
 }
@@ -61,7 +61,7 @@ export interface BuiltMark {
 }
 
 /** Cuts batches, in the order they came, into slices of about BLOCK_LINES lines: one list a block. */
-export function cutBlocks(batches: { origin: number; seq: number; body: BatchBody }[]): Slice[][] {
+export function cutBlocks(batches: { origin: number; seq: number; body: UnpackedBatch }[]): Slice[][] {
   const total = batches.reduce((sum, batch) => sum + batch.body.count, 0);
   const target = Math.ceil(total / Math.max(1, Math.round(total / BLOCK_LINES)));
   const blocks: Slice[][] = [];

@@ -1,6 +1,6 @@
+import { unpackBatch } from '../../records/packed.js';
 import type { Fingerprint, SourceDescriptor } from '../../wire/protocol.js';
 import type { Gap, SourceState } from '../store.js';
-import { decodeBatch } from './batch-body.js';
 import { asBytes, type Connection, type SqlRow } from './driver.js';
 
 /** The small tables of main.db, as they are given out. */
@@ -19,7 +19,7 @@ function sourceState(row: SqlRow, open: SqlRow | undefined): SourceState {
     position: Number(row.position),
     ...(tail ? { tail: JSON.parse(String(tail)) as Fingerprint } : {}),
     ...(parser === null ? {} : { parserState: String(parser) }),
-    ...(open ? { openBytes: decodeBatch(asBytes(open.body)).bytes.slice() } : {}),
+    ...(open ? { openBytes: unpackBatch(asBytes(open.body)).bytes.slice() } : {}),
     ...(ended ? { ended: JSON.parse(String(ended)) as { at: number; reason: string } } : {}),
     firstSeenAt: Number(row.first_seen),
     lastIngestedAt: Number(row.last_ingested),

@@ -3,6 +3,7 @@ import type { Mark } from '../../detect/finding.js';
 import { type Clock, SystemClock } from '../../platform/clock.js';
 import { DeadairError } from '../../platform/errors.js';
 import { type Logger, silentLogger } from '../../platform/logger.js';
+import { PackedMemory } from '../../records/packed.js';
 import type { Tally } from '../../templates/tally.js';
 import type {
   AppendReceipt,
@@ -23,7 +24,7 @@ import type {
   StoreStats,
   TallyRequest,
 } from '../store.js';
-import { BodyMemory, encodeBatch } from './batch-body.js';
+import { encodeBatch } from './batch-body.js';
 import { diskFree, diskUse } from './disk.js';
 import { EmbeddedDocuments } from './documents.js';
 import { type DriverKind, defaultDriver } from './driver.js';
@@ -112,7 +113,9 @@ export class EmbeddedStore implements Store {
   async append(appends: SourceAppend[]): Promise<AppendReceipt> {
     const writer = this.mustWrite();
     await this.maintenance?.room();
-    const memory = new BodyMemory(appends.flatMap(({ records }) => records ?? []));
+    const memory = new PackedMemory(
+      appends.flatMap(({ records }) => (records && !records.packed ? records : [])),
+    );
     const encoded = appends.map(append => encodeAppend(append, memory));
     const buffers = new Set<ArrayBuffer>();
     for (const { complete, open } of encoded)
@@ -243,7 +246,7 @@ export class EmbeddedStore implements Store {
 
 const DEFAULT_CACHE_BYTES = 16 * 1024 * 1024;
 
-function encodeAppend(append: SourceAppend, memory: BodyMemory): EncodedAppend {
+function encodeAppend(append: SourceAppend, memory: PackedMemory): EncodedAppend {
   const { records, ...rest } = append;
   if (!records) return rest;
   const { complete, open } = encodeBatch(records, append.observedAt, append.ingestedAt, memory);

@@ -1,6 +1,6 @@
 import { FAST_CODEC, pack, unpack } from './codec.js';
 
-/** What one call of append stored of one source; `body` as in batch-body.ts. */
+/** What one call of append stored of one source; `body` as in records/packed.ts. */
 export interface HotPart {
   origin: number;
   body: Uint8Array;

@@ -1,5 +1,5 @@
 import type { Finding } from '../../detect/finding.js';
-import { type BatchBody, decodeBatch } from './batch-body.js';
+import { type UnpackedBatch, unpackBatch } from '../../records/packed.js';
 import {
   type Chunk,
   type ChunkInfo,
@@ -19,7 +19,7 @@ export class HotUnit implements Unit {
   readonly chunks: ChunkInfo[];
   readonly pieces: Pieces;
   readonly bytes: number;
-  private readonly body: BatchBody;
+  private readonly body: UnpackedBatch;
   private readonly merged: Columns;
   private made: Chunk | undefined;
 
@@ -31,7 +31,7 @@ export class HotUnit implements Unit {
     /** `hot.id`; Infinity for an open line, which is never sealed. */
     readonly id: number,
   ) {
-    const body = decodeBatch(blob);
+    const body = unpackBatch(blob);
     this.key = key;
     this.body = body;
     this.lines = body.count;
@@ -87,7 +87,7 @@ export class HotUnit implements Unit {
   }
 }
 
-function summarize(body: BatchBody): ChunkInfo {
+function summarize(body: UnpackedBatch): ChunkInfo {
   let t0 = Infinity;
   let t1 = -Infinity;
   let levels = 0;

@@ -1,4 +1,5 @@
 import { DeadairError } from '../../platform/errors.js';
+import { baseOf } from '../../records/packed.js';
 import type { SourceDescriptor } from '../../wire/protocol.js';
 import { asBytes, type Connection, type Statement } from './driver.js';
 import type { EncodedAppend } from './messages.js';
@@ -44,9 +45,7 @@ export class Ledger {
     this.origins.clear();
     const open = new Map<number, number>();
     for (const row of this.main.prepare('SELECT source, body FROM open_lines').all()) {
-      const body = asBytes(row.body);
-      // The body's header holds the offset of its first byte (batch-body.ts).
-      open.set(Number(row.source), new DataView(body.buffer, body.byteOffset).getFloat64(16, true));
+      open.set(Number(row.source), baseOf(asBytes(row.body)));
     }
     for (const row of this.main.prepare('SELECT id, source, position, origin, descriptor FROM sources').all())
       this.positions.set(String(row.source), {

@@ -26,7 +26,7 @@ export interface WorkerSetup {
   cacheBytes: number;
 }
 
-/** A SourceAppend whose records were encoded on the main thread. */
+/** A SourceAppend whose records are packed. */
 export interface EncodedAppend extends Omit<SourceAppend, 'records'> {
   /** Offset where the batch's bytes begin (an open line's start); absent without records. */
   base?: number;

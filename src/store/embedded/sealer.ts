@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import type { MessagePort } from 'node:worker_threads';
 import { DeadairError } from '../../platform/errors.js';
-import { decodeBatch } from './batch-body.js';
+import { unpackBatch } from '../../records/packed.js';
 import { BLOCK_BYTES, BLOCK_LINES, buildBlock, cutBlocks } from './block-builder.js';
 import { DayWriter, type OriginRow } from './day-writer.js';
 import { asBytes, type Connection, openDatabase, type Statement } from './driver.js';
@@ -79,7 +79,7 @@ export class Sealer {
    * @returns up to which hot.id all is sealed, and whether another call would find work
    */
   private seal(rest: boolean): { through: number; lines: number; more: boolean } {
-    const batches: { origin: number; seq: number; body: ReturnType<typeof decodeBatch> }[] = [];
+    const batches: { origin: number; seq: number; body: ReturnType<typeof unpackBatch> }[] = [];
     let [through, lines, bytes] = [this.through, 0, 0];
     let day: number | undefined;
     let complete = rest;
@@ -90,7 +90,7 @@ export class Sealer {
       }
       day = row.day;
       for (const { origin, body } of row.parts)
-        batches.push({ origin, seq: row.seq, body: decodeBatch(body) });
+        batches.push({ origin, seq: row.seq, body: unpackBatch(body) });
       through = row.id;
       lines += row.lines;
       bytes += row.bytes;

@@ -2,8 +2,8 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { MessagePort } from 'node:worker_threads';
 import { DeadairError } from '../../platform/errors.js';
+import { unpackBatch } from '../../records/packed.js';
 import type { AppendReceipt } from '../store.js';
-import { decodeBatch } from './batch-body.js';
 import { syncFolder } from './disk.js';
 import { asBytes, type Connection, openDatabase, type Statement } from './driver.js';
 import { type HotPart, type HotRow, packParts } from './hot-row.js';
@@ -221,7 +221,7 @@ export class Writer {
     if (stranded) {
       const held = this.main.prepare('SELECT origin, body FROM open_lines WHERE source = ?').get(entry.id);
       const blob = held && new Uint8Array(asBytes(held.body));
-      const body = blob && decodeBatch(blob);
+      const body = blob && unpackBatch(blob);
       // A body without a record (bytes the parser had not made a line of) has nothing to show.
       if (body && body.count > 0) take(Number(held?.origin), blob, body.count, body.bytes.length);
     }
