@@ -12,6 +12,7 @@ import { isImported } from '../wire/ids.js';
 import type { Heartbeat } from '../wire/protocol.js';
 import { listAll } from './documents.js';
 import { DOCUMENT_KINDS } from './kinds.js';
+import { SignsOfLife } from './signs-of-life.js';
 import { type FeedPosition, StoreFeed } from './store-feed.js';
 
 export const ENGINE_KIND = 'engine';
@@ -56,6 +57,7 @@ export class IncidentWatch {
   private engine!: IncidentEngine;
   /** Judging; before that it stands by. */
   private started = false;
+  private readonly signs = new SignsOfLife(activity => this.engine.activity(activity));
   private readonly logger: Logger;
   private readonly timers: Timer[] = [];
   private readonly kept = new Map<string, Incident>();
@@ -127,7 +129,7 @@ export class IncidentWatch {
     if (this.deps.store.shared) return;
     for (const { source, observedAt, ingestedAt, records, gap } of result.appends) {
       const { agent, host, path, id } = source;
-      if (records && records.count > 0) this.engine.activity({ agent, host, observedAt, ingestedAt });
+      if (records && records.count > 0) this.signs.heard({ agent, host, observedAt, ingestedAt });
       if (gap) this.gap({ agent, path, source: id, ...gap, at: ingestedAt });
     }
     for (const mark of result.marks) this.engine.mark({ ...mark, seq });
@@ -255,6 +257,7 @@ export class IncidentWatch {
   private advance(): Promise<void> {
     this.advancing = this.advancing
       .then(async () => {
+        this.signs.flush();
         const changes = this.engine.advance(this.deps.clock.now());
         if (changes.length > 0) await this.tell(changes);
         const due = this.dirty && this.deps.clock.now() - this.checkpointedAt >= CHECKPOINT_MS;
