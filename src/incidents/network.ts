@@ -40,6 +40,7 @@ const WINDOW = 60_000;
 /** No further fault for so long: it is over, even if nobody said so. */
 const QUIET = 300_000;
 const MOST = 2000;
+const EVIDENCE = 20;
 const FAULTS: ReadonlySet<string> = new Set(FAULT_CLASSES);
 const ERROR = LEVELS.indexOf('error');
 const WARN = LEVELS.indexOf('warn');
@@ -192,11 +193,11 @@ export class NetworkWatch {
 
   private verdict(key: string, group: Trouble[], now: number): Verdict {
     const agents = [...new Set(group.map(trouble => trouble.agent))].sort(byNumber);
-    const signals = group.flatMap(trouble => trouble.recent).sort((a, b) => a.at - b.at);
     const since = Math.min(...group.map(trouble => trouble.since ?? 0));
     const counts = new Map<string, number>();
-    for (const signal of signals) counts.set(signal.class, (counts.get(signal.class) ?? 0) + signal.points);
-    const worst = [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? 'timeout';
+    for (const { recent } of group)
+      for (const signal of recent) counts.set(signal.class, (counts.get(signal.class) ?? 0) + signal.points);
+    const worst = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))[0]?.[0] ?? 'timeout';
     const peers = [
       ...new Set(group.flatMap(trouble => (trouble.about === undefined ? [] : [trouble.about]))),
     ];
@@ -222,7 +223,7 @@ export class NetworkWatch {
           }
         : {}),
       explanation: `${list(agents)} ${agents.length > 1 ? 'report' : 'reports'} ${worst} faults${peers.length > 0 ? ` with ${list(peers)}` : ''} since ${clock(since)}${agents.length > 1 && peers.length === 1 ? '; what they share is the peer' : ''}.`,
-      evidence: signals.slice(0, 20).map(signal => evidenceOf(signal.fact, 'symptom')),
+      evidence: earliest(group, EVIDENCE).map(signal => evidenceOf(signal.fact, 'symptom')),
       consequences: [],
       // what began as one host's trouble turned out to be shared
       takesOver: group.map(trouble => `network:of:${trouble.agent}:${Math.round(trouble.since ?? 0)}`),
@@ -244,6 +245,20 @@ export class NetworkWatch {
       .sort((a, b) => a[1].last - b[1].last);
     for (const [key] of idle.slice(0, MOST / 10)) delete this.troubles[key];
   }
+}
+
+/** The first signals of a group. Hundreds of pairs of hosts hold thousands, so they are not sorted for twenty. */
+function earliest(group: readonly Trouble[], most: number): Signal[] {
+  const kept: Signal[] = [];
+  for (const { recent } of group)
+    for (const signal of recent) {
+      if (kept.length === most && signal.at >= kept[most - 1]!.at) continue;
+      let place = kept.length;
+      while (place > 0 && kept[place - 1]!.at > signal.at) place--;
+      kept.splice(place, 0, signal);
+      if (kept.length > most) kept.pop();
+    }
+  return kept;
 }
 
 function pointsOf(mark: Mark, about: string | undefined): number {
