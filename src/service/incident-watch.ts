@@ -43,6 +43,12 @@ const SOON_MS = 100;
 /** Asked so much later than planned, the service itself stood still: a busy machine, a suspended one. */
 const STOOD_STILL_MS = 3000;
 const CHECKPOINT_MS = 10_000;
+/**
+ * After a change, too, no sooner than this: a checkpoint is half a megabyte where hundreds of pairs of hosts are in trouble, and
+ * incidents then change several times a second. What a crash in between loses are heartbeats and probes of that time, which
+ * come again; marks are taken up from the store, and changes are known by their ids.
+ */
+const CHECKPOINT_SOON_MS = 2000;
 const MARK_PAGE = 5000;
 const STANDING_BY_MS = 5000;
 /** Incidents kept at hand for status and page; older ones stay in the store. */
@@ -67,6 +73,8 @@ export class IncidentWatch {
   private askedAt = 0;
   private checkpointedAt = 0;
   private dirty = false;
+  /** Something was told since the last checkpoint. */
+  private changedSince = false;
   private standing: Timer | undefined;
   /** Since when the store could not be read. */
   private deafSince: number | undefined;
@@ -260,8 +268,11 @@ export class IncidentWatch {
         this.signs.flush();
         const changes = this.engine.advance(this.deps.clock.now());
         if (changes.length > 0) await this.tell(changes);
-        const due = this.dirty && this.deps.clock.now() - this.checkpointedAt >= CHECKPOINT_MS;
-        if (changes.length > 0 || due) await this.record(changes, true);
+        if (changes.length > 0) this.changedSince = true;
+        const since = this.deps.clock.now() - this.checkpointedAt;
+        const due = since >= (this.changedSince ? CHECKPOINT_SOON_MS : CHECKPOINT_MS);
+        const checkpoint = due && (this.dirty || this.changedSince);
+        if (changes.length > 0 || checkpoint) await this.record(changes, checkpoint);
       })
       .catch(thrown =>
         this.logger.error('incidents.failed', { error: String((thrown as Error)?.stack ?? thrown) }),
@@ -306,6 +317,7 @@ export class IncidentWatch {
       writes.push({ kind: ENGINE_KIND, id: CHECKPOINT_ID, doc });
       this.checkpointedAt = at;
       this.dirty = false;
+      this.changedSince = false;
     }
     if (writes.length > 0) await this.deps.store.documents.putMany(writes);
   }
