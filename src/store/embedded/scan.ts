@@ -51,8 +51,10 @@ export class Scanner {
   /** Calls `found` for each matching line, in the unit's order within a chunk; chunks in the guide's order. */
   scan(unit: Unit, limits: ScanLimits, found: (line: number) => void): void {
     if (unit.t1 < limits.from || unit.t0 >= limits.to || unit.seq1 <= limits.afterSeq) return;
-    this.unit = unit;
     const { guide } = limits;
+    // Before the unit's head is read: of a rare word nearly all blocks end here.
+    if (limits.chunks?.size === 0) return;
+    this.unit = unit;
     for (const index of guide?.order(unit) ?? unit.chunks.keys()) {
       if (limits.chunks && !limits.chunks.has(index)) continue;
       const info = unit.chunks[index]!;
