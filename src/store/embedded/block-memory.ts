@@ -1,0 +1,47 @@
+import type { Columns } from './unit.js';
+import { TextMemory } from './word-edges.js';
+import { WordTable } from './word-table.js';
+
+/**
+ * What one thread needs to build blocks, used again for each: nothing of it outlives the building of a block, and fresh
+ * memory of some 5 MB a block would cost more in page faults and garbage collection than copying the lines does.
+ */
+export class BlockMemory {
+  readonly raw = new TextMemory();
+  /** The lines as displayed, where that is not what is stored. */
+  readonly shown = new TextMemory();
+  readonly words = new WordTable();
+  private lines = 0;
+  private startsOf = new Uint32Array(1);
+  private cellsOf = new Int32Array(0);
+  private times = new Float64Array(0);
+  private readonly bytes = { timeKinds: empty(), levels: empty(), classes: empty(), flags: empty() };
+
+  /** Arrays for so many lines; what they hold is to be overwritten. */
+  take(lines: number): { starts: Uint32Array; cellOf: Int32Array; columns: Columns } {
+    if (lines > this.lines) {
+      this.lines = Math.ceil(lines * 1.25);
+      this.startsOf = new Uint32Array(this.lines + 1);
+      this.cellsOf = new Int32Array(this.lines);
+      this.times = new Float64Array(this.lines);
+      for (const name of Object.keys(this.bytes) as (keyof typeof this.bytes)[])
+        this.bytes[name] = new Uint8Array(this.lines);
+    }
+    const { timeKinds, levels, classes, flags } = this.bytes;
+    return {
+      starts: this.startsOf.subarray(0, lines + 1),
+      cellOf: this.cellsOf.subarray(0, lines),
+      columns: {
+        times: this.times.subarray(0, lines),
+        timeKinds: timeKinds.subarray(0, lines),
+        levels: levels.subarray(0, lines),
+        classes: classes.subarray(0, lines),
+        flags: flags.subarray(0, lines),
+      },
+    };
+  }
+}
+
+function empty(): Uint8Array {
+  return new Uint8Array(0);
+}
