@@ -5,7 +5,7 @@ import { type BlockHead, encodeColumns, encodeHead } from './block-format.js';
 import type { BlockMemory } from './block-memory.js';
 import { type Slice, spansOf } from './block-slices.js';
 import { indexWords } from './block-words.js';
-import { pack } from './codec.js';
+import { COLUMN_PACKING, pack, TEXT_PACKING } from './codec.js';
 import type { Origin } from './messages.js';
 import { FOUND, markText } from './unit.js';
 import { encodeCounts } from './word-counts.js';
@@ -69,10 +69,12 @@ export function buildBlock(
     bytes,
     levels: chunks.reduce((mask, chunk) => mask | chunk.levels, 0),
     classes: chunks.reduce((mask, chunk) => mask | chunk.classes, 0),
-    head: pack(encodeHead(head)),
-    columns: pack(encodeColumns(head, columns, starts)),
-    chunks: chunks.map(chunk => pack(raw.subarray(starts[chunk.line0]!, starts[chunk.line0 + chunk.lines]!))),
-    counts: pack(encodeCounts(wordCells, table)),
+    head: pack(encodeHead(head), COLUMN_PACKING),
+    columns: pack(encodeColumns(head, columns, starts), COLUMN_PACKING),
+    chunks: chunks.map(chunk =>
+      pack(raw.subarray(starts[chunk.line0]!, starts[chunk.line0 + chunk.lines]!), TEXT_PACKING),
+    ),
+    counts: pack(encodeCounts(wordCells, table), COLUMN_PACKING),
     postings: table.sortedPostings(),
     spans: spansOf(ordered),
     marks: marks.sort((a, b) => a.line - b.line),
