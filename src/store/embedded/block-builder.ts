@@ -53,12 +53,11 @@ export function buildBlock(
   memory: BlockMemory,
 ): BuiltBlock {
   const ordered = orderSlices(slices);
-  const { lines, bytes, starts, cellOf, columns, marks } = gatherLines(ordered, memory);
-  const raw = memory.raw.bytes;
+  const { lines, bytes, raw, starts, cellOf, columns, marks } = gatherLines(ordered, memory);
   const chunks = cutChunks(raw, starts, columns);
   const pieces = cutPieces(ordered, chunks, starts);
   const { cells, wordCells } = countCells(ordered, columns, originOf, cellOf);
-  const table = indexWords(memory, starts, columns.flags, chunks, cellOf);
+  const table = indexWords(raw, starts, columns.flags, chunks, cellOf, memory);
   const head: BlockHead = { chunks, pieces, cells };
   return {
     seq0: Math.min(...ordered.map(slice => slice.seq)),
@@ -88,7 +87,7 @@ export function orderSlices(slices: Slice[]): Slice[] {
   );
 }
 
-/** Copies the slices' lines and columns together, the text into `memory.raw`. */
+/** Copies the slices' lines and columns together, into memory that the next block takes. */
 export function gatherLines(ordered: Slice[], memory: BlockMemory) {
   let lines = 0;
   let bytes = 0;
@@ -96,8 +95,7 @@ export function gatherLines(ordered: Slice[], memory: BlockMemory) {
     lines += to - from;
     bytes += body.starts[to]! - body.starts[from]!;
   }
-  const raw = memory.raw.take(bytes);
-  const { starts, cellOf, columns } = memory.take(lines);
+  const { raw, starts, cellOf, columns } = memory.take(lines, bytes);
   const marks: BuiltMark[] = [];
   let line = 0;
   let at = 0;
@@ -132,5 +130,5 @@ export function gatherLines(ordered: Slice[], memory: BlockMemory) {
     at += body.starts[to]! - first;
   }
   starts[lines] = at;
-  return { lines, bytes, starts, cellOf, columns, marks };
+  return { lines, bytes, raw, starts, cellOf, columns, marks };
 }

@@ -1,5 +1,4 @@
 import type { Columns } from './unit.js';
-import { TextMemory } from './word-edges.js';
 import { WordTable } from './word-table.js';
 
 /**
@@ -7,18 +6,20 @@ import { WordTable } from './word-table.js';
  * memory of some 5 MB a block would cost more in page faults and garbage collection than copying the lines does.
  */
 export class BlockMemory {
-  readonly raw = new TextMemory();
-  /** The lines as displayed, where that is not what is stored. */
-  readonly shown = new TextMemory();
   readonly words = new WordTable();
+  private raw = Buffer.alloc(0);
   private lines = 0;
   private startsOf = new Uint32Array(1);
   private cellsOf = new Int32Array(0);
   private times = new Float64Array(0);
   private readonly bytes = { timeKinds: empty(), levels: empty(), classes: empty(), flags: empty() };
 
-  /** Arrays for so many lines; what they hold is to be overwritten. */
-  take(lines: number): { starts: Uint32Array; cellOf: Int32Array; columns: Columns } {
+  /** Room for so many lines and bytes; what it holds is to be overwritten. */
+  take(
+    lines: number,
+    bytes: number,
+  ): { raw: Buffer; starts: Uint32Array; cellOf: Int32Array; columns: Columns } {
+    if (bytes > this.raw.length) this.raw = Buffer.allocUnsafeSlow(Math.ceil(bytes * 1.25));
     if (lines > this.lines) {
       this.lines = Math.ceil(lines * 1.25);
       this.startsOf = new Uint32Array(this.lines + 1);
@@ -29,6 +30,7 @@ export class BlockMemory {
     }
     const { timeKinds, levels, classes, flags } = this.bytes;
     return {
+      raw: this.raw.subarray(0, bytes),
       starts: this.startsOf.subarray(0, lines + 1),
       cellOf: this.cellsOf.subarray(0, lines),
       columns: {

@@ -1,7 +1,6 @@
-import { FOLDED_BYTES } from '../../query/tokens.js';
+import { FOLDED_BYTES, TOKEN_BYTES } from '../../query/tokens.js';
 import { PostingList } from './posting-list.js';
 import { grown, WordCells } from './word-cells.js';
-import { EDGE_BYTES, type TextMemory } from './word-edges.js';
 import {
   beginsWithLetter,
   fingerprint,
@@ -13,7 +12,7 @@ import {
 
 // One word's numbers lie side by side: a look-up touches one cache line.
 const STRIDE = 8;
-/** The two numbers that tell words apart. */
+/** The two hashes that tell words apart; the first is the index's (word-hash.ts). */
 const KEY = 0;
 const KEY2 = 1;
 /** Chunk and cell the word was last seen in: one comparison settles the usual case. */
@@ -21,34 +20,35 @@ const PLACE = 2;
 const LAST_LINE = 3;
 const IN_CELL = 4;
 const LINES = 5;
-const FINGERPRINT = 6;
-const START = 7;
+const START = 6;
+const LENGTH = 7;
 
 const CELL_BITS = 20;
 const CELL_MASK = (1 << CELL_BITS) - 1;
 
-/** Which of a word's first bytes belong to it, by its length; every length above 8 is a loop's affair. */
-const FIRST_BYTES = Int32Array.from({ length: 9 }, (_, length) => lowBytes(length));
-const NEXT_BYTES = Int32Array.from({ length: 9 }, (_, length) => lowBytes(length - 4));
+/** A word's folded byte, 0 for what ends a word (query/tokens.ts says what a word is). */
+const WORD_FOLD: Uint8Array = Uint8Array.from(FOLDED_BYTES, (folded, byte) =>
+  TOKEN_BYTES[byte] ? folded : 0,
+);
 
-const MIX = 0x9e3779b1 | 0;
-const MIX2 = 0x85ebca6b | 0;
+const KEY2_START = 0x3c6ef372;
+const KEY2_PRIME = 0x85ebca6b | 0;
 
 const PREFIX_SLOTS = 1 << 14;
 
 /**
  * The distinct words of one block while it is built: gives each chunk's words to the index, and how many lines hold
- * each word, by cell. Its memory serves one block after the other, since fresh pages cost as much as what is written to
- * them.
+ * each word, by cell. Its memory serves one block after the other: fresh pages cost a sixth of all indexing. Two words are
+ * taken for the same when two hashes of 32 bits agree: comparing the bytes costs a third of all indexing, and in a block of
+ * 20,000 words a collision has a chance of one in 10^11.
  *
- * A word of up to 8 bytes is told apart by its (folded) bytes, which two loads fetch; a longer one by two hashes of 32 bits:
- * comparing its bytes costs more than all hashing, and among 20,000 words a collision has a chance of one in 10^11.
+ * Tried and no quicker (the processor waits for guesses about where words end, and for memory): edges of words found
+ * without branches, 32 bytes at a time; two or four bytes a step; one hash instead of two; a small table before this one.
  */
 export class WordTable {
-  private text: TextMemory | undefined;
+  private text: Uint8Array = new Uint8Array(0);
   private slots = new Int32Array(1 << 16);
   private entries = new Int32Array(STRIDE << 14);
-  private lengths = new Int32Array(1 << 14);
   private count = 0;
   private readonly postings = new PostingList();
   private readonly cells = new WordCells();
@@ -58,9 +58,9 @@ export class WordTable {
 
   /**
    * Begins a block.
-   * @param text the block's text with its edges found, where every line ends with a byte that belongs to no word
+   * @param text the block's text, all chunks; it must stay until the block is built
    */
-  begin(text: TextMemory): void {
+  begin(text: Uint8Array): void {
     this.text = text;
     this.slots.fill(0);
     this.count = 0;
@@ -80,54 +80,30 @@ export class WordTable {
    * @param starts where the lines begin in the text, by their number in the block
    */
   addLines(starts: Uint32Array, line0: number, lines: number, cellOf: Int32Array): void {
-    const { view, edges } = this.text!;
+    const { text, chunk } = this;
     let { slots, entries } = this;
     let mask = slots.length - 1;
+    let at = starts[line0]!;
     for (let line = line0; line < line0 + lines; line++) {
-      const from = starts[line]!;
       const to = starts[line + 1]!;
-      const place = (this.chunk << CELL_BITS) | cellOf[line]!;
-      let base = from & -EDGE_BYTES;
-      let left = edges[base >>> 5]! & (-1 << (from & (EDGE_BYTES - 1)));
-      for (;;) {
-        while (left === 0 && base + EDGE_BYTES < to) {
-          base += EDGE_BYTES;
-          left = edges[base >>> 5]!;
+      const place = (chunk << CELL_BITS) | cellOf[line]!;
+      while (at < to) {
+        let folded = WORD_FOLD[text[at]!]!;
+        if (folded === 0) {
+          at++;
+          continue;
         }
-        if (left === 0) break;
-        const start = base + 31 - Math.clz32(left & -left);
-        if (start >= to) break;
-        left &= left - 1;
-        while (left === 0) {
-          base += EDGE_BYTES;
-          left = edges[base >>> 5]!;
-        }
-        const length = base + 31 - Math.clz32(left & -left) - start;
-        left &= left - 1;
-        let key = view.getInt32(start, true);
-        let key2 = view.getInt32(start + 4, true);
-        // ASCII bytes become lower case. It makes _ another byte that no word holds; bytes from 0x80 stay.
-        key |= (~key >>> 2) & 0x20202020;
-        key2 |= (~key2 >>> 2) & 0x20202020;
-        if (length <= 8) {
-          key &= FIRST_BYTES[length]!;
-          key2 &= NEXT_BYTES[length]!;
-        } else {
-          let [hash, hash2] = [length, ~length];
-          for (let i = 0; i < length; i += 4) {
-            // The last four bytes may overlap those before: the length, which is hashed too, says by how many.
-            let four = view.getInt32(i + 4 <= length ? start + i : start + length - 4, true);
-            four |= (~four >>> 2) & 0x20202020;
-            hash = Math.imul(hash ^ four, MIX);
-            hash ^= hash >>> 15;
-            hash2 = Math.imul(hash2 + four, MIX2);
-            hash2 ^= hash2 >>> 13;
-          }
-          key = hash;
-          key2 = hash2;
-        }
-        const home = slotHash(key, key2) & mask;
-        const entry = (slots[home]! - 1) * STRIDE;
+        const start = at;
+        let key = HASH_START;
+        let key2 = KEY2_START;
+        do {
+          // hashStep, written out
+          key = Math.imul(key ^ folded, 0x01000193);
+          key2 = Math.imul(key2 + folded, KEY2_PRIME);
+          at++;
+          folded = at < to ? WORD_FOLD[text[at]!]! : 0;
+        } while (folded !== 0);
+        const entry = (slots[(key ^ (key >>> 15)) & mask]! - 1) * STRIDE;
         if (
           entry >= 0 &&
           entries[entry] === key &&
@@ -140,7 +116,7 @@ export class WordTable {
           }
           continue;
         }
-        this.add(key, key2, home, start, length, line, place);
+        this.add(key, key2, start, at - start, line, place);
         ({ slots, entries } = this);
         mask = slots.length - 1;
       }
@@ -172,18 +148,10 @@ export class WordTable {
     );
   }
 
-  private add(
-    key: number,
-    key2: number,
-    home: number,
-    start: number,
-    length: number,
-    line: number,
-    place: number,
-  ): void {
+  private add(key: number, key2: number, start: number, length: number, line: number, place: number): void {
     const { slots, entries } = this;
     const mask = slots.length - 1;
-    for (let slot = home; ; slot = (slot + 1) & mask) {
+    for (let slot = (key ^ (key >>> 15)) & mask; ; slot = (slot + 1) & mask) {
       const at = (slots[slot]! - 1) * STRIDE;
       if (at < 0) {
         this.insert(slot, key, key2, start, length, line, place);
@@ -194,7 +162,7 @@ export class WordTable {
       if (before !== place) {
         this.flush(at);
         entries[at + PLACE] = place;
-        if (before >> CELL_BITS !== place >> CELL_BITS) this.post(entries[at + FINGERPRINT]!, start, length);
+        if (before >> CELL_BITS !== place >> CELL_BITS) this.post(key, start, length);
       }
       if (entries[at + LAST_LINE] !== line) {
         entries[at + LAST_LINE] = line;
@@ -213,38 +181,33 @@ export class WordTable {
     line: number,
     place: number,
   ): void {
-    if (this.count === this.lengths.length) {
-      this.entries = grown(this.entries);
-      this.lengths = grown(this.lengths);
-    }
-    const { entries } = this;
-    const { bytes } = this.text!;
-    let hash = HASH_START;
-    for (let at = start; at < start + length; at++) hash = hashStep(hash, FOLDED_BYTES[bytes[at]!]!);
-    const mark = fingerprint(hash);
     const at = this.count * STRIDE;
+    if (at === this.entries.length) this.entries = grown(this.entries);
+    const { entries } = this;
     entries[at + KEY] = key;
     entries[at + KEY2] = key2;
     entries[at + PLACE] = place;
     entries[at + LAST_LINE] = line;
     entries[at + IN_CELL] = 1;
     entries[at + LINES] = 0;
-    entries[at + FINGERPRINT] = mark;
     entries[at + START] = start;
-    this.lengths[this.count] = length;
+    entries[at + LENGTH] = length;
     this.slots[slot] = ++this.count;
     if (this.count * 2 > this.slots.length) this.rehash();
-    this.post(mark, start, length);
+    this.post(key, start, length);
   }
 
-  /** Writes down that this chunk holds the word, and that it holds a word with this beginning. */
-  private post(mark: number, start: number, length: number): void {
-    this.postings.push(mark, this.chunk);
+  /**
+   * Writes down that this chunk holds the word, and that it holds a word with this beginning.
+   * @param key which is the state of the index's hash too
+   */
+  private post(key: number, start: number, length: number): void {
+    this.postings.push(fingerprint(key), this.chunk);
     if (length <= PREFIX_BYTES) return;
-    const { bytes } = this.text!;
-    if (!beginsWithLetter(FOLDED_BYTES[bytes[start]!]!)) return;
+    const { text } = this;
+    if (!beginsWithLetter(WORD_FOLD[text[start]!]!)) return;
     let state = PREFIX_START;
-    for (let i = 0; i < PREFIX_BYTES; i++) state = hashStep(state, FOLDED_BYTES[bytes[start + i]!]!);
+    for (let i = 0; i < PREFIX_BYTES; i++) state = hashStep(state, WORD_FOLD[text[start + i]!]!);
     const prefix = fingerprint(state);
     const slot = prefix & (PREFIX_SLOTS - 1);
     const seen = prefix * 65536 + this.chunk;
@@ -264,8 +227,8 @@ export class WordTable {
 
   private wordAt(entry: number): Uint8Array {
     const start = this.entries[entry * STRIDE + START]!;
-    const word = new Uint8Array(this.lengths[entry]!);
-    for (let i = 0; i < word.length; i++) word[i] = FOLDED_BYTES[this.text!.bytes[start + i]!]!;
+    const word = new Uint8Array(this.entries[entry * STRIDE + LENGTH]!);
+    for (let i = 0; i < word.length; i++) word[i] = WORD_FOLD[this.text[start + i]!]!;
     return word;
   }
 
@@ -273,18 +236,10 @@ export class WordTable {
     this.slots = new Int32Array(this.slots.length * 2);
     const mask = this.slots.length - 1;
     for (let entry = 0; entry < this.count; entry++) {
-      let slot = slotHash(this.entries[entry * STRIDE]!, this.entries[entry * STRIDE + KEY2]!) & mask;
+      const key = this.entries[entry * STRIDE]!;
+      let slot = (key ^ (key >>> 15)) & mask;
       while (this.slots[slot] !== 0) slot = (slot + 1) & mask;
       this.slots[slot] = entry + 1;
     }
   }
-}
-
-function slotHash(key: number, key2: number): number {
-  const hash = Math.imul(key ^ Math.imul(key2, MIX2), MIX);
-  return hash ^ (hash >>> 15);
-}
-
-function lowBytes(count: number): number {
-  return count <= 0 ? 0 : count >= 4 ? -1 : (1 << (8 * count)) - 1;
 }
