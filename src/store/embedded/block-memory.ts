@@ -1,5 +1,9 @@
+import { BLOCK_BYTES } from './block-slices.js';
 import type { Columns } from './unit.js';
 import { WordTable } from './word-table.js';
+
+/** A block with a line of many megabytes gets memory of its own, which goes with it. */
+const KEPT_BYTES = 2 * BLOCK_BYTES;
 
 /**
  * What one thread needs to build blocks, used again for each: nothing of it outlives the building of a block, and fresh
@@ -19,7 +23,9 @@ export class BlockMemory {
     lines: number,
     bytes: number,
   ): { raw: Buffer; starts: Uint32Array; cellOf: Int32Array; columns: Columns } {
-    if (bytes > this.raw.length) this.raw = Buffer.allocUnsafeSlow(Math.ceil(bytes * 1.25));
+    const huge = bytes > KEPT_BYTES;
+    if (!huge && bytes > this.raw.length)
+      this.raw = Buffer.allocUnsafeSlow(Math.min(KEPT_BYTES, Math.ceil(bytes * 1.25)));
     if (lines > this.lines) {
       this.lines = Math.ceil(lines * 1.25);
       this.startsOf = new Uint32Array(this.lines + 1);
@@ -30,7 +36,7 @@ export class BlockMemory {
     }
     const { timeKinds, levels, classes, flags } = this.bytes;
     return {
-      raw: this.raw.subarray(0, bytes),
+      raw: huge ? Buffer.allocUnsafeSlow(bytes) : this.raw.subarray(0, bytes),
       starts: this.startsOf.subarray(0, lines + 1),
       cellOf: this.cellsOf.subarray(0, lines),
       columns: {

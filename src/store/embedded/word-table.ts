@@ -34,6 +34,12 @@ const WORD_FOLD: Uint8Array = Uint8Array.from(FOLDED_BYTES, (folded, byte) =>
 const KEY2_START = 0x3c6ef372;
 const KEY2_PRIME = 0x85ebca6b | 0;
 
+/** What a usual block needs. */
+const SLOTS = 1 << 16;
+const WORDS = 1 << 15;
+/** Some ten times the words of a usual block; memory for more is not kept. */
+const KEPT_WORDS = 1 << 18;
+
 const PREFIX_SLOTS = 1 << 14;
 
 /**
@@ -47,8 +53,8 @@ const PREFIX_SLOTS = 1 << 14;
  */
 export class WordTable {
   private text: Uint8Array = new Uint8Array(0);
-  private slots = new Int32Array(1 << 16);
-  private entries = new Int32Array(STRIDE << 14);
+  private slots = new Int32Array(SLOTS);
+  private entries = new Int32Array(STRIDE * WORDS);
   private count = 0;
   private readonly postings = new PostingList();
   private readonly cells = new WordCells();
@@ -62,6 +68,10 @@ export class WordTable {
    */
   begin(text: Uint8Array): void {
     this.text = text;
+    if (this.count > KEPT_WORDS) {
+      this.slots = new Int32Array(SLOTS);
+      this.entries = new Int32Array(STRIDE * WORDS);
+    }
     this.slots.fill(0);
     this.count = 0;
     this.chunk = 0;
