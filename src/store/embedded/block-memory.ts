@@ -6,8 +6,8 @@ import { WordTable } from './word-table.js';
 const KEPT_BYTES = 2 * BLOCK_BYTES;
 
 /**
- * What one thread needs to build blocks, used again for each: nothing of it outlives the building of a block, and fresh
- * memory of some 5 MB a block would cost more in page faults and garbage collection than copying the lines does.
+ * What one thread needs to build blocks, used again for each: nothing of it outlives the building of a block, and some
+ * 5 MB of fresh memory a block mean page faults and garbage collection.
  */
 export class BlockMemory {
   readonly words = new WordTable();

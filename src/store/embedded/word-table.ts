@@ -44,7 +44,7 @@ const PREFIX_SLOTS = 1 << 14;
 
 /**
  * The distinct words of one block while it is built: gives each chunk's words to the index, and how many lines hold
- * each word, by cell. Its memory serves one block after the other: fresh pages cost a sixth of all indexing. Two words are
+ * each word, by cell. Its memory serves one block after the other: fresh memory made all indexing a tenth dearer. Two words are
  * taken for the same when two hashes of 32 bits agree: comparing the bytes costs a third of all indexing, and in a block of
  * 20,000 words a collision has a chance of one in 10^11.
  *
