@@ -163,8 +163,11 @@ export function emptyCells(count: number): Cells {
 /** Units a piece's times may be written in, in microseconds: most files stamp whole milliseconds or seconds. */
 const TIME_UNITS = [1_000_000, 1000, 1];
 
-/** Times, small columns, and the lengths of irregular chunks' lines. */
-export function encodeColumns(head: BlockHead, columns: Columns, lengths: Uint32Array): Uint8Array {
+/**
+ * Times, small columns, and the lengths of irregular chunks' lines.
+ * @param starts where the lines begin, and the last one ends
+ */
+export function encodeColumns(head: BlockHead, columns: Columns, starts: Uint32Array): Uint8Array {
   const lines = columns.times.length;
   const writer = new ByteWriter(lines * 4 + 64);
   const { pieces } = head;
@@ -194,7 +197,8 @@ export function encodeColumns(head: BlockHead, columns: Columns, lengths: Uint32
     encodeByteColumn(writer, column);
   for (const chunk of head.chunks)
     if (chunk.irregular)
-      for (let i = chunk.line0; i < chunk.line0 + chunk.lines; i++) writer.varint(lengths[i]!);
+      for (let i = chunk.line0; i < chunk.line0 + chunk.lines; i++)
+        writer.varint(starts[i + 1]! - starts[i]!);
   return writer.done();
 }
 

@@ -2,10 +2,11 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Finding } from '../../detect/finding.js';
 import type { BuiltBlock } from './block-builder.js';
-import { CODEC, pack, unpack } from './codec.js';
+import { pack, RAW, unpack } from './codec.js';
 import { syncFolder } from './disk.js';
 import type { DriverKind } from './driver.js';
 import { asBytes, type Connection, openDatabase, type Statement } from './driver.js';
+import { PostingSorter } from './posting-list.js';
 import {
   CHUNKS_PER_BLOCK,
   DAY_SCHEMA,
@@ -89,6 +90,7 @@ export class DayWriter {
   private nextBlock: number;
   /** Postings of blocks that are not in a group yet: at most a group's, some 4 MB. */
   private readonly loose = new Map<number, Uint32Array>();
+  private readonly sorter = new PostingSorter();
 
   constructor(
     readonly file: string,
@@ -159,7 +161,7 @@ export class DayWriter {
       insert.body.run(id * CHUNKS_PER_BLOCK + index, chunk);
     });
     insert.counts.run(id, block.counts);
-    insert.words.run(-id, pack(encodePostings(block.postings), CODEC.raw));
+    insert.words.run(-id, pack(encodePostings(block.postings), RAW));
     this.loose.set(id, block.postings);
     for (const { origin, start, end } of block.spans) {
       insert.span.run(origin, end, id, start);
@@ -215,6 +217,7 @@ export class DayWriter {
         chunks,
         postings: this.loose.get(block) ?? decodePostings(unpack(asBytes(read.get(-block)?.body))),
       })),
+      this.sorter,
     );
     transaction(this.connection, () => {
       const group = Number(
@@ -223,7 +226,7 @@ export class DayWriter {
           .get(members[0]!.block, members.at(-1)!.block, encodeMembers(rowBits, members))?.id,
       );
       rows.forEach((row, index) => {
-        this.insert.words.run(group * ROWS_PER_GROUP + index, pack(row, CODEC.raw));
+        this.insert.words.run(group * ROWS_PER_GROUP + index, pack(row, RAW));
       });
       this.connection
         .prepare('DELETE FROM words WHERE id >= ? AND id <= ?')

@@ -1,4 +1,4 @@
-import { FAST_CODEC, pack, unpack } from './codec.js';
+import { FAST_PACKING, pack, unpack } from './codec.js';
 
 /** What one call of append stored of one source; `body` as in records/packed.ts. */
 export interface HotPart {
@@ -30,7 +30,7 @@ export function packParts(parts: HotPart[]): Buffer {
     out.set(body, at + HEADER);
     at += HEADER + Math.ceil(body.length / 8) * 8;
   }
-  return pack(out, FAST_CODEC);
+  return pack(out, FAST_PACKING);
 }
 
 export function unpackParts(blob: Uint8Array): HotPart[] {

@@ -4,7 +4,7 @@ import type { Clock, Timer } from '../../platform/clock.js';
 import { asDeadairError, DeadairError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import type { RetentionPolicy, RetentionResult } from '../store.js';
-import { BLOCK_BYTES, BLOCK_LINES } from './block-builder.js';
+import { BLOCK_BYTES, BLOCK_LINES } from './block-slices.js';
 import { dayBytes, diskFree, diskUse, listDays, syncFile, syncFolder } from './disk.js';
 import type { Backlog, SealerCalls, WriterCalls } from './messages.js';
 import type { ReaderPool } from './reader-pool.js';

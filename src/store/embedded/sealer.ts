@@ -2,7 +2,9 @@ import { existsSync, rmSync } from 'node:fs';
 import type { MessagePort } from 'node:worker_threads';
 import { DeadairError } from '../../platform/errors.js';
 import { unpackBatch } from '../../records/packed.js';
-import { BLOCK_BYTES, BLOCK_LINES, buildBlock, cutBlocks } from './block-builder.js';
+import { buildBlock } from './block-builder.js';
+import { BlockMemory } from './block-memory.js';
+import { BLOCK_BYTES, BLOCK_LINES, cutBlocks } from './block-slices.js';
 import { DayWriter, type OriginRow } from './day-writer.js';
 import { asBytes, type Connection, openDatabase, type Statement } from './driver.js';
 import { type HotRow, unpackParts } from './hot-row.js';
@@ -23,6 +25,7 @@ export class Sealer {
   private readonly statements: Record<'hot' | 'origin', Statement>;
   private open: { day: number; writer: DayWriter } | undefined;
   private through: number;
+  private readonly memory = new BlockMemory();
   private readonly handed = new Map<number, HotRow>();
   private writer: MessagePort | undefined;
 
@@ -109,7 +112,7 @@ export class Sealer {
       }
       return row;
     };
-    const blocks = cutBlocks(batches).map(slices => buildBlock(slices, originRow));
+    const blocks = cutBlocks(batches).map(slices => buildBlock(slices, originRow, this.memory));
     this.dayWriter(day).add(blocks, through, originRow);
     this.through = through;
     for (const id of this.handed.keys()) if (id <= through) this.handed.delete(id);

@@ -1,3 +1,4 @@
+import type { PostingSorter } from './posting-list.js';
 import { ByteReader, ByteWriter } from './varint.js';
 import { FINGERPRINT_BITS } from './word-hash.js';
 
@@ -12,57 +13,57 @@ export const GROUP_SLOTS = 256;
 const SLOT_BITS = 8;
 const ROW_POSTINGS = 500;
 
-/** Encodes sorted distinct numbers: count, Rice parameter, then bits. `base` is subtracted from the first. */
-export function encodePostings(sorted: Uint32Array, base = 0): Uint8Array {
-  const count = sorted.length;
-  const writer = new ByteWriter(16 + count * 2);
-  writer.varint(count);
-  if (count === 0) return writer.done();
-  const spread = (sorted[count - 1]! - base) / count;
-  const parameter = Math.max(0, Math.min(24, Math.floor(Math.log2(spread * 0.69 + 1))));
-  writer.byte(parameter);
-  writer.reserve(count * 4 + (((sorted[count - 1]! - base) >>> parameter) >>> 3) + 16);
-  const out = writer.bytes;
-  let at = writer.length;
+/**
+ * Encodes sorted distinct numbers: count, Rice parameter, then bits. `base` is subtracted from the first.
+ * @param sorted from `first` until before `end`
+ */
+export function encodePostings(sorted: Uint32Array, base = 0, first = 0, end = sorted.length): Uint8Array {
+  const count = end - first;
+  const head = new ByteWriter(16);
+  head.varint(count);
+  if (count === 0) return head.done();
+  const range = sorted[end - 1]! - base;
+  const parameter = Math.max(0, Math.min(24, Math.floor(Math.log2((range / count) * 0.69 + 1))));
+  head.byte(parameter);
+  const ones = Math.floor(range / 2 ** parameter);
+  const out = new Uint8Array(head.length + ((count * (parameter + 1) + ones) >>> 3) + 8);
+  out.set(head.done());
+  let at = head.length;
   let bits = 0;
   let held = 0;
-  let previous = base;
-  const low = (1 << parameter) - 1;
-  for (let i = 0; i < count; i++) {
-    const gap = sorted[i]! - previous;
-    previous = sorted[i]! + 1;
-    for (let quotient = gap >>> parameter; quotient > 0; quotient--) {
-      // A one for each whole step; the zero that ends them follows.
-      bits |= 1 << held;
-      if (++held === 8) {
-        out[at++] = bits;
-        bits = 0;
-        held = 0;
-      }
+  let next = base;
+  for (let i = first; i < end; i++) {
+    const gap = sorted[i]! - next;
+    next = sorted[i]! + 1;
+    let quotient = gap >>> parameter;
+    // A one for each whole step, and the zero that ends them. Less than a byte is held, so 16 more always find room.
+    while (quotient >= 16) {
+      bits |= 0xffff << held;
+      out[at] = bits;
+      out[at + 1] = bits >>> 8;
+      at += 2;
+      bits >>>= 16;
+      quotient -= 16;
     }
-    if (++held === 8) {
-      out[at++] = bits;
-      bits = 0;
-      held = 0;
+    bits |= ((1 << quotient) - 1) << held;
+    held += quotient + 1;
+    while (held >= 8) {
+      out[at] = bits;
+      at += 1;
+      bits >>>= 8;
+      held -= 8;
     }
-    let rest = gap & low;
-    let left = parameter;
-    while (left > 0) {
-      const room = Math.min(8 - held, left);
-      bits |= (rest & ((1 << room) - 1)) << held;
-      held += room;
-      rest >>>= room;
-      left -= room;
-      if (held === 8) {
-        out[at++] = bits;
-        bits = 0;
-        held = 0;
-      }
+    bits |= (gap & ((1 << parameter) - 1)) << held;
+    held += parameter;
+    while (held >= 8) {
+      out[at] = bits;
+      at += 1;
+      bits >>>= 8;
+      held -= 8;
     }
   }
   if (held > 0) out[at++] = bits;
-  writer.length = at;
-  return writer.done().slice();
+  return out.subarray(0, at);
 }
 
 export function decodePostings(body: Uint8Array, base = 0): Uint32Array {
@@ -144,29 +145,33 @@ function rowBase(row: number, rowBits: number): number {
  * Merges blocks' postings into the rows of a group.
  * @param members in the order of their slots: the first's chunks are slots 0 …, the next one's follow
  */
-export function mergeGroup(members: { chunks: number; postings: Uint32Array }[]): {
+export function mergeGroup(
+  members: { chunks: number; postings: Uint32Array }[],
+  sorter: PostingSorter,
+): {
   rowBits: number;
   rows: Uint8Array[];
 } {
   let total = 0;
   for (const member of members) total += member.postings.length;
-  const rowBits = rowBitsFor(total);
-  const shift = FINGERPRINT_BITS - rowBits + SLOT_BITS;
-  const fill = new Uint32Array((1 << rowBits) + 1);
-  for (const { postings } of members)
-    for (let i = 0; i < postings.length; i++) fill[(shift >= 32 ? 0 : postings[i]! >>> shift) + 1]!++;
-  for (let row = 0; row < 1 << rowBits; row++) fill[row + 1]! += fill[row]!;
-  const starts = fill.slice();
   const merged = new Uint32Array(total);
+  let at = 0;
   let firstSlot = 0;
   for (const { chunks, postings } of members) {
-    for (let i = 0; i < postings.length; i++)
-      merged[fill[shift >= 32 ? 0 : postings[i]! >>> shift]!++] = postings[i]! + firstSlot;
+    for (let i = 0; i < postings.length; i++) merged[at + i] = postings[i]! + firstSlot;
+    at += postings.length;
     firstSlot += chunks;
   }
+  sorter.sort(merged);
+  const rowBits = rowBitsFor(total);
   const rows: Uint8Array[] = [];
-  for (let row = 0; row < 1 << rowBits; row++)
-    rows.push(encodePostings(merged.subarray(starts[row]!, starts[row + 1]!).sort(), rowBase(row, rowBits)));
+  for (let row = 0, first = 0; row < 1 << rowBits; row++) {
+    const limit = rowBase(row + 1, rowBits);
+    let end = first;
+    while (end < total && merged[end]! < limit) end++;
+    rows.push(encodePostings(merged, rowBase(row, rowBits), first, end));
+    first = end;
+  }
   return { rowBits, rows };
 }
 

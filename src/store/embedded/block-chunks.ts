@@ -1,0 +1,81 @@
+import { emptyPieces, type SealedChunk } from './block-format.js';
+import type { Slice } from './block-slices.js';
+import { type Columns, FOUND, isRewritten, type Pieces } from './unit.js';
+
+const CHUNK_LINES = 1024;
+const CHUNK_BYTES = 256 * 1024;
+const NEWLINE = 10;
+
+/** Cuts a block's lines into what is compressed, and read, as one piece. */
+export function cutChunks(raw: Buffer, starts: Uint32Array, columns: Columns): SealedChunk[] {
+  const lines = starts.length - 1;
+  const chunks: SealedChunk[] = [];
+  for (let line0 = 0; line0 < lines; ) {
+    let end = line0;
+    let [t0, t1, levels, classes] = [Infinity, -Infinity, 0, 0];
+    while (
+      end < lines &&
+      end - line0 < CHUNK_LINES &&
+      (end === line0 || starts[end + 1]! - starts[line0]! <= CHUNK_BYTES)
+    ) {
+      const time = columns.times[end]!;
+      if (time < t0) t0 = time;
+      if (time > t1) t1 = time;
+      levels |= 1 << columns.levels[end]!;
+      classes |= 1 << (columns.classes[end]! & ~FOUND);
+      end++;
+    }
+    const text = raw.subarray(starts[line0]!, starts[end]!);
+    chunks.push({
+      line0,
+      lines: end - line0,
+      rawLength: text.length,
+      irregular: !endsRegularly(text, starts, line0, end),
+      rewritten: isRewritten(columns.flags.subarray(line0, end)),
+      t0,
+      t1,
+      levels,
+      classes,
+    });
+    line0 = end;
+  }
+  return chunks;
+}
+
+/** Every line ends with its only newline, so that starts can be found again without stored lengths. */
+function endsRegularly(text: Buffer, starts: Uint32Array, line0: number, end: number): boolean {
+  const origin = starts[line0]!;
+  let at = -1;
+  for (let line = line0; line < end; line++) {
+    at = text.indexOf(NEWLINE, at + 1);
+    if (at < 0 || at + 1 + origin !== starts[line + 1]) return false;
+  }
+  return true;
+}
+
+/** Runs of lines that lie side by side in their file and in one chunk. */
+export function cutPieces(ordered: Slice[], chunks: SealedChunk[], starts: Uint32Array): Pieces {
+  const cut: { line0: number; slice: Slice; base: number }[] = [];
+  let line = 0;
+  let chunk = 0;
+  for (const slice of ordered) {
+    const end = line + slice.to - slice.from;
+    const sliceBase = slice.body.base + slice.body.starts[slice.from]!;
+    const first = starts[line]!;
+    while (line < end) {
+      while (line >= chunks[chunk]!.line0 + chunks[chunk]!.lines) chunk++;
+      cut.push({ line0: line, slice, base: sliceBase + starts[line]! - first });
+      line = Math.min(end, chunks[chunk]!.line0 + chunks[chunk]!.lines);
+    }
+  }
+  const pieces = emptyPieces(cut.length);
+  cut.forEach(({ line0, slice, base }, i) => {
+    pieces.line0[i] = line0;
+    pieces.origin[i] = slice.origin;
+    pieces.base[i] = base;
+    pieces.seq[i] = slice.seq;
+    pieces.observedAt[i] = slice.body.observedAt;
+    pieces.ingestedAt[i] = slice.body.ingestedAt;
+  });
+  return pieces;
+}
