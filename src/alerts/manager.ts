@@ -128,7 +128,7 @@ export class AlertManager {
    */
   handle(change: IncidentChange, context: { runName?: string } = {}): Promise<void> {
     return this.exclusive(async () => {
-      const incident = trimmed(redactDeep(change.incident));
+      const incident = redactDeep(trimmed(change.incident));
       const taken = this.book.take(change.change, incident, context.runName, this.deps.clock.now());
       if (!taken) return;
       await this.recorder.write([

@@ -7,6 +7,7 @@ import { readJsonFields, readLogfmtFields, StructuredFields } from './structured
 
 const TAB = 0x09;
 const SPACE = 0x20;
+const QUOTE = 0x22;
 const MINUS = 0x2d;
 const BAR = 0x7c;
 const OPEN = 0x5b;
@@ -35,6 +36,8 @@ export class HeadReader {
   /** Where the message begins: past the timestamp, and past the level where it follows directly. */
   body = 0;
 
+  /** An access log's line of a client's address, date and request: nothing on it is a level. */
+  private request = false;
   private readonly stamp = new Stamp();
   private readonly levels = new LevelScanner();
   private readonly fields = new StructuredFields();
@@ -50,6 +53,7 @@ export class HeadReader {
     this.assumed = false;
     this.level = 0;
     this.prefixed = false;
+    this.request = false;
     let at = skipBlank(bytes, start, end);
     this.body = at;
     if (at >= end) return;
@@ -69,8 +73,9 @@ export class HeadReader {
     if (bytes[at] === 0x7b) this.readJson(bytes, at, end, near);
     else if (this.findStamp(bytes, at, end, trustWeak)) this.accept(near);
     else if (!this.readLogfmt(bytes, at, end, near)) this.body = at;
-    if (this.level === 0) this.findLevel(bytes, end);
-    else this.prefixed = true;
+    if (this.level !== 0) this.prefixed = true;
+    // Looking for a level in vain through the request is half of what such a line costs.
+    else if (!this.request) this.findLevel(bytes, end);
     if (this.hasTime) this.body = skipSeparators(bytes, this.body, end);
     if (this.level === 0 && severity !== 0) {
       this.level = severity;
@@ -175,6 +180,8 @@ export class HeadReader {
       if (bytes[i] !== OPEN || bytes[i + 3] !== 0x2f) continue;
       if (readStamp(bytes, i + 1, end, this.stamp) && !this.stamp.weak) {
         this.body = from;
+        const { end: stop } = this.stamp;
+        this.request = digitAt(bytes, from, end) <= 9 && bytes[stop] === CLOSE && bytes[stop + 2] === QUOTE;
         return true;
       }
     }

@@ -259,6 +259,20 @@ const FORMATS: [string, string, string | null, Level, '~' | '', string?][] = [
     '127.0.0.1 - frank [23/Nov/2026:13:55:36 -0700] "GET /a HTTP/1.0" 200 2326',
   ],
   [
+    'access log whose request holds a level word',
+    '10.0.3.17 - - [23/Nov/2026:13:55:36 +0000] "GET /a HTTP/1.1" 500 12 "-" "curl" [ERROR] level=error',
+    '2026-11-23T13:55:36.000000Z',
+    'none',
+    '',
+  ],
+  [
+    'a level before the date of an access log',
+    'WARN: 10.0.3.17 - - [23/Nov/2026:13:55:36 +0000] "GET /a HTTP/1.1" 500 12',
+    '2026-11-23T13:55:36.000000Z',
+    'warn',
+    '',
+  ],
+  [
     'Apache error, 2.2',
     '[Mon Nov 23 04:47:44 2026] [notice] ready',
     '2026-11-23T04:47:44.000000Z',
