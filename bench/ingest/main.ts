@@ -13,8 +13,8 @@ import { ServiceProcess, type Usage } from './service.js';
  * `npm run bench:ingest [-- --lines 2000000] [--rounds 3] [--rate 20000] [--seconds 60] [--node FLAG,FLAG] [--keep]`: the whole way of a line
  * over real HTTP: decompressed, parsed, judged, stored, acknowledged. The service is `deadair serve` in a process of its own; this one has
  * made and compressed the requests before the clock starts. First as fast as it goes, in rounds of which the median counts: the first
- * holds V8's compiling of hot code, some 3 CPU-s once in the life of a service. Then, in a new process, at a rate with queries beside it, on
- * the store that the rounds left. `MALLOC_ARENA_MAX=2`, as in the image and the units, is set.
+ * holds V8's compiling of hot code, some 3 CPU-s once in the life of a service. Then, in a store of its own that was filled with as many
+ * lines before, at a rate with queries beside it, after WARM_UP seconds of the same. `MALLOC_ARENA_MAX=2`, as in the image, is set.
  */
 const args = process.argv.slice(2);
 const option = (name: string, fallback: number) => {
@@ -30,6 +30,8 @@ const NODE_FLAGS = args.includes('--node') ? args[args.indexOf('--node') + 1]!.s
 /** What a collector that catches up sends at once, and how often one that follows looks (collectors/). */
 const CATCH_UP_BYTES = 1024 * 1024;
 const LOOK_MS = 25;
+/** Seconds at the rate that are not counted: a service just started compiles its hot code then. */
+const WARM_UP = 15;
 const NEEDLE = 'flux-capacitor-overrun';
 const QUERIES = [
   '/v1/search?q=overrun&limit=100',
@@ -142,16 +144,22 @@ async function round(
 }
 
 async function atRate(directory: string): Promise<void> {
-  const lines = RATE * SECONDS;
-  const span = SECONDS * 1000;
+  await fill(directory);
+  const span = (WARM_UP + SECONDS) * 1000;
   const cut = { ms: LOOK_MS };
-  const frames = await makeFrames({ lines, start: Date.now() + 20_000, span, encoding, cut, name: 'live' });
+  const start = Date.now() + 20_000;
+  const lines = (RATE * span) / 1000;
+  const frames = await makeFrames({ lines, start, span, encoding, cut, name: 'live' });
   const service = await ServiceProcess.start(directory, NODE_FLAGS);
   const client = new FrameClient(service.url, encoding);
   const asker = new Asker(service.url, QUERIES);
-  const before = await service.usage();
   const asking = asker.run(50);
-  await client.paced(frames);
+  const sending = client.paced(frames);
+  await new Promise(resolve => setTimeout(resolve, WARM_UP * 1000));
+  const before = await service.usage();
+  client.waits.length = 0;
+  asker.took.length = 0;
+  await sending;
   asker.stop();
   await asking;
   const after = await service.usage();
@@ -161,7 +169,7 @@ async function atRate(directory: string): Promise<void> {
   row(`at ${RATE} lines/s with queries, ${SECONDS} s`);
   row('CPU, share of a core', ((after.cpuSeconds - before.cpuSeconds) / SECONDS).toFixed(2));
   threadRows(threads(before, after, SECONDS));
-  row('requests/s', Math.round(frames.length / SECONDS));
+  row('requests/s', Math.round((frames.length / span) * 1000));
   row('request waits, ms: p50, p99, longest', ...spread(client.waits));
   row('told to wait (429, 503)', client.retries);
   row('queries, ms: p50, p99, longest', ...spread(asker.took));
@@ -170,12 +178,31 @@ async function atRate(directory: string): Promise<void> {
   row('largest resident set, MiB', mib(after.peakBytes));
 }
 
-const directory = mkdtempSync(path.join(os.tmpdir(), 'deadair-bench-ingest-'));
+/** Six hours of lines, by a service that ends before the clock starts. */
+async function fill(directory: string): Promise<void> {
+  if (LINES === 0) return;
+  const span = 6 * 3_600_000;
+  const cut = { bytes: CATCH_UP_BYTES };
+  const start = Date.now() - span - 60_000;
+  const frames = await makeFrames({ lines: LINES, start, span, encoding, cut, name: 'before' });
+  const service = await ServiceProcess.start(directory, NODE_FLAGS);
+  const client = new FrameClient(service.url, encoding);
+  await client.atOnce(frames);
+  client.close();
+  await service.stop();
+}
+
 const load = os.loadavg()[0]!.toFixed(1);
 console.log(
   `${LINES} lines, ${encoding}, Node ${process.version}, ${os.cpus().length} cores, load ${load} before\n`,
 );
-if (LINES > 0 && ROUNDS > 0) await fullSpeed(directory);
-if (RATE > 0 && SECONDS > 0) await atRate(directory);
-if (args.includes('--keep')) console.log(directory);
-else rmSync(directory, { recursive: true, force: true });
+for (const [wanted, phase] of [
+  [LINES > 0 && ROUNDS > 0, fullSpeed],
+  [RATE > 0 && SECONDS > 0, atRate],
+] as const) {
+  if (!wanted) continue;
+  const directory = mkdtempSync(path.join(os.tmpdir(), 'deadair-bench-ingest-'));
+  await phase(directory);
+  if (args.includes('--keep')) console.log(directory);
+  else rmSync(directory, { recursive: true, force: true });
+}

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { nameThread } from '../../platform/threads.js';
+import { giveWay, nameThread } from '../../platform/threads.js';
 import type { ReaderCalls, SealerCalls, WorkerSetup, WriterCalls } from './messages.js';
 import { type Handlers, serve } from './rpc.js';
 
@@ -27,9 +27,13 @@ function lazily<C extends Pick<C, keyof C>>(
   serve<C>(port, proxy, () => opened?.close());
 }
 
+/** Lines that come in go first, then what makes room for more, then who asks. */
+const NICENESS = { writer: 0, sealer: 5, reader: 10 };
+
 if (parentPort) {
   const port = parentPort;
   nameThread(`store-${setup.role}`);
+  giveWay(NICENESS[setup.role]);
   // Each thread loads its own role's modules: a third of the memory and of the time to start.
   if (setup.role === 'writer') {
     const { Writer } = await import('./writer.js');
