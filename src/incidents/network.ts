@@ -31,6 +31,14 @@ interface Trouble {
   over?: { at: number; seen: number };
 }
 
+/** A verdict that holds as long as nothing it rests on has changed, and time has not passed `until`. */
+interface Judged {
+  agents: string;
+  change: number;
+  until: number;
+  verdict: Verdict;
+}
+
 export interface NetworkState {
   troubles: Record<string, Trouble>;
   programs: string[];
@@ -62,6 +70,10 @@ export class NetworkWatch {
   private readonly troubles: Record<string, Trouble>;
   /** Sources whose program is known: their faults are worked out from its events. */
   private readonly programs: Set<string>;
+  /** Grows with every change; of each trouble, the change it had last. */
+  private changes = 0;
+  private readonly changedIn = new WeakMap<Trouble, number>();
+  private readonly judged = new Map<string, Judged>();
 
   constructor(
     private readonly settings: EngineSettings,
@@ -101,25 +113,24 @@ export class NetworkWatch {
 
   /** Troubles that are incidents; those of many about one peer, or of one about many, are one. */
   judge(now: number, earlier: Verdict[]): Verdict[] {
+    const lost = new Set(
+      earlier.flatMap(({ kind, resolvedAt, subjects }) =>
+        kind === 'agent-lost' && resolvedAt === undefined ? subjects : [],
+      ),
+    );
     const open = Object.values(this.troubles).filter(trouble => trouble.since !== undefined);
+    const peers = agentsByPeer(open);
     const groups = new Map<string, Trouble[]>();
     for (const trouble of open) {
-      if (
-        earlier.some(
-          verdict =>
-            verdict.subjects.includes(trouble.agent) &&
-            verdict.kind === 'agent-lost' &&
-            verdict.resolvedAt === undefined,
-        )
-      )
-        continue;
-      const shared =
-        trouble.about !== undefined &&
-        open.some(other => other.about === trouble.about && other.agent !== trouble.agent);
+      if (lost.has(trouble.agent)) continue;
+      const shared = trouble.about !== undefined && peers.get(trouble.about)!.size > 1;
       const key = shared ? `about:${trouble.about}` : `of:${trouble.agent}`;
-      groups.set(key, [...(groups.get(key) ?? []), trouble]);
+      const group = groups.get(key);
+      if (group) group.push(trouble);
+      else groups.set(key, [trouble]);
     }
-    return [...groups].map(([key, group]) => this.verdict(key, group, now));
+    for (const key of this.judged.keys()) if (!groups.has(key)) this.judged.delete(key);
+    return [...groups].map(([key, group]) => this.known(key, group, now));
   }
 
   due(now: number): number {
@@ -131,7 +142,30 @@ export class NetworkWatch {
     return due;
   }
 
+  /** Many hosts in trouble are judged some sixty times a second: only what changed since is judged anew. */
+  private known(key: string, group: Trouble[], now: number): Verdict {
+    const agents = group.map(trouble => trouble.agent).join();
+    const change = group.reduce((latest, one) => Math.max(latest, this.changedIn.get(one) ?? 0), 0);
+    const before = this.judged.get(key);
+    if (before && before.agents === agents && before.change === change && now < before.until)
+      return before.verdict;
+    const verdict = this.verdict(key, group, now);
+    // One that is over may have been closed by the verdict itself.
+    if (verdict.resolvedAt !== undefined) this.judged.delete(key);
+    else {
+      const quiet = group.filter(one => one.over === undefined).map(one => one.lastSeen + QUIET);
+      const until = Math.min(...quiet.filter(at => at > now));
+      this.judged.set(key, { agents, change, until, verdict });
+    }
+    return verdict;
+  }
+
+  private changed(trouble: Trouble): void {
+    this.changedIn.set(trouble, ++this.changes);
+  }
+
   private add(trouble: Trouble, mark: Mark, at: number): void {
+    this.changed(trouble);
     trouble.last = Math.max(trouble.last, at);
     trouble.lastSeen = Math.max(trouble.lastSeen, mark.ingestedAt);
     const minute = String(Math.floor(at / 60_000));
@@ -186,6 +220,7 @@ export class NetworkWatch {
         (about !== undefined && trouble.about !== undefined && trouble.about !== about)
       )
         continue;
+      this.changed(trouble);
       if (trouble.since === undefined) trouble.recent = [];
       else trouble.over = { at, seen: mark.ingestedAt };
     }
@@ -245,6 +280,17 @@ export class NetworkWatch {
       .sort((a, b) => a[1].last - b[1].last);
     for (const [key] of idle.slice(0, MOST / 10)) delete this.troubles[key];
   }
+}
+
+function agentsByPeer(troubles: readonly Trouble[]): Map<string, Set<string>> {
+  const peers = new Map<string, Set<string>>();
+  for (const { about, agent } of troubles) {
+    if (about === undefined) continue;
+    const agents = peers.get(about);
+    if (agents) agents.add(agent);
+    else peers.set(about, new Set([agent]));
+  }
+  return peers;
 }
 
 /** The first signals of a group. Hundreds of pairs of hosts hold thousands, so they are not sorted for twenty. */

@@ -17,6 +17,8 @@ export interface TrackerState {
  */
 export class Tracker {
   private readonly byKey: Map<string, Incident>;
+  /** What each incident was filled with last: the same verdict again says nothing new. */
+  private readonly filled = new WeakMap<Incident, Verdict>();
 
   constructor(saved?: TrackerState) {
     this.byKey = new Map(Object.entries(saved?.incidents ?? {}));
@@ -83,6 +85,7 @@ export class Tracker {
     const known = this.byKey.get(verdict.key);
     const resolved = verdict.resolvedAt !== undefined && (verdict.resolvedSeen ?? verdict.resolvedAt) <= now;
     if (!known) return this.open(verdict, now, resolved);
+    if (this.filled.get(known) === verdict && !resolved && known.resolvedAt === undefined) return [];
     const before = {
       kind: known.kind,
       subjects: known.subjects.length,
@@ -164,6 +167,7 @@ export class Tracker {
     incident.evidence = distinct([...verdict.evidence, ...incident.evidence]);
     incident.consequences = distinct(verdict.consequences);
     incident.updatedAt = now;
+    this.filled.set(incident, verdict);
   }
 
   private resolve(incident: Incident, at: number, now: number): IncidentChange {
