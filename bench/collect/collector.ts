@@ -1,9 +1,9 @@
 import { createFileCollector } from '../../collectors/collector.js';
 import { CollectSettings } from '../../collectors/settings.js';
-import { keepHeapSmall } from '../../collectors/small-heap.js';
+import { keepYoungGenerationSmall } from '../../src/platform/heap.js';
 
 /** Child process of main.ts: one collector, nothing else; tells what it used. */
-keepHeapSmall();
+keepYoungGenerationSmall();
 const collector = createFileCollector(CollectSettings.parse(JSON.parse(process.argv[2]!)));
 collector.start();
 

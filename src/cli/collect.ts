@@ -36,12 +36,13 @@ export function registerCollect(program: Command): void {
       '\nExample:\n  DEADAIR_TOKEN=… deadair collect --to http://controller:7707 --watch /home/ubuntu/sai3-logs\n',
     )
     .action(async (flags: CollectFlags) => {
-      const [{ Collector }, { keepHeapSmall }, { loadConfig }, { SystemClock }] = await Promise.all([
-        import('../../collectors/collector.js'),
-        import('../../collectors/small-heap.js'),
-        import('../config/load.js'),
-        import('../platform/clock.js'),
-      ]);
+      const [{ Collector }, { keepYoungGenerationSmall }, { loadConfig }, { SystemClock }] =
+        await Promise.all([
+          import('../../collectors/collector.js'),
+          import('../platform/heap.js'),
+          import('../config/load.js'),
+          import('../platform/clock.js'),
+        ]);
       const { settings, warnings } = loadConfig({
         file: flags.config,
         flags: {
@@ -69,7 +70,7 @@ export function registerCollect(program: Command): void {
             subject: 'collect.watch',
           },
         );
-      keepHeapSmall();
+      keepYoungGenerationSmall();
       const logger = loggerOf(settings);
       for (const warning of warnings) logger.warn('config.warning', { warning });
       try {

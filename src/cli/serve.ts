@@ -5,7 +5,7 @@ import { loadConfig } from '../config/load.js';
 import type { Settings } from '../config/settings.js';
 import { SystemClock } from '../platform/clock.js';
 import { DeadairError } from '../platform/errors.js';
-import { growHeapsSlowly } from '../platform/heap.js';
+import { growHeapsSlowly, keepYoungGenerationSmall } from '../platform/heap.js';
 import { createLogger, type Logger } from '../platform/logger.js';
 import { colors as pc } from './colors.js';
 
@@ -78,6 +78,7 @@ export function registerServe(program: Command): void {
       .summary('run the service: takes lines from collectors, serves page and API')
       .description('Runs the service without a collector of its own. `deadair up` runs both in one process.'),
   ).action(async (flags: ServiceFlags) => {
+    keepYoungGenerationSmall();
     growHeapsSlowly();
     const { Service } = await import('../service/app.js');
     const settings = serviceSettings(flags);

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { Settings } from '../config/settings.js';
 import { SystemClock } from '../platform/clock.js';
 import { DeadairError } from '../platform/errors.js';
-import { growHeapsSlowly } from '../platform/heap.js';
+import { growHeapsSlowly, keepYoungGenerationSmall } from '../platform/heap.js';
 import { colors as pc } from './colors.js';
 import {
   endProcess,
@@ -31,6 +31,7 @@ export function registerUp(program: Command): void {
     .option('--watch <dir...>', 'directories or path patterns to follow (DEADAIR_WATCH; default ./logs)')
     .addHelpText('after', '\nExample:\n  deadair up --watch /home/ubuntu/sai3-logs\n')
     .action(async (flags: ServiceFlags) => {
+      keepYoungGenerationSmall();
       growHeapsSlowly();
       const settings = serviceSettings(flags);
       const running = await startUp(settings);

@@ -1,9 +1,18 @@
 import v8 from 'node:v8';
 
 /**
- * For a process that runs the service, called first: heaps grow by a fifth at most from one collection to the next. V8 lets a
- * small heap grow fourfold before it looks what is garbage, and the service has six of them. Measured at 20,000 lines/s with
- * queries (bench:ingest): 80 MiB less at 40 %, some 20 more at 20 %, at the same CPU.
+ * To be called first, in a process of Deadair's own: V8's young generation stays at its first size. It would grow to 16 MB a
+ * half (32 in Node 24), which for few short-lived objects is memory taken from others, and dead buffers, which it finds on its
+ * rounds, are kept for longer. Measured: 20 MB less in a collector, 100 MB in the service on Node 24, at the same CPU.
+ */
+export function keepYoungGenerationSmall(): void {
+  v8.setFlagsFromString('--semi-space-growth-factor=1');
+}
+
+/**
+ * For a process that runs the service: heaps grow by a fifth at most from one collection to the next. V8 lets a small heap grow
+ * fourfold before it looks what is garbage, and the service has six of them. Measured at 20,000 lines/s with queries
+ * (bench:ingest), Node 20: 80 MiB less at 40 %, some 20 more at 20 %, at the same CPU.
  */
 export function growHeapsSlowly(): void {
   v8.setFlagsFromString('--heap-growing-percent=20');
