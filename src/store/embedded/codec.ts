@@ -28,12 +28,13 @@ export const RAW: Packing = { codec: CODEC.raw, quality: 0 };
 
 /**
  * For the lines of a block, which are most of what is stored. Chosen by measuring, CPU-s per million lines to pack / to unpack /
- * bytes a line: brotli-3 1.1 / 0.30 / 25.8, deflate-5 1.6 / 0.22 / 24.9, brotli-4 1.6 / 0.30 / 24.7, brotli-2 0.95 / 0.31 /
- * 26.7 (too many bytes), deflate-4 1.25 / 0.23 / 26.8.
+ * bytes a line: deflate-5 1.6 / 0.22 / 24.9, brotli-3 1.1 / 0.30 / 25.8, brotli-4 1.6 / 0.30 / 24.7, brotli-2 0.95 / 0.31 /
+ * 26.7, deflate-4 1.25 / 0.23 / 26.8. Packing is done once and in the background; unpacking is most of what a scan of everything
+ * costs, and somebody waits for it: brotli-3 made it a quarter slower.
  */
 export const TEXT_PACKING: Packing = hasZstd
   ? { codec: CODEC.zstd, quality: 1 }
-  : { codec: CODEC.brotli, quality: 3 };
+  : { codec: CODEC.deflate, quality: 5 };
 
 /** For columns, counts and heads, 6 bytes a line before: 0.10 CPU-s and 2.78 bytes where deflate-5 takes 0.15 and 2.84. */
 export const COLUMN_PACKING: Packing = hasZstd
