@@ -1,4 +1,4 @@
-import { isAscii, isUtf8 } from 'node:buffer';
+import { isUtf8 } from 'node:buffer';
 import { DeadairError } from '../platform/errors.js';
 import type { RecordBatch } from './batch.js';
 import { ByteSearch } from './byte-search.js';
@@ -6,6 +6,7 @@ import { AssumedZone } from './calendar.js';
 import { ColumnBuilder } from './columns.js';
 import { ContinuationTracker } from './continuation.js';
 import { HeadReader, skipBlank } from './head.js';
+import { HIGH, LineBits } from './line-bits.js';
 import { displayBytes } from './text.js';
 import { LEVELS, RecordFlag, TIME_KINDS } from './vocabulary.js';
 
@@ -14,9 +15,6 @@ export const MAX_LINE_BYTES = 1024 * 1024;
 
 const NEWLINE = 0x0a;
 const CR = 0x0d;
-
-/** Beside the bits of RecordFlag: the line's UTF-8 needs a look. */
-const HIGH = 1;
 
 const OWN = TIME_KINDS.indexOf('own');
 const INHERITED = TIME_KINDS.indexOf('inherited');
@@ -313,35 +311,6 @@ function characterEdge(bytes: Uint8Array, at: number): number {
   let edge = at;
   while (edge > at - 4 && (bytes[edge]! & 0xc0) === 0x80) edge--;
   return (bytes[edge]! & 0xc0) === 0x80 ? at : edge;
-}
-
-/** Which bytes a line holds that are more than text: bits of RecordFlag, and HIGH. Lines are asked for in order. */
-class LineBits {
-  private readonly escapes: ByteSearch;
-  private readonly nuls: ByteSearch;
-  private readonly returns: ByteSearch;
-  private readonly ascii: boolean;
-
-  constructor(private readonly bytes: Uint8Array) {
-    this.escapes = new ByteSearch(bytes, 0x1b);
-    this.nuls = new ByteSearch(bytes, 0);
-    this.returns = new ByteSearch(bytes, CR);
-    this.ascii = isAscii(bytes);
-  }
-
-  of(start: number, end: number): number {
-    let bits = 0;
-    if (this.escapes.first(start) < end) bits |= RecordFlag.ansi;
-    if (this.nuls.first(start) < end) bits |= RecordFlag.nul;
-    if (this.returns.first(start) < end) bits |= RecordFlag.carriageReturn;
-    if (!this.ascii && this.anyHigh(start, end)) bits |= HIGH;
-    return bits;
-  }
-
-  private anyHigh(start: number, end: number): boolean {
-    for (let at = start; at < end; at++) if (this.bytes[at]! >= 0x80) return true;
-    return false;
-  }
 }
 
 function concat(first: Uint8Array, second: Uint8Array): Uint8Array {

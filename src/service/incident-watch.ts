@@ -11,6 +11,7 @@ import type { Store } from '../store/store.js';
 import { isImported } from '../wire/ids.js';
 import type { Heartbeat } from '../wire/protocol.js';
 import { listAll } from './documents.js';
+import { advanceInSteps } from './engine-steps.js';
 import { DOCUMENT_KINDS } from './kinds.js';
 import { SignsOfLife } from './signs-of-life.js';
 import { type FeedPosition, StoreFeed } from './store-feed.js';
@@ -49,11 +50,6 @@ const CHECKPOINT_MS = 10_000;
  * come again; marks are taken up from the store, and changes are known by their ids.
  */
 const CHECKPOINT_SOON_MS = 2000;
-/** Time asked about at once; after a long pause it is divided by MOST_STEPS. */
-const STEP_MS = 20;
-const MOST_STEPS = 100;
-/** Judging goes on so long before others have their turn. */
-const AT_ONCE_MS = 5;
 const MARK_PAGE = 5000;
 const STANDING_BY_MS = 5000;
 /** Incidents kept at hand for status and page; older ones stay in the store. */
@@ -273,7 +269,9 @@ export class IncidentWatch {
     this.advancing = this.advancing
       .then(async () => {
         this.signs.flush();
-        const changes = await this.ask(this.deps.clock.now());
+        const now = this.deps.clock.now();
+        const changes = await advanceInSteps(this.engine, this.advancedTo, now, this.deps.clock);
+        this.advancedTo = now;
         if (changes.length > 0) await this.tell(changes);
         if (changes.length > 0) this.changedSince = true;
         const since = this.deps.clock.now() - this.checkpointedAt;
@@ -285,26 +283,6 @@ export class IncidentWatch {
         this.logger.error('incidents.failed', { error: String((thrown as Error)?.stack ?? thrown) }),
       );
     return this.advancing;
-  }
-
-  /**
-   * Asks the engine about the time since it was last asked, a little at a time: where many hosts are in trouble it judges for
-   * tens of milliseconds, and requests that come meanwhile shall not wait for all of it.
-   */
-  private async ask(now: number): Promise<IncidentChange[]> {
-    const { clock } = this.deps;
-    const changes: IncidentChange[] = [];
-    const step = Math.max(STEP_MS, (now - this.advancedTo) / MOST_STEPS);
-    let since = clock.monotonic();
-    for (let at = this.advancedTo + step; at < now; at += step) {
-      changes.push(...this.engine.advance(at));
-      if (clock.monotonic() - since < AT_ONCE_MS) continue;
-      await new Promise<void>(resolve => setImmediate(resolve));
-      since = clock.monotonic();
-    }
-    changes.push(...this.engine.advance(now));
-    this.advancedTo = now;
-    return changes;
   }
 
   private async tell(changes: readonly IncidentChange[]): Promise<void> {
