@@ -32,6 +32,9 @@ export interface LedgerState {
   agents: Record<string, AgentState>;
 }
 
+/** Signs of life of one agent are kept so far apart. */
+export const HEARD_GRAIN_MS = 250;
+
 /**
  * Turns marks into facts: which run they belong to, whom they are about. Knows program events only, no program.
  */
@@ -67,7 +70,7 @@ export class Ledger {
     const state = this.agent(id, seen);
     state.heard = Math.max(state.heard, at);
     const last = state.heardAt.at(-1);
-    if (last === undefined || at >= last + 250) {
+    if (last === undefined || at >= last + HEARD_GRAIN_MS) {
       state.heardAt.push(at);
       if (state.heardAt.length > 400) state.heardAt.splice(0, 100);
     }

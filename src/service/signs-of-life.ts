@@ -1,12 +1,10 @@
 import type { Activity } from '../incidents/engine.js';
-
-/** The engine's ledger keeps no finer times of an agent's signs of life (Ledger.hear). */
-const GRAIN_MS = 250;
+import { HEARD_GRAIN_MS } from '../incidents/ledger.js';
 
 /**
- * Hands an agent's signs of life to the engine four times a second at most, and always the latest before it is asked. The engine
- * judges at each moment something arrived: with eight agents whose four files are followed that were three hundred moments
- * between two looks, which took half of the main thread's time while incidents were open.
+ * Hands an agent's signs of life to the engine no more often than the ledger keeps them, four times a second, and always the
+ * latest before it is asked. The engine judges at each moment something arrived: with eight agents whose four files are followed
+ * that were three hundred moments between two looks, which took half of the main thread's time while incidents were open.
  */
 export class SignsOfLife {
   private readonly told = new Map<string, number>();
@@ -17,7 +15,7 @@ export class SignsOfLife {
   heard(activity: Activity): void {
     const { agent, ingestedAt } = activity;
     const told = this.told.get(agent);
-    if (told !== undefined && ingestedAt < told + GRAIN_MS && ingestedAt >= told) {
+    if (told !== undefined && ingestedAt < told + HEARD_GRAIN_MS && ingestedAt >= told) {
       const held = this.latest.get(agent);
       // Of two the one that says more: lines read late are no later sign of life.
       if (!held || Math.min(ingestedAt, activity.observedAt) >= Math.min(held.ingestedAt, held.observedAt))

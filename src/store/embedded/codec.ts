@@ -4,7 +4,7 @@ import { DeadairError } from '../../platform/errors.js';
 /**
  * How a blob is written: 1 byte codec, 4 bytes raw length, 4 bytes CRC-32 of what follows, then the payload.
  * SQLite checks no content; the sum is what finds a damaged block. Any Node reads all but zstd, which
- * wants Node 22.15; deflate is what blocks were packed with at first.
+ * wants Node 22.15.
  */
 export const CODEC = { raw: 0, deflate: 1, zstd: 2, brotli: 3 } as const;
 const HEADER = 9;
