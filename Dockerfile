@@ -10,6 +10,7 @@ COPY tsconfig.json ./
 COPY src src
 COPY collectors collectors
 COPY dashboards dashboards
+COPY scripts scripts
 COPY bench bench
 COPY test test
 RUN npm run --silent build \
