@@ -23,7 +23,7 @@ LABEL org.opencontainers.image.title="deadair" \
       org.opencontainers.image.description="Log aggregation for distributed test runs" \
       org.opencontainers.image.licenses="Apache-2.0"
 ENV NODE_ENV=production DEADAIR_DATA=/data DEADAIR_WATCH=/logs DEADAIR_LISTEN=0.0.0.0 \
-    MALLOC_ARENA_MAX=2
+    MALLOC_ARENA_MAX=1
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules

@@ -14,7 +14,7 @@ import { ServiceProcess, type Usage } from './service.js';
  * over real HTTP: decompressed, parsed, judged, stored, acknowledged. The service is `deadair serve` in a process of its own; this one has
  * made and compressed the requests before the clock starts. First as fast as it goes, in rounds of which the median counts: the first
  * holds V8's compiling of hot code, some 3 CPU-s once in the life of a service. Then, in a store of its own that was filled with as many
- * lines before, at a rate with queries beside it, after WARM_UP seconds of the same. `MALLOC_ARENA_MAX=2`, as in the image, is set.
+ * lines before, at a rate with queries beside it, after WARM_UP seconds of the same. `MALLOC_ARENA_MAX=1`, as in the image, is set.
  */
 const args = process.argv.slice(2);
 const option = (name: string, fallback: number) => {

@@ -28,7 +28,7 @@ export class ServiceProcess {
   static async start(directory: string, flags: string[]): Promise<ServiceProcess> {
     const child = spawn(process.execPath, [...flags, CLI, 'serve', '--data', directory, '--port', '0'], {
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: { MALLOC_ARENA_MAX: '2', ...process.env, NO_COLOR: '1', DEADAIR_LOG_LEVEL: 'error' },
+      env: { MALLOC_ARENA_MAX: '1', ...process.env, NO_COLOR: '1', DEADAIR_LOG_LEVEL: 'error' },
       cwd: directory,
     });
     for await (const line of createInterface(child.stdout!)) {

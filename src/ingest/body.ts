@@ -42,7 +42,11 @@ export async function readFrameBody(
       cause: thrown,
     });
   }
-  return { body: Buffer.concat(chunks, size), encoding };
+  // Memory of its own, which the line stage takes over; `Buffer.concat` may take some of Node's shared pool.
+  const body = Buffer.allocUnsafeSlow(size);
+  let at = 0;
+  for (const chunk of chunks) at += chunk.copy(body, at);
+  return { body, encoding };
 }
 
 function tooLarge(maxBytes: number): DeadairError {

@@ -4,6 +4,7 @@ import type { Mark } from '../detect/finding.js';
 import { loadPacks } from '../detect/load.js';
 import { marksOf } from '../incidents/marks.js';
 import { DeadairError } from '../platform/errors.js';
+import { releaseMemory } from '../platform/release.js';
 import type { RecordBatch } from '../records/batch.js';
 import { PackedMemory, packWhole } from '../records/packed.js';
 import { SourceParser } from '../records/parser.js';
@@ -127,6 +128,7 @@ export class LineStage {
       result.outcomes.push({ source: source.id, position: this.standing(source).position, status });
     }
     pack(result.appends);
+    if (encoding !== 'identity') releaseMemory(raw);
     return result;
   }
 

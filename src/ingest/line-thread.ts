@@ -33,11 +33,14 @@ export class LineThread {
     this.post({ kind: 'reset', sources: [...sources] });
   }
 
-  /** @throws DeadairError `internal` when the thread has lost its state: it needs a reset */
+  /**
+   * @param request its body is given away where it has memory of its own
+   * @throws DeadairError `internal` when the thread has lost its state: it needs a reset
+   */
   take(request: StageRequest): Promise<StageResult> {
     if (this.failure) return Promise.reject(this.failure);
     const id = this.nextId++;
-    const body = new Uint8Array(request.body);
+    const body = ownMemory(request.body);
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
       this.post({ kind: 'take', id, request: { ...request, body } }, [body.buffer]);
@@ -79,4 +82,12 @@ export class LineThread {
   private post(message: ToLineWorker, transfer: ArrayBuffer[] = []): void {
     this.worker.postMessage(message, transfer);
   }
+}
+
+/** Bytes that can go to another thread without taking others along. */
+function ownMemory(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer } = bytes;
+  return buffer instanceof ArrayBuffer && buffer.byteLength === bytes.byteLength
+    ? new Uint8Array(buffer)
+    : new Uint8Array(bytes);
 }

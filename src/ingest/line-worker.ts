@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { DeadairError } from '../platform/errors.js';
+import { releaseMemory } from '../platform/release.js';
 import { nameThread } from '../platform/threads.js';
 import {
   LineStage,
@@ -48,5 +49,7 @@ port.on('message', (message: ToLineWorker) => {
             subject: undefined,
           };
     port.postMessage({ kind: 'refused', id, error } satisfies FromLineWorker);
+  } finally {
+    releaseMemory(message.request.body);
   }
 });

@@ -1,5 +1,6 @@
 import zlib from 'node:zlib';
 import { DeadairError } from '../../platform/errors.js';
+import { releaseMemory } from '../../platform/release.js';
 
 /**
  * How a blob is written: 1 byte codec, 4 bytes raw length, 4 bytes CRC-32 of what follows, then the payload.
@@ -63,16 +64,17 @@ export function pack(bytes: Uint8Array, { codec, quality }: Packing): Buffer {
       used = codec;
     }
   }
-  const out = Buffer.allocUnsafe(HEADER + payload.length);
+  const out = Buffer.allocUnsafeSlow(HEADER + payload.length);
   out[0] = used;
   out.writeUInt32LE(bytes.length, 1);
   out.writeUInt32LE(zlib.crc32(payload), 5);
   out.set(payload, HEADER);
+  if (used !== CODEC.raw) releaseMemory(payload);
   return out;
 }
 
 function compress(bytes: Uint8Array, codec: number, quality: number): Buffer {
-  const chunkSize = Math.max(1024, bytes.length >> 2);
+  const chunkSize = outputSize(bytes.length >> 2);
   const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_LGWIN } = zlib.constants;
   if (codec === CODEC.brotli)
     return zlib.brotliCompressSync(bytes, {
@@ -85,6 +87,12 @@ function compress(bytes: Uint8Array, codec: number, quality: number): Buffer {
       params: { [zstd.constants.ZSTD_c_compressionLevel as number]: quality },
     });
   return zlib.deflateRawSync(bytes, { chunkSize, level: quality, memLevel: 9 });
+}
+
+/** Logs shrink to less. A large output is not cut from Node's pool, so that it can be released. */
+function outputSize(quarter: number): number {
+  if (quarter < 16 * 1024) return Math.max(1024, quarter);
+  return Math.max(Buffer.poolSize + 1, quarter);
 }
 
 /** @throws DeadairError `store.damaged` when the sum is wrong or the payload can't be read */

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import type { Finding } from '../../detect/finding.js';
 import { DeadairError } from '../../platform/errors.js';
+import { releaseMemory } from '../../platform/release.js';
 import { type BlockHead, type DecodedColumns, decodeColumns, decodeHead } from './block-format.js';
 import type { ByteCache, CacheEntry } from './cache.js';
 import { unpack } from './codec.js';
@@ -188,20 +189,20 @@ export class DayFile {
     });
   }
 
-  /** @param keep false: a chunk that is not cached is handed out without being kept */
-  chunk(block: number, index: number, make: (raw: Buffer) => Chunk, keep: boolean): CacheEntry<Chunk> {
-    const key = `${this.day}b${block}.${index}`;
-    const load = (): [Chunk, number] => {
-      const id = block * CHUNKS_PER_BLOCK + index;
-      const chunk = make(unpack(asBytes(this.select.body.get(id)?.body)));
-      const shown = chunk.text === chunk.raw ? 0 : chunk.text.length;
-      return [chunk, chunk.raw.length + shown + CHUNK_OVERHEAD];
-    };
-    if (keep) return this.cached(key, block, load);
-    const known = this.cache.get(key);
-    if (known) return known as CacheEntry<Chunk>;
-    const [value, bytes] = this.ofBlock(block, load);
-    return { value, bytes, used: false };
+  /** A chunk that is in the cache. */
+  cachedChunk(block: number, index: number): CacheEntry<Chunk> | undefined {
+    return this.cache.get(`${this.day}b${block}.${index}`) as CacheEntry<Chunk> | undefined;
+  }
+
+  keepChunk(block: number, index: number, chunk: Chunk): CacheEntry<Chunk> {
+    const shown = chunk.text === chunk.raw ? 0 : chunk.text.length;
+    const bytes = chunk.raw.length + shown + CHUNK_OVERHEAD;
+    return this.cache.set(`${this.day}b${block}.${index}`, chunk, bytes) as CacheEntry<Chunk>;
+  }
+
+  loadChunk(block: number, index: number, make: (raw: Buffer) => Chunk): Chunk {
+    const id = block * CHUNKS_PER_BLOCK + index;
+    return this.ofBlock(block, () => make(unpack(asBytes(this.select.body.get(id)?.body))));
   }
 
   findings(block: number): CacheEntry<Map<number, Finding>> {
@@ -320,6 +321,8 @@ export class BlockUnit implements Unit {
   private headEntry: CacheEntry<BlockHead> | undefined;
   private columnsEntry: CacheEntry<DecodedColumns> | undefined;
   private readonly chunkEntries: (CacheEntry<Chunk> | undefined)[] = [];
+  /** Handed out by `peek`, kept by nobody. */
+  private peeked: { index: number; chunk: Chunk } | undefined;
 
   constructor(
     readonly file: DayFile,
@@ -368,17 +371,33 @@ export class BlockUnit implements Unit {
   chunk(index: number): Chunk {
     const known = alive(this.chunkEntries[index]);
     if (known) return known;
-    const entry = this.load(index, true);
-    this.chunkEntries[index] = entry;
-    return entry.value!;
+    const { file, entry, peeked } = this;
+    let found = file.cachedChunk(entry.id, index);
+    if (!found) {
+      found = file.keepChunk(entry.id, index, peeked?.index === index ? peeked.chunk : this.load(index));
+      if (peeked?.index === index) this.peeked = undefined;
+    }
+    this.chunkEntries[index] = found;
+    return found.value!;
   }
 
-  /** For a look that will mostly be in vain: a scan of everything must not push out what is used. */
+  /** A scan of everything must not push out what is used, nor leave its dead chunks to the garbage collector. */
   peek(index: number): Chunk {
-    return alive(this.chunkEntries[index]) ?? this.load(index, false).value!;
+    const known = alive(this.chunkEntries[index]) ?? this.file.cachedChunk(this.entry.id, index)?.value;
+    if (known) return known;
+    if (this.peeked?.index !== index) this.peeked = { index, chunk: this.load(index) };
+    return this.peeked.chunk;
   }
 
-  private load(index: number, keep: boolean): CacheEntry<Chunk> {
+  letGo(index: number): void {
+    if (this.peeked?.index !== index) return;
+    const { raw, text } = this.peeked.chunk;
+    this.peeked = undefined;
+    releaseMemory(raw);
+    if (text.buffer !== raw.buffer) releaseMemory(text);
+  }
+
+  private load(index: number): Chunk {
     const { irregular, rewritten, line0, lines } = this.head().chunks[index]!;
     const make = (raw: Buffer) => {
       // The columns are only looked at where the text alone does not tell.
@@ -386,7 +405,7 @@ export class BlockUnit implements Unit {
       const starts = irregular ? startsOf(this.columns().lengths.get(index)!) : newlines(raw, lines);
       return makeChunk(raw, starts, this.columns().flags.subarray(line0, line0 + lines));
     };
-    return this.file.chunk(this.entry.id, index, make, keep);
+    return this.file.loadChunk(this.entry.id, index, make);
   }
 
   findings(): Map<number, Finding> {

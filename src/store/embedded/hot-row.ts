@@ -1,3 +1,4 @@
+import { releaseMemory } from '../../platform/release.js';
 import { FAST_PACKING, pack, unpack } from './codec.js';
 
 /** What one call of append stored of one source; `body` as in records/packed.ts. */
@@ -30,7 +31,9 @@ export function packParts(parts: HotPart[]): Buffer {
     out.set(body, at + HEADER);
     at += HEADER + Math.ceil(body.length / 8) * 8;
   }
-  return pack(out, FAST_PACKING);
+  const packed = pack(out, FAST_PACKING);
+  releaseMemory(out);
+  return packed;
 }
 
 export function unpackParts(blob: Uint8Array): HotPart[] {

@@ -82,6 +82,8 @@ export class HotUnit implements Unit {
     return this.chunk();
   }
 
+  letGo(): void {}
+
   findings(): Map<number, Finding> {
     return this.body.findings;
   }

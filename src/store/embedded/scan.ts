@@ -62,8 +62,10 @@ export class Scanner {
       if (guide?.excludesChunk(unit, index)) continue;
       this.looked++;
       this.chunkLine0 = info.line0;
-      if (this.searches) this.scanText(index, limits, found);
-      else this.scanColumns(index, limits, found);
+      if (this.searches) {
+        this.scanText(index, limits, found);
+        unit.letGo(index);
+      } else this.scanColumns(index, limits, found);
       guide?.chunkDone();
     }
   }

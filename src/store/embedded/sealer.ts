@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import type { MessagePort } from 'node:worker_threads';
 import { DeadairError } from '../../platform/errors.js';
+import { releaseMemory } from '../../platform/release.js';
 import { unpackBatch } from '../../records/packed.js';
 import { buildBlock } from './block-builder.js';
 import { BlockMemory } from './block-memory.js';
@@ -116,6 +117,9 @@ export class Sealer {
     this.dayWriter(day).add(blocks, through, originRow);
     this.through = through;
     for (const id of this.handed.keys()) if (id <= through) this.handed.delete(id);
+    for (const { chunks } of blocks) for (const chunk of chunks) releaseMemory(chunk);
+    // The batches of a request are views of one buffer.
+    for (const { body } of batches) releaseMemory(body.bytes);
     return { through, lines, more: true };
   }
 

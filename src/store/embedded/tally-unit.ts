@@ -23,6 +23,7 @@ export function tallyUnit(
   scanner.scan(unit, { from: plan.from, to: plan.to, afterSeq: -1, chunks }, line => {
     // Lines come in rising order, so chunk and piece only move on.
     if (!chunk || line >= end) {
+      unit.letGo(index);
       do index++;
       while (unit.chunks[index]!.line0 + unit.chunks[index]!.lines <= line);
       const info = unit.chunks[index]!;
@@ -47,4 +48,5 @@ export function tallyUnit(
       flags[line]!,
     );
   });
+  unit.letGo(index);
 }

@@ -16,8 +16,9 @@ export interface Unit {
   readonly pieces: Pieces;
   columns(): Columns;
   chunk(index: number): Chunk;
-  /** The same, where it will probably not be needed again. */
+  /** For a look that will mostly be in vain: the chunk is good until `letGo`, unless `chunk` was asked for it, too. */
   peek(index: number): Chunk;
+  letGo(index: number): void;
   findings(): Map<number, Finding>;
 }
 

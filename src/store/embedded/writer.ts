@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { MessagePort } from 'node:worker_threads';
 import { DeadairError } from '../../platform/errors.js';
+import { releaseMemory } from '../../platform/release.js';
 import { unpackBatch } from '../../records/packed.js';
 import type { AppendReceipt } from '../store.js';
 import { syncFolder } from './disk.js';
@@ -201,7 +202,9 @@ export class Writer {
     const receipt = { seq, lines };
     if (parts.length === 0) return { receipt };
     const row: HotRow = { id: this.nextHot++, seq, day, lines, bytes, parts };
-    this.statements.hot.run(row.id, seq, day, lines, bytes, packParts(parts));
+    const body = packParts(parts);
+    this.statements.hot.run(row.id, seq, day, lines, bytes, body);
+    releaseMemory(body);
     return { receipt, row };
   }
 
