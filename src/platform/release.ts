@@ -16,8 +16,9 @@ nowhere.close();
  */
 export function releaseMemory(bytes: Uint8Array): void {
   const { buffer, byteLength } = bytes;
-  // Node cuts small buffers from one of `poolSize` bytes, of which none gets the whole.
-  const own = buffer.byteLength === byteLength || buffer.byteLength > Buffer.poolSize;
+  // Node cuts small buffers from one of `poolSize` bytes (8 KiB in Node 20, 64 KiB in Node 24), of which none gets half.
+  const { poolSize } = Buffer;
+  const own = byteLength === buffer.byteLength || buffer.byteLength > poolSize || byteLength >= poolSize / 2;
   if (!own || buffer.byteLength < SMALLEST) return;
   try {
     nowhere.postMessage(null, [buffer as ArrayBuffer]);
