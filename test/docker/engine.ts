@@ -20,8 +20,11 @@ export function engine(): Engine | string {
   if (answers()) return { release: () => {} };
   if (!existsSync(TOOL)) return 'no Docker engine answers here';
   if (process.getuid?.() !== 0) return 'starting a Docker engine needs root';
-  const started = spawnSync(TOOL, ['start'], { encoding: 'utf8', timeout: 8 * 60_000 });
-  if (!answers()) return `the Docker engine could not be started: ${started.stderr.trim().slice(-300)}`;
+  let said = '';
+  // The engine another file of tests has just stopped may still be ending, and refuses a second one until then.
+  for (let attempt = 0; attempt < 3 && !answers(); attempt++)
+    said = spawnSync(TOOL, ['start'], { encoding: 'utf8', timeout: 8 * 60_000 }).stderr.trim();
+  if (!answers()) return `the Docker engine could not be started: ${said.slice(-300)}`;
   return { release: () => void spawnSync(TOOL, ['stop'], { timeout: 60_000 }) };
 }
 
