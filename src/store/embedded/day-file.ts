@@ -191,13 +191,13 @@ export class DayFile {
 
   /** A chunk that is in the cache. */
   cachedChunk(block: number, index: number): CacheEntry<Chunk> | undefined {
-    return this.cache.get(`${this.day}b${block}.${index}`) as CacheEntry<Chunk> | undefined;
+    return this.cache.get(this.chunkKey(block, index)) as CacheEntry<Chunk> | undefined;
   }
 
   keepChunk(block: number, index: number, chunk: Chunk): CacheEntry<Chunk> {
     const shown = chunk.text === chunk.raw ? 0 : chunk.text.length;
     const bytes = chunk.raw.length + shown + CHUNK_OVERHEAD;
-    return this.cache.set(`${this.day}b${block}.${index}`, chunk, bytes) as CacheEntry<Chunk>;
+    return this.cache.set(this.chunkKey(block, index), chunk, bytes) as CacheEntry<Chunk>;
   }
 
   loadChunk(block: number, index: number, make: (raw: Buffer) => Chunk): Chunk {
@@ -273,6 +273,10 @@ export class DayFile {
 
   close(): void {
     this.connection.close();
+  }
+
+  private chunkKey(block: number, index: number): string {
+    return `${this.day}b${block}.${index}`;
   }
 
   private groupOf(block: number): Group | undefined {
