@@ -12,7 +12,7 @@ const zstd = zstdCompress ? (promisify(zstdCompress as typeof zlib.gzip) as Comp
 
 const zstdLevel = (zlib.constants as Record<string, number>).ZSTD_c_compressionLevel ?? 100;
 
-/** Order of preference, measured by bench/collect/codecs.ts (figures in ARCHITECTURE.md). */
+/** Order of preference, measured by bench/collect/codecs.ts (docs/measurements/collect.md). */
 const PREFERENCE: Encoding[] = ['zstd', 'br', 'gzip', 'identity'];
 
 export function chooseEncoding(wanted: Encoding | 'auto', offered: readonly Encoding[]): Encoding {

@@ -76,7 +76,7 @@ const LONGEST_PAUSE_MS = 5000;
 
 /**
  * Sends lines in bounded batches, several at once, and comes back when Elasticsearch has every one of them. The client's own
- * helper is not used: it gives up at one 429 and takes a short reply for success (reference figures in ARCHITECTURE.md).
+ * helper is not used: it gives up at one 429 and takes a short reply for success (docs/decisions/0007-own-bulk.md).
  */
 export class BulkWriter {
   private readonly logger: Logger;
