@@ -1,7 +1,7 @@
 import os from 'node:os';
 import { type Clock, SystemClock, type Timer } from '../src/platform/clock.js';
+import { ulid } from '../src/platform/ids.js';
 import { type Logger, silentLogger } from '../src/platform/logger.js';
-import { ulid } from '../src/wire/ids.js';
 import { WIRE_VERSION } from '../src/wire/protocol.js';
 import { Backoff } from './delivery/backoff.js';
 import { HeartbeatSender } from './delivery/heartbeat.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Duration, Size } from '../src/config/units.js';
+import { Duration, Size } from '../src/platform/units.js';
 
 /** `collect` in deadair.yaml: what runs beside the logs. */
 export const CollectSettings = z.strictObject({

@@ -1,4 +1,4 @@
-import { IDS } from './ids.js';
+import { IDS } from '../src/kibana/ids.js';
 import { type SavedObject, savedObject } from './saved-object.js';
 import { overview } from './source/overview.js';
 import { panels } from './source/panels.js';

@@ -1,4 +1,4 @@
-import { IDS } from './ids.js';
+import { IDS } from '../src/kibana/ids.js';
 
 /** A rule or connector under an id of ours, as Kibana's alerting API takes it. */
 export interface AlertingObject {

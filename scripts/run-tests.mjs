@@ -5,25 +5,15 @@ import { existsSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 
-// Suites that need more than Node have their own npm scripts and are not part of `npm test`.
-const LONG = new Set([
-  'torture',
-  'link',
-  'browser',
-  'elasticsearch',
-  'docker',
-  'deploy',
-  'faults',
-  'sshd',
-  'crash',
-]);
+// Suites that need more than Node, or more time, have their own npm scripts and are not part of `npm test`.
+const SUITES = path.join('dist', 'test', 'suites');
 
-function testFiles(folder, top) {
+function testFiles(folder, wanted = folder) {
   const found = [];
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const full = path.join(folder, entry.name);
     if (entry.isDirectory()) {
-      if (!(top && LONG.has(entry.name))) found.push(...testFiles(full, false));
+      if (full !== SUITES || wanted.startsWith(SUITES)) found.push(...testFiles(full, wanted));
     } else if (entry.name.endsWith('.test.js')) found.push(full);
   }
   return found.sort();
@@ -37,7 +27,7 @@ const files = (named.length ? named : ['test']).flatMap(name => {
     console.error(`no such test: ${name} (compiled: ${compiled}); run npm run build first`);
     process.exit(2);
   }
-  return compiled.endsWith('.js') ? [compiled] : testFiles(compiled, name === 'test');
+  return compiled.endsWith('.js') ? [compiled] : testFiles(compiled);
 });
 if (files.length === 0) {
   console.error(`no test files below ${named.join(', ')}`);

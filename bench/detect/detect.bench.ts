@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { LineDetector } from '../../src/detect/detector.js';
 import { loadPacks } from '../../src/detect/load.js';
-import type { RecordBatch } from '../../src/records/batch.js';
+import type { RecordBatch } from '../../src/model/record-batch.js';
 
 const LINES = Number(process.env.DEADAIR_BENCH_LINES ?? 1_000_000);
 const RANGE = 512 * 1024;

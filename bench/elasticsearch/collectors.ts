@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { Client } from '@elastic/elasticsearch';
+import { derivedId } from '../../src/platform/ids.js';
 import { indexNames } from '../../src/store/elasticsearch/names.js';
 import { encodeFrame } from '../../src/wire/frame.js';
-import { derivedId } from '../../src/wire/ids.js';
 import { FRAME_CONTENT_TYPE, type RangesReply, type SourceDescriptor } from '../../src/wire/protocol.js';
 
 // Simulated collectors, each a host with one log, on two ingesters that share one Elasticsearch: time to acknowledgement, CPU

@@ -1,6 +1,6 @@
 import { compress, type Encoding } from '../../collectors/delivery/codec.js';
+import { derivedId } from '../../src/platform/ids.js';
 import { encodeFrame } from '../../src/wire/frame.js';
-import { derivedId } from '../../src/wire/ids.js';
 import { type RangeEntry, type SourceDescriptor, WIRE_VERSION } from '../../src/wire/protocol.js';
 import { AGENTS, FILE_NAMES, type GeneratedLine, generateLines } from '../store/lines.js';
 

@@ -9,7 +9,7 @@ import { PullSettings } from '../../collectors/sftp/settings.js';
 import { SystemClock } from '../../src/platform/clock.js';
 import { silentLogger } from '../../src/platform/logger.js';
 import { Receiver } from '../../test/collectors/receiver.js';
-import { sshdUnavailable, TestSshd, waitFor } from '../../test/sshd/server.js';
+import { sshdUnavailable, TestSshd, waitFor } from '../../test/suites/sshd/server.js';
 
 /**
  * npm run bench:pull -- [--hosts 100] [--seconds 60] [--mib 200]

@@ -1,4 +1,4 @@
-import type { Finding } from '../../src/detect/finding.js';
+import type { Finding } from '../../src/model/finding.js';
 import type { SourceAppend } from '../../src/store/store.js';
 import { AGENTS, FILE_NAMES, type GeneratedLine, generateLines } from './lines.js';
 

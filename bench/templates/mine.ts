@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { derivedId } from '../../src/platform/ids.js';
 import { SourceParser } from '../../src/records/parser.js';
+import { TallyMaker } from '../../src/skeletons/tally.js';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.js';
 import { countPatterns } from '../../src/templates/count.js';
 import { mergeSkeletons } from '../../src/templates/merge.js';
-import { TallyMaker } from '../../src/templates/tally.js';
-import { derivedId } from '../../src/wire/ids.js';
 
 // CPU seconds a million lines: skeletons alone, counted in the store, and read page by page. Parsing stands beside them as
 // a measure of the machine. `node dist/bench/templates/mine.js`

@@ -1,4 +1,4 @@
-import { derivedId } from '../../src/wire/ids.js';
+import { derivedId } from '../../src/platform/ids.js';
 import type {
   Fingerprint,
   GapReason,

@@ -1,4 +1,4 @@
-import { IDS } from '../ids.js';
+import { IDS } from '../../src/kibana/ids.js';
 import type { Reference } from '../saved-object.js';
 
 export const tagReference: Reference = { id: IDS.tag, name: `tag-ref-${IDS.tag}`, type: 'tag' };

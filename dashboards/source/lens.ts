@@ -1,4 +1,4 @@
-import { IDS } from '../ids.js';
+import { IDS } from '../../src/kibana/ids.js';
 import { kuery, type SavedObject, savedObject } from '../saved-object.js';
 import { tagReference, viewReference } from './common.js';
 

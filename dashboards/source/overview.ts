@@ -1,4 +1,4 @@
-import { IDS } from '../ids.js';
+import { IDS } from '../../src/kibana/ids.js';
 import { kuery, type Reference, type SavedObject, savedObject, text } from '../saved-object.js';
 import { tagReference, viewReference } from './common.js';
 import { faultsByAgent, faultsOverTime, lastSign, topPatterns, volume } from './panels.js';

@@ -1,4 +1,4 @@
-import { IDS } from '../ids.js';
+import { IDS } from '../../src/kibana/ids.js';
 import { kuery, type SavedObject, savedObject, text } from '../saved-object.js';
 import { FAULTS, tagReference, viewReference } from './common.js';
 

@@ -1,4 +1,4 @@
-import { IDS, PAGE_PLACEHOLDER } from '../ids.js';
+import { IDS, PAGE_PLACEHOLDER } from '../../src/kibana/ids.js';
 import { type SavedObject, savedObject, text } from '../saved-object.js';
 
 interface View {

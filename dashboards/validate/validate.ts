@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { kqlFields, parseKql } from '../kql.js';
+import { kqlFields, parseKql } from '../../src/kibana/kql.js';
 import { CORE_VERSION, type SavedObject, TYPE_VERSIONS } from '../saved-object.js';
 import { ATTRIBUTES, FieldFormats, FieldLabels, RuntimeFields, SearchSource } from './attributes.js';
 import { checkDashboard } from './dashboard.js';

@@ -1,5 +1,5 @@
-import type { Incident, IncidentChange } from '../incidents/incident.js';
-import { SEVERITIES } from '../incidents/incident.js';
+import type { Incident, IncidentChange } from '../model/incident.js';
+import { SEVERITIES } from '../model/incident.js';
 import type { LinkMaker } from './links.js';
 import { type AlertItem, buildItem, buildMessage } from './message.js';
 import {

@@ -1,5 +1,5 @@
-import type { Incident } from '../incidents/incident.js';
-import { type KibanaLinkSettings, KibanaLinks } from '../kibana/links.js';
+import { incidentSpan, type KibanaLinkSettings, KibanaLinks } from '../kibana/links.js';
+import type { Incident } from '../model/incident.js';
 
 /** Addresses a message or report points to. */
 export interface AlertLinks {
@@ -18,9 +18,6 @@ export interface LinkSettings {
   pageUrl?: string | undefined;
   kibana?: KibanaLinkSettings | undefined;
 }
-
-/** Milliseconds shown around the moment. */
-const AROUND = { before: 60_000, after: 120_000 };
 
 /** Links of an incident: to the page, to Kibana where it is used, to the post-mortem. */
 export function createLinks(settings: LinkSettings): LinkMaker {
@@ -45,16 +42,5 @@ export function createLinks(settings: LinkSettings): LinkMaker {
       if (line?.record) links.surrounding = kibana.surrounding(line.record);
     }
     return links;
-  };
-}
-
-/** The time span worth a look around an incident, ms. */
-export function incidentSpan(incident: Pick<Incident, 'startedAt' | 'openedAt' | 'resolvedAt'>): {
-  from: number;
-  to: number;
-} {
-  return {
-    from: incident.startedAt - AROUND.before,
-    to: (incident.resolvedAt ?? incident.openedAt) + AROUND.after,
   };
 }

@@ -1,8 +1,11 @@
-import type { Incident, IncidentChange } from '../incidents/incident.js';
+import { DOCUMENT_KINDS } from '../model/document-kinds.js';
+import type { DocumentStore } from '../model/documents.js';
+import { listAll } from '../model/documents.js';
+import type { Incident, IncidentChange } from '../model/incident.js';
 import type { Clock, Timer } from '../platform/clock.js';
 import { DeadairError } from '../platform/errors.js';
 import { type Logger, silentLogger } from '../platform/logger.js';
-import type { DocumentStore } from '../store/store.js';
+import { redactDeep } from '../wording/redaction.js';
 import { AlertBook } from './book.js';
 import type { Channel } from './channels/channel.js';
 import type { LinkMaker } from './links.js';
@@ -11,16 +14,13 @@ import { type ChannelStatus, Outbox } from './outbox.js';
 import { Recorder, type Write } from './recorder.js';
 import {
   type AlertState,
-  loadAll,
   type Notification,
-  RECORD_KINDS,
   type Silence,
   type Stored,
   type Suppression,
   suppressionOf,
   timeOrderedId,
 } from './records.js';
-import { redactDeep } from './redaction.js';
 import type { AlertSettings } from './settings.js';
 import { type SilenceRequest, Silences } from './silences.js';
 import { testIncident } from './test-incident.js';
@@ -111,9 +111,9 @@ export class AlertManager {
     await this.exclusive(async () => {
       const { documents } = this.deps;
       await this.silences.load();
-      for (const { id, doc } of await loadAll<AlertState>(documents, RECORD_KINDS.state))
+      for (const { id, doc } of await listAll<AlertState>(documents, DOCUMENT_KINDS.alertState))
         this.book.restore(id, doc);
-      for (const { id, doc } of await loadAll<Notification>(documents, RECORD_KINDS.notification))
+      for (const { id, doc } of await listAll<Notification>(documents, DOCUMENT_KINDS.notification))
         await this.takeUp({ ...doc, id });
     });
     this.running = true;
@@ -132,7 +132,7 @@ export class AlertManager {
       const taken = this.book.take(change.change, incident, context.runName, this.deps.clock.now());
       if (!taken) return;
       await this.recorder.write([
-        { kind: RECORD_KINDS.state, id: incident.id, doc: taken.state },
+        { kind: DOCUMENT_KINDS.alertState, id: incident.id, doc: taken.state },
         ...taken.suppressions.map(this.suppressionWrite),
       ]);
       this.schedule();
@@ -186,7 +186,7 @@ export class AlertManager {
   }
 
   async list(limit = 100): Promise<AlertOverview> {
-    const kinds = [RECORD_KINDS.notification, RECORD_KINDS.importedNotification];
+    const kinds = [DOCUMENT_KINDS.notification, DOCUMENT_KINDS.importedNotification];
     const rows = await Promise.all(
       kinds.map(kind => this.deps.documents.list<Notification>(kind, { newestFirst: true, limit })),
     );
@@ -203,8 +203,8 @@ export class AlertManager {
 
   /** Why something was not told, newest first. */
   async suppressions(filter: SuppressionFilter = {}): Promise<Stored<Suppression>[]> {
-    const kinds = [RECORD_KINDS.suppression, RECORD_KINDS.importedSuppression];
-    const rows = await Promise.all(kinds.map(kind => loadAll<Suppression>(this.deps.documents, kind)));
+    const kinds = [DOCUMENT_KINDS.suppression, DOCUMENT_KINDS.importedSuppression];
+    const rows = await Promise.all(kinds.map(kind => listAll<Suppression>(this.deps.documents, kind)));
     return rows
       .flat()
       .sort((a, b) => (a.id < b.id ? -1 : 1))
@@ -247,9 +247,13 @@ export class AlertManager {
   private async turn(): Promise<void> {
     const turn = this.book.turn(this.deps.clock.now());
     await this.recorder.write([
-      ...[...turn.touched].map(id => ({ kind: RECORD_KINDS.state, id, doc: this.book.states.get(id) })),
+      ...[...turn.touched].map(id => ({
+        kind: DOCUMENT_KINDS.alertState,
+        id,
+        doc: this.book.states.get(id),
+      })),
       ...turn.suppressions.map(this.suppressionWrite),
-      ...turn.notifications.map(({ id, ...doc }) => ({ kind: RECORD_KINDS.notification, id, doc })),
+      ...turn.notifications.map(({ id, ...doc }) => ({ kind: DOCUMENT_KINDS.notification, id, doc })),
     ]);
     for (const notification of turn.notifications) this.outbox.add(notification);
   }
@@ -283,7 +287,7 @@ export class AlertManager {
     const { id, ...doc } = { ...notification, status: 'dropped' as const, endedAt: now };
     const detail = `The channel "${notification.channel}" is no longer in the settings.`;
     await this.recorder.write([
-      { kind: RECORD_KINDS.notification, id, doc },
+      { kind: DOCUMENT_KINDS.notification, id, doc },
       ...this.aboutItems(notification, { reason: 'channel-gone', detail }),
     ]);
   }
@@ -303,18 +307,18 @@ export class AlertManager {
   private readonly suppressionWrite = (doc: Suppression): Write => {
     const { incident, channel, reason } = doc;
     this.logger.info('alerts.held', { incident, channel, reason });
-    return { kind: RECORD_KINDS.suppression, id: timeOrderedId(doc.at, this.random), doc };
+    return { kind: DOCUMENT_KINDS.suppression, id: timeOrderedId(doc.at, this.random), doc };
   };
 
   private async prune(): Promise<void> {
     const { documents, clock } = this.deps;
     const before = clock.now() - KEEP_MS;
-    for (const id of this.book.prune(before)) await documents.delete(RECORD_KINDS.state, id);
-    for (const { id, doc } of await loadAll<Notification>(documents, RECORD_KINDS.notification))
+    for (const id of this.book.prune(before)) await documents.delete(DOCUMENT_KINDS.alertState, id);
+    for (const { id, doc } of await listAll<Notification>(documents, DOCUMENT_KINDS.notification))
       if (doc.status !== 'pending' && doc.createdAt < before)
-        await documents.delete(RECORD_KINDS.notification, id);
-    for (const { id, doc } of await loadAll<Suppression>(documents, RECORD_KINDS.suppression))
-      if (doc.at < before) await documents.delete(RECORD_KINDS.suppression, id);
+        await documents.delete(DOCUMENT_KINDS.notification, id);
+    for (const { id, doc } of await listAll<Suppression>(documents, DOCUMENT_KINDS.suppression))
+      if (doc.at < before) await documents.delete(DOCUMENT_KINDS.suppression, id);
     await this.silences.prune(before);
   }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { INCIDENT_KINDS, type Incident, SEVERITIES } from '../incidents/incident.js';
+import { INCIDENT_KINDS, type Incident, SEVERITIES } from '../model/incident.js';
 
 /** A name with `*` and `?` as wildcards: `agent-*`. */
 const Glob = z.string().min(1).max(200);

@@ -1,7 +1,7 @@
-import type { Evidence, Incident, Severity } from '../incidents/incident.js';
-import { SEVERITIES } from '../incidents/incident.js';
+import type { Evidence, Incident, Severity } from '../model/incident.js';
+import { SEVERITIES } from '../model/incident.js';
+import { durationWords, incidentHeadline, timeWords } from '../wording/incident.js';
 import type { AlertLinks } from './links.js';
-import { durationWords, incidentHeadline, timeWords } from './wording.js';
 
 /** Why an incident is in a message. */
 export type AlertChange = 'opened' | 'worsened' | 'resolved' | 'reminder' | 'test';

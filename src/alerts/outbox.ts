@@ -1,8 +1,9 @@
+import { DOCUMENT_KINDS } from '../model/document-kinds.js';
 import type { Clock, Timer } from '../platform/clock.js';
 import type { Logger } from '../platform/logger.js';
 import { type Channel, ChannelError } from './channels/channel.js';
 import type { Recorder } from './recorder.js';
-import { type Notification, RECORD_KINDS, type Stored } from './records.js';
+import type { Notification, Stored } from './records.js';
 import type { AlertSettings } from './settings.js';
 
 /** Attempts for a message its receiver calls wrong, before the ones behind it may pass. */
@@ -185,7 +186,7 @@ export class Outbox {
 
   private async record(entry: Stored<Notification>): Promise<void> {
     const { id, ...doc } = entry;
-    await this.deps.recorder.write([{ kind: RECORD_KINDS.notification, id, doc }]);
+    await this.deps.recorder.write([{ kind: DOCUMENT_KINDS.notification, id, doc }]);
   }
 }
 

@@ -1,10 +1,10 @@
-import type { Incident, Severity } from '../incidents/incident.js';
-import { SEVERITIES } from '../incidents/incident.js';
+import type { Incident, Severity } from '../model/incident.js';
+import { SEVERITIES } from '../model/incident.js';
+import { durationWords, timeWords } from '../wording/incident.js';
 import { maintenanceUntil } from './maintenance.js';
 import { matches } from './matcher.js';
 import type { AlertState, Silence, Stored, SuppressionReason } from './records.js';
 import type { AlertSettings } from './settings.js';
-import { durationWords, timeWords } from './wording.js';
 
 export interface Hold {
   reason: SuppressionReason;

@@ -1,5 +1,5 @@
+import type { DocumentStore } from '../model/documents.js';
 import type { Logger } from '../platform/logger.js';
-import type { DocumentStore } from '../store/store.js';
 
 export interface Write {
   kind: string;

@@ -1,18 +1,6 @@
-import type { Incident, IncidentKind, Severity } from '../incidents/incident.js';
-import type { DocumentStore, Versioned } from '../store/store.js';
+import type { Incident, IncidentKind, Severity } from '../model/incident.js';
 import type { Matcher } from './matcher.js';
 import type { AlertChange, AlertMessage } from './message.js';
-
-/** Kinds of the documents alerts are made of; everything a restart needs is in them. */
-export const RECORD_KINDS = {
-  state: 'alert-state',
-  notification: 'notification',
-  suppression: 'suppression',
-  silence: 'silence',
-  /** What a capsule brought (src/capsule): shown beside the own ones, never sent. */
-  importedNotification: 'imported-notification',
-  importedSuppression: 'imported-suppression',
-} as const;
 
 /** What is known of one incident and told to whom. Id: the incident's. */
 export interface AlertState {
@@ -108,18 +96,6 @@ export interface Silence {
 }
 
 export type Stored<T> = T & { id: string };
-
-/** Everything of a kind, oldest first. */
-export async function loadAll<T>(documents: DocumentStore, kind: string): Promise<Versioned<T>[]> {
-  const page = 1000;
-  const all: Versioned<T>[] = [];
-  for (;;) {
-    const after = all.at(-1)?.id;
-    const rows = await documents.list<T>(kind, { limit: page, ...(after === undefined ? {} : { after }) });
-    all.push(...rows);
-    if (rows.length < page) return all;
-  }
-}
 
 let counter = 0;
 

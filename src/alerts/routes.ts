@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { INCIDENT_KINDS, SEVERITIES } from '../incidents/incident.js';
-import { type Route, route } from '../web/route.js';
+import { type Route, route } from '../http/route.js';
+import { INCIDENT_KINDS, SEVERITIES } from '../model/incident.js';
+import { iso } from '../wording/incident.js';
+import { redact } from '../wording/redaction.js';
 import type { AlertManager } from './manager.js';
 import type { Notification, Silence, Stored, Suppression } from './records.js';
-import { redact } from './redaction.js';
 import { SilenceRequest } from './silences.js';
-import { iso } from './wording.js';
 
 const Time = z.iso.datetime();
 const NotificationReply = z.object({

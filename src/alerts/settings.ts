@@ -1,7 +1,7 @@
 import { validateDetailed } from 'node-cron';
 import { z } from 'zod';
-import { IDS } from '../../dashboards/ids.js';
-import { Duration } from '../config/units.js';
+import { IDS } from '../kibana/ids.js';
+import { Duration } from '../platform/units.js';
 import { Matcher, matcherFields } from './matcher.js';
 
 /** A time span within bounds that are written the same way. */

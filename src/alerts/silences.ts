@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { DOCUMENT_KINDS } from '../model/document-kinds.js';
+import type { DocumentStore } from '../model/documents.js';
+import { listAll } from '../model/documents.js';
 import type { Clock } from '../platform/clock.js';
 import { DeadairError } from '../platform/errors.js';
-import type { DocumentStore } from '../store/store.js';
 import { Matcher } from './matcher.js';
-import { loadAll, RECORD_KINDS, type Silence, type Stored, timeOrderedId } from './records.js';
+import { type Silence, type Stored, timeOrderedId } from './records.js';
 
 /** What `POST /v1/alerts/silences` takes. */
 export const SilenceRequest = z
@@ -32,7 +34,7 @@ export class Silences {
   ) {}
 
   async load(): Promise<void> {
-    const rows = await loadAll<Silence>(this.documents, RECORD_KINDS.silence);
+    const rows = await listAll<Silence>(this.documents, DOCUMENT_KINDS.silence);
     this.all = rows.map(row => ({ ...row.doc, id: row.id }));
   }
 
@@ -61,7 +63,7 @@ export class Silences {
       });
     const silence: Silence = { match, from, until, comment, by, createdAt: now };
     const id = timeOrderedId(now, this.random);
-    await this.documents.put(RECORD_KINDS.silence, id, silence, 0);
+    await this.documents.put(DOCUMENT_KINDS.silence, id, silence, 0);
     const stored = { ...silence, id };
     this.all.push(stored);
     return stored;
@@ -81,7 +83,7 @@ export class Silences {
       );
     const ended = { ...silence, until: now };
     const { id: _, ...doc } = ended;
-    await this.documents.put(RECORD_KINDS.silence, id, doc);
+    await this.documents.put(DOCUMENT_KINDS.silence, id, doc);
     this.all = this.all.map(one => (one.id === id ? ended : one));
     return ended;
   }
@@ -89,7 +91,7 @@ export class Silences {
   /** Forgets those that ended before `before`. */
   async prune(before: number): Promise<void> {
     for (const silence of this.all.filter(one => one.until < before))
-      await this.documents.delete(RECORD_KINDS.silence, silence.id);
+      await this.documents.delete(DOCUMENT_KINDS.silence, silence.id);
     this.all = this.all.filter(one => one.until >= before);
   }
 }

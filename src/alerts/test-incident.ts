@@ -1,4 +1,4 @@
-import type { Incident } from '../incidents/incident.js';
+import type { Incident } from '../model/incident.js';
 
 /** What `deadair alerts test` sends: clearly a test, in the shape of the real thing. */
 export function testIncident(now: number): Incident {

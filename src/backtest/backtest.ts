@@ -1,14 +1,15 @@
 import { LineDetector } from '../detect/detector.js';
-import type { Finding, Mark } from '../detect/finding.js';
 import { IncidentEngine } from '../incidents/engine.js';
-import type { Incident, IncidentChange } from '../incidents/incident.js';
 import { TAIL_MS } from '../incidents/replay/replay.js';
 import { behavioursOf, type EngineSettings } from '../incidents/settings.js';
+import type { Finding, Mark } from '../model/finding.js';
+import type { Incident, IncidentChange } from '../model/incident.js';
+import type { LogRow } from '../model/log-row.js';
+import { LEVELS } from '../model/vocabulary.js';
 import { DeadairError } from '../platform/errors.js';
 import type { Query } from '../query/ast.js';
 import { messageText } from '../records/text.js';
-import { LEVELS } from '../records/vocabulary.js';
-import type { LogRow, Store } from '../store/store.js';
+import type { Store } from '../store/store.js';
 import type { Trial } from './subject.js';
 
 /** A line the tried rules mark, and what it meant without them. */

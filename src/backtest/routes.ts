@@ -1,20 +1,20 @@
 import { z } from 'zod';
 import { channelsFor } from '../alerts/policy.js';
 import type { AlertSettings } from '../alerts/settings.js';
-import { incidentHeadline } from '../alerts/wording.js';
 import type { LoadedPack } from '../detect/load.js';
-import type { Run } from '../incidents/incident.js';
+import { IncidentReply, incidentReply } from '../http/incident-reply.js';
+import { readTimeSpan } from '../http/line-query.js';
+import { type Route, route } from '../http/route.js';
 import type { EngineSettings } from '../incidents/settings.js';
+import type { Run } from '../model/run.js';
+import { SIGNAL_CLASSES } from '../model/vocabulary.js';
 import type { Clock } from '../platform/clock.js';
 import { DeadairError } from '../platform/errors.js';
 import { isoMicros } from '../records/ecs.js';
-import { SIGNAL_CLASSES } from '../records/vocabulary.js';
+import { findRun } from '../runs/find.js';
 import type { Store } from '../store/store.js';
 import { Profiles } from '../templates/profiles.js';
-import { IncidentReply, incidentReply } from '../web/api/incidents.js';
-import { readTimeSpan } from '../web/api/line-query.js';
-import { findRun } from '../web/api/runs.js';
-import { type Route, route } from '../web/route.js';
+import { incidentHeadline } from '../wording/incident.js';
 import { backtest } from './backtest.js';
 import { trialOf } from './subject.js';
 

@@ -1,6 +1,6 @@
 import { type LoadedPack, parsePack } from '../detect/load.js';
+import type { SignalClass } from '../model/vocabulary.js';
 import { DeadairError } from '../platform/errors.js';
-import type { SignalClass } from '../records/vocabulary.js';
 
 /** What is to be tried: a known rule or pack by name, a pack's text, or a phrase or /pattern/ made up on the spot. */
 export type Question =

@@ -1,8 +1,9 @@
-import { type Notification, RECORD_KINDS, type Suppression } from '../alerts/records.js';
-import type { Incident, Run } from '../incidents/incident.js';
-import { listAll } from '../service/documents.js';
-import { DOCUMENT_KINDS } from '../service/kinds.js';
-import type { DocumentStore } from '../store/store.js';
+import type { Notification, Suppression } from '../alerts/records.js';
+import { DOCUMENT_KINDS } from '../model/document-kinds.js';
+import type { DocumentStore } from '../model/documents.js';
+import { listAll } from '../model/documents.js';
+import type { Incident } from '../model/incident.js';
+import type { Run } from '../model/run.js';
 import type { CapsuleAlert } from './format.js';
 
 /** Runs, incidents and alerts as the store remembers them: beside a running service and without one. */
@@ -27,11 +28,11 @@ export class Catalog {
   /** What was told of these incidents, and what was held back. */
   async alerts(incidents: ReadonlySet<string>): Promise<CapsuleAlert[]> {
     const alerts: CapsuleAlert[] = [];
-    for (const kind of [RECORD_KINDS.notification, RECORD_KINDS.importedNotification])
+    for (const kind of [DOCUMENT_KINDS.notification, DOCUMENT_KINDS.importedNotification])
       for (const { id, doc } of await listAll<Notification>(this.documents, kind))
         if (doc.incidents.some(incident => incidents.has(incident)))
           alerts.push({ type: 'notification', id, record: { ...doc } });
-    for (const kind of [RECORD_KINDS.suppression, RECORD_KINDS.importedSuppression])
+    for (const kind of [DOCUMENT_KINDS.suppression, DOCUMENT_KINDS.importedSuppression])
       for (const { id, doc } of await listAll<Suppression>(this.documents, kind))
         if (incidents.has(doc.incident)) alerts.push({ type: 'suppression', id, record: { ...doc } });
     return alerts;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { CAUSES, INCIDENT_KINDS, SEVERITIES } from '../incidents/incident.js';
-import { SIGNAL_CLASSES } from '../records/vocabulary.js';
+import { CAUSES, INCIDENT_KINDS, SEVERITIES } from '../model/incident.js';
+import { SIGNAL_CLASSES } from '../model/vocabulary.js';
 import { GAP_REASONS, SourceDescriptor } from '../wire/protocol.js';
 
 /**

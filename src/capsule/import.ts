@@ -1,11 +1,11 @@
-import { RECORD_KINDS } from '../alerts/records.js';
-import type { Incident, Run } from '../incidents/incident.js';
-import type { RecordBatch } from '../records/batch.js';
-import { RecordFlag } from '../records/vocabulary.js';
-import { listAll } from '../service/documents.js';
-import { DOCUMENT_KINDS } from '../service/kinds.js';
+import { DOCUMENT_KINDS } from '../model/document-kinds.js';
+import { listAll } from '../model/documents.js';
+import type { Incident } from '../model/incident.js';
+import type { RecordBatch } from '../model/record-batch.js';
+import type { Run } from '../model/run.js';
+import { RecordFlag } from '../model/vocabulary.js';
+import { derivedId, importedId } from '../platform/ids.js';
 import type { SourceAppend, SourceState, Store } from '../store/store.js';
-import { derivedId, importedId } from '../wire/ids.js';
 import { Catalog } from './catalog.js';
 import type { CapsuleGap, CapsuleSummary, LineRow, Stretch } from './format.js';
 import { type CapsuleLines, capsuleLines } from './line-reader.js';
@@ -346,7 +346,7 @@ async function remember(
     // Nobody waits for it here.
     const doc = record.status === 'pending' ? { ...record, status: 'dropped' } : record;
     const kind =
-      type === 'notification' ? RECORD_KINDS.importedNotification : RECORD_KINDS.importedSuppression;
+      type === 'notification' ? DOCUMENT_KINDS.importedNotification : DOCUMENT_KINDS.importedSuppression;
     writes.push({ kind, id, doc });
   }
   await store.documents.putMany(writes);

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { Incident, Run } from '../incidents/incident.js';
+import type { Incident } from '../model/incident.js';
+import type { LogRow } from '../model/log-row.js';
+import type { Run } from '../model/run.js';
+import { LEVELS, SIGNAL_CLASSES, TIME_KINDS } from '../model/vocabulary.js';
 import { DeadairError } from '../platform/errors.js';
+import { ulid } from '../platform/ids.js';
 import { packageVersion } from '../platform/package-root.js';
-import { LEVELS, SIGNAL_CLASSES, TIME_KINDS } from '../records/vocabulary.js';
-import type { LogRow, Store } from '../store/store.js';
-import { ulid } from '../wire/ids.js';
+import type { Store } from '../store/store.js';
 import { Catalog } from './catalog.js';
 import {
   CAPSULE_FORMAT,

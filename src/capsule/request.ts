@@ -1,9 +1,9 @@
+import { readTimeSpan } from '../http/line-query.js';
+import type { DocumentStore } from '../model/documents.js';
 import { DeadairError } from '../platform/errors.js';
 import { isoMicros } from '../records/ecs.js';
-import { spanOf } from '../report/collect.js';
-import type { DocumentStore } from '../store/store.js';
-import { readTimeSpan } from '../web/api/line-query.js';
-import { findRun } from '../web/api/runs.js';
+import { findRun } from '../runs/find.js';
+import { runSpan } from '../runs/span.js';
 import { Catalog } from './catalog.js';
 import type { PackRequest } from './pack.js';
 
@@ -30,14 +30,14 @@ export async function packRequestOf(
   const runs = await catalog.runs();
   const only = agents && agents.length > 0 ? new Set(agents) : undefined;
   if (from === undefined && to === undefined) {
-    const run = findRun(runs, wanted ?? 'latest');
+    const run = findRun(runs, wanted);
     const incidents = await catalog.incidents(incident => incident.run === run.id);
     const own = [...run.agents, ...(run.controller === undefined ? [] : [run.controller])];
     const part = only ?? (own.length > 0 ? new Set(own) : undefined);
     return {
       name: run.name,
       run,
-      span: spanOf(run, incidents, runs, now),
+      span: runSpan(run, 'report', { now, runs, incidents }),
       ...(part ? { agents: part } : {}),
     };
   }

@@ -1,6 +1,7 @@
-import { listAll } from '../service/documents.js';
-import { DOCUMENT_KINDS } from '../service/kinds.js';
-import type { LogRow, SourceState, Store } from '../store/store.js';
+import { DOCUMENT_KINDS } from '../model/document-kinds.js';
+import { listAll } from '../model/documents.js';
+import type { LogRow } from '../model/log-row.js';
+import type { SourceState, Store } from '../store/store.js';
 import type { Stretch } from './format.js';
 
 /** Of a source that came from a capsule: the one it was where it was collected. */

@@ -3,8 +3,8 @@ import { CollectSettings } from '../../collectors/settings.js';
 import { PullSettings } from '../../collectors/sftp/settings.js';
 import { AlertSettings } from '../alerts/settings.js';
 import { IngestSettings } from '../ingest/settings.js';
-import { ElasticsearchSettings } from '../store/elasticsearch/settings.js';
-import { Duration, Size } from './units.js';
+import { Duration } from '../platform/units.js';
+import { StoreSettings } from '../store/settings.js';
 
 /** `server`: where the service listens. */
 const ServerSettings = z
@@ -32,22 +32,6 @@ const LogSettings = z.strictObject({
   level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   /** `auto`: text on a terminal, JSON elsewhere. */
   format: z.enum(['auto', 'text', 'json']).default('auto'),
-});
-
-const StoreSettings = z.strictObject({
-  /** `embedded`: files below `data`, nothing to install; `elasticsearch`: what `store.elasticsearch` names. */
-  kind: z.enum(['embedded', 'elasticsearch']).default('embedded'),
-  elasticsearch: ElasticsearchSettings.prefault({}),
-  /** Threads that answer queries (embedded store). */
-  readers: z.int().min(1).max(16).default(2),
-  retention: z
-    .strictObject({
-      maxAge: Duration.optional(),
-      maxSize: Size.optional(),
-      /** Oldest days go when less is free on the disk. */
-      minFree: Size.prefault('1GiB'),
-    })
-    .prefault({}),
 });
 
 const DetectSettings = z.strictObject({

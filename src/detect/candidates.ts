@@ -1,5 +1,5 @@
-import { JUDGED_LENGTH } from './pattern/cost.js';
-import type { Arm, Literal } from './pattern/literals.js';
+import { JUDGED_LENGTH } from '../safe-regex/cost.js';
+import type { Arm, Literal } from '../safe-regex/literals.js';
 import { FOLD, folded, keyOf, OTHER, Prefilter, SHIFT, SIGN } from './prefilter.js';
 import { Sieve } from './sieve.js';
 import { SAMPLED, TriggerChoice } from './trigger-choice.js';

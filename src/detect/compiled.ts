@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { packageRoot } from '../platform/package-root.js';
+import type { PatternFacts } from '../safe-regex/facts.js';
 import type { Pack } from './pack.js';
-import type { PatternFacts } from './pattern/facts.js';
 
 /**
  * What the build works out of the built-in packs once, so that no process has to: the packs as checked JSON and the facts of
@@ -21,7 +21,10 @@ export interface CompiledPacks {
 }
 
 const FILE = path.join(packageRoot, 'dist', 'src', 'detect', 'packs.json');
-const CODE = path.join(packageRoot, 'dist', 'src', 'detect');
+/** What the facts of a pattern and the checks of a pack are made by. */
+const CODE = ['safe-regex', 'detect/pack.js', 'detect/events.js'].map(name =>
+  path.join(packageRoot, 'dist', 'src', name),
+);
 
 let read: CompiledPacks | undefined | null;
 
@@ -48,9 +51,14 @@ export function writeCompiledPacks(
 function keyOf(texts: ReadonlyMap<string, string>): string {
   const hash = createHash('sha256');
   for (const [name, text] of texts) hash.update(`${name}\0${text}\0`);
-  const pattern = path.join(CODE, 'pattern');
-  const code = readdirSync(pattern).filter(name => name.endsWith('.js'));
-  for (const name of code.sort()) hash.update(readFileSync(path.join(pattern, name)));
-  for (const name of ['pack.js', 'events.js']) hash.update(readFileSync(path.join(CODE, name)));
+  for (const place of CODE) {
+    const files = place.endsWith('.js')
+      ? [place]
+      : readdirSync(place, { recursive: true, encoding: 'utf8' })
+          .filter(name => name.endsWith('.js'))
+          .sort()
+          .map(name => path.join(place, name));
+    for (const file of files) hash.update(readFileSync(file));
+  }
   return hash.digest('hex');
 }

@@ -1,11 +1,11 @@
-import type { RecordBatch } from '../records/batch.js';
-import { SIGNAL_CLASSES, type SignalClass } from '../records/vocabulary.js';
+import type { Finding } from '../model/finding.js';
+import type { RecordBatch } from '../model/record-batch.js';
+import { SIGNAL_CLASSES, type SignalClass } from '../model/vocabulary.js';
+import type { Match } from '../safe-regex/compile.js';
+import { JUDGED_LENGTH } from '../safe-regex/cost.js';
 import { CandidateFinder } from './candidates.js';
-import type { Finding } from './finding.js';
 import { judgedText, lowered, withoutEscapes } from './line.js';
 import type { LoadedPack } from './load.js';
-import type { Match } from './pattern/compile.js';
-import { JUDGED_LENGTH } from './pattern/cost.js';
 import { peerFields } from './peer.js';
 import { type CompiledRule, compileRules, matchRule } from './rules.js';
 import { whyNothingHappened } from './structure/prose.js';

@@ -1,6 +1,6 @@
 import { ByteSearch } from '../records/byte-search.js';
 import { displayBytes, displayText } from '../records/text.js';
-import { JUDGED_LENGTH } from './pattern/cost.js';
+import { JUDGED_LENGTH } from '../safe-regex/cost.js';
 
 /** Of a longer line the head says what happened and the tail why (`…: Connection timed out`). */
 const TAIL_LENGTH = 768;

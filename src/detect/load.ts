@@ -4,9 +4,9 @@ import { parse } from 'yaml';
 import type { z } from 'zod';
 import { DeadairError } from '../platform/errors.js';
 import { packageRoot } from '../platform/package-root.js';
+import { noteFacts, recallFacts } from '../safe-regex/facts.js';
 import { compiledPacks, writeCompiledPacks } from './compiled.js';
 import { Pack } from './pack.js';
-import { noteFacts, recallFacts } from './pattern/facts.js';
 import { compileRules } from './rules.js';
 
 export const BUILT_IN_PACKS = path.join(packageRoot, 'src', 'detect', 'packs');

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SIGNAL_CLASSES } from '../records/vocabulary.js';
+import { SIGNAL_CLASSES } from '../model/vocabulary.js';
 import { PROGRAM_EVENTS } from './events.js';
 
 /**

@@ -1,10 +1,10 @@
+import type { SignalClass } from '../model/vocabulary.js';
 import { asDeadairError, DeadairError } from '../platform/errors.js';
-import type { SignalClass } from '../records/vocabulary.js';
+import { compilePattern, type Match, type SafePattern } from '../safe-regex/compile.js';
+import { type Arm, type Literal, literal, MIN_LITERAL } from '../safe-regex/literals.js';
 import type { ProgramEvent } from './events.js';
 import type { LoadedPack } from './load.js';
 import type { Rule } from './pack.js';
-import { compilePattern, type Match, type SafePattern } from './pattern/compile.js';
-import { type Arm, type Literal, literal, MIN_LITERAL } from './pattern/literals.js';
 
 /** A rule ready to run. */
 export interface CompiledRule {

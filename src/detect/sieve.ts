@@ -1,4 +1,4 @@
-import type { Literal } from './pattern/literals.js';
+import type { Literal } from '../safe-regex/literals.js';
 import { FOLD, folded, keyOf, OTHER, Prefilter, SHIFT, SIGN } from './prefilter.js';
 
 /** Of longer texts the beginning will do: the lines it lets pass are looked at more closely. */

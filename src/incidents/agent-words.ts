@@ -1,5 +1,5 @@
 import type { ProgramEvent } from '../detect/events.js';
-import type { Mark } from '../detect/finding.js';
+import type { Mark } from '../model/finding.js';
 import { type AgentFacts, earlier, type Fact, type LateSpell, later } from './facts.js';
 
 /** Reports of a late agent come at least every second; a pause begins a new spell. */

@@ -1,5 +1,5 @@
-import type { Mark } from '../detect/finding.js';
-import { FAULT_CLASSES } from '../records/vocabulary.js';
+import type { Mark } from '../model/finding.js';
+import { FAULT_CLASSES } from '../model/vocabulary.js';
 import type { Names } from './names.js';
 
 /** Who complained about whom, of what, how often. */

@@ -1,6 +1,6 @@
+import type { Incident } from '../model/incident.js';
 import type { Verdict } from './facts.js';
 import type { HostWatch } from './hosts.js';
-import type { Incident } from './incident.js';
 import type { Ledger } from './ledger.js';
 import type { Skip, Skips } from './skips.js';
 

@@ -1,5 +1,6 @@
-import type { Mark } from '../detect/finding.js';
-import type { Cause, Evidence, Run } from './incident.js';
+import type { Mark } from '../model/finding.js';
+import type { Cause, Evidence } from '../model/incident.js';
+import type { Run } from '../model/run.js';
 
 /**
  * What the engine knows, as plain data: it is written into snapshots, and the judges are functions of it. Facts are
@@ -121,10 +122,10 @@ export interface AgentState {
 /** What a judge concludes. The same key is the same incident, whatever changes. */
 export interface Verdict {
   key: string;
-  kind: import('./incident.js').IncidentKind;
+  kind: import('../model/incident.js').IncidentKind;
   subjects: string[];
   cause?: Cause;
-  severity: import('./incident.js').Severity;
+  severity: import('../model/incident.js').Severity;
   run?: string;
   startedAt: number;
   /** From when on it can be told; in the future: not yet. */

@@ -1,17 +1,7 @@
+import type { Cause, Evidence, IncidentKind } from '../model/incident.js';
+import type { ProbeResult } from '../model/probe.js';
 import type { Heartbeat } from '../wire/protocol.js';
 import { observation } from './facts.js';
-import type { Cause, Evidence, IncidentKind } from './incident.js';
-
-/** What a probe of an agent's port found. */
-export interface ProbeResult {
-  agent: string;
-  address: string;
-  at: number;
-  /** `open`, `refused` (host answers, nobody listens), `timeout`, `unreachable` (no route, no such host). */
-  outcome: 'open' | 'refused' | 'timeout' | 'unreachable';
-  milliseconds?: number;
-  detail?: string;
-}
 
 /** A spell in which a witness said the same thing. */
 export interface Condition<T> {

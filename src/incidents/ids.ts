@@ -1,4 +1,4 @@
-import { derivedId, ulid } from '../wire/ids.js';
+import { derivedId, ulid } from '../platform/ids.js';
 
 /** An id that sorts by time and is the same whenever the same facts are judged again (replay, back-test, restart). */
 export function ulidAt(timeMs: number, ...facts: string[]): string {

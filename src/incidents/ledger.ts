@@ -1,5 +1,7 @@
 import type { ProgramEvent } from '../detect/events.js';
-import type { Mark } from '../detect/finding.js';
+import type { Mark } from '../model/finding.js';
+import type { Run } from '../model/run.js';
+import { byNumber } from '../wording/words.js';
 import { applyControllersWord, applyOwnWord, engagedSince } from './agent-words.js';
 import {
   type AgentFacts,
@@ -11,12 +13,10 @@ import {
   toFact,
 } from './facts.js';
 import { ulidAt } from './ids.js';
-import type { Run } from './incident.js';
 import type { Names } from './names.js';
 import { applyRunWord, describe, isBare } from './run-words.js';
 import type { Behaviour, EngineSettings } from './settings.js';
 import type { Skips } from './skips.js';
-import { byNumber } from './words.js';
 
 /** Two lines of one process announcing itself; later ones are a new process. */
 const SAME_START = 5000;

@@ -1,12 +1,12 @@
-import type { Mark } from '../detect/finding.js';
-import { FAULT_CLASSES, LEVELS } from '../records/vocabulary.js';
+import type { Mark } from '../model/finding.js';
+import type { Cause } from '../model/incident.js';
+import { FAULT_CLASSES, LEVELS } from '../model/vocabulary.js';
+import { byNumber, clock, list, plural } from '../wording/words.js';
 import { aboutWhom } from './complaints.js';
 import { evidenceOf, type Fact, toFact, type Verdict } from './facts.js';
-import type { Cause } from './incident.js';
 import type { Names } from './names.js';
 import type { EngineSettings } from './settings.js';
 import type { Skips } from './skips.js';
-import { byNumber, clock, list, plural } from './words.js';
 
 interface Signal {
   at: number;

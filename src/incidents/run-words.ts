@@ -1,7 +1,7 @@
 import type { ProgramEvent } from '../detect/events.js';
-import type { Mark } from '../detect/finding.js';
+import type { Mark } from '../model/finding.js';
+import type { Run } from '../model/run.js';
 import { earlier, type Fact, later, type RunFacts } from './facts.js';
-import type { Run } from './incident.js';
 
 type FactName =
   | 'allReady'

@@ -1,4 +1,5 @@
 import type { Pack } from '../detect/pack.js';
+import { OLD_OUTPUT_MS } from '../model/finding.js';
 
 export type Behaviour = NonNullable<Pack['behaviour']>;
 
@@ -39,7 +40,7 @@ export const DEFAULT_SETTINGS: EngineSettings = {
   linger: 300_000,
   clockSkew: 1000,
   failingOperations: 5,
-  oldOutput: 600_000,
+  oldOutput: OLD_OUTPUT_MS,
   networkPoints: 3,
   agents: [],
   behaviours: new Map(),

@@ -1,4 +1,4 @@
-import type { Mark } from '../detect/finding.js';
+import type { Mark } from '../model/finding.js';
 
 interface Delay {
   smallest: number;

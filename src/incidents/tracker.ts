@@ -1,7 +1,7 @@
+import type { Evidence, Incident, IncidentChange } from '../model/incident.js';
+import { byNumber } from '../wording/words.js';
 import type { Verdict } from './facts.js';
 import { ulidAt } from './ids.js';
-import type { Evidence, Incident, IncidentChange } from './incident.js';
-import { byNumber } from './words.js';
 
 const EVIDENCE_KEPT = 60;
 /** Resolved incidents are remembered so long, in case the same trouble comes back. */

@@ -1,8 +1,8 @@
 import type { Request } from 'express';
 import { DeadairError } from '../platform/errors.js';
 import { FRAME_CONTENT_TYPE } from '../wire/protocol.js';
+import type { Stay } from './admission.js';
 import { ENCODINGS, takesEncoding } from './line-stage.js';
-import type { Stay } from './room.js';
 
 /**
  * Reads a request's body as it came over the wire, within the limit and as far as there is room. Decompression happens in the line stage, within a

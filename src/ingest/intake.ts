@@ -1,11 +1,11 @@
 import type { Clock } from '../platform/clock.js';
 import { asDeadairError, DeadairError } from '../platform/errors.js';
+import { isImported } from '../platform/ids.js';
 import { type Logger, silentLogger } from '../platform/logger.js';
 import type { SourceState, Store } from '../store/store.js';
-import { isImported } from '../wire/ids.js';
 import { type KnownSource, type RangesReply, WIRE_VERSION } from '../wire/protocol.js';
+import { Room, type Stay } from './admission.js';
 import type { SourceStanding, StageRequest, StageResult } from './line-stage.js';
-import { Room, type Stay } from './room.js';
 import type { IngestSettings } from './settings.js';
 
 /** The line stage as the intake uses it: a thread in the service, the stage itself in tests. */

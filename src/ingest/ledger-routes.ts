@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { type Route, route } from '../http/route.js';
 import { isoMicros } from '../records/ecs.js';
 import type { Store } from '../store/store.js';
-import { type Route, route } from '../web/route.js';
+import type { FileStatus } from '../wire/protocol.js';
 import { GAP_REASONS } from '../wire/protocol.js';
-import type { HostRecord } from './host-registry.js';
 import { accounts } from './ledger.js';
 
 const AccountReply = z.object({
@@ -27,7 +27,7 @@ const AccountReply = z.object({
 /** Where every byte is: acknowledged = stored + skipped + named gaps, for each source. */
 export function ledgerRoutes(deps: {
   store: Pick<Store, 'sources' | 'gaps'>;
-  hosts: () => HostRecord[];
+  hosts: () => readonly { files: FileStatus[] }[];
 }): Route[] {
   return [
     route({

@@ -1,14 +1,14 @@
 import zlib from 'node:zlib';
 import { LineDetector } from '../detect/detector.js';
-import type { Mark } from '../detect/finding.js';
 import { loadPacks } from '../detect/load.js';
-import { marksOf } from '../incidents/marks.js';
+import { marksOf } from '../detect/marks.js';
+import type { Mark } from '../model/finding.js';
+import type { RecordBatch } from '../model/record-batch.js';
+import { RecordFlag } from '../model/vocabulary.js';
 import { DeadairError } from '../platform/errors.js';
 import { releaseMemory } from '../platform/release.js';
-import type { RecordBatch } from '../records/batch.js';
 import { PackedMemory, packWhole } from '../records/packed.js';
 import { SourceParser } from '../records/parser.js';
-import { RecordFlag } from '../records/vocabulary.js';
 import type { SourceAppend } from '../store/store.js';
 import { decodeFrame } from '../wire/frame.js';
 import type { EntryOutcome, RangeEntry, SourceDescriptor } from '../wire/protocol.js';

@@ -1,7 +1,7 @@
+import { RawBody, type Route, route } from '../http/route.js';
 import type { Clock } from '../platform/clock.js';
 import { asDeadairError, DeadairError } from '../platform/errors.js';
 import type { Metrics } from '../platform/metrics.js';
-import { RawBody, type Route, route } from '../web/route.js';
 import {
   FRAME_CONTENT_TYPE,
   Heartbeat,
@@ -11,10 +11,10 @@ import {
   RangesReply,
   WIRE_VERSION,
 } from '../wire/protocol.js';
+import type { Stay } from './admission.js';
 import { readFrameBody } from './body.js';
 import type { Intake } from './intake.js';
 import { ENCODINGS } from './line-stage.js';
-import type { Stay } from './room.js';
 import type { IngestSettings } from './settings.js';
 
 export interface IngestRoutesDeps {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Size } from '../config/units.js';
+import { Size } from '../platform/units.js';
 
 /** `ingest` in deadair.yaml: what is taken in at once. */
 export const IngestSettings = z.strictObject({

@@ -1,5 +1,6 @@
-import { IDS } from '../../dashboards/ids.js';
-import { kqlQuoted } from '../../dashboards/kql.js';
+import type { Incident } from '../model/incident.js';
+import { IDS } from './ids.js';
+import { kqlQuoted } from './kql.js';
 
 /** `alerts.kibana` in deadair.yaml. */
 export interface KibanaLinkSettings {
@@ -118,4 +119,18 @@ export function rison(value: unknown): string {
     .filter(([, member]) => member !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1));
   return `(${members.map(([key, member]) => `${rison(key)}:${rison(member)}`).join(',')})`;
+}
+
+/** Milliseconds shown around the moment. */
+const MOMENT = { before: 60_000, after: 120_000 };
+
+/** The time span worth a look around an incident, ms. */
+export function incidentSpan(incident: Pick<Incident, 'startedAt' | 'openedAt' | 'resolvedAt'>): {
+  from: number;
+  to: number;
+} {
+  return {
+    from: incident.startedAt - MOMENT.before,
+    to: (incident.resolvedAt ?? incident.openedAt) + MOMENT.after,
+  };
 }

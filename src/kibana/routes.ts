@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { incidentSpan } from '../alerts/links.js';
-import type { Incident, Run } from '../incidents/incident.js';
+import { type Route, route } from '../http/route.js';
+import type { Incident } from '../model/incident.js';
+import type { Run } from '../model/run.js';
 import type { Clock } from '../platform/clock.js';
 import { DeadairError } from '../platform/errors.js';
-import { type Route, route } from '../web/route.js';
 import type { KibanaLinks } from './links.js';
+import { incidentSpan } from './links.js';
 
 export interface KibanaRoutesDeps {
   /** Absent where no Kibana is named. */

@@ -1,4 +1,4 @@
-import type { ProbeResult } from '../incidents/hosts.js';
+import type { ProbeResult } from '../model/probe.js';
 import type { Clock, Timer } from '../platform/clock.js';
 import { type Logger, silentLogger } from '../platform/logger.js';
 import { ping } from './ping.js';

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { connect } from 'node:net';
-import type { ProbeResult } from '../incidents/hosts.js';
+import type { ProbeResult } from '../model/probe.js';
 
 export type TcpOutcome = ProbeResult['outcome'];
 

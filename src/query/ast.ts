@@ -1,4 +1,4 @@
-import type { Level, SignalClass } from '../records/vocabulary.js';
+import type { Level, SignalClass } from '../model/vocabulary.js';
 
 /** The query language's tree: one grammar for command line, page, API and alert rules. */
 export type Query =

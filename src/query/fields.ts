@@ -1,11 +1,5 @@
+import { FAULT_CLASSES, LEVELS, type Level, SIGNAL_CLASSES, type SignalClass } from '../model/vocabulary.js';
 import { levelNamed } from '../records/level-words.js';
-import {
-  FAULT_CLASSES,
-  LEVELS,
-  type Level,
-  SIGNAL_CLASSES,
-  type SignalClass,
-} from '../records/vocabulary.js';
 import type { Query } from './ast.js';
 import { queryError } from './errors.js';
 

@@ -35,3 +35,8 @@ export class Glob {
     return true;
   }
 }
+
+/** A pattern that matches this text and nothing else. */
+export function literal(text: string): string {
+  return text.replace(/[\\*]/g, '\\$&');
+}

@@ -1,8 +1,8 @@
+import type { LogRow } from '../model/log-row.js';
+import { LEVELS, RecordFlag, SIGNAL_CLASSES } from '../model/vocabulary.js';
 import { DeadairError } from '../platform/errors.js';
 import type { BatchText } from '../records/batch-text.js';
 import { displayBytes, displayText } from '../records/text.js';
-import { LEVELS, RecordFlag, SIGNAL_CLASSES } from '../records/vocabulary.js';
-import type { LogRow } from '../store/store.js';
 import type { SourceDescriptor } from '../wire/protocol.js';
 import type { Query } from './ast.js';
 import { Glob } from './glob.js';

@@ -1,5 +1,5 @@
+import { FAULT_CLASSES, SIGNAL_CLASSES } from '../model/vocabulary.js';
 import { isoMicros } from '../records/ecs.js';
-import { FAULT_CLASSES, SIGNAL_CLASSES } from '../records/vocabulary.js';
 import type { Query } from './ast.js';
 
 /** The query as text that reads back as the same query: for links, alert rules and messages. */

@@ -1,8 +1,8 @@
 import { RE2JS } from 're2js';
-import { compilePattern } from '../detect/pattern/compile.js';
-import { JUDGED_LENGTH } from '../detect/pattern/cost.js';
-import { parsePattern } from '../detect/pattern/parse.js';
 import { DeadairError } from '../platform/errors.js';
+import { compilePattern } from '../safe-regex/compile.js';
+import { JUDGED_LENGTH } from '../safe-regex/cost.js';
+import { parsePattern } from '../safe-regex/parse.js';
 
 /** Longer ones are no longer typed by people. */
 const MAX_REGEX_LENGTH = 1000;

@@ -1,7 +1,8 @@
-import type { Run } from '../incidents/incident.js';
-import { DeadairError } from '../platform/errors.js';
+import type { Run } from '../model/run.js';
+import { findRun } from '../runs/find.js';
+import { runSpan } from '../runs/span.js';
 import type { Query } from './ast.js';
-import { Glob } from './glob.js';
+import { Glob, literal } from './glob.js';
 import { mapLeaves, simplify } from './simplify.js';
 
 /**
@@ -24,36 +25,20 @@ export function namesRun(query: Query): boolean {
   return found;
 }
 
+/** A name that several runs share, or a pattern, means each of them; all other words are findRun's. */
 function runQuery(name: string, runs: readonly Run[]): Query {
-  const newestFirst = [...runs].sort((a, b) => b.startedAt - a.startedAt);
-  let meant: Run[];
-  if (/^(?:latest|last|current)$/i.test(name)) meant = newestFirst.slice(0, 1);
-  else {
-    const glob = new Glob(name);
-    meant = newestFirst.filter(run => run.id === name || glob.matches(run.id) || glob.matches(run.name));
-  }
-  if (meant.length === 0) {
-    const known = newestFirst.slice(0, 5).map(run => run.name);
-    const help = known.length === 0 ? 'no run is known yet' : `the newest runs are ${known.join(', ')}`;
-    throw new DeadairError('query.invalid', `No run is named "${name}"; ${help}`, { subject: 'run' });
-  }
+  const glob = new Glob(name);
+  const named = runs.filter(run => run.id === name || glob.matches(run.id) || glob.matches(run.name));
+  const meant = named.length > 0 ? named : [findRun(runs, name, 'query.invalid')];
   return { kind: 'or', parts: meant.map(windowOf) };
 }
 
 function windowOf(run: Run): Query {
+  const { from, to } = runSpan(run, 'exact', { now: run.startedAt });
+  const time: Query = { kind: 'time', from, ...(run.endedAt === undefined ? {} : { to }) };
   const agents = new Set(run.agents);
   if (run.controller !== undefined) agents.add(run.controller);
-  // The millisecond of the end belongs to the run: its last line tells the end.
-  const time: Query = {
-    kind: 'time',
-    from: run.startedAt,
-    ...(run.endedAt === undefined ? {} : { to: run.endedAt + 1 }),
-  };
   if (agents.size === 0) return time;
-  const who: Query[] = [...agents].map(agent => ({
-    kind: 'field',
-    field: 'agent',
-    pattern: agent.replace(/[\\*]/g, '\\$&'),
-  }));
+  const who = [...agents].map((agent): Query => ({ kind: 'field', field: 'agent', pattern: literal(agent) }));
   return { kind: 'and', parts: [{ kind: 'or', parts: who }, time] };
 }

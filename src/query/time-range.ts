@@ -2,6 +2,8 @@ import { DeadairError } from '../platform/errors.js';
 import { AssumedZone, DAY_MS } from '../records/calendar.js';
 import { readStamp } from '../records/dates.js';
 import { Stamp } from '../records/stamp.js';
+import { findRun } from '../runs/find.js';
+import { runSpan } from '../runs/span.js';
 
 export interface TimeContext {
   /** ms since the epoch. */
@@ -74,8 +76,9 @@ export function parseTimeRange(text: string, context: TimeContext): TimeRange {
   }
   const run = /^(?:(?:this|last|latest) run|run(?: (.+))?)$/i.exec(typed);
   if (run && !/^(?:start|end)$/i.test(run[1] ?? '')) {
-    const { startedAt, endedAt } = runNamed(run[1], context);
-    return endedAt === undefined ? { from: startedAt } : { from: startedAt, to: endedAt + 1 };
+    const meant = findRun(context.runs ?? [], run[1], 'query.invalid');
+    const { from, to } = runSpan(meant, 'exact', { now: context.now });
+    return meant.endedAt === undefined ? { from } : { from, to };
   }
   const moment = momentOf(typed, context);
   if (!moment) throw notUnderstood(text);
@@ -123,7 +126,7 @@ function momentOf(text: string, context: TimeContext): { from: number; to?: numb
   }
   const edge = /^(?:the )?(?:(?:this|last|latest) )?run(?: (.+?))? (start|end)$/i.exec(text);
   if (edge) {
-    const run = runNamed(edge[1], context);
+    const run = findRun(context.runs ?? [], edge[1], 'query.invalid');
     return { from: edge[2]!.toLowerCase() === 'start' ? run.startedAt : (run.endedAt ?? now) };
   }
   const today = wallDay(now, zone);
@@ -171,15 +174,4 @@ function wallDay(now: number, zone: AssumedZone): number {
 
 function wholeDay(wall: number, zone: AssumedZone): { from: number; to: number } {
   return { from: zone.toEpoch(wall), to: zone.toEpoch(wall + DAY_MS) };
-}
-
-function runNamed(name: string | undefined, context: TimeContext): { startedAt: number; endedAt?: number } {
-  const runs = [...(context.runs ?? [])].sort((a, b) => b.startedAt - a.startedAt);
-  const found = name === undefined ? runs[0] : runs.find(run => run.id === name || run.name === name);
-  if (found) return found;
-  throw new DeadairError(
-    'query.invalid',
-    name === undefined ? 'There is no run yet to take the time from' : `There is no run "${name}"`,
-    { subject: 'time' },
-  );
 }

@@ -1,4 +1,4 @@
-import type { RecordBatch } from './batch.js';
+import type { RecordBatch } from '../model/record-batch.js';
 import { displayText, messageText } from './text.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { RecordBatch } from './batch.js';
+import type { RecordBatch } from '../model/record-batch.js';
 
 /** Grows with the largest batch seen and is cut to size for each. */
 export class ColumnBuilder {

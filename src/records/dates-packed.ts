@@ -1,3 +1,4 @@
+import { LEVELS } from '../model/vocabulary.js';
 import { isDate } from './calendar.js';
 import {
   digitAt,
@@ -11,7 +12,6 @@ import {
   readZone,
   type Stamp,
 } from './stamp.js';
-import { LEVELS } from './vocabulary.js';
 
 /** Shapes in which digits stand without separators: packed dates, epochs, klog; and what dates.ts shares with them. */
 

@@ -1,3 +1,4 @@
+import { LEVELS } from '../model/vocabulary.js';
 import { isDate, MONTHS, WEEKDAYS } from './calendar.js';
 import {
   numberAt,
@@ -18,7 +19,6 @@ import {
   readZone,
   type Stamp,
 } from './stamp.js';
-import { LEVELS } from './vocabulary.js';
 
 /**
  * The shapes a timestamp can have, chosen by its first bytes and their number: no list of formats is tried one after

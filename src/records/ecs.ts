@@ -1,6 +1,6 @@
-import type { LogRow } from '../store/store.js';
+import type { LogRow } from '../model/log-row.js';
+import { type Level, RecordFlag, type SignalClass, type TimeKind } from '../model/vocabulary.js';
 import { messageText } from './text.js';
-import { type Level, RecordFlag, type SignalClass, type TimeKind } from './vocabulary.js';
 
 /**
  * A line in Elastic Common Schema names, as the API, `--json` and Elasticsearch give it. What ECS has no name for is

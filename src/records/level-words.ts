@@ -1,6 +1,6 @@
+import { LEVELS, type Level } from '../model/vocabulary.js';
 import { packWord } from './calendar.js';
 import { isLetter } from './stamp.js';
-import { LEVELS, type Level } from './vocabulary.js';
 
 /** How a level word must be set off from the text before it is believed. */
 export const Form = {

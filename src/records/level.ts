@@ -1,3 +1,4 @@
+import { LEVELS } from '../model/vocabulary.js';
 import { packWord } from './calendar.js';
 import {
   FORM_OF_WORD,
@@ -9,7 +10,6 @@ import {
 } from './level-words.js';
 import { digitRun, isLetter } from './stamp.js';
 import { readJsonFields, readLogfmtFields, StructuredFields } from './structured.js';
-import { LEVELS } from './vocabulary.js';
 
 const ERROR = LEVELS.indexOf('error');
 const WARN = LEVELS.indexOf('warn');

@@ -1,6 +1,6 @@
 import { isAscii } from 'node:buffer';
+import { RecordFlag } from '../model/vocabulary.js';
 import { ByteSearch } from './byte-search.js';
-import { RecordFlag } from './vocabulary.js';
 
 /** Beside the bits of RecordFlag: the line's UTF-8 needs a look. */
 export const HIGH = 1;

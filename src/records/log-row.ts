@@ -1,7 +1,7 @@
-import type { LogRow } from '../store/store.js';
+import type { LogRow } from '../model/log-row.js';
+import { LEVELS, SIGNAL_CLASSES, TIME_KINDS } from '../model/vocabulary.js';
 import type { SourceDescriptor } from '../wire/protocol.js';
 import type { BatchText } from './batch-text.js';
-import { LEVELS, SIGNAL_CLASSES, TIME_KINDS } from './vocabulary.js';
 
 /** Stable for ever: where the line's first byte stands. */
 export function recordId(source: string, offset: number): string {

@@ -1,7 +1,7 @@
-import type { Finding } from '../detect/finding.js';
+import type { Finding } from '../model/finding.js';
+import type { RecordBatch } from '../model/record-batch.js';
+import { RecordFlag } from '../model/vocabulary.js';
 import { DeadairError } from '../platform/errors.js';
-import type { RecordBatch } from './batch.js';
-import { RecordFlag } from './vocabulary.js';
 
 /**
  * A batch in one stretch of memory: header, columns, findings as JSON, bytes. The line stage packs a request's batches into one

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
+import type { RecordBatch } from '../model/record-batch.js';
+import { LEVELS, RecordFlag, TIME_KINDS } from '../model/vocabulary.js';
 import { DeadairError } from '../platform/errors.js';
-import type { RecordBatch } from './batch.js';
 import { ByteSearch } from './byte-search.js';
 import { AssumedZone } from './calendar.js';
 import { ColumnBuilder } from './columns.js';
@@ -8,7 +9,6 @@ import { ContinuationTracker } from './continuation.js';
 import { HeadReader, skipBlank } from './head.js';
 import { HIGH, LineBits } from './line-bits.js';
 import { displayBytes } from './text.js';
-import { LEVELS, RecordFlag, TIME_KINDS } from './vocabulary.js';
 
 /** Longer lines are cut in records of at most so many bytes (DESIGN.md §3). */
 export const MAX_LINE_BYTES = 1024 * 1024;

@@ -1,7 +1,7 @@
+import { LEVELS } from '../model/vocabulary.js';
 import { packWord } from './calendar.js';
 import { LEVEL_OF_SEVERITY, levelOfValue } from './level-words.js';
 import { digitRun, isLetter } from './stamp.js';
-import { LEVELS } from './vocabulary.js';
 
 /** What a JSON or logfmt line tells under its keys; places are byte offsets of the values, quotes left out. */
 export class StructuredFields {

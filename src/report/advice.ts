@@ -1,5 +1,5 @@
-import { subjectWords, timeWords } from '../alerts/wording.js';
-import type { Cause, Incident } from '../incidents/incident.js';
+import type { Cause, Incident } from '../model/incident.js';
+import { subjectWords, timeWords } from '../wording/incident.js';
 
 type Advice = (who: string, at: string) => string;
 

@@ -1,11 +1,11 @@
-import { redactDeep, redactLines } from '../alerts/redaction.js';
-import { causeWords, incidentHeadline, subjectWords } from '../alerts/wording.js';
-import type { Evidence, Incident } from '../incidents/incident.js';
+import type { Evidence, Incident } from '../model/incident.js';
+import type { LogRow } from '../model/log-row.js';
+import { FAULT_CLASSES } from '../model/vocabulary.js';
 import { displayText, messageText } from '../records/text.js';
-import { FAULT_CLASSES } from '../records/vocabulary.js';
-import type { LogRow } from '../store/store.js';
-import { skeletonOf } from '../templates/tally.js';
+import { skeletonOf } from '../skeletons/tally.js';
 import type { Unusual } from '../templates/unusual.js';
+import { causeWords, incidentHeadline, subjectWords } from '../wording/incident.js';
+import { redactDeep, redactLines } from '../wording/redaction.js';
 import { compareRuns } from './compare.js';
 import { byNumber, complaintMatrix } from './complaints.js';
 import type { InputExcerpt, PostMortemInputs } from './inputs.js';

@@ -1,5 +1,5 @@
-import { escapeHtml } from '../alerts/html-text.js';
-import { durationWords, timeWords } from '../alerts/wording.js';
+import { escapeHtml } from '../wording/html.js';
+import { durationWords, timeWords } from '../wording/incident.js';
 import type { Chart, Lane, PostMortem } from './model.js';
 
 const WIDTH = 1080;

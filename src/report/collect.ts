@@ -1,10 +1,12 @@
-import type { Mark } from '../detect/finding.js';
 import type { Pack } from '../detect/pack.js';
-import type { Incident, Run } from '../incidents/incident.js';
 import type { KibanaLinks } from '../kibana/links.js';
-import { DeadairError } from '../platform/errors.js';
+import type { Mark } from '../model/finding.js';
+import type { Incident } from '../model/incident.js';
+import type { LogRow } from '../model/log-row.js';
+import type { Run } from '../model/run.js';
 import type { Query } from '../query/ast.js';
-import type { LogRow, Store } from '../store/store.js';
+import { runSpan } from '../runs/span.js';
+import type { Store } from '../store/store.js';
 import { diffRuns } from '../templates/diff.js';
 import { compared, type Profiles, usualLines } from '../templates/profiles.js';
 import { findUnusual } from '../templates/unusual.js';
@@ -36,7 +38,7 @@ export function settingsOfPacks(packs: readonly Pack[]): Record<string, string[]
 }
 
 /** Looked at before the run and after its end: agents start earlier, and consequences come later. */
-const MARGIN = { before: 15_000, after: 60_000 };
+const _MARGIN = { before: 15_000, after: 60_000 };
 /** Buckets of the chart, as many as it can show apart. */
 const BUCKETS = 240;
 const MARK_LIMIT = 50_000;
@@ -51,26 +53,6 @@ const LEAST_EXCERPT = 40;
 /** Larger runs are counted after their end, in the background, and not while somebody waits. */
 const COUNTED_AT_ONCE = 3_000_000;
 
-/**
- * @param wanted a run's id or name; the newest run when absent
- * @throws DeadairError `not-found`
- */
-export async function findRun(sources: ReportSources, wanted?: string): Promise<Run> {
-  const runs = await sources.runs();
-  const run = wanted === undefined ? runs[0] : runs.find(one => one.id === wanted || one.name === wanted);
-  if (run) return run;
-  if (wanted === undefined)
-    throw new DeadairError('not-found', 'There is no run yet; `deadair status` shows what is being read.', {
-      subject: 'run',
-    });
-  const names = runs.slice(0, 5).map(one => one.name);
-  throw new DeadairError(
-    'not-found',
-    `There is no run "${wanted}"; ${names.length > 0 ? `the newest are ${names.join(', ')}` : 'there is none at all yet'}.`,
-    { subject: 'run' },
-  );
-}
-
 /** Fetches what `buildPostMortem` needs. @param now ms since the epoch */
 export async function collectInputs(
   sources: ReportSources,
@@ -81,7 +63,7 @@ export async function collectInputs(
   const incidents = await sources.incidents(wanted);
   const run = withMissing(wanted, incidents);
   const runs = await sources.runs();
-  const span = spanOf(run, incidents, runs, now);
+  const span = runSpan(run, 'report', { now, runs, incidents });
   const marks = await marksOf(store, span);
   const interval = Math.max(1000, Math.ceil((span.to - span.from) / BUCKETS / 1000) * 1000);
   const agents = await figuresOf(store, run, span, interval);
@@ -140,34 +122,12 @@ async function patternsOf(
   return { unusual, ...(diff ? { diff } : {}) };
 }
 
-/** Not into the runs before and after: old output never counts for another run. */
-export function spanOf(
-  run: Run,
-  incidents: readonly Incident[],
-  runs: readonly Run[],
-  now: number,
-): { from: number; to: number } {
-  const ended = runs.flatMap(one =>
-    one.endedAt !== undefined && one.endedAt <= run.startedAt ? [one.endedAt] : [],
-  );
-  const begun = runs.flatMap(one =>
-    run.endedAt !== undefined && one.startedAt >= run.endedAt ? [one.startedAt] : [],
-  );
-  const ends = [run.endedAt ?? now, ...incidents.map(one => Math.min(one.resolvedAt ?? one.openedAt, now))];
-  const last = Math.max(...ends) + (run.endedAt === undefined ? 0 : MARGIN.after);
-  return {
-    // A run marked by hand begins when somebody says so; what was read before is not its own.
-    from: Math.max(run.startedAt - (run.startedBy === 'hand' ? 0 : MARGIN.before), ...ended),
-    to: Math.min(last, ...begun),
-  };
-}
-
 async function comparedRun(
   store: ReportSources['store'],
   run: Run,
   runs: readonly Run[],
 ): Promise<PostMortemInputs['lastGood']> {
-  const span = spanOf(run, [], runs, run.endedAt ?? run.startedAt);
+  const span = runSpan(run, 'report', { now: run.endedAt ?? run.startedAt, runs });
   const interval = Math.max(1000, Math.ceil((span.to - span.from) / BUCKETS / 1000) * 1000);
   return { run, marks: await marksOf(store, span), agents: await figuresOf(store, run, span, interval) };
 }

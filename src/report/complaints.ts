@@ -1,6 +1,6 @@
-import type { Mark } from '../detect/finding.js';
+import type { Mark } from '../model/finding.js';
+import { FAULT_CLASSES } from '../model/vocabulary.js';
 import { naturalOrder } from '../platform/natural-order.js';
-import { FAULT_CLASSES } from '../records/vocabulary.js';
 import type { ComplaintMatrix } from './model.js';
 
 const FAULTS: ReadonlySet<string> = new Set(FAULT_CLASSES);

@@ -1,8 +1,8 @@
-import { escapeHtml as e } from '../alerts/html-text.js';
-import { durationWords, kindWords, timeWords } from '../alerts/wording.js';
-import type { IncidentKind } from '../incidents/incident.js';
+import type { IncidentKind } from '../model/incident.js';
 import { packageVersion } from '../platform/package-root.js';
 import type { Diff } from '../templates/diff.js';
+import { escapeHtml as e } from '../wording/html.js';
+import { durationWords, kindWords, timeWords } from '../wording/incident.js';
 import { chartSvg } from './chart.js';
 import type { Excerpt, FirstFailure, PostMortem, ReportIncident } from './model.js';
 import { STYLE } from './style.js';

@@ -1,7 +1,9 @@
-import type { Mark } from '../detect/finding.js';
-import type { Incident, Run } from '../incidents/incident.js';
 import type { KibanaLinks } from '../kibana/links.js';
-import type { Gap, LogRow } from '../store/store.js';
+import type { Mark } from '../model/finding.js';
+import type { Incident } from '../model/incident.js';
+import type { LogRow } from '../model/log-row.js';
+import type { Run } from '../model/run.js';
+import type { Gap } from '../store/store.js';
 import type { Diff } from '../templates/diff.js';
 import type { Unusual } from '../templates/unusual.js';
 

@@ -1,4 +1,4 @@
-import { iso } from '../alerts/wording.js';
+import { iso } from '../wording/incident.js';
 import type { PostMortem } from './model.js';
 
 const TIMES = new Set([

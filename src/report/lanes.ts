@@ -1,6 +1,6 @@
-import { timeWords } from '../alerts/wording.js';
-import type { Mark } from '../detect/finding.js';
-import type { Incident } from '../incidents/incident.js';
+import type { Mark } from '../model/finding.js';
+import type { Incident } from '../model/incident.js';
+import { timeWords } from '../wording/incident.js';
 import { byNumber } from './complaints.js';
 import type { PostMortemInputs } from './inputs.js';
 import type { Lane } from './model.js';

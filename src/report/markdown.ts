@@ -1,6 +1,6 @@
-import { durationWords, kindWords, timeWords } from '../alerts/wording.js';
-import type { IncidentKind } from '../incidents/incident.js';
+import type { IncidentKind } from '../model/incident.js';
 import type { Diff } from '../templates/diff.js';
+import { durationWords, kindWords, timeWords } from '../wording/incident.js';
 import type { Excerpt, PostMortem } from './model.js';
 import { DIFF_SECTIONS, offsetWords, speaker } from './words.js';
 

@@ -1,5 +1,5 @@
-import type { Evidence, Incident } from '../incidents/incident.js';
-import type { LogRow } from '../store/store.js';
+import type { Evidence, Incident } from '../model/incident.js';
+import type { LogRow } from '../model/log-row.js';
 import type { Diff } from '../templates/diff.js';
 import type { Unusual } from '../templates/unusual.js';
 import type { ClockOffset } from './inputs.js';

@@ -1,5 +1,5 @@
 import type { ProgramEvent } from '../detect/events.js';
-import type { Mark } from '../detect/finding.js';
+import type { Mark } from '../model/finding.js';
 import type { Phase } from './model.js';
 
 /** What a program event of an agent's or the controller's own log says of the phase it begins. */

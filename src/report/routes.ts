@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { RawReply, type Route, route } from '../http/route.js';
 import type { Clock } from '../platform/clock.js';
-import { RawReply, type Route, route } from '../web/route.js';
+import { findRun } from '../runs/find.js';
 import { buildPostMortem } from './build.js';
-import { collectInputs, findRun, type ReportSources } from './collect.js';
+import { collectInputs, type ReportSources } from './collect.js';
 import { renderHtml } from './html.js';
 import { toJson } from './json.js';
 import { renderMarkdown } from './markdown.js';
@@ -24,7 +25,7 @@ export function reportRoutes(sources: ReportSources, clock: Clock): Route[] {
       method: 'get',
       path: '/v1/postmortem',
       summary: 'The post-mortem of a run: one HTML file that opens offline, Markdown or JSON',
-      description: 'Without `run` the newest one; `run` takes an id or a name.',
+      description: '`run`: id, name, `latest`, or `NAME~1` for the one before; absent: the newest.',
       tag: 'runs',
       auth: 'token',
       query: z.strictObject({
@@ -33,7 +34,7 @@ export function reportRoutes(sources: ReportSources, clock: Clock): Route[] {
       }),
       reply: new RawReply('text/html', 'The report'),
       handler: async ({ query, res }) => {
-        const run = await findRun(sources, query.run);
+        const run = findRun(await sources.runs(), query.run);
         const report = buildPostMortem(await collectInputs(sources, run, clock.now()));
         const { type, render } = RENDERERS[query.format];
         res.setHeader('Content-Type', type);

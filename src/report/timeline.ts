@@ -1,4 +1,4 @@
-import { incidentHeadline } from '../alerts/wording.js';
+import { incidentHeadline } from '../wording/incident.js';
 import { byNumber } from './complaints.js';
 import type { PostMortemInputs } from './inputs.js';
 import { clockOffsets, timeOfMark } from './lanes.js';

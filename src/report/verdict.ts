@@ -1,4 +1,4 @@
-import { durationWords, subjectWords, timeWords } from '../alerts/wording.js';
+import { durationWords, subjectWords, timeWords } from '../wording/incident.js';
 import { adviceFor } from './advice.js';
 import type { PostMortem } from './model.js';
 

@@ -1,4 +1,7 @@
 import path from 'node:path';
+import { HostRegistry } from '../agents/host-registry.js';
+import { AgentMirror } from '../agents/mirror.js';
+import { AgentViews } from '../agents/views.js';
 import { createChannels } from '../alerts/channels/create.js';
 import type { LineSink } from '../alerts/channels/log.js';
 import { createLinks } from '../alerts/links.js';
@@ -8,8 +11,10 @@ import { backtestRoutes } from '../backtest/routes.js';
 import { capsuleRoutes } from '../capsule/routes.js';
 import type { Settings } from '../config/settings.js';
 import { loadPacks } from '../detect/load.js';
+import { leaderOnly, leaderWrites } from '../http/route.js';
+import { createWebApp, listen, type RunningServer } from '../http/server.js';
+import { IncidentWatch } from '../incidents/live/incident-watch.js';
 import { behavioursOf } from '../incidents/settings.js';
-import { HostRegistry } from '../ingest/host-registry.js';
 import { Intake } from '../ingest/intake.js';
 import { behindBytes } from '../ingest/ledger.js';
 import { ledgerRoutes } from '../ingest/ledger-routes.js';
@@ -18,28 +23,24 @@ import { ingestRoutes } from '../ingest/routes.js';
 import { KibanaLinks } from '../kibana/links.js';
 import { kibanaRoutes } from '../kibana/routes.js';
 import type { Clock } from '../platform/clock.js';
+import { ulid } from '../platform/ids.js';
 import type { Logger } from '../platform/logger.js';
 import { Metrics } from '../platform/metrics.js';
 import { Prober } from '../probe/prober.js';
 import { settingsOfPacks } from '../report/collect.js';
 import { reportRoutes } from '../report/routes.js';
+import { RunBook } from '../runs/book.js';
+import { Imports } from '../runs/imported.js';
+import { runSpan } from '../runs/span.js';
+import { StoreHealth } from '../store/health.js';
 import { openStore } from '../store/open.js';
 import type { RetentionPolicy, Store } from '../store/store.js';
-import { IncidentContexts } from '../templates/contexts.js';
+import { IncidentContexts } from '../templates/around-incidents.js';
 import { Profiles } from '../templates/profiles.js';
-import { AgentViews } from '../web/api/agent-views.js';
 import { readApi } from '../web/api/read-api.js';
 import { mountPage } from '../web/page-files.js';
-import { leaderOnly, leaderWrites } from '../web/route.js';
-import { createWebApp, listen, type RunningServer } from '../web/server.js';
-import { ulid } from '../wire/ids.js';
-import { AgentMirror } from './agent-mirror.js';
-import { Imports } from './imports.js';
-import { IncidentWatch } from './incident-watch.js';
 import { Lease } from './lease.js';
 import { serviceRoutes } from './routes.js';
-import { RunBook } from './run-book.js';
-import { StoreHealth } from './store-health.js';
 
 export interface ServiceDeps {
   settings: Settings;
@@ -370,7 +371,7 @@ export class Service {
     try {
       const pinned = (await runs.list())
         .filter(run => run.pinned)
-        .map(run => ({ from: run.startedAt, to: run.endedAt ?? clock.now() }));
+        .map(run => runSpan(run, 'exact', { now: clock.now() }));
       const result = await store.retain({ ...policy, pinned });
       const before = health.warnings();
       health.looked(await store.stats(), result);

@@ -1,7 +1,8 @@
+import { DOCUMENT_KINDS } from '../model/document-kinds.js';
+import type { DocumentStore } from '../model/documents.js';
 import type { Clock, Timer } from '../platform/clock.js';
 import { asDeadairError, DeadairError } from '../platform/errors.js';
 import { type Logger, silentLogger } from '../platform/logger.js';
-import type { DocumentStore } from '../store/store.js';
 
 /** Who leads, as all ingesters read it. Its version makes sure that of two who take it one is refused. */
 interface LeaseDocument {
@@ -25,7 +26,6 @@ export interface LeaseDeps {
   logger?: Logger;
 }
 
-const LEASE_KIND = 'lease';
 const LEASE_ID = 'leader';
 const RENEW_MS = 5_000;
 /** A leader that was not heard of for so long has lost: three renewals, and clocks that disagree by some seconds. */
@@ -102,7 +102,7 @@ export class Lease {
 
   private async look(): Promise<void> {
     const { documents, clock, name, onGain, onLoss } = this.deps;
-    const found = await documents.get<LeaseDocument>(LEASE_KIND, LEASE_ID);
+    const found = await documents.get<LeaseDocument>(DOCUMENT_KINDS.lease, LEASE_ID);
     this.leader = found?.doc;
     const version = found?.version ?? 0;
     if (this.held !== undefined) {
@@ -126,7 +126,7 @@ export class Lease {
   private async write(ms: number, version: number): Promise<number> {
     const { documents, clock, name, url } = this.deps;
     const doc: LeaseDocument = { holder: name, until: clock.now() + ms, url: url() };
-    const written = await documents.put(LEASE_KIND, LEASE_ID, doc, version);
+    const written = await documents.put(DOCUMENT_KINDS.lease, LEASE_ID, doc, version);
     this.leader = doc;
     return written;
   }

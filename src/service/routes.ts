@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { AlertManager } from '../alerts/manager.js';
+import { IncidentReply, incidentReply } from '../http/incident-reply.js';
+import { RawReply, type Route, route } from '../http/route.js';
+import type { IncidentWatch } from '../incidents/live/incident-watch.js';
 import type { Metrics } from '../platform/metrics.js';
 import { isoMicros } from '../records/ecs.js';
-import { IncidentReply, incidentReply } from '../web/api/incidents.js';
-import { RawReply, type Route, route } from '../web/route.js';
-import type { IncidentWatch } from './incident-watch.js';
 
 export interface ServiceRoutesDeps {
   watch: Pick<IncidentWatch, 'explain' | 'retire'>;

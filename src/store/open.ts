@@ -1,12 +1,12 @@
 import path from 'node:path';
-import type { Settings } from '../config/settings.js';
 import type { Clock } from '../platform/clock.js';
 import type { Logger } from '../platform/logger.js';
+import type { StoreSettings } from './settings.js';
 import type { Store } from './store.js';
 
 /** Opens the store that the settings name; only its own code is loaded. @throws DeadairError */
 export async function openStore(
-  { data, store }: Pick<Settings, 'data' | 'store'>,
+  { data, store }: { data: string; store: StoreSettings },
   { clock, logger }: { clock: Clock; logger: Logger },
 ): Promise<Store> {
   if (store.kind === 'elasticsearch') {

@@ -1,8 +1,10 @@
-import type { Finding, Mark } from '../detect/finding.js';
+import type { DocumentStore } from '../model/documents.js';
+import type { Mark } from '../model/finding.js';
+import type { LogRow } from '../model/log-row.js';
+import type { RecordBatch } from '../model/record-batch.js';
+import type { SignalClass } from '../model/vocabulary.js';
 import type { Query } from '../query/ast.js';
-import type { RecordBatch } from '../records/batch.js';
-import type { Level, SignalClass, TimeKind } from '../records/vocabulary.js';
-import type { Tally } from '../templates/tally.js';
+import type { Tally } from '../skeletons/tally.js';
 import type { Fingerprint, GapReason, SourceDescriptor } from '../wire/protocol.js';
 
 /**
@@ -140,41 +142,6 @@ export interface Gap {
   at: number;
 }
 
-/** One stored line as it is read back. */
-export interface LogRow {
-  /** `SOURCE:OFFSET`, stable for ever; what `deadair context` takes. */
-  id: string;
-  seq: number;
-  time: number;
-  timeKind: TimeKind;
-  observedAt: number;
-  ingestedAt: number;
-  agent: string;
-  host: string;
-  path: string;
-  source: string;
-  offset: number;
-  /** Raw bytes incl. the newline. */
-  length: number;
-  level: Level;
-  class: SignalClass;
-  rule?: string;
-  event?: string;
-  /** RecordFlag bits. */
-  flags: number;
-  /** Decoded, without the newline; ANSI colours and carriage returns still in it. */
-  raw: string;
-  /** Only where the request asks for it (ContextRequest.exact): the line as it was stored. */
-  exact?: ExactLine;
-}
-
-/** What `raw`, `rule` and `event` leave out, for whoever copies lines to another store. */
-export interface ExactLine {
-  /** `length` bytes, the newline included. */
-  bytes: Uint8Array;
-  finding?: Finding;
-}
-
 export interface SearchRequest {
   query: Query;
   /** Event time: [from, to). */
@@ -241,29 +208,6 @@ export interface MarksRequest {
   classes?: SignalClass[];
   events?: string[];
   limit: number;
-}
-
-export interface Versioned<T> {
-  id: string;
-  version: number;
-  doc: T;
-}
-
-/** Ids sort as strings; give them a time-ordered prefix where order matters. */
-export interface DocumentStore {
-  get<T>(kind: string, id: string): Promise<Versioned<T> | undefined>;
-  /**
-   * Durable when resolved. `expected`: the version that must stand (0 = must not exist).
-   * @throws DeadairError `conflict` when it does not
-   */
-  put<T>(kind: string, id: string, doc: T, expected?: number): Promise<number>;
-  /** All or none. */
-  putMany(writes: { kind: string; id: string; doc: unknown; expected?: number }[]): Promise<void>;
-  delete(kind: string, id: string): Promise<void>;
-  list<T>(
-    kind: string,
-    options?: { after?: string; limit?: number; newestFirst?: boolean },
-  ): Promise<Versioned<T>[]>;
 }
 
 export interface StoreStats {

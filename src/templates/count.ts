@@ -1,7 +1,7 @@
+import { LEVELS, SIGNAL_CLASSES } from '../model/vocabulary.js';
 import { displayText } from '../records/text.js';
-import { LEVELS, SIGNAL_CLASSES } from '../records/vocabulary.js';
+import { type Tally, TallyMaker } from '../skeletons/tally.js';
 import type { Store, TallyRequest } from '../store/store.js';
-import { type Tally, TallyMaker } from './tally.js';
 
 const PAGE = 5000;
 

@@ -1,5 +1,5 @@
-import { LEVELS } from '../records/vocabulary.js';
-import type { Tally } from './tally.js';
+import { LEVELS } from '../model/vocabulary.js';
+import type { Tally } from '../skeletons/tally.js';
 import { type Template, templatesOf } from './templates.js';
 import { unlikeSiblings } from './unusual.js';
 

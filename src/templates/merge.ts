@@ -1,4 +1,4 @@
-import { areOpposites, isPolar } from './polarity.js';
+import { areOpposites, isPolar } from '../skeletons/polarity.js';
 
 /** A word that takes more values than this in otherwise alike skeletons is data. */
 const VARIANTS = 8;

@@ -1,13 +1,15 @@
-import type { Incident, Run } from '../incidents/incident.js';
+import { DOCUMENT_KINDS } from '../model/document-kinds.js';
+import type { Incident } from '../model/incident.js';
+import type { Run } from '../model/run.js';
 import type { Clock } from '../platform/clock.js';
 import { type Logger, silentLogger } from '../platform/logger.js';
 import type { Query } from '../query/ast.js';
+import { literal } from '../query/glob.js';
+import { runSpan } from '../runs/span.js';
+import type { SkeletonCount, Tally } from '../skeletons/tally.js';
 import type { Store } from '../store/store.js';
 import { countPatterns } from './count.js';
 import type { ComparedTally } from './diff.js';
-import type { SkeletonCount, Tally } from './tally.js';
-
-export const PROFILE_KIND = 'template-profile';
 
 /** What a run's lines consisted of; kept when its lines are gone. */
 export interface Profile {
@@ -20,8 +22,6 @@ export interface Profile {
   truncated: boolean;
 }
 
-/** After its end a run still says goodbye; that belongs to it. */
-const TAIL_MS = 15_000;
 /** Late lines of a run may come so long after. */
 const SETTLED_MS = 30_000;
 const MOST_SKELETONS = 5_000;
@@ -45,16 +45,10 @@ export class Profiles {
 
   /** The lines of a run: [from, to), not into the next one, of its own hosts. @param now ms since the epoch */
   static lines(run: Run, runs: readonly Run[], now: number): { query: Query; from: number; to: number } {
-    const next = runs
-      .filter(one => one.startedAt > run.startedAt)
-      .reduce((least, one) => Math.min(least, one.startedAt), Number.POSITIVE_INFINITY);
-    const to = Math.min(run.endedAt === undefined ? now : run.endedAt + TAIL_MS, next);
     const names = [...run.agents, ...(run.controller ? [run.controller] : [])];
-    const parts = names.map(
-      (agent): Query => ({ kind: 'field', field: 'agent', pattern: agent.replace(/[\\*]/g, '\\$&') }),
-    );
+    const parts = names.map((agent): Query => ({ kind: 'field', field: 'agent', pattern: literal(agent) }));
     const query: Query = parts.length > 0 ? { kind: 'or', parts } : { kind: 'all' };
-    return { query, from: run.startedAt, to: Math.max(to, run.startedAt + 1) };
+    return { query, ...runSpan(run, 'goodbyes', { now, runs }) };
   }
 
   /** The profile on record, or made now. */
@@ -63,12 +57,12 @@ export class Profiles {
   }
 
   async saved(run: Pick<Run, 'id'>): Promise<Profile | undefined> {
-    return (await this.deps.store.documents.get<Profile>(PROFILE_KIND, run.id))?.doc;
+    return (await this.deps.store.documents.get<Profile>(DOCUMENT_KINDS.profile, run.id))?.doc;
   }
 
   /** Healthy runs before a moment (default: all), newest first. */
   async healthy(before = Number.POSITIVE_INFINITY): Promise<Profile[]> {
-    const list = await this.deps.store.documents.list<Profile>(PROFILE_KIND, {
+    const list = await this.deps.store.documents.list<Profile>(DOCUMENT_KINDS.profile, {
       limit: PROFILES_KEPT,
       newestFirst: true,
     });
@@ -91,18 +85,18 @@ export class Profiles {
   private async makeMissing(): Promise<void> {
     const { store, clock } = this.deps;
     const runs = (await this.deps.runs()).slice(0, PROFILES_KEPT);
-    const kept = await store.documents.list<Profile>(PROFILE_KIND, { limit: 10 * PROFILES_KEPT });
+    const kept = await store.documents.list<Profile>(DOCUMENT_KINDS.profile, { limit: 10 * PROFILES_KEPT });
     const known = new Set(kept.map(one => one.id));
     for (const run of runs) {
       if (known.has(run.id) || run.endedAt === undefined || clock.now() - run.endedAt < SETTLED_MS) continue;
-      await store.documents.put(PROFILE_KIND, run.id, await this.make(run));
+      await store.documents.put(DOCUMENT_KINDS.profile, run.id, await this.make(run));
     }
     const wanted = new Set(runs.map(run => run.id));
     const surplus = kept
       .filter(one => !wanted.has(one.id))
       .sort((a, b) => b.doc.run.startedAt - a.doc.run.startedAt)
       .slice(PROFILES_KEPT);
-    for (const { id } of surplus) await store.documents.delete(PROFILE_KIND, id);
+    for (const { id } of surplus) await store.documents.delete(DOCUMENT_KINDS.profile, id);
   }
 
   private async make(run: Run, abort?: AbortSignal): Promise<Profile> {

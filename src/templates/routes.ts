@@ -1,14 +1,13 @@
 import { z } from 'zod';
-import type { Run } from '../incidents/incident.js';
+import { closedSpan, lineQueryParameters, readLineQuery } from '../http/line-query.js';
+import { type Route, route } from '../http/route.js';
+import type { Run } from '../model/run.js';
+import { LEVELS, SIGNAL_CLASSES } from '../model/vocabulary.js';
 import type { Clock } from '../platform/clock.js';
 import { DeadairError } from '../platform/errors.js';
 import { isoMicros } from '../records/ecs.js';
-import { LEVELS, SIGNAL_CLASSES } from '../records/vocabulary.js';
+import { findRun } from '../runs/find.js';
 import type { Store } from '../store/store.js';
-import { lineQueryParameters, readLineQuery } from '../web/api/line-query.js';
-import { spanOf } from '../web/api/lines.js';
-import { findRun } from '../web/api/runs.js';
-import { type Route, route } from '../web/route.js';
 import { countPatterns } from './count.js';
 import { type DiffRow, diffRuns } from './diff.js';
 import { compared, type Profile, Profiles, usualLines } from './profiles.js';
@@ -100,7 +99,7 @@ export function patternRoutes({ store, clock, runs, profiles }: PatternRoutesDep
         const run = wanted === undefined ? undefined : findRun(all, wanted);
         const lines = await readLineQuery(text, { now: clock.now(), runs });
         const own = run && Profiles.lines(run, all, clock.now());
-        const span = await spanOf(lines, store, clock.now());
+        const span = await closedSpan(lines, store, clock.now());
         const tally = await countPatterns(
           store,
           {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { naturalOrder } from '../platform/natural-order.js';
+import { addCounts, type SkeletonCount, type Tally } from '../skeletons/tally.js';
 import { mergeSkeletons } from './merge.js';
-import { addCounts, type SkeletonCount, type Tally } from './tally.js';
 
 /** A kind of line: what a programmer wrote once and a program prints many times. */
 export interface Template extends SkeletonCount {

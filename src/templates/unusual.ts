@@ -1,5 +1,5 @@
-import { LEVELS } from '../records/vocabulary.js';
-import { SLICES, type Tally } from './tally.js';
+import { LEVELS } from '../model/vocabulary.js';
+import { SLICES, type Tally } from '../skeletons/tally.js';
 import { type Template, templatesOf } from './templates.js';
 
 /** What is out of the ordinary about a kind of line. Weak evidence: it supports an incident, it never makes one. */

@@ -7,9 +7,9 @@ import { ChannelError } from '../../src/alerts/channels/channel.js';
 import { AlertManager } from '../../src/alerts/manager.js';
 import { alertRoutes } from '../../src/alerts/routes.js';
 import { AlertSettings } from '../../src/alerts/settings.js';
+import { createWebApp, listen, type RunningServer } from '../../src/http/server.js';
 import { SystemClock } from '../../src/platform/clock.js';
 import { packageRoot } from '../../src/platform/package-root.js';
-import { createWebApp, listen, type RunningServer } from '../../src/web/server.js';
 import { opened, RecordingChannel } from './fixtures.js';
 import { MemoryDocuments } from './memory-documents.js';
 

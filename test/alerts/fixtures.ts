@@ -2,7 +2,7 @@ import type { Channel } from '../../src/alerts/channels/channel.js';
 import { type AlertDependencies, AlertManager } from '../../src/alerts/manager.js';
 import type { AlertMessage } from '../../src/alerts/message.js';
 import { AlertSettings } from '../../src/alerts/settings.js';
-import type { Incident, IncidentChange } from '../../src/incidents/incident.js';
+import type { Incident, IncidentChange } from '../../src/model/incident.js';
 import { VirtualClock } from '../../src/platform/clock.js';
 import { MemoryDocuments } from './memory-documents.js';
 

@@ -1,5 +1,5 @@
+import type { DocumentStore, Versioned } from '../../src/model/documents.js';
 import { DeadairError } from '../../src/platform/errors.js';
-import type { DocumentStore, Versioned } from '../../src/store/store.js';
 
 /** A document store in memory that outlives the manager using it, as a database outlives a process. */
 export class MemoryDocuments implements DocumentStore {

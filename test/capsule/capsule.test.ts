@@ -11,11 +11,11 @@ import { openCapsule } from '../../src/capsule/open.js';
 import { packCapsule } from '../../src/capsule/pack.js';
 import { bytesOf, linesOf } from '../../src/capsule/stretches.js';
 import { tarHeader } from '../../src/capsule/tar.js';
-import type { Run } from '../../src/incidents/incident.js';
-import { DOCUMENT_KINDS } from '../../src/service/kinds.js';
+import { DOCUMENT_KINDS } from '../../src/model/document-kinds.js';
+import type { LogRow } from '../../src/model/log-row.js';
+import type { Run } from '../../src/model/run.js';
+import { isImported } from '../../src/platform/ids.js';
 import { type EmbeddedStore, openEmbeddedStore } from '../../src/store/embedded/embedded-store.js';
-import type { LogRow } from '../../src/store/store.js';
-import { isImported } from '../../src/wire/ids.js';
 import { type StoredRuns, storeRecordedRuns } from '../report/recorded-run.js';
 import { TestSource } from '../store/lines.js';
 

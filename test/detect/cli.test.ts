@@ -4,12 +4,12 @@ import path from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { test } from 'node:test';
 import { Command } from 'commander';
-import { type ClassifyOptions, classifyStream, registerClassify } from '../../src/cli/classify.js';
-import { formatReports, registerRules } from '../../src/cli/rules.js';
+import { type ClassifyOptions, classifyStream, registerClassify } from '../../src/cli/commands/classify.js';
+import { formatReports, registerRules } from '../../src/cli/commands/rules.js';
 import { LineDetector } from '../../src/detect/detector.js';
-import type { Finding } from '../../src/detect/finding.js';
 import { loadBuiltInPacks } from '../../src/detect/load.js';
 import { runSamples } from '../../src/detect/samples.js';
+import type { Finding } from '../../src/model/finding.js';
 import { packageRoot } from '../../src/platform/package-root.js';
 
 const packs = loadBuiltInPacks();

@@ -1,6 +1,6 @@
 /** Tries patterns made to hang on lines made to hurt, and prints how each is run: gate.test.ts ends it if it hangs. */
-import { compilePattern } from '../../src/detect/pattern/compile.js';
-import { JUDGED_LENGTH } from '../../src/detect/pattern/cost.js';
+import { compilePattern } from '../../src/safe-regex/compile.js';
+import { JUDGED_LENGTH } from '../../src/safe-regex/cost.js';
 
 const patterns = JSON.parse(process.argv[2]!) as string[];
 const pieces = ['a', 'ab', ' ', '1,', 'timeout '];

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { CandidateFinder } from '../../src/detect/candidates.js';
 import { judgedText, lowered } from '../../src/detect/line.js';
 import { loadBuiltInPacks } from '../../src/detect/load.js';
-import { type Node, parsePattern } from '../../src/detect/pattern/parse.js';
 import { compileRules, matchRule } from '../../src/detect/rules.js';
+import { type Node, parsePattern } from '../../src/safe-regex/parse.js';
 import fc from '../property.js';
 import { allLines } from './material.js';
 

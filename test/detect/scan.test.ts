@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LineDetector } from '../../src/detect/detector.js';
-import type { Finding } from '../../src/detect/finding.js';
 import { loadBuiltInPacks } from '../../src/detect/load.js';
-import { SIGNAL_CLASSES } from '../../src/records/vocabulary.js';
+import type { Finding } from '../../src/model/finding.js';
+import { SIGNAL_CLASSES } from '../../src/model/vocabulary.js';
 import fc from '../property.js';
 import { allLines } from './material.js';
 

@@ -3,9 +3,9 @@ import path from 'node:path';
 import { LineDetector } from '../../src/detect/detector.js';
 import { loadPacks } from '../../src/detect/load.js';
 import type { IncidentEngine } from '../../src/incidents/engine.js';
-import type { Incident } from '../../src/incidents/incident.js';
 import { type Arrival, type Recording, readRecording } from '../../src/incidents/replay/recording.js';
 import { type ReplayOptions, replay } from '../../src/incidents/replay/replay.js';
+import type { Incident } from '../../src/model/incident.js';
 import { packageRoot } from '../../src/platform/package-root.js';
 
 export const packs = loadPacks();

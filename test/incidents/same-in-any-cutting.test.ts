@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { LineDetector } from '../../src/detect/detector.js';
+import { marksOf } from '../../src/detect/marks.js';
 import { IncidentEngine } from '../../src/incidents/engine.js';
-import type { Incident } from '../../src/incidents/incident.js';
-import { marksOf } from '../../src/incidents/marks.js';
 import type { Arrival, Recording } from '../../src/incidents/replay/recording.js';
 import { behavioursOf } from '../../src/incidents/settings.js';
+import type { Incident } from '../../src/model/incident.js';
 import { SourceParser } from '../../src/records/parser.js';
 import fc from '../property.js';
 import { faults, linesOf, packs, recordingOf, run, sample, truthOf } from './recordings.js';

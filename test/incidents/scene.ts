@@ -1,10 +1,10 @@
 import type { ProgramEvent } from '../../src/detect/events.js';
-import type { Mark } from '../../src/detect/finding.js';
 import { IncidentEngine } from '../../src/incidents/engine.js';
-import type { ProbeResult } from '../../src/incidents/hosts.js';
-import type { IncidentChange } from '../../src/incidents/incident.js';
 import { behavioursOf, type EngineSettings } from '../../src/incidents/settings.js';
-import { LEVELS, type Level, type SignalClass } from '../../src/records/vocabulary.js';
+import type { Mark } from '../../src/model/finding.js';
+import type { IncidentChange } from '../../src/model/incident.js';
+import type { ProbeResult } from '../../src/model/probe.js';
+import { LEVELS, type Level, type SignalClass } from '../../src/model/vocabulary.js';
 import type { Heartbeat, LogWriter } from '../../src/wire/protocol.js';
 import { packs } from './recordings.js';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { IncidentEngine } from '../../src/incidents/engine.js';
-import type { ProbeResult } from '../../src/incidents/hosts.js';
 import { behavioursOf } from '../../src/incidents/settings.js';
+import type { ProbeResult } from '../../src/model/probe.js';
 import { packs } from './recordings.js';
 import { type BeatState, Scene, START } from './scene.js';
 

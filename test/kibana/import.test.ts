@@ -3,11 +3,11 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, it } from 'node:test';
-import { IDS, PAGE_PLACEHOLDER } from '../../dashboards/ids.js';
 import { allObjects } from '../../dashboards/objects.js';
 import { alertingObjects } from '../../dashboards/rules.js';
 import { toNdjson } from '../../dashboards/saved-object.js';
 import { KibanaClient } from '../../src/kibana/client.js';
+import { IDS, PAGE_PLACEHOLDER } from '../../src/kibana/ids.js';
 import { type Recorder, type RecorderOptions, startRecorder } from './recorder.js';
 
 const PASSWORD = 'kibana-password-1';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { IDS } from '../../dashboards/ids.js';
-import { kqlFields, kqlQuoted, parseKql } from '../../dashboards/kql.js';
+import { IDS } from '../../src/kibana/ids.js';
+import { kqlFields, kqlQuoted, parseKql } from '../../src/kibana/kql.js';
 import { KibanaLinks, rison } from '../../src/kibana/links.js';
 import fc from '../property.js';
 import { readRison } from './rison.js';

@@ -1,7 +1,7 @@
-import type { Kql } from '../../dashboards/kql.js';
-import { parseKql } from '../../dashboards/kql.js';
 import type { SavedObject } from '../../dashboards/saved-object.js';
 import type { LensColumn, LensLayer } from '../../dashboards/validate/lens-state.js';
+import type { Kql } from '../../src/kibana/kql.js';
+import { parseKql } from '../../src/kibana/kql.js';
 
 /** What Kibana sends to Elasticsearch for KQL (kbn-es-query, node functions is, exists, range). */
 export function kqlToDsl(query: Kql): object {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Incident, Run } from '../../src/incidents/incident.js';
+import { createWebApp, listen } from '../../src/http/server.js';
 import { KibanaLinks } from '../../src/kibana/links.js';
 import { kibanaRoutes } from '../../src/kibana/routes.js';
+import type { Incident } from '../../src/model/incident.js';
+import type { Run } from '../../src/model/run.js';
 import { VirtualClock } from '../../src/platform/clock.js';
-import { createWebApp, listen } from '../../src/web/server.js';
 
 const T = Date.parse('2026-11-23T12:00:00Z');
 const incident = { id: 'I1', subjects: ['agent-3'], startedAt: T, openedAt: T + 5000 } as Incident;

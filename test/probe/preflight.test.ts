@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { preflightTable } from '../../src/cli/preflight.js';
+import { preflightTable } from '../../src/cli/commands/preflight.js';
 import {
   type Check,
   type CheckName,

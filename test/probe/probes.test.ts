@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
-import type { ProbeResult } from '../../src/incidents/hosts.js';
+import type { ProbeResult } from '../../src/model/probe.js';
 import { VirtualClock } from '../../src/platform/clock.js';
 import { parsePing } from '../../src/probe/ping.js';
 import { Prober } from '../../src/probe/prober.js';

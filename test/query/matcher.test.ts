@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { LogRow } from '../../src/model/log-row.js';
+import { FAULT_CLASSES, SIGNAL_CLASSES } from '../../src/model/vocabulary.js';
 import { DeadairError } from '../../src/platform/errors.js';
 import { RowMatcher } from '../../src/query/matcher.js';
 import { parseQuery } from '../../src/query/parser.js';
@@ -7,8 +9,6 @@ import { tokensOf } from '../../src/query/tokens.js';
 import { BatchText } from '../../src/records/batch-text.js';
 import { logRow } from '../../src/records/log-row.js';
 import { SourceParser } from '../../src/records/parser.js';
-import { FAULT_CLASSES, SIGNAL_CLASSES } from '../../src/records/vocabulary.js';
-import type { LogRow } from '../../src/store/store.js';
 import fc from '../property.js';
 
 const SOURCE = {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Run } from '../../src/incidents/incident.js';
+import type { LogRow } from '../../src/model/log-row.js';
+import type { Run } from '../../src/model/run.js';
+import { FAULT_CLASSES, LEVELS } from '../../src/model/vocabulary.js';
 import { DeadairError } from '../../src/platform/errors.js';
 import type { Query } from '../../src/query/ast.js';
 import { RowMatcher } from '../../src/query/matcher.js';
@@ -8,8 +10,6 @@ import { parseQuery } from '../../src/query/parser.js';
 import { printQuery } from '../../src/query/print.js';
 import { namesRun, resolveRuns } from '../../src/query/runs.js';
 import { NOTHING, simplify, splitTime } from '../../src/query/simplify.js';
-import { FAULT_CLASSES, LEVELS } from '../../src/records/vocabulary.js';
-import type { LogRow } from '../../src/store/store.js';
 import fc from '../property.js';
 
 const word = fc

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { RecordFlag } from '../../src/model/vocabulary.js';
 import { SourceParser } from '../../src/records/parser.js';
-import { RecordFlag } from '../../src/records/vocabulary.js';
 
 /** Lines of real-looking logs; those marked `|` belong to the record above. */
 const TRACES: Record<string, string> = {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { LEVELS, type Level, RecordFlag, TIME_KINDS } from '../../src/model/vocabulary.js';
 import { BatchText } from '../../src/records/batch-text.js';
 import { isoMicros } from '../../src/records/ecs.js';
 import { SourceParser } from '../../src/records/parser.js';
-import { LEVELS, type Level, RecordFlag, TIME_KINDS } from '../../src/records/vocabulary.js';
 
 const OBSERVED = Date.UTC(2026, 10, 24);
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { RecordBatch } from '../../src/model/record-batch.js';
+import { LEVELS, RecordFlag, TIME_KINDS } from '../../src/model/vocabulary.js';
 import { DeadairError } from '../../src/platform/errors.js';
-import type { RecordBatch } from '../../src/records/batch.js';
 import { BatchText } from '../../src/records/batch-text.js';
 import { MAX_LINE_BYTES, SourceParser } from '../../src/records/parser.js';
-import { LEVELS, RecordFlag, TIME_KINDS } from '../../src/records/vocabulary.js';
 import fc from '../property.js';
 
 const OBSERVED = Date.UTC(2026, 10, 24);

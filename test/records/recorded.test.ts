@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { LEVELS, TIME_KINDS } from '../../src/model/vocabulary.js';
 import { packageRoot } from '../../src/platform/package-root.js';
 import { BatchText } from '../../src/records/batch-text.js';
 import { flagNames, isoMicros } from '../../src/records/ecs.js';
 import { SourceParser } from '../../src/records/parser.js';
-import { LEVELS, TIME_KINDS } from '../../src/records/vocabulary.js';
 
 // Logs of a recorded run of the real program (an agent whose link goes down). UPDATE_GOLDEN=1 rewrites what is expected.
 const folder = path.join(packageRoot, 'test/records');

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { LogRow } from '../../src/model/log-row.js';
+import { LEVELS, SIGNAL_CLASSES, TIME_KINDS } from '../../src/model/vocabulary.js';
 import { ecsLine, isoMicros, rowOfEcs } from '../../src/records/ecs.js';
 import { displayBytes, displayText, messageText } from '../../src/records/text.js';
-import { LEVELS, SIGNAL_CLASSES, TIME_KINDS } from '../../src/records/vocabulary.js';
-import type { LogRow } from '../../src/store/store.js';
 import fc from '../property.js';
 
 const SHOWN: [string, string, string][] = [

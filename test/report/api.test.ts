@@ -5,10 +5,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
+import { createWebApp, listen, type RunningServer } from '../../src/http/server.js';
 import { SystemClock } from '../../src/platform/clock.js';
 import { packageRoot } from '../../src/platform/package-root.js';
 import { reportRoutes } from '../../src/report/routes.js';
-import { createWebApp, listen, type RunningServer } from '../../src/web/server.js';
 import { sourcesOf } from './recorded-report.js';
 import { type StoredRuns, storeRecordedRuns } from './recorded-run.js';
 

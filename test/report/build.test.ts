@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Mark } from '../../src/detect/finding.js';
-import type { Incident } from '../../src/incidents/incident.js';
+import type { Mark } from '../../src/model/finding.js';
+import type { Incident } from '../../src/model/incident.js';
 import { buildPostMortem } from '../../src/report/build.js';
 import { complaintMatrix } from '../../src/report/complaints.js';
 import { renderHtml } from '../../src/report/html.js';

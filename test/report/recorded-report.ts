@@ -1,8 +1,9 @@
 import { loadBuiltInPacks } from '../../src/detect/load.js';
 import { VirtualClock } from '../../src/platform/clock.js';
 import { buildPostMortem } from '../../src/report/build.js';
-import { collectInputs, findRun, type ReportSources, settingsOfPacks } from '../../src/report/collect.js';
+import { collectInputs, type ReportSources, settingsOfPacks } from '../../src/report/collect.js';
 import type { PostMortem } from '../../src/report/model.js';
+import { findRun } from '../../src/runs/find.js';
 import { Profiles } from '../../src/templates/profiles.js';
 import { type StoredRuns, storeRecordedRuns } from './recorded-run.js';
 
@@ -19,7 +20,7 @@ export async function recordedReport(...names: string[]): Promise<PostMortem> {
   const stored = await storeRecordedRuns(names);
   try {
     const sources = sourcesOf(stored);
-    const run = await findRun(sources);
+    const run = findRun(await sources.runs());
     return buildPostMortem(await collectInputs(sources, run, run.startedAt + 3_600_000));
   } finally {
     await stored.close();

@@ -3,16 +3,16 @@ import os from 'node:os';
 import path from 'node:path';
 import { LineDetector } from '../../src/detect/detector.js';
 import { loadBuiltInPacks } from '../../src/detect/load.js';
+import { marksOf } from '../../src/detect/marks.js';
 import { IncidentEngine } from '../../src/incidents/engine.js';
-import { marksOf } from '../../src/incidents/marks.js';
 import { readRecording } from '../../src/incidents/replay/recording.js';
 import { agentOf, TAIL_MS } from '../../src/incidents/replay/replay.js';
 import { behavioursOf } from '../../src/incidents/settings.js';
+import { derivedId } from '../../src/platform/ids.js';
 import { packageRoot } from '../../src/platform/package-root.js';
 import { SourceParser } from '../../src/records/parser.js';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.js';
 import type { SourceAppend, Store } from '../../src/store/store.js';
-import { derivedId } from '../../src/wire/ids.js';
 
 export interface StoredRuns {
   store: Store;

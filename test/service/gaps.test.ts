@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, truncateSync } from 'node:fs';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { Collector } from '../../collectors/collector.js';
-import { statusText } from '../../src/cli/status.js';
+import { statusText } from '../../src/cli/commands/status.js';
 import type { StatusReply } from '../../src/web/api/status.js';
 import { Harness, until } from './harness.js';
 

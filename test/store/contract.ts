@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import type { LogRow } from '../../src/model/log-row.js';
 import type { Query } from '../../src/query/ast.js';
-import type { LogRow, SearchRequest, SourceAppend, Store } from '../../src/store/store.js';
+import type { SearchRequest, SourceAppend, Store } from '../../src/store/store.js';
 import { TestSource } from './lines.js';
 
 /** Makes an empty store; `settle` waits until what was appended can be searched (Elasticsearch refreshes). */

@@ -1,13 +1,13 @@
 import { Buffer } from 'node:buffer';
-import type { Finding } from '../../src/detect/finding.js';
-import type { RecordBatch } from '../../src/records/batch.js';
+import type { Finding } from '../../src/model/finding.js';
+import type { RecordBatch } from '../../src/model/record-batch.js';
 import {
   LEVELS,
   type Level,
   RecordFlag,
   SIGNAL_CLASSES,
   type SignalClass,
-} from '../../src/records/vocabulary.js';
+} from '../../src/model/vocabulary.js';
 import type { SourceAppend } from '../../src/store/store.js';
 import type { SourceDescriptor } from '../../src/wire/protocol.js';
 

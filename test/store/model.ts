@@ -1,8 +1,9 @@
 import { Buffer } from 'node:buffer';
+import type { LogRow } from '../../src/model/log-row.js';
+import { LEVELS, SIGNAL_CLASSES, TIME_KINDS } from '../../src/model/vocabulary.js';
 import type { Query } from '../../src/query/ast.js';
 import { RowMatcher } from '../../src/query/matcher.js';
-import { LEVELS, SIGNAL_CLASSES, TIME_KINDS } from '../../src/records/vocabulary.js';
-import type { HistogramRequest, LogRow, SearchRequest, SourceAppend } from '../../src/store/store.js';
+import type { HistogramRequest, SearchRequest, SourceAppend } from '../../src/store/store.js';
 
 /** A store as plain as can be: a list of rows, filtered by the reference matcher. What the real ones must equal. */
 export class ModelStore {

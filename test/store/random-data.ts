@@ -1,5 +1,5 @@
+import { LEVELS, SIGNAL_CLASSES } from '../../src/model/vocabulary.js';
 import type { Query } from '../../src/query/ast.js';
-import { LEVELS, SIGNAL_CLASSES } from '../../src/records/vocabulary.js';
 import fc from '../property.js';
 import type { TestLine } from './lines.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { type Tally, TallyMaker } from '../../src/skeletons/tally.js';
 import { diffRuns } from '../../src/templates/diff.js';
-import { type Tally, TallyMaker } from '../../src/templates/tally.js';
 import { findUnusual } from '../../src/templates/unusual.js';
 
 const T = Date.parse('2026-11-23T12:00:00Z');

@@ -3,14 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import type { Incident, Run } from '../../src/incidents/incident.js';
+import type { Incident } from '../../src/model/incident.js';
+import type { Run } from '../../src/model/run.js';
 import { VirtualClock } from '../../src/platform/clock.js';
+import { derivedId } from '../../src/platform/ids.js';
 import { SourceParser } from '../../src/records/parser.js';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.js';
 import type { Store } from '../../src/store/store.js';
-import { IncidentContexts } from '../../src/templates/contexts.js';
+import { IncidentContexts } from '../../src/templates/around-incidents.js';
 import { Profiles } from '../../src/templates/profiles.js';
-import { derivedId } from '../../src/wire/ids.js';
 
 const T = Date.parse('2026-11-23T12:00:00Z');
 const HOUR = 3_600_000;

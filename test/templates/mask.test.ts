@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Masker } from '../../src/templates/mask.js';
+import { Masker } from '../../src/skeletons/mask.js';
 import fc from '../property.js';
 
 const masker = new Masker();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { areOpposites, isPolar } from '../../src/skeletons/polarity.js';
 import { mergeSkeletons } from '../../src/templates/merge.js';
-import { areOpposites, isPolar } from '../../src/templates/polarity.js';
 import fc from '../property.js';
 
 const NAMES = 'ann bob cid dan eve fay gus hal ivy jon kim leo mia ned oda pia'.split(' ');

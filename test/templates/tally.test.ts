@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
+import { derivedId } from '../../src/platform/ids.js';
 import { SourceParser } from '../../src/records/parser.js';
+import { addTallies, MAX_SKELETONS, type Tally, TallyMaker } from '../../src/skeletons/tally.js';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.js';
 import { countPatterns } from '../../src/templates/count.js';
-import { addTallies, MAX_SKELETONS, type Tally, TallyMaker } from '../../src/templates/tally.js';
-import { derivedId } from '../../src/wire/ids.js';
 import fc from '../property.js';
 
 const T = Date.parse('2026-11-23T12:00:00Z');

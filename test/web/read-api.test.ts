@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import type { IncidentReply } from '../../src/http/incident-reply.js';
 import type { EcsLine } from '../../src/records/ecs.js';
-import type { IncidentReply } from '../../src/web/api/incidents.js';
 import type { StatusReply } from '../../src/web/api/status.js';
 import { RecordedService } from './recorded-service.js';
 

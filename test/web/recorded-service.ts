@@ -1,27 +1,27 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { HostLife } from '../../src/agents/views.js';
 import { AlertSettings } from '../../src/alerts/settings.js';
 import { backtestRoutes } from '../../src/backtest/routes.js';
 import { LineDetector } from '../../src/detect/detector.js';
 import { loadPacks } from '../../src/detect/load.js';
+import { marksOf } from '../../src/detect/marks.js';
+import { createWebApp, listen, type RunningServer } from '../../src/http/server.js';
 import { IncidentEngine } from '../../src/incidents/engine.js';
-import type { Run } from '../../src/incidents/incident.js';
-import { marksOf } from '../../src/incidents/marks.js';
 import { type Recording, readRecording } from '../../src/incidents/replay/recording.js';
 import { behavioursOf } from '../../src/incidents/settings.js';
+import type { Run } from '../../src/model/run.js';
 import { type Clock, VirtualClock } from '../../src/platform/clock.js';
+import { derivedId } from '../../src/platform/ids.js';
 import { SourceParser } from '../../src/records/parser.js';
+import type { RunBook } from '../../src/runs/book.js';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.js';
 import type { Store } from '../../src/store/store.js';
-import { IncidentContexts } from '../../src/templates/contexts.js';
+import { IncidentContexts } from '../../src/templates/around-incidents.js';
 import { Profiles } from '../../src/templates/profiles.js';
-import type { HostLife } from '../../src/web/api/agent-views.js';
 import { readApi } from '../../src/web/api/read-api.js';
-import type { RunBook } from '../../src/web/api/runs.js';
 import { mountPage } from '../../src/web/page-files.js';
-import { createWebApp, listen, type RunningServer } from '../../src/web/server.js';
-import { derivedId } from '../../src/wire/ids.js';
 
 export interface RecordedServiceOptions {
   token?: string;
@@ -157,7 +157,7 @@ export class RecordedService {
 }
 
 /** Runs as the engine tells them; marking by hand belongs to the service's own book. */
-function engineRuns(engine: IncidentEngine): RunBook {
+function engineRuns(engine: IncidentEngine): Pick<RunBook, 'list' | 'start' | 'stop' | 'pin'> {
   const list = async (): Promise<Run[]> => [...engine.runs()].sort((a, b) => b.startedAt - a.startedAt);
   const refuse = async (): Promise<never> => {
     throw new Error('not in this test');

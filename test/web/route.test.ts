@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { request as httpRequest } from 'node:http';
 import { after, test } from 'node:test';
 import { z } from 'zod';
+import { openApiPath } from '../../src/http/openapi.js';
+import { RawReply, type Route, route } from '../../src/http/route.js';
+import { createWebApp, listen, type RunningServer, type WebSettings } from '../../src/http/server.js';
 import { DeadairError } from '../../src/platform/errors.js';
-import { openApiPath } from '../../src/web/openapi.js';
-import { RawReply, type Route, route } from '../../src/web/route.js';
-import { createWebApp, listen, type RunningServer, type WebSettings } from '../../src/web/server.js';
 
 const things = new Map([['a', { name: 'a', size: 1 }]]);
 const Thing = z.object({ name: z.string(), size: z.number() });

@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import type { LogRow } from '../../src/model/log-row.js';
 import { SystemClock } from '../../src/platform/clock.js';
 import { parseQuery } from '../../src/query/parser.js';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.js';
-import type { LogRow, Store } from '../../src/store/store.js';
+import type { Store } from '../../src/store/store.js';
 import { streamTail, type TailSink } from '../../src/web/api/tail-stream.js';
 import { TestSource } from '../store/lines.js';
 

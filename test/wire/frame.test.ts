@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { derivedId, ulid } from '../../src/platform/ids.js';
 import { decodeFrame, encodeFrame } from '../../src/wire/frame.js';
-import { derivedId, ulid } from '../../src/wire/ids.js';
 import type { FrameHead, RangeEntry } from '../../src/wire/protocol.js';
 import fc from '../property.js';
 

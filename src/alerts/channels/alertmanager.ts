@@ -1,6 +1,6 @@
-import type { Severity } from '../../incidents/incident.js';
+import type { Severity } from '../../model/incident.js';
+import { incidentHeadline, iso } from '../../wording/incident.js';
 import type { AlertItem, AlertMessage } from '../message.js';
-import { incidentHeadline, iso } from '../wording.js';
 import type { Channel } from './channel.js';
 import { postJson } from './http.js';
 

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import nodemailer from 'nodemailer';
-import { escapeHtml } from '../html-text.js';
+import { escapeHtml } from '../../wording/html.js';
 import type { AlertMessage } from '../message.js';
 import { type Channel, ChannelError } from './channel.js';
 

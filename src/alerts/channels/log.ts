@@ -1,6 +1,6 @@
 import picocolors from 'picocolors';
+import { incidentHeadline, timeWords } from '../../wording/incident.js';
 import type { AlertItem, AlertMessage } from '../message.js';
-import { incidentHeadline, timeWords } from '../wording.js';
 import type { Channel } from './channel.js';
 
 /** Where lines go; standard error in the service, because standard output belongs to a command's result. */

@@ -1,5 +1,5 @@
+import { causeWords, durationWords, timeWords } from '../../wording/incident.js';
 import type { AlertItem, AlertMessage } from '../message.js';
-import { causeWords, durationWords, timeWords } from '../wording.js';
 import type { Channel } from './channel.js';
 import { postJson } from './http.js';
 

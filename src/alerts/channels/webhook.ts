@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
+import { iso } from '../../wording/incident.js';
 import type { AlertMessage } from '../message.js';
-import { iso } from '../wording.js';
 import type { Channel } from './channel.js';
 import { postJson } from './http.js';
 

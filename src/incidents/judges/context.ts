@@ -1,3 +1,4 @@
+import type { Evidence } from '../../model/incident.js';
 import {
   type AgentFacts,
   type AgentState,
@@ -7,7 +8,6 @@ import {
   type Verdict,
 } from '../facts.js';
 import type { HostWatch } from '../hosts.js';
-import type { Evidence } from '../incident.js';
 import type { Names } from '../names.js';
 import type { Behaviour, EngineSettings } from '../settings.js';
 

@@ -1,5 +1,5 @@
+import { brief, byNumber, clock, list, plural, span, within } from '../../wording/words.js';
 import type { AgentFacts, Fact, LateSpell, Verdict } from '../facts.js';
-import { brief, byNumber, clock, list, plural, span, within } from '../words.js';
 import { agentsOf, type Context, cascade, causes, endOf, symptoms } from './context.js';
 
 const REPORTS_WITHIN = 5000;

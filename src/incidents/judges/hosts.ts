@@ -1,7 +1,8 @@
+import type { ProbeResult } from '../../model/probe.js';
+import { clock, span } from '../../wording/words.js';
 import { type AgentState, observation, type RunFacts, type Verdict } from '../facts.js';
-import { type Condition, type HostState, type HostWatch, LATE_PERIODS, type ProbeResult } from '../hosts.js';
+import { type Condition, type HostState, type HostWatch, LATE_PERIODS } from '../hosts.js';
 import type { EngineSettings } from '../settings.js';
-import { clock, span } from '../words.js';
 import { endOf, isWorking } from './context.js';
 import { type Finding, judgeOutages } from './outages.js';
 

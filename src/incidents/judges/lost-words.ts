@@ -1,6 +1,6 @@
+import type { Cause, Evidence } from '../../model/incident.js';
+import { brief, byNumber, clock, list, plural, span, within } from '../../wording/words.js';
 import { type AgentFacts, evidenceOf, type Fact, observation } from '../facts.js';
-import type { Cause, Evidence } from '../incident.js';
-import { brief, byNumber, clock, list, plural, span, within } from '../words.js';
 import { agentsOf, type Context, causes, symptoms } from './context.js';
 
 /** One agent that was lost, as far as it has been worked out. */

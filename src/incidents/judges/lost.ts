@@ -1,6 +1,6 @@
+import type { Cause } from '../../model/incident.js';
+import { byNumber } from '../../wording/words.js';
 import type { AgentFacts, Fact, Verdict } from '../facts.js';
-import type { Cause } from '../incident.js';
-import { byNumber } from '../words.js';
 import {
   agentsOf,
   backAfter,

@@ -1,7 +1,7 @@
+import type { Cause, IncidentKind } from '../../model/incident.js';
+import { byNumber, clock, list, plural } from '../../wording/words.js';
 import { observation, type Verdict } from '../facts.js';
 import type { HostState, Outage } from '../hosts.js';
-import type { Cause, IncidentKind } from '../incident.js';
-import { byNumber, clock, list, plural } from '../words.js';
 import { endOf } from './context.js';
 import { type HostContext, isBusy, lateAt } from './hosts.js';
 

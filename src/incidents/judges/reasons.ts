@@ -1,4 +1,4 @@
-import type { Cause } from '../incident.js';
+import type { Cause } from '../../model/incident.js';
 
 /** What the words of an error tell of its cause, whatever program they are from. */
 const REASONS: [Cause, RegExp][] = [

@@ -1,5 +1,5 @@
+import { clock, list, plural, span } from '../../wording/words.js';
 import { type AgentFacts, observation, type Silence, type Verdict } from '../facts.js';
-import { clock, list, plural, span } from '../words.js';
 import { agentsOf, type Context, endFact, endOf, isWorking, symptoms } from './context.js';
 
 /** Silences so close together are one trouble that comes and goes. */

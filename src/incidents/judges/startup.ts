@@ -1,7 +1,7 @@
+import type { Cause, Evidence } from '../../model/incident.js';
+import { brief, byNumber, clock, list, plural, span } from '../../wording/words.js';
 import { type AgentFacts, type Fact, observation, type Verdict } from '../facts.js';
-import type { Cause, Evidence } from '../incident.js';
 import { enumerate } from '../names.js';
-import { brief, byNumber, clock, list, plural, span } from '../words.js';
 import { agentsOf, type Context, cascade, causes, endOf, symptoms } from './context.js';
 import { causeOf as reasonOf } from './reasons.js';
 

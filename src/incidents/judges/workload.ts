@@ -1,5 +1,5 @@
+import { brief, clock, list, plural, span } from '../../wording/words.js';
 import { type AgentFacts, evidenceOf, type Fact, observation, type Verdict } from '../facts.js';
-import { brief, clock, list, plural, span } from '../words.js';
 import {
   agentsOf,
   backAfter,

@@ -1,14 +1,14 @@
 import path from 'node:path';
 import { LineDetector } from '../../detect/detector.js';
 import type { LoadedPack } from '../../detect/load.js';
+import { marksOf } from '../../detect/marks.js';
+import type { IncidentChange } from '../../model/incident.js';
+import type { RecordBatch } from '../../model/record-batch.js';
 import type { Clock } from '../../platform/clock.js';
 import { SystemClock, VirtualClock } from '../../platform/clock.js';
-import type { RecordBatch } from '../../records/batch.js';
+import { derivedId } from '../../platform/ids.js';
 import { SourceParser } from '../../records/parser.js';
-import { derivedId } from '../../wire/ids.js';
 import { IncidentEngine } from '../engine.js';
-import type { IncidentChange } from '../incident.js';
-import { marksOf } from '../marks.js';
 import { behavioursOf, type EngineSettings } from '../settings.js';
 import type { Arrival, Recording } from './recording.js';
 

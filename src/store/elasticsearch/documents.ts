@@ -1,7 +1,8 @@
 import type { Client } from '@elastic/elasticsearch';
+import { DOCUMENT_KINDS } from '../../model/document-kinds.js';
+import type { DocumentStore, Versioned } from '../../model/documents.js';
 import { DeadairError } from '../../platform/errors.js';
-import { ulid } from '../../wire/ids.js';
-import type { DocumentStore, Versioned } from '../store.js';
+import { ulid } from '../../platform/ids.js';
 import { sendBulk } from './bulk.js';
 import { asStoreError } from './errors.js';
 
@@ -33,7 +34,6 @@ interface Step extends DocumentWrite {
 }
 
 /** Kind of the notes that make several writes one. */
-const PLAN_KIND = '_plan';
 const MAX_LIST = 10_000;
 const ATTEMPTS = 5;
 
@@ -101,7 +101,7 @@ export class ElasticsearchDocuments implements DocumentStore {
 
   /** Carries out what an earlier process had noted down and not finished. */
   async finishPlans(): Promise<void> {
-    for (const { id, doc } of await this.list<{ steps: Step[] }>(PLAN_KIND)) {
+    for (const { id, doc } of await this.list<{ steps: Step[] }>(DOCUMENT_KINDS.plan)) {
       const current = await this.read(doc.steps);
       // A step whose document has moved on was carried out, or overtaken.
       const due = doc.steps
@@ -110,7 +110,7 @@ export class ElasticsearchDocuments implements DocumentStore {
           step => step.over.version < step.version || (step.doc === undefined && step.over.version > 0),
         );
       await this.carryOut(due, true);
-      await this.remove(PLAN_KIND, id);
+      await this.remove(DOCUMENT_KINDS.plan, id);
     }
   }
 
@@ -126,9 +126,12 @@ export class ElasticsearchDocuments implements DocumentStore {
       });
       const plan = steps.length > 1 ? ulid(Date.now()) : undefined;
       if (plan !== undefined)
-        await this.carryOut([{ kind: PLAN_KIND, id: plan, doc: { steps }, version: 1, over: NONE }], false);
+        await this.carryOut(
+          [{ kind: DOCUMENT_KINDS.plan, id: plan, doc: { steps }, version: 1, over: NONE }],
+          false,
+        );
       const lost = await this.carryOut(steps, plan !== undefined);
-      if (plan !== undefined) await this.remove(PLAN_KIND, plan);
+      if (plan !== undefined) await this.remove(DOCUMENT_KINDS.plan, plan);
       if (lost.length === 0) {
         await this.written(writes);
         return steps.map(step => step.version);

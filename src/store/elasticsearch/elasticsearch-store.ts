@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Client } from '@elastic/elasticsearch';
-import type { Mark } from '../../detect/finding.js';
+import type { Mark } from '../../model/finding.js';
 import { type Clock, SystemClock } from '../../platform/clock.js';
 import { type Logger, silentLogger } from '../../platform/logger.js';
 import type { GapReason } from '../../wire/protocol.js';

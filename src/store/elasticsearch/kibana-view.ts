@@ -1,15 +1,29 @@
 import type { Client } from '@elastic/elasticsearch';
-import type { Notification } from '../../alerts/records.js';
-import { RECORD_KINDS } from '../../alerts/records.js';
-import { type Incident, SEVERITIES } from '../../incidents/incident.js';
+import { DOCUMENT_KINDS } from '../../model/document-kinds.js';
+import { type Incident, SEVERITIES, type Severity } from '../../model/incident.js';
 import type { Logger } from '../../platform/logger.js';
 import type { AgentState } from '../store.js';
 import { sendBulk } from './bulk.js';
 import type { DocumentWrite } from './documents.js';
 import type { IndexNames } from './names.js';
 
-const INCIDENT_KIND = 'incident';
 const EVIDENCE_SHOWN = 20;
+
+/** As much of a notification as Kibana shows (documents of kind `notification`, written by the alerts). */
+export interface ToldAlert {
+  channel: string;
+  status: 'pending' | 'delivered' | 'gave-up' | 'dropped';
+  attempts: number;
+  createdAt: number;
+  endedAt?: number;
+  lastError?: string;
+  message: {
+    title: string;
+    status: string;
+    severity: Severity;
+    items: { incident: Pick<Incident, 'id' | 'kind' | 'subjects' | 'severity'> }[];
+  };
+}
 
 /**
  * What Kibana shows of incidents and alerts: a document each time something became of one (data streams), and the present
@@ -24,8 +38,10 @@ export class KibanaView {
   ) {}
 
   async documentsWritten(writes: readonly DocumentWrite[]): Promise<void> {
-    const incidents = writes.filter(({ kind, doc }) => kind === INCIDENT_KIND && doc !== undefined);
-    const alerts = writes.filter(({ kind, doc }) => kind === RECORD_KINDS.notification && doc !== undefined);
+    const incidents = writes.filter(({ kind, doc }) => kind === DOCUMENT_KINDS.incident && doc !== undefined);
+    const alerts = writes.filter(
+      ({ kind, doc }) => kind === DOCUMENT_KINDS.notification && doc !== undefined,
+    );
     const { names } = this;
     if (incidents.length > 0) {
       const events = incidents.map(({ doc }) => incidentEvent(doc as Incident));
@@ -45,8 +61,8 @@ export class KibanaView {
       await this.send(
         names.alerts,
         alerts.map(({ id, doc }) => {
-          const { status, attempts } = doc as Notification;
-          return lines('create', `${id}:${status}:${attempts}`, alertEvent(id, doc as Notification));
+          const { status, attempts } = doc as ToldAlert;
+          return lines('create', `${id}:${status}:${attempts}`, alertEvent(id, doc as ToldAlert));
         }),
       );
   }
@@ -108,7 +124,7 @@ export function incidentEvent(incident: Incident) {
   };
 }
 
-export function alertEvent(id: string, notification: Notification) {
+export function alertEvent(id: string, notification: ToldAlert) {
   const { channel, status, attempts, message, createdAt, endedAt, lastError } = notification;
   const [first] = message.items;
   return {

@@ -1,9 +1,6 @@
-import type { Mark } from '../../detect/finding.js';
-import type { RecordBatch } from '../../records/batch.js';
-import { BatchText } from '../../records/batch-text.js';
-import { flagNames } from '../../records/ecs.js';
-import { type CommitFacts, recordId } from '../../records/log-row.js';
-import { displayText, messageText } from '../../records/text.js';
+import type { Mark } from '../../model/finding.js';
+import type { LogRow } from '../../model/log-row.js';
+import type { RecordBatch } from '../../model/record-batch.js';
 import {
   LEVELS,
   type Level,
@@ -12,8 +9,11 @@ import {
   type SignalClass,
   TIME_KINDS,
   type TimeKind,
-} from '../../records/vocabulary.js';
-import type { LogRow } from '../store.js';
+} from '../../model/vocabulary.js';
+import { BatchText } from '../../records/batch-text.js';
+import { flagNames } from '../../records/ecs.js';
+import { type CommitFacts, recordId } from '../../records/log-row.js';
+import { displayText, messageText } from '../../records/text.js';
 
 /**
  * A line as it lies in Elasticsearch, in ECS names like the API's (records/ecs.ts), with two differences: `message` is the

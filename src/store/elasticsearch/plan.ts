@@ -1,5 +1,5 @@
+import { RecordFlag } from '../../model/vocabulary.js';
 import { DeadairError } from '../../platform/errors.js';
-import { RecordFlag } from '../../records/vocabulary.js';
 import type { SourceAppend } from '../store.js';
 import type { BulkLine } from './bulk.js';
 import { type LineDocument, LineWriter } from './line-document.js';

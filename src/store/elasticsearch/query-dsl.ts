@@ -1,10 +1,10 @@
+import { LEVELS } from '../../model/vocabulary.js';
 import { DeadairError } from '../../platform/errors.js';
 import type { Query } from '../../query/ast.js';
 import { Glob } from '../../query/glob.js';
 import { compileRegex } from '../../query/regex.js';
 import { simplify } from '../../query/simplify.js';
 import { foldAscii, isToken, tokensOf } from '../../query/tokens.js';
-import { LEVELS } from '../../records/vocabulary.js';
 import { microTime } from './line-document.js';
 
 export type Dsl = Record<string, unknown>;

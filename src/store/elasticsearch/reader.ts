@@ -1,5 +1,6 @@
 import { type Client, errors } from '@elastic/elasticsearch';
-import type { Mark } from '../../detect/finding.js';
+import type { Mark } from '../../model/finding.js';
+import type { LogRow } from '../../model/log-row.js';
 import type { Clock } from '../../platform/clock.js';
 import { DeadairError } from '../../platform/errors.js';
 import { RowMatcher } from '../../query/matcher.js';
@@ -9,7 +10,6 @@ import type {
   ContextRequest,
   Histogram,
   HistogramRequest,
-  LogRow,
   MarksRequest,
   SearchPage,
   SearchRequest,

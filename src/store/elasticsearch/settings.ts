@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Duration, Size } from '../../config/units.js';
+import { Duration, Size } from '../../platform/units.js';
 
 /** `store.elasticsearch`: where the cluster is, how to prove who we are, and how much is sent at once. */
 export const ElasticsearchSettings = z

@@ -1,5 +1,6 @@
-import type { Mark } from '../../detect/finding.js';
-import type { Gap, LogRow, SourceState } from '../store.js';
+import type { Mark } from '../../model/finding.js';
+import type { LogRow } from '../../model/log-row.js';
+import type { Gap, SourceState } from '../store.js';
 import type { Committer } from './committer.js';
 import { documentOf } from './line-document.js';
 import type { SourcePlan } from './plan.js';

@@ -1,7 +1,7 @@
+import type { RecordBatch } from '../../model/record-batch.js';
+import { RecordFlag } from '../../model/vocabulary.js';
 import { DeadairError } from '../../platform/errors.js';
-import type { RecordBatch } from '../../records/batch.js';
 import { PackedMemory, packSlice } from '../../records/packed.js';
-import { RecordFlag } from '../../records/vocabulary.js';
 
 /** A packed batch (records/packed.ts) with what the writer counts of it. */
 export interface EncodedBody {

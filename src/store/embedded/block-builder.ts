@@ -1,4 +1,4 @@
-import type { Finding } from '../../detect/finding.js';
+import type { Finding } from '../../model/finding.js';
 import { countCells } from './block-cells.js';
 import { cutChunks, cutPieces } from './block-chunks.js';
 import { type BlockHead, encodeColumns, encodeHead } from './block-format.js';

@@ -1,4 +1,5 @@
-import type { ContextPage, ContextRequest, LogRow } from '../store.js';
+import type { LogRow } from '../../model/log-row.js';
+import type { ContextPage, ContextRequest } from '../store.js';
 import type { DayFile } from './day-file.js';
 import type { Origin } from './messages.js';
 import { exactLine, rowOf } from './top-rows.js';

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import type { Finding } from '../../detect/finding.js';
+import type { Finding } from '../../model/finding.js';
 import { DeadairError } from '../../platform/errors.js';
 import { releaseMemory } from '../../platform/release.js';
 import { type BlockHead, type DecodedColumns, decodeColumns, decodeHead } from './block-format.js';

@@ -1,6 +1,6 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import type { Finding } from '../../detect/finding.js';
+import type { Finding } from '../../model/finding.js';
 import type { BuiltBlock } from './block-builder.js';
 import { pack, RAW, unpack } from './codec.js';
 import { syncFolder } from './disk.js';

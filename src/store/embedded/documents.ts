@@ -1,4 +1,4 @@
-import type { DocumentStore, Versioned } from '../store.js';
+import type { DocumentStore, Versioned } from '../../model/documents.js';
 import type { DocumentWrite, ReaderCalls, WriterCalls } from './messages.js';
 import type { WorkerClient } from './rpc.js';
 

@@ -1,15 +1,15 @@
 import { MessageChannel } from 'node:worker_threads';
-import type { Mark } from '../../detect/finding.js';
+import type { DocumentStore } from '../../model/documents.js';
+import type { Mark } from '../../model/finding.js';
 import { type Clock, SystemClock } from '../../platform/clock.js';
 import { DeadairError } from '../../platform/errors.js';
 import { type Logger, silentLogger } from '../../platform/logger.js';
 import { PackedMemory } from '../../records/packed.js';
-import type { Tally } from '../../templates/tally.js';
+import type { Tally } from '../../skeletons/tally.js';
 import type {
   AppendReceipt,
   ContextPage,
   ContextRequest,
-  DocumentStore,
   Gap,
   Histogram,
   HistogramRequest,

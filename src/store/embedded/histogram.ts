@@ -1,5 +1,5 @@
+import { LEVELS, SIGNAL_CLASSES } from '../../model/vocabulary.js';
 import { DeadairError } from '../../platform/errors.js';
-import { LEVELS, SIGNAL_CLASSES } from '../../records/vocabulary.js';
 import type { HistogramRequest } from '../store.js';
 import { BlockUnit } from './day-file.js';
 import type { Origin } from './messages.js';

@@ -1,4 +1,4 @@
-import type { Finding } from '../../detect/finding.js';
+import type { Finding } from '../../model/finding.js';
 import { type UnpackedBatch, unpackBatch } from '../../records/packed.js';
 import {
   type Chunk,

@@ -1,5 +1,5 @@
-import type { Mark } from '../../detect/finding.js';
-import { SIGNAL_CLASSES } from '../../records/vocabulary.js';
+import type { Mark } from '../../model/finding.js';
+import { SIGNAL_CLASSES } from '../../model/vocabulary.js';
 import type { MarksRequest } from '../store.js';
 import type { DayFile } from './day-file.js';
 import type { MarkBody } from './day-writer.js';

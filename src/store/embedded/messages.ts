@@ -1,13 +1,13 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { Mark } from '../../detect/finding.js';
-import type { Tally } from '../../templates/tally.js';
+import type { Mark } from '../../model/finding.js';
+import type { LogRow } from '../../model/log-row.js';
+import type { Tally } from '../../skeletons/tally.js';
 import type {
   AppendReceipt,
   ContextPage,
   ContextRequest,
   Gap,
   HistogramRequest,
-  LogRow,
   MarksRequest,
   SearchRequest,
   SourceAppend,

@@ -1,3 +1,4 @@
+import { LEVELS, SIGNAL_CLASSES } from '../../model/vocabulary.js';
 import { DeadairError } from '../../platform/errors.js';
 import type { Query } from '../../query/ast.js';
 import { Glob } from '../../query/glob.js';
@@ -5,7 +6,6 @@ import { RowMatcher } from '../../query/matcher.js';
 import { compileRegex } from '../../query/regex.js';
 import { splitTime } from '../../query/simplify.js';
 import { foldAscii, isToken, tokensOf } from '../../query/tokens.js';
-import { LEVELS, SIGNAL_CLASSES } from '../../records/vocabulary.js';
 import type { Origin } from './messages.js';
 
 /** What a query says of lines known only by origin, level and class: no, yes, or the line must be looked at. */

@@ -1,13 +1,7 @@
+import type { LogRow } from '../../model/log-row.js';
 import type { DeadairError } from '../../platform/errors.js';
-import { addTallies, type Tally } from '../../templates/tally.js';
-import type {
-  Histogram,
-  HistogramRequest,
-  LogRow,
-  SearchPage,
-  SearchRequest,
-  TallyRequest,
-} from '../store.js';
+import { addTallies, type Tally } from '../../skeletons/tally.js';
+import type { Histogram, HistogramRequest, SearchPage, SearchRequest, TallyRequest } from '../store.js';
 import { mergeSeries } from './histogram.js';
 import type { BlockRef, HistogramStep, ReaderCalls, SearchStep, TallyStep, WorkerSetup } from './messages.js';
 import { WorkerClient } from './rpc.js';

@@ -1,4 +1,4 @@
-import { TallyMaker } from '../../templates/tally.js';
+import { TallyMaker } from '../../skeletons/tally.js';
 import type { HistogramRequest, SearchRequest, TallyRequest } from '../store.js';
 import { ByteCache } from './cache.js';
 import { listDocuments, readDocument, readGaps, readSources } from './catalog.js';

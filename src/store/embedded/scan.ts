@@ -1,4 +1,4 @@
-import type { Finding } from '../../detect/finding.js';
+import type { Finding } from '../../model/finding.js';
 import type { Matchable } from '../../query/matcher.js';
 import { FoldedNeedle } from '../../query/tokens.js';
 import type { Origin } from './messages.js';

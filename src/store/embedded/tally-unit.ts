@@ -1,4 +1,4 @@
-import type { TallyMaker } from '../../templates/tally.js';
+import type { TallyMaker } from '../../skeletons/tally.js';
 import { BlockUnit } from './day-file.js';
 import type { Plan } from './planner.js';
 import type { Scanner } from './scan.js';

@@ -1,6 +1,6 @@
+import type { ExactLine, LogRow } from '../../model/log-row.js';
+import { LEVELS, SIGNAL_CLASSES, TIME_KINDS } from '../../model/vocabulary.js';
 import { DeadairError } from '../../platform/errors.js';
-import { LEVELS, SIGNAL_CLASSES, TIME_KINDS } from '../../records/vocabulary.js';
-import type { ExactLine, LogRow } from '../store.js';
 import type { Origin } from './messages.js';
 import { comparePlaces, leastOf, mostOf, type PlaceRange, placesOfChunk, placesOfUnit } from './places.js';
 import type { ChunkGuide } from './scan.js';

@@ -1,6 +1,6 @@
-import type { Finding } from '../../detect/finding.js';
+import type { Finding } from '../../model/finding.js';
+import { RecordFlag } from '../../model/vocabulary.js';
 import { displayBytes, displayText } from '../../records/text.js';
-import { RecordFlag } from '../../records/vocabulary.js';
 
 /** What is scanned as one piece: a sealed block, or a batch that is still hot. Lines are numbered within the unit. */
 export interface Unit {

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { Run } from '../../incidents/incident.js';
+import { closedSpan, lineQueryParameters, readLineQuery } from '../../http/line-query.js';
+import { type Route, route } from '../../http/route.js';
+import type { Run } from '../../model/run.js';
+import { LEVELS, SIGNAL_CLASSES, TIME_KINDS } from '../../model/vocabulary.js';
 import type { Clock } from '../../platform/clock.js';
 import { DeadairError } from '../../platform/errors.js';
 import { ecsLine, isoMicros } from '../../records/ecs.js';
-import { LEVELS, SIGNAL_CLASSES, TIME_KINDS } from '../../records/vocabulary.js';
 import type { Store } from '../../store/store.js';
-import { type Route, route } from '../route.js';
-import { lineQueryParameters, readLineQuery } from './line-query.js';
 
 export interface LineRoutesDeps {
   store: Store;
@@ -111,7 +111,7 @@ export function lineRoutes({ store, clock, runs }: LineRoutesDeps): Route[] {
       }),
       async handler({ query: { by, buckets, interval, ...text }, signal }) {
         const lines = await read(text);
-        const span = await spanOf(lines, store, clock.now());
+        const span = await closedSpan(lines, store, clock.now());
         const width = interval ?? niceInterval((span.to - span.from) / buckets);
         const from = Math.floor(span.from / width) * width;
         const to = Math.max(from + width, Math.ceil(span.to / width) * width);
@@ -170,14 +170,6 @@ export function lineRoutes({ store, clock, runs }: LineRoutesDeps): Route[] {
       },
     }),
   ];
-}
-
-/** The asked span; open ends are where the stored lines end, or now. */
-export async function spanOf(lines: { from?: number; to?: number }, store: Store, now: number) {
-  if (lines.from !== undefined) return { from: lines.from, to: Math.max(lines.from + 1, lines.to ?? now) };
-  const { oldest, newest } = await store.stats();
-  const to = lines.to ?? Math.max(now, newest ?? now);
-  return { from: Math.min(oldest ?? to - 3_600_000, to - 1), to };
 }
 
 function narrowed({ query, from, to }: Awaited<ReturnType<typeof readLineQuery>>) {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { PROGRAM_EVENTS } from '../../detect/events.js';
+import { readTimeSpan } from '../../http/line-query.js';
+import { type Route, route } from '../../http/route.js';
+import { LEVELS, SIGNAL_CLASSES } from '../../model/vocabulary.js';
 import { isoMicros } from '../../records/ecs.js';
-import { LEVELS, SIGNAL_CLASSES } from '../../records/vocabulary.js';
-import { type Route, route } from '../route.js';
-import { readTimeSpan } from './line-query.js';
 import type { LineRoutesDeps } from './lines.js';
 
 const MarkReply = z.object({

@@ -1,16 +1,17 @@
-import type { Incident } from '../../incidents/incident.js';
+import { AgentViews, type HostLife } from '../../agents/views.js';
+import type { Route } from '../../http/route.js';
+import type { Incident } from '../../model/incident.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Logger } from '../../platform/logger.js';
+import type { RunBook } from '../../runs/book.js';
 import type { Store } from '../../store/store.js';
 import type { Profiles } from '../../templates/profiles.js';
 import { patternRoutes } from '../../templates/routes.js';
 import type { Unusual } from '../../templates/unusual.js';
-import type { Route } from '../route.js';
-import { AgentViews, type HostLife } from './agent-views.js';
 import { incidentRoutes } from './incidents.js';
 import { lineRoutes } from './lines.js';
 import { markRoutes } from './marks.js';
-import { type RunBook, runRoutes } from './runs.js';
+import { runRoutes } from './runs.js';
 import { statusRoutes } from './status.js';
 import { tailRoutes } from './tail.js';
 
@@ -23,7 +24,7 @@ export interface ReadApiDeps {
   incidents: () => Promise<Incident[]>;
   /** Those that came from capsules: listed, never open. */
   imported?: () => Incident[];
-  runs: RunBook;
+  runs: Pick<RunBook, 'list' | 'start' | 'stop' | 'pin'>;
   /** Profiles of runs and what was unusual around incidents; absent: no patterns in this API. */
   patterns?: { profiles: Profiles; unusual: (incident: string) => Promise<Unusual[]> };
   /** Silence thresholds, ms. */

@@ -1,23 +1,13 @@
 import { z } from 'zod';
-import type { Incident, Run } from '../../incidents/incident.js';
-import { DeadairError } from '../../platform/errors.js';
+import { type Route, route } from '../../http/route.js';
+import type { Incident } from '../../model/incident.js';
+import type { Run } from '../../model/run.js';
 import { isoMicros } from '../../records/ecs.js';
-import { type Route, route } from '../route.js';
-
-/** Runs as the service keeps them: those the logs tell of and those marked by hand. */
-export interface RunBook {
-  /** Newest first. */
-  list(): Promise<Run[]>;
-  /** @throws DeadairError `conflict` when a run marked by hand goes on already */
-  start(name: string): Promise<Run>;
-  /** @throws DeadairError `not-found`, `conflict` when it has ended */
-  stop(id: string): Promise<Run>;
-  /** A pinned run's days are kept whatever their age. */
-  pin(id: string, pinned: boolean): Promise<Run>;
-}
+import type { RunBook } from '../../runs/book.js';
+import { findRun } from '../../runs/find.js';
 
 export interface RunRoutesDeps {
-  runs: RunBook;
+  runs: Pick<RunBook, 'list' | 'start' | 'stop' | 'pin'>;
   incidents: () => Promise<Incident[]>;
 }
 
@@ -48,41 +38,6 @@ export function runReply(run: Run, incidents: readonly Incident[]): RunReply {
     pinned: run.pinned,
     incidents: incidents.filter(incident => incident.run === run.id).length,
   };
-}
-
-/** What people write for a run: its id, its name (the newest of that name), `latest`, or `~1` behind it: the one before. */
-export function findRun(runs: readonly Run[], wanted: string): Run {
-  const back = /^(.+)~(\d{1,4})$/.exec(wanted);
-  if (back && !runs.some(run => run.name === wanted)) return earlier(runs, back[1]!, Number(back[2]));
-  const found = /^(latest|last|current)$/i.test(wanted)
-    ? runs[0]
-    : (runs.find(run => run.id === wanted) ?? runs.find(run => run.name === wanted));
-  if (!found)
-    throw new DeadairError(
-      'not-found',
-      runs.length === 0
-        ? 'No run is known yet.'
-        : `There is no run "${wanted}"; the newest are ${runs
-            .slice(0, 5)
-            .map(run => run.name)
-            .join(', ')}.`,
-      { subject: 'run' },
-    );
-  return found;
-}
-
-/** `NAME~1`: the one of that name before the newest. */
-function earlier(runs: readonly Run[], wanted: string, steps: number): Run {
-  const newest = findRun(runs, wanted);
-  const same = runs.filter(run => run.name === newest.name && run.startedAt <= newest.startedAt);
-  const found = same[steps];
-  if (!found)
-    throw new DeadairError(
-      'not-found',
-      `There ${same.length === 1 ? 'is one run' : `are ${same.length} runs`} named ${newest.name}, so there is no ${wanted}~${steps}.`,
-      { subject: 'run' },
-    );
-  return found;
 }
 
 export function runRoutes({ runs, incidents }: RunRoutesDeps): Route[] {

@@ -1,14 +1,15 @@
 import { z } from 'zod';
-import type { Incident } from '../../incidents/incident.js';
+import { AGENT_STATES, type AgentView, type AgentViews, type HostLife } from '../../agents/views.js';
+import { IncidentReply, incidentReply } from '../../http/incident-reply.js';
+import { type Route, route } from '../../http/route.js';
+import type { Incident } from '../../model/incident.js';
 import type { Clock } from '../../platform/clock.js';
 import { packageVersion } from '../../platform/package-root.js';
 import { isoMicros } from '../../records/ecs.js';
+import type { RunBook } from '../../runs/book.js';
 import type { Store } from '../../store/store.js';
 import { GAP_REASONS } from '../../wire/protocol.js';
-import { type Route, route } from '../route.js';
-import { AGENT_STATES, type AgentView, type AgentViews, type HostLife } from './agent-views.js';
-import { IncidentReply, incidentReply } from './incidents.js';
-import { type RunBook, RunReply, runReply } from './runs.js';
+import { RunReply, runReply } from './runs.js';
 
 export interface StatusRoutesDeps {
   store: Store;
@@ -16,7 +17,7 @@ export interface StatusRoutesDeps {
   agents: AgentViews;
   hosts: () => HostLife[];
   incidents: () => Promise<Incident[]>;
-  runs: RunBook;
+  runs: Pick<RunBook, 'list' | 'start' | 'stop' | 'pin'>;
   /** When this service started, ms since the epoch. */
   startedAt: number;
   /** Directories a local collector follows, for people who wonder where to write. */

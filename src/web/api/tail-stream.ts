@@ -1,7 +1,8 @@
+import type { LineQuery } from '../../http/line-query.js';
+import type { LogRow } from '../../model/log-row.js';
 import type { Clock, Timer } from '../../platform/clock.js';
-import type { LogRow, Store } from '../../store/store.js';
-import { isImported } from '../../wire/ids.js';
-import type { LineQuery } from './line-query.js';
+import { isImported } from '../../platform/ids.js';
+import type { Store } from '../../store/store.js';
 
 /** Commits within this time are sent as one event: a screen can't show more often, and each costs a search. */
 const GATHER_MS = 40;

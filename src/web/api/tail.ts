@@ -1,11 +1,11 @@
 import type { Response } from 'express';
 import { z } from 'zod';
+import { lineQueryParameters, readLineQuery } from '../../http/line-query.js';
+import { RawReply, type Route, route } from '../../http/route.js';
+import type { LogRow } from '../../model/log-row.js';
 import { DeadairError } from '../../platform/errors.js';
 import { type Logger, silentLogger } from '../../platform/logger.js';
 import { ecsLine } from '../../records/ecs.js';
-import type { LogRow } from '../../store/store.js';
-import { RawReply, type Route, route } from '../route.js';
-import { lineQueryParameters, readLineQuery } from './line-query.js';
 import type { LineRoutesDeps } from './lines.js';
 import { streamTail, type TailSink } from './tail-stream.js';
 

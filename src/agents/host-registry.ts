@@ -1,0 +1,148 @@
+import { DOCUMENT_KINDS } from '../model/document-kinds.js';
+import type { DocumentStore } from '../model/documents.js';
+import type { Clock, Timer } from '../platform/clock.js';
+import { type Logger, silentLogger } from '../platform/logger.js';
+import type { FileStatus, Heartbeat } from '../wire/protocol.js';
+
+/** What is known of a host from its collector's heartbeats. */
+export interface HostRecord {
+  host: string;
+  agents: string[];
+  collector: string;
+  program: string;
+  lastHeartbeatAt: number;
+  goodbyeAt?: number;
+  /** Host clock minus server clock, ms, and its uncertainty: half the shortest round trip seen lately. */
+  clock?: { offset: number; within: number };
+  diskFree?: number;
+  files: FileStatus[];
+  /** The host is pulled from and can't be reached. */
+  trouble?: { kind: string; message: string };
+}
+
+/** A better measurement is not believed for ever: clocks drift. */
+const CLOCK_KEPT_MS = 10 * 60_000;
+
+type Kept = HostRecord & {
+  clockAt?: number;
+  /** As it came, where several ingesters share what they hear. */
+  beat?: Heartbeat;
+};
+
+/** How often ingesters that share a store tell each other of heartbeats. */
+const SHARE_MS = 2_000;
+
+const SAVE_MS = 30_000;
+
+/**
+ * The hosts that report, newest state only. Kept as documents, so that a host that falls silent while the service is
+ * down is still known, and missed, when it is back.
+ */
+export class HostRegistry {
+  private readonly hosts = new Map<string, Kept>();
+  private readonly unsaved = new Set<string>();
+  private saving: Promise<void> = Promise.resolve();
+  private timer: Timer | undefined;
+  private hearing = false;
+
+  constructor(
+    private readonly documents: DocumentStore,
+    private readonly clock: Clock,
+    private readonly logger: Logger = silentLogger,
+    /** Set where several ingesters share the store: told of heartbeats that came to another. */
+    private readonly onForeign?: (beat: Heartbeat, receivedAt: number) => void,
+  ) {}
+
+  async open(): Promise<void> {
+    for (const { id, doc } of await this.documents.list<Kept>(DOCUMENT_KINDS.host)) this.hosts.set(id, doc);
+    this.timer = this.clock.every(this.onForeign ? SHARE_MS : SAVE_MS, () => {
+      void this.save();
+      if (this.onForeign) void this.hear();
+    });
+  }
+
+  /** Heartbeats that came to other ingesters. */
+  private async hear(): Promise<void> {
+    if (this.hearing) return;
+    this.hearing = true;
+    try {
+      for (const { id, doc } of await this.documents.list<Kept>(DOCUMENT_KINDS.host)) {
+        const known = this.hosts.get(id);
+        if (known && known.lastHeartbeatAt >= doc.lastHeartbeatAt) continue;
+        this.hosts.set(id, doc);
+        if (doc.beat) this.onForeign!(doc.beat, doc.lastHeartbeatAt);
+      }
+    } catch (error) {
+      this.logger.warn('hosts.not-heard', { error: (error as Error).message });
+    } finally {
+      this.hearing = false;
+    }
+  }
+
+  list(): HostRecord[] {
+    return [...this.hosts.values()];
+  }
+
+  async close(): Promise<void> {
+    this.timer?.cancel();
+    await this.save();
+  }
+
+  /** @param now the server's clock */
+  heartbeat(beat: Heartbeat, now: number): void {
+    const known = this.hosts.get(beat.host);
+    // A collector that takes over says hello before the old one's goodbye arrives.
+    if (beat.goodbye && known && known.collector !== beat.collector) return;
+    const { clock, clockAt } = measure(beat, now, known);
+    this.hosts.set(beat.host, {
+      host: beat.host,
+      agents: beat.agents,
+      collector: beat.collector,
+      program: beat.program,
+      lastHeartbeatAt: now,
+      ...(beat.goodbye ? { goodbyeAt: now } : {}),
+      ...(clock ? { clock, clockAt: clockAt! } : {}),
+      ...(beat.diskFree === null ? {} : { diskFree: beat.diskFree }),
+      files: beat.files,
+      ...(beat.trouble ? { trouble: beat.trouble } : {}),
+      ...(this.onForeign ? { beat } : {}),
+    });
+    this.unsaved.add(beat.host);
+    if (!known || beat.goodbye) void this.save();
+  }
+
+  /** One after the other, each with the newest state; what could not be saved is saved the next time. */
+  private save(): Promise<void> {
+    this.saving = this.saving.then(async () => {
+      const hosts = [...this.unsaved];
+      if (hosts.length === 0) return;
+      this.unsaved.clear();
+      try {
+        await this.documents.putMany(
+          hosts.map(id => ({ kind: DOCUMENT_KINDS.host, id, doc: this.hosts.get(id) })),
+        );
+      } catch (error) {
+        for (const host of hosts) this.unsaved.add(host);
+        this.logger.warn('hosts.not-saved', { error: (error as Error).message });
+      }
+    });
+    return this.saving;
+  }
+}
+
+/** Cristian's algorithm on the exchange the collector reports: offset ± half the round trip. */
+function measure(
+  beat: Heartbeat,
+  now: number,
+  known: Kept | undefined,
+): { clock?: { offset: number; within: number }; clockAt?: number } {
+  const kept = known?.clock ? { clock: known.clock, clockAt: known.clockAt ?? now } : {};
+  if (!beat.roundTrip) return kept;
+  const { serverNow, sentAt, receivedAt } = beat.roundTrip;
+  const trip = receivedAt - sentAt;
+  if (trip < 0) return kept;
+  const measured = { offset: (sentAt + receivedAt) / 2 - serverNow, within: trip / 2 + 0.5 };
+  const old = kept.clock;
+  if (old && old.within <= measured.within && now - (kept.clockAt ?? 0) < CLOCK_KEPT_MS) return kept;
+  return { clock: measured, clockAt: now };
+}

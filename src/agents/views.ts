@@ -1,0 +1,175 @@
+import type { Incident } from '../model/incident.js';
+import type { Clock } from '../platform/clock.js';
+import { isImported } from '../platform/ids.js';
+import { naturalOrder } from '../platform/natural-order.js';
+import type { Store } from '../store/store.js';
+import type { FileStatus } from '../wire/protocol.js';
+import { AgentPhases } from './phases.js';
+
+/** What is known of a host from its collector's heartbeats. */
+export interface HostLife {
+  host: string;
+  agents: string[];
+  /** Instance and version of the collector. */
+  collector: string;
+  program: string;
+  lastHeartbeatAt: number;
+  /** It said it would stop. */
+  goodbyeAt?: number | undefined;
+  /** Host clock minus server clock, ms, and its uncertainty. */
+  clock?: { offset: number; within: number } | undefined;
+  diskFree?: number | undefined;
+  files: FileStatus[];
+}
+
+export const AGENT_STATES = ['live', 'quiet', 'late', 'silent', 'lost', 'stopped', 'unknown'] as const;
+export type AgentLifeState = (typeof AGENT_STATES)[number];
+
+/** An agent as status, page and command line show it; times in ms since the epoch. */
+export interface AgentView {
+  id: string;
+  host: string;
+  state: AgentLifeState;
+  phase?: string;
+  lastLineAt?: number;
+  lastHeartbeatAt?: number;
+  /** Bytes its collector has seen and not yet delivered. */
+  lagBytes?: number;
+  clockOffsetMs?: number;
+  clockUncertaintyMs?: number;
+  gaps: number;
+  lines: number;
+  files: { path: string; size: number; position: number; error: string | null }[];
+  /** Open incidents it is a subject of. */
+  incidents: string[];
+}
+
+export interface AgentViewsDeps {
+  store: Store;
+  clock: Clock;
+  hosts: () => HostLife[];
+  incidents: () => Promise<Incident[]>;
+  /** Silence thresholds of DESIGN.md §6, ms. */
+  lateAfter: number;
+  silentAfter: number;
+}
+
+/** Kinds that say the subject itself is gone or stands still. */
+const LOSS = new Set([
+  'agent-lost',
+  'agent-stalled',
+  'controller-lost',
+  'controller-stalled',
+  'collector-lost',
+]);
+
+/** Brings together what sources, heartbeats, marks and incidents say of each agent. */
+export class AgentViews {
+  private readonly phases: AgentPhases;
+
+  constructor(private readonly deps: AgentViewsDeps) {
+    this.phases = new AgentPhases(deps.store);
+  }
+
+  async list(): Promise<AgentView[]> {
+    const { store, clock, hosts, incidents } = this.deps;
+    const [sources, gaps, all] = await Promise.all([
+      store.sources(),
+      store.gaps(),
+      incidents(),
+      this.phases.refresh(),
+    ]);
+    const open = all.filter(incident => incident.resolvedAt === undefined);
+    const views = new Map<string, AgentView>();
+    const view = (id: string, host: string): AgentView => {
+      const known = views.get(id);
+      if (known) return known;
+      const fresh: AgentView = { id, host, state: 'unknown', gaps: 0, lines: 0, files: [], incidents: [] };
+      views.set(id, fresh);
+      return fresh;
+    };
+    const firstSeen = new Map<string, number>();
+    for (const source of sources) {
+      if (isImported(source.id)) continue;
+      firstSeen.set(
+        source.agent,
+        Math.min(firstSeen.get(source.agent) ?? source.firstSeenAt, source.firstSeenAt),
+      );
+      const agent = view(source.agent, source.host);
+      agent.lines += source.lines;
+      agent.lastLineAt = Math.max(agent.lastLineAt ?? 0, source.lastIngestedAt);
+      if (!source.ended)
+        addFile(agent, { path: source.path, size: source.position, position: source.position, error: null });
+    }
+    const lives = hosts();
+    for (const life of lives) {
+      for (const id of life.agents) this.addLife(view(id, life.host), life);
+      for (const file of life.files) addFile(view(file.agent, life.host), file);
+    }
+    for (const gap of gaps)
+      if (gap.reason !== 'unseen' && !isImported(gap.source)) view(gap.agent, gap.host).gaps++;
+    const now = clock.now();
+    for (const agent of views.values()) {
+      agent.incidents = open
+        .filter(incident => incident.subjects.includes(agent.id))
+        .map(incident => incident.id);
+      const phase = this.phases.of(agent.id, firstSeen.get(agent.id) ?? 0);
+      if (phase !== undefined) agent.phase = phase;
+      agent.state = this.stateOf(
+        agent,
+        lives.find(life => life.host === agent.host),
+        open,
+        now,
+      );
+    }
+    return [...views.values()].sort(byName);
+  }
+
+  private addLife(agent: AgentView, life: HostLife): void {
+    agent.host = life.host;
+    agent.lastHeartbeatAt = Math.max(agent.lastHeartbeatAt ?? 0, life.lastHeartbeatAt);
+    agent.lagBytes ??= 0;
+    for (const file of life.files)
+      if (file.agent === agent.id) agent.lagBytes += Math.max(0, file.size - file.position);
+    if (life.clock) {
+      agent.clockOffsetMs = life.clock.offset;
+      agent.clockUncertaintyMs = life.clock.within;
+    }
+  }
+
+  private stateOf(
+    agent: AgentView,
+    life: HostLife | undefined,
+    open: readonly Incident[],
+    now: number,
+  ): AgentLifeState {
+    if (open.some(incident => LOSS.has(incident.kind) && incident.subjects.includes(agent.id))) return 'lost';
+    if (
+      agent.phase === 'stopped' ||
+      (life?.goodbyeAt !== undefined && life.goodbyeAt >= life.lastHeartbeatAt)
+    )
+      return 'stopped';
+    const sinceLine = agent.lastLineAt === undefined ? Number.POSITIVE_INFINITY : now - agent.lastLineAt;
+    if (sinceLine < this.deps.lateAfter) return 'live';
+    // A healthy agent may write nothing for hours: then its host's heartbeat is its sign of life.
+    if (agent.lastHeartbeatAt === undefined) return 'unknown';
+    const sinceBeat = now - agent.lastHeartbeatAt;
+    if (sinceBeat < this.deps.lateAfter) return 'quiet';
+    return sinceBeat < this.deps.silentAfter ? 'late' : 'silent';
+  }
+}
+
+/** The collector's word on a file is newer than the store's. */
+function addFile(agent: AgentView, file: AgentView['files'][number]): void {
+  const { path, size, position, error } = file;
+  const fresh = { path, size, position, error };
+  const at = agent.files.findIndex(known => known.path === path);
+  if (at < 0) agent.files.push(fresh);
+  else agent.files[at] = fresh;
+}
+
+/** agent-2 before agent-10; the controller first, as people look for it there. */
+function byName(a: AgentView, b: AgentView): number {
+  const first = (view: AgentView) => (/^controller/i.test(view.id) ? 0 : 1);
+  return first(a) - first(b) || naturalOrder(a.id, b.id);
+}

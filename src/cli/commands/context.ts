@@ -1,0 +1,52 @@
+import type { Command } from 'commander';
+import type { EcsLine } from '../../records/ecs.js';
+import { type ClientOptions, createClient, withClientOptions } from '../client.js';
+import { colors as pc } from '../colors.js';
+import { lineText } from '../lines.js';
+import { print } from '../output.js';
+import { styleOf } from './search.js';
+
+interface ContextOptions extends ClientOptions {
+  before: string;
+  after: string;
+  utc?: boolean;
+  json?: boolean;
+}
+
+/** `deadair context ID`: what stands around a line in its file. */
+export function registerContext(program: Command): void {
+  withClientOptions(
+    program
+      .command('context')
+      .summary('show what stands around a line in its file')
+      .description(
+        'Shows the lines around one, in the order of its file. The id is event.id of `search --json`.',
+      )
+      .argument('<id>', 'SOURCE:OFFSET'),
+  )
+    .option('-B, --before <count>', 'lines before it', '10')
+    .option('-A, --after <count>', 'lines after it', '10')
+    .option('--utc', 'times in UTC instead of this terminal’s zone')
+    .option('--json', 'one ECS document a line, for programs')
+    .addHelpText(
+      'after',
+      '\nExample:\n  deadair context $(deadair search refused -n 1 --json | jq -r .event.id)\n',
+    )
+    .action(async (id: string, options: ContextOptions) => {
+      const { before, after } = options;
+      const page = await createClient(options).get<{ records: EcsLine[]; at: number }>('/v1/context', {
+        id,
+        before,
+        after,
+      });
+      const style = styleOf(options);
+      print(
+        page.records
+          .map((line, i) => {
+            if (options.json) return JSON.stringify(line);
+            return `${i === page.at ? pc.bold('>') : ' '} ${lineText(line, style)}`;
+          })
+          .join('\n'),
+      );
+    });
+}

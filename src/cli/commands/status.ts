@@ -1,0 +1,107 @@
+import type { Command } from 'commander';
+import type { AgentReply, StatusReply } from '../../web/api/status.js';
+import { durationWords } from '../../wording/incident.js';
+import { type ClientOptions, createClient, withClientOptions } from '../client.js';
+import { colors as pc } from '../colors.js';
+import { bytesText, columns, type TimeStyle } from '../lines.js';
+import { print, printJson } from '../output.js';
+import { incidentLine } from './incidents.js';
+
+const STATE_COLOURS: Record<string, (text: string) => string> = {
+  live: pc.green,
+  quiet: pc.green,
+  late: pc.yellow,
+  silent: pc.red,
+  lost: pc.red,
+};
+
+/** `deadair status`: agents, last sign of life, lag, open incidents. */
+export function registerStatus(program: Command): void {
+  withClientOptions(
+    program
+      .command('status')
+      .summary('agents with their last sign of life, lag, open incidents')
+      .description(
+        'Shows every agent with its last sign of life and what its collector has not delivered yet, open incidents, the store.',
+      ),
+  )
+    .option('--utc', 'times in UTC instead of this terminal’s zone')
+    .option('--json', 'print the result as JSON, for programs')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  deadair status\n  watch -n 5 deadair status\n  deadair status --json | jq -r ".agents[] | [.id, .state] | @tsv"\n',
+    )
+    .action(async (options: ClientOptions & { utc?: boolean; json?: boolean }) => {
+      const status = await createClient(options).get<StatusReply>('/v1/status');
+      if (options.json) printJson(status);
+      else print(statusText(status, { utc: options.utc ?? false }));
+    });
+}
+
+/** @param status reply of GET /v1/status; ages are counted from its `now` */
+export function statusText(status: StatusReply, times: TimeStyle): string {
+  const now = Date.parse(status.now);
+  const parts: string[] = [];
+  if (status.agents.length === 0) {
+    const where =
+      status.watching.length > 0
+        ? `Nothing was read yet from ${status.watching.join(', ')}`
+        : 'No collector has reported yet';
+    parts.push(`${where}.`);
+  } else {
+    const head = ['AGENT', 'STATE', 'PHASE', 'LAST LINE', 'HEARTBEAT', 'LAG', 'LINES', 'HOST', ''].map(one =>
+      pc.dim(one),
+    );
+    parts.push(columns([head, ...status.agents.map(agent => agentRow(agent, now))]).join('\n'));
+  }
+  const troubles = status.agents.flatMap(agent =>
+    agent.files
+      .filter(file => file.error !== null)
+      .map(file => `${pc.red('unreadable')} ${agent.id}: ${file.path} (${file.error})`),
+  );
+  if (troubles.length > 0) parts.push(troubles.join('\n'));
+  if (status.missing.length > 0) parts.push(status.missing.map(missingLine).join('\n'));
+  parts.push(
+    status.incidents.length === 0
+      ? pc.green('No open incident.')
+      : [
+          pc.bold(`Open incidents: ${status.incidents.length}`),
+          ...status.incidents.map(one => incidentLine(one, times)),
+        ].join('\n'),
+  );
+  const { lines, bytes, rawBytes, diskFree, damaged, warnings } = status.store;
+  const free = diskFree === null ? '' : `, ${bytesText(diskFree)} free`;
+  parts.push(
+    pc.dim(
+      `${lines} lines, ${bytesText(rawBytes)} of logs in ${bytesText(bytes)}${free}; Deadair ${status.version}`,
+    ),
+  );
+  for (const warning of warnings) parts.push(pc.yellow(warning));
+  for (const { file, reason } of damaged) parts.push(pc.red(`damaged and set aside: ${file} (${reason})`));
+  return parts.join('\n\n');
+}
+
+function missingLine({ agent, path, from, to, reason }: StatusReply['missing'][number]): string {
+  if (reason === 'unseen')
+    return pc.dim(
+      `not known  ${agent}: ${path} went away or began anew after byte ${from} while nobody looked; it may have held more`,
+    );
+  const range = to === null ? `an unknown number of bytes after ${from}` : `bytes ${from} to ${to}`;
+  return `${pc.red('missing')}    ${agent}: ${range} of ${path} (${reason})`;
+}
+
+function agentRow(agent: AgentReply, now: number): string[] {
+  const ago = (iso: string | null): string =>
+    iso === null ? '–' : `${durationWords(now - Date.parse(iso))} ago`;
+  return [
+    agent.id,
+    (STATE_COLOURS[agent.state] ?? pc.dim)(agent.state),
+    agent.phase ?? '–',
+    ago(agent.lastLineAt),
+    ago(agent.lastHeartbeatAt),
+    agent.lagBytes === null ? '–' : bytesText(agent.lagBytes),
+    String(agent.lines),
+    agent.host,
+    agent.gaps > 0 ? pc.red(`${agent.gaps} gap${agent.gaps === 1 ? '' : 's'}`) : '',
+  ];
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { CAUSES, type Evidence, INCIDENT_KINDS, type Incident, SEVERITIES } from '../model/incident.js';
+import { isoMicros } from '../records/ecs.js';
+
+const EvidenceReply = z.object({
+  at: z.string(),
+  by: z.string().describe('Agent, `controller`, or `deadair` for its own observations'),
+  role: z.enum(['cause', 'symptom', 'consequence', 'recovery']),
+  text: z.string(),
+  record: z.string().optional().describe('event.id of the line'),
+  path: z.string().optional(),
+  rule: z.string().optional(),
+});
+
+export const IncidentReply = z.object({
+  id: z.string(),
+  kind: z.enum(INCIDENT_KINDS),
+  subjects: z.array(z.string()),
+  cause: z.enum(CAUSES).nullable(),
+  severity: z.enum(SEVERITIES),
+  run: z.string().nullable(),
+  startedAt: z.string().describe('When the fault began, as far as evidence tells'),
+  openedAt: z.string().describe('When it could be known'),
+  resolvedAt: z.string().nullable(),
+  explanation: z.string().describe('One sentence'),
+  evidence: z.array(EvidenceReply),
+  consequences: z.array(EvidenceReply).describe('What others logged because of it'),
+});
+export type IncidentReply = z.infer<typeof IncidentReply>;
+
+export function incidentReply(incident: Incident): IncidentReply {
+  const { id, kind, subjects, severity, explanation } = incident;
+  return {
+    id,
+    kind,
+    subjects,
+    cause: incident.cause ?? null,
+    severity,
+    run: incident.run ?? null,
+    startedAt: isoMicros(incident.startedAt),
+    openedAt: isoMicros(incident.openedAt),
+    resolvedAt: incident.resolvedAt === undefined ? null : isoMicros(incident.resolvedAt),
+    explanation,
+    evidence: incident.evidence.map(evidenceReply),
+    consequences: incident.consequences.map(evidenceReply),
+  };
+}
+
+function evidenceReply(item: Evidence): z.infer<typeof EvidenceReply> {
+  return { ...item, at: isoMicros(item.at) };
+}

@@ -1,0 +1,38 @@
+/** Kinds of documents in the store (documents.ts): every one stands here, so that no two parts take the same word. */
+export const DOCUMENT_KINDS = {
+  incident: 'incident',
+  /** Runs the logs tell of, and those marked by hand. */
+  run: 'run',
+  handRun: 'hand-run',
+  /** Id: the run's. */
+  pinnedRun: 'pinned-run',
+  /** What came from capsules (src/capsule): never judged or told again. */
+  capsule: 'capsule',
+  importedRun: 'imported-run',
+  importedIncident: 'imported-incident',
+  /** Id: the source here; says which source it was where it was collected. */
+  importedSource: 'imported-source',
+  /** What is known of an incident and told to whom. */
+  alertState: 'alert-state',
+  /** The outbox, and what was held back or dropped. */
+  notification: 'notification',
+  suppression: 'suppression',
+  silence: 'silence',
+  /** Shown beside the own ones, never sent. */
+  importedNotification: 'imported-notification',
+  importedSuppression: 'imported-suppression',
+  /** The incident engine's checkpoint. */
+  engine: 'engine',
+  /** Who judges, where several services share a store. */
+  lease: 'lease',
+  /** Newest heartbeat of each host. */
+  host: 'host',
+  /** What a run's lines consisted of. */
+  profile: 'template-profile',
+  /** Kinds of lines around an incident that healthy runs do not have. */
+  unusual: 'incident-unusual',
+  /** How far `deadair migrate` has come. */
+  migration: 'migration',
+  /** Elasticsearch: how its indices are laid out. */
+  plan: '_plan',
+} as const;

@@ -1,0 +1,83 @@
+/** The kinds of DESIGN.md §6 (fixed). */
+export const INCIDENT_KINDS = [
+  'agent-lost',
+  'agent-not-ready',
+  'agent-stalled',
+  'agent-stopped',
+  'agent-restarted',
+  'controller-lost',
+  'controller-stalled',
+  'startup-timeout',
+  'workload-failing',
+  'port-conflict',
+  'clock-skew',
+  'overdue',
+  'collector-lost',
+  'log-gap',
+  'network-fault',
+] as const;
+export type IncidentKind = (typeof INCIDENT_KINDS)[number];
+
+export const CAUSES = [
+  'crashed',
+  'reset',
+  'unresponsive',
+  'partition',
+  'host-unreachable',
+  'frozen',
+  'refused',
+  'dns',
+  'tls',
+  'disk-full',
+  'permission',
+  'credentials',
+  'port-taken',
+  'timeout',
+  'truncated',
+  'unknown',
+] as const;
+export type Cause = (typeof CAUSES)[number];
+
+export const SEVERITIES = ['info', 'warning', 'critical'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/** A line, or an observation without one (heartbeat, probe, silence), that an incident rests on. */
+export interface Evidence {
+  at: number;
+  /** Who said or showed it: an agent id, `controller`, or `deadair` for own observations. */
+  by: string;
+  role: 'cause' | 'symptom' | 'consequence' | 'recovery';
+  text: string;
+  /** `SOURCE:OFFSET` of the line, where there is one. */
+  record?: string;
+  path?: string;
+  rule?: string;
+}
+
+export interface Incident {
+  /** ULID; sorts by the time it was opened. */
+  id: string;
+  kind: IncidentKind;
+  /** Agent ids or `controller`. */
+  subjects: string[];
+  cause?: Cause;
+  severity: Severity;
+  run?: string;
+  /** When the fault began, as far as evidence tells; openedAt is when Deadair could know. */
+  startedAt: number;
+  openedAt: number;
+  resolvedAt?: number;
+  /** One sentence. */
+  explanation: string;
+  evidence: Evidence[];
+  /** What others logged because of it: never incidents of their own. */
+  consequences: Evidence[];
+  updatedAt: number;
+}
+
+/** What the engine tells: recorded first, then turned into alerts. */
+export type IncidentChange = {
+  change: 'opened' | 'worsened' | 'updated' | 'resolved';
+  incident: Incident;
+  at: number;
+};

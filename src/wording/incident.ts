@@ -1,0 +1,101 @@
+import type { Cause, Incident, IncidentKind } from '../model/incident.js';
+import { naturalOrder } from '../platform/natural-order.js';
+
+/** What happened to whom, in the words of somebody who has not read the manual. */
+const KIND_WORDS: Record<IncidentKind, string> = {
+  'agent-lost': 'lost',
+  'agent-not-ready': 'never became ready',
+  'agent-stalled': 'stalled',
+  'agent-stopped': 'stopped by itself',
+  'agent-restarted': 'restarted during the run',
+  'controller-lost': 'lost',
+  'controller-stalled': 'stalled',
+  'startup-timeout': 'did not get started in time',
+  'workload-failing': 'failing operations',
+  'port-conflict': 'found its port taken',
+  'clock-skew': 'has a wrong clock',
+  overdue: 'should have ended by now',
+  'collector-lost': 'sends no more logs (the collector is gone, not the agent)',
+  'log-gap': 'is missing log lines',
+  'network-fault': 'in network trouble',
+};
+
+const CAUSE_WORDS: Record<Cause, string> = {
+  crashed: 'its process died',
+  reset: 'the connection was reset',
+  unresponsive: 'the host stopped answering',
+  partition: 'the network was cut for all at once',
+  'host-unreachable': 'the host can not be reached',
+  frozen: 'its process is frozen',
+  refused: 'nothing listens on its port',
+  dns: 'its name does not resolve',
+  tls: 'the TLS handshake fails',
+  'disk-full': 'its disk is full',
+  permission: 'it may not write where it should',
+  credentials: 'its credentials are missing or wrong',
+  'port-taken': 'another process holds its port',
+  timeout: 'it did not answer in time',
+  truncated: 'its log was truncated before it was read',
+  unknown: 'cause unknown',
+};
+
+export function causeWords(cause: Cause | undefined): string {
+  return CAUSE_WORDS[cause ?? 'unknown'];
+}
+
+export function kindWords(kind: IncidentKind): string {
+  return KIND_WORDS[kind];
+}
+
+/** `agent-4`, `agent-1 and agent-2`, `agent-1 to agent-3 and agent-5 to agent-8`; at most five pieces. */
+export function subjectWords(subjects: readonly string[]): string {
+  if (subjects.length === 0) return 'the run';
+  const sorted = [...subjects].sort(naturalOrder);
+  const ranges = numberRanges(sorted).flatMap(range =>
+    range.length > 2 ? [`${range[0]} to ${range.at(-1)}`] : range,
+  );
+  if (ranges.length > 5) return `${ranges.slice(0, 4).join(', ')} … (${subjects.length} in all)`;
+  return ranges.length === 1 ? ranges[0]! : `${ranges.slice(0, -1).join(', ')} and ${ranges.at(-1)}`;
+}
+
+/** Consecutively numbered names together. @param sorted by name and number */
+function numberRanges(sorted: string[]): string[][] {
+  const ranges: string[][] = [];
+  let before: { stem: string; number: number } | undefined;
+  for (const name of sorted) {
+    const match = /^(.*?)(\d{1,15})$/.exec(name);
+    const here = match ? { stem: match[1]!, number: Number(match[2]) } : undefined;
+    const follows = before && here && before.stem === here.stem && here.number === before.number + 1;
+    if (follows) ranges.at(-1)!.push(name);
+    else ranges.push([name]);
+    before = here;
+  }
+  return ranges;
+}
+
+/** `agent-4 lost: the host stopped answering`. */
+export function incidentHeadline(incident: Pick<Incident, 'kind' | 'subjects' | 'cause'>): string {
+  const cause = incident.cause && incident.cause !== 'unknown' ? `: ${causeWords(incident.cause)}` : '';
+  return `${subjectWords(incident.subjects)} ${KIND_WORDS[incident.kind]}${cause}`;
+}
+
+/** `0.4 s`, `41.7 s`, `12 min 5 s`, `3 h 20 min`. @param ms milliseconds */
+export function durationWords(ms: number): string {
+  const seconds = Math.max(0, ms) / 1000;
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  return `${Math.floor(minutes / 1440)} days ${Math.floor((minutes % 1440) / 60)} h`;
+}
+
+/** `2026-11-23 16:58:42.358 UTC`; with `clock` only the time of day. */
+export function timeWords(at: number, form: 'full' | 'clock' = 'full'): string {
+  const iso = new Date(at).toISOString();
+  return form === 'clock' ? iso.slice(11, 23) : `${iso.slice(0, 10)} ${iso.slice(11, 23)} UTC`;
+}
+
+export function iso(at: number): string {
+  return new Date(at).toISOString();
+}

@@ -1,0 +1,23 @@
+import { after } from 'node:test';
+import { openElasticsearchStore } from '../../../src/store/elasticsearch/elasticsearch-store.js';
+import { storeContract } from '../../store/contract.js';
+import { anyServer, settingsFor } from './server.js';
+
+const server = await anyServer();
+after(() => server?.stop());
+
+if (server)
+  storeContract('the Elasticsearch store', async () => {
+    const settings = settingsFor(server.url);
+    let store = await openElasticsearchStore({ settings });
+    return {
+      store,
+      settle: () => store.refresh(),
+      reopen: async () => {
+        await store.close();
+        store = await openElasticsearchStore({ settings });
+        return store;
+      },
+      remove: () => store.close(),
+    };
+  });

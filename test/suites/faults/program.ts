@@ -1,0 +1,131 @@
+// A small distributed test program for the fault tests: a controller that keeps connections to its agents, and agents that work.
+// It prints what such programs print, in words that only test/suites/faults/pack.yaml knows.
+//
+//   node program.js agent --port 7761 [--work FILE]
+//   node program.js controller --agents a1=10.88.1.2:7761,a2=… --seconds 60
+import { appendFileSync } from 'node:fs';
+import net from 'node:net';
+import { parseArgs } from 'node:util';
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    port: { type: 'string', default: '7761' },
+    work: { type: 'string' },
+    agents: { type: 'string' },
+    seconds: { type: 'string', default: '60' },
+  },
+});
+
+/** The controller gives an agent up when it has said nothing for so long. */
+const ANSWER_LIMIT_MS = 6000;
+const START_LIMIT_MS = 8000;
+
+function say(level: 'INFO' | 'WARN' | 'ERROR', text: string): void {
+  process.stdout.write(`${new Date().toISOString()} ${level.padStart(5)} ${text}\n`);
+}
+
+function agent(): void {
+  const port = Number(values.port);
+  let failures = 0;
+  const server = net.createServer(socket => {
+    let joined = false;
+    let finished = false;
+    let broken = false;
+    const work = setInterval(() => {
+      if (values.work === undefined || !joined || finished) return;
+      try {
+        appendFileSync(values.work, Buffer.alloc(256 * 1024));
+      } catch (thrown) {
+        failures += 1;
+        say('WARN', `write failed (${failures} so far): ${(thrown as Error).message}`);
+        if (failures === 5) say('ERROR', `giving up my part: ${(thrown as NodeJS.ErrnoException).code}`);
+      }
+    }, 250);
+    socket.on('data', bytes => {
+      const text = bytes.toString();
+      // a probe connects and says nothing
+      if (!joined) {
+        joined = true;
+        say('INFO', `joined the run of ${socket.remoteAddress}`);
+        say('INFO', 'working');
+      }
+      if (text.includes('ping')) socket.write('pong\n');
+      if (text.includes('done')) {
+        finished = true;
+        say('INFO', 'my part is complete');
+      }
+    });
+    const broke = (reason: string): void => {
+      if (joined && !finished && !broken) say('WARN', `the controller's connection broke: ${reason}`);
+      broken = true;
+    };
+    socket.on('error', error => broke(error.message));
+    socket.on('close', () => {
+      clearInterval(work);
+      if (finished) say('INFO', 'controller left after the run');
+      else broke('closed by the controller');
+    });
+  });
+  server.on('error', (error: NodeJS.ErrnoException) => {
+    say('ERROR', `cannot listen on port ${port}: ${error.message}`);
+    process.exit(1);
+  });
+  server.listen(port, '0.0.0.0', () => say('INFO', `agent listening on 0.0.0.0:${port}`));
+  process.on('SIGTERM', () => {
+    say('INFO', 'agent stopping on request');
+    process.exit(0);
+  });
+}
+
+function controller(): void {
+  const agents = values.agents!.split(',').map(word => {
+    const [name, address] = word.split('=') as [string, string];
+    const [host, port] = address.split(':') as [string, string];
+    return { name, address, host, port: Number(port), ready: false, gone: false, heard: Date.now() };
+  });
+  say('INFO', `run begins with ${agents.length} agents`);
+  for (const agent of agents) say('INFO', `agent ${agent.name} is at ${agent.address}`);
+  for (const agent of agents) {
+    const socket = net.connect(agent.port, agent.host);
+    const lost = (reason: string): void => {
+      if (agent.gone || ending) return;
+      agent.gone = true;
+      if (agent.ready) say('ERROR', `lost agent ${agent.name}: ${reason}`);
+      else say('ERROR', `agent ${agent.name} did not start: ${reason}`);
+      socket.destroy();
+    };
+    socket.on('connect', () => socket.write('ping\n'));
+    socket.on('data', () => {
+      agent.heard = Date.now();
+      if (agent.ready) return;
+      agent.ready = true;
+      say('INFO', `agent ${agent.name} answered`);
+      if (agents.every(one => one.ready)) say('INFO', 'all agents answered, workload begins');
+    });
+    socket.on('error', error => lost(error.message));
+    socket.on('close', () => lost('connection closed by the agent'));
+    setInterval(() => {
+      if (agent.gone) return;
+      socket.write('ping\n');
+      const quiet = Date.now() - agent.heard;
+      if (quiet > (agent.ready ? ANSWER_LIMIT_MS : START_LIMIT_MS))
+        lost(`no answer for ${(quiet / 1000).toFixed(1)} s`);
+    }, 1000);
+    endings.push(() => socket.write('done\n', () => socket.end()));
+  }
+  setTimeout(() => {
+    const lostOnes = agents.filter(agent => agent.gone);
+    ending = true;
+    for (const end of endings) end();
+    if (lostOnes.length > 0)
+      say('ERROR', `run failed: ${lostOnes.length} of ${agents.length} agents were lost`);
+    else say('INFO', 'run complete');
+    setTimeout(() => process.exit(lostOnes.length > 0 ? 1 : 0), 500);
+  }, Number(values.seconds) * 1000);
+}
+
+let ending = false;
+const endings: (() => void)[] = [];
+if (positionals[0] === 'agent') agent();
+else controller();
