@@ -1,5 +1,5 @@
 import { Controls, DashboardOptions, IgnoreSettings, Panels, SearchSource } from './attributes.js';
-import type { Check } from './validate.js';
+import type { Check } from './check.js';
 
 interface DashboardAttributes {
   panelsJSON: string;

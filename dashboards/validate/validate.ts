@@ -1,3 +1,4 @@
+import type { Check } from './check.js';
 import { z } from 'zod';
 import { kqlFields, parseKql } from '../../src/kibana/kql.js';
 import { CORE_VERSION, type SavedObject, TYPE_VERSIONS } from '../saved-object.js';
@@ -15,21 +16,6 @@ const Envelope = z.strictObject({
   type: z.enum(Object.keys(TYPE_VERSIONS) as [keyof typeof TYPE_VERSIONS]),
   typeMigrationVersion: z.string(),
 });
-
-/** What the checks of one object share. */
-export interface Check {
-  object: SavedObject;
-  /** Notes a problem of this object. */
-  fail(message: string): void;
-  /** JSON inside JSON, held to a schema. */
-  parsed<T>(label: string, text: unknown, schema: z.ZodType<T>): T | undefined;
-  /** The id a reference of this name and type points to; an unused reference is a problem at the end. */
-  reference(name: string, type: string): string | undefined;
-  /** Fields of a data view of the file, runtime fields included. */
-  fields(view: string | undefined): Map<string, Field> | undefined;
-  /** A query in the subset of KQL whose fields the view can be asked for. */
-  query(kql: string, fields: Map<string, Field> | undefined): void;
-}
 
 /**
  * Holds a file of saved objects to what Kibana takes, and to what its queries will find: every field must be in the

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { channelsFor } from '../alerts/policy.js';
 import type { AlertSettings } from '../alerts/settings.js';
-import type { LoadedPack } from '../detect/load.js';
+import type { LoadedPack } from '../detect/pack.js';
 import { IncidentReply, incidentReply } from '../http/incident-reply.js';
 import { readTimeSpan } from '../http/line-query.js';
 import { type Route, route } from '../http/route.js';

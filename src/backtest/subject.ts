@@ -1,4 +1,5 @@
-import { type LoadedPack, parsePack } from '../detect/load.js';
+import { parsePack } from '../detect/load.js';
+import { type LoadedPack } from '../detect/pack.js';
 import type { SignalClass } from '../model/vocabulary.js';
 import { DeadairError } from '../platform/errors.js';
 

@@ -82,7 +82,7 @@ export const CapsuleHead = z.object({
 });
 export type CapsuleHead = z.infer<typeof CapsuleHead>;
 
-const Finding = z.object({
+const StoredFinding = z.object({
   class: z.enum(SIGNAL_CLASSES),
   rule: z.string().max(200),
   event: z.string().max(200).optional(),
@@ -115,7 +115,7 @@ export const LineRow = z.object({
     .min(1)
     .max(CAPSULE_LIMITS.linesInRow),
   /** By index of the line. */
-  findings: z.array(z.tuple([z.int().min(0), Finding])).optional(),
+  findings: z.array(z.tuple([z.int().min(0), StoredFinding])).optional(),
 });
 export type LineRow = z.infer<typeof LineRow>;
 

@@ -5,7 +5,7 @@ import type { Match } from '../safe-regex/compile.js';
 import { JUDGED_LENGTH } from '../safe-regex/cost.js';
 import { CandidateFinder } from './candidates.js';
 import { judgedText, lowered, withoutEscapes } from './line.js';
-import type { LoadedPack } from './load.js';
+import type { LoadedPack } from './pack.js';
 import { peerFields } from './peer.js';
 import { type CompiledRule, compileRules, matchRule } from './rules.js';
 import { whyNothingHappened } from './structure/prose.js';

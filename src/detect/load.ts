@@ -6,14 +6,10 @@ import { DeadairError } from '../platform/errors.js';
 import { packageRoot } from '../platform/package-root.js';
 import { noteFacts, recallFacts } from '../safe-regex/facts.js';
 import { compiledPacks, writeCompiledPacks } from './compiled.js';
-import { Pack } from './pack.js';
+import { type LoadedPack, Pack } from './pack.js';
 import { compileRules } from './rules.js';
 
 export const BUILT_IN_PACKS = path.join(packageRoot, 'src', 'detect', 'packs');
-
-export interface LoadedPack extends Pack {
-  file: string;
-}
 
 /** The built-in packs in order of their names; from what the build made of them, where that is up to date. */
 export function loadBuiltInPacks(): LoadedPack[] {

@@ -81,3 +81,8 @@ export const Pack = z.strictObject({
   rules: z.array(Rule).min(1),
 });
 export type Pack = z.infer<typeof Pack>;
+
+/** A pack with the file it was read from, for messages. */
+export interface LoadedPack extends Pack {
+  file: string;
+}

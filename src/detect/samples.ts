@@ -1,6 +1,6 @@
 import type { LineDetector } from './detector.js';
 import { judgedText, lowered } from './line.js';
-import type { LoadedPack } from './load.js';
+import type { LoadedPack } from './pack.js';
 import { matchRule } from './rules.js';
 
 /** What came of one sample line of a rule. */

@@ -1,3 +1,4 @@
+import type { Activity, LostBytes } from './inputs.js';
 import type { Mark } from '../model/finding.js';
 import type { Incident, IncidentChange } from '../model/incident.js';
 import type { ProbeResult } from '../model/probe.js';
@@ -19,25 +20,6 @@ import { DEFAULT_SETTINGS, type EngineSettings } from './settings.js';
 import { type Skip, Skips } from './skips.js';
 import { Timeline } from './timeline.js';
 import { Tracker, type TrackerState } from './tracker.js';
-
-/** Lines of an agent were read: when, by the collector's and the server's clock. */
-export interface Activity {
-  agent: string;
-  host: string;
-  observedAt: number;
-  ingestedAt: number;
-}
-
-/** Bytes that can't be had any more. */
-export interface LostBytes {
-  agent: string;
-  path: string;
-  source: string;
-  from: number;
-  to: number | null;
-  reason: GapReason;
-  at: number;
-}
 
 type Input =
   | { seen: number; mark: Mark }

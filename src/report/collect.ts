@@ -64,7 +64,7 @@ export async function collectInputs(
   const run = withMissing(wanted, incidents);
   const runs = await sources.runs();
   const span = runSpan(run, 'report', { now, runs, incidents });
-  const marks = await marksOf(store, span);
+  const marks = await readMarks(store, span);
   const interval = Math.max(1000, Math.ceil((span.to - span.from) / BUCKETS / 1000) * 1000);
   const agents = await figuresOf(store, run, span, interval);
   const earlier = await lastGoodRun(sources, run, runs);
@@ -129,10 +129,10 @@ async function comparedRun(
 ): Promise<PostMortemInputs['lastGood']> {
   const span = runSpan(run, 'report', { now: run.endedAt ?? run.startedAt, runs });
   const interval = Math.max(1000, Math.ceil((span.to - span.from) / BUCKETS / 1000) * 1000);
-  return { run, marks: await marksOf(store, span), agents: await figuresOf(store, run, span, interval) };
+  return { run, marks: await readMarks(store, span), agents: await figuresOf(store, run, span, interval) };
 }
 
-async function marksOf(store: ReportSources['store'], span: { from: number; to: number }): Promise<Mark[]> {
+async function readMarks(store: ReportSources['store'], span: { from: number; to: number }): Promise<Mark[]> {
   const marks: Mark[] = [];
   while (marks.length < MARK_LIMIT) {
     const afterSeq = marks.at(-1)?.seq;

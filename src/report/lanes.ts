@@ -59,7 +59,7 @@ export function lanes(inputs: PostMortemInputs): Lane[] {
       ),
       outages: concerning.map(incident => outage(incident, span.to)),
       silences: silences(activity, inputs.interval, span.from, figures?.firstAt, figures?.lastAt),
-      marks: marksOf(inputs.incidents, name),
+      marks: markSpots(inputs.incidents, name),
       activity,
     };
   });
@@ -96,7 +96,7 @@ function outage(incident: Incident, until: number): Lane['outages'][number] {
   };
 }
 
-function marksOf(incidents: readonly Incident[], name: string): Lane['marks'] {
+function markSpots(incidents: readonly Incident[], name: string): Lane['marks'] {
   const seen = new Set<string>();
   return incidents
     .flatMap(one => [...one.evidence, ...one.consequences])

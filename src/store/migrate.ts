@@ -101,7 +101,7 @@ async function moveSource(from: Store, to: ElasticsearchStore, source: SourceSta
     const complete = rows.filter(row => (row.flags & RecordFlag.partial) === 0 || source.ended !== undefined);
     open = rows.find(row => !complete.includes(row));
     if (complete.length === 0) break;
-    await takeover.lines(source, complete, await marksOf(from, source, complete));
+    await takeover.lines(source, complete, await sourceMarks(from, source, complete));
     lines += complete.length;
     const last = complete.at(-1)!;
     offset = last.offset + last.length;
@@ -112,7 +112,7 @@ async function moveSource(from: Store, to: ElasticsearchStore, source: SourceSta
 }
 
 /** Rows do not carry all that detection found: marks have the rest. */
-async function marksOf(from: Store, source: SourceState, rows: LogRow[]): Promise<Map<string, Mark>> {
+async function sourceMarks(from: Store, source: SourceState, rows: LogRow[]): Promise<Map<string, Mark>> {
   const times = rows.filter(row => row.rule !== undefined).map(row => row.time);
   if (times.length === 0) return new Map();
   const marks = new Map<string, Mark>();

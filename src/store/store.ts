@@ -45,7 +45,7 @@ export interface Store {
   readonly documents: DocumentStore;
 
   /** Where people look into the store past Deadair (Kibana): writes the agents' present state for them. */
-  showAgents?(agents: readonly AgentState[], now: number): Promise<void>;
+  showAgents?(agents: readonly ShownAgent[], now: number): Promise<void>;
 
   /** Set where several ingesters share the store: what one needs to know of the others' commits. */
   readonly shared?: SharedView;
@@ -82,7 +82,7 @@ export interface SourceActivity {
 }
 
 /** An agent's present state, as others are shown it. */
-export interface AgentState {
+export interface ShownAgent {
   id: string;
   host: string;
   state: string;

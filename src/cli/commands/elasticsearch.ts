@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { DeadairError } from '../../platform/errors.js';
 import { Duration } from '../../platform/units.js';
-import type { Finding } from '../../store/elasticsearch/check.js';
+import type { ClusterProblem } from '../../store/elasticsearch/check.js';
 import type { SetupResult } from '../../store/elasticsearch/setup.js';
 import { colors as pc } from '../colors.js';
 import { print, printJson } from '../output.js';
@@ -82,7 +82,7 @@ export function setupText({ version, done, missing, apiKey }: SetupResult): stri
   return text.join('\n');
 }
 
-function findingText({ state, about, text }: Finding): string {
+function findingText({ state, about, text }: ClusterProblem): string {
   const colour = { ok: pc.green, warning: pc.yellow, wrong: pc.red }[state];
   return `${colour(state.padEnd(8))} ${about.padEnd(12)} ${text}`;
 }

@@ -1,5 +1,5 @@
 import { clock } from '../../wording/words.js';
-import type { LostBytes } from '../engine.js';
+import type { LostBytes } from '../inputs.js';
 import { type AgentState, observation, type Verdict } from '../facts.js';
 import { causes } from './context.js';
 

@@ -1,22 +1,11 @@
+import { type HostContext, isBusy, lateAt } from './host-context.js';
 import type { ProbeResult } from '../../model/probe.js';
 import { clock, span } from '../../wording/words.js';
 import { type AgentState, observation, type RunFacts, type Verdict } from '../facts.js';
 import { type Condition, type HostState, type HostWatch, LATE_PERIODS } from '../hosts.js';
 import type { EngineSettings } from '../settings.js';
 import { endOf, isWorking } from './context.js';
-import { type Finding, judgeOutages } from './outages.js';
-
-export interface HostContext {
-  now: number;
-  settings: EngineSettings;
-  hosts: HostWatch;
-  agents: Record<string, AgentState>;
-  runs: readonly RunFacts[];
-  /** Verdicts on runs: what they explain is not told twice. */
-  earlier: Verdict[];
-  silentAt(since: number, limit: number): number;
-  skip(rule: string, agent: string | undefined, at: number, reason: string): void;
-}
+import { type Trouble, judgeOutages } from './outages.js';
 
 /** A probe that failed once may have met a moment; so much later it still fails. */
 const STILL_FAILING = 4000;
@@ -35,7 +24,7 @@ const LONGEST_PROBE = 3000;
  */
 export function judgeHosts(context: HostContext): Verdict[] {
   const { hosts, settings, now } = context;
-  const findings: Finding[] = [];
+  const findings: Trouble[] = [];
   for (const host of Object.values(hosts.hosts)) {
     if (host.goodbye !== undefined && now - host.lastAt > settings.silentAfter)
       context.skip('collector-lost', undefined, host.goodbye, `the collector on ${host.host} said goodbye`);
@@ -53,12 +42,7 @@ export function judgeHosts(context: HostContext): Verdict[] {
   return [...judgeOutages(context, findings), ...clocks(context)];
 }
 
-/** When a heartbeat that stays away is late: with a second witness that is enough. */
-export function lateAt(context: HostContext, host: HostState): number {
-  return context.silentAt(host.lastAt, Math.max(context.settings.lateAfter, LATE_PERIODS * host.periodMs));
-}
-
-function judgeBeside(context: HostContext, host: HostState, agent: string): Finding[] {
+function judgeBeside(context: HostContext, host: HostState, agent: string): Trouble[] {
   const witness = context.hosts.agents[agent];
   if (!witness) return [];
   const busy = isBusy(context, agent);
@@ -77,7 +61,7 @@ function silent(
   agent: string,
   port: Condition<ProbeResult['outcome']> | undefined,
   busy: boolean,
-): Finding {
+): Trouble {
   const late = lateAt(context, host);
   // a collector alone is no emergency: a busy host may hold it up
   const patient = Math.min(
@@ -133,7 +117,7 @@ function ended(
   host: HostState,
   agent: string,
   port: Condition<ProbeResult['outcome']> | undefined,
-): Finding | undefined {
+): Trouble | undefined {
   const { hosts } = context;
   const witness = hosts.agents[agent];
   const process = fresh(witness?.process, host);
@@ -189,7 +173,7 @@ function lastWordsBy(context: HostContext, host: HostState, agent: string, since
   return since + wait;
 }
 
-function stopped(context: HostContext, host: HostState, agent: string): Finding | undefined {
+function stopped(context: HostContext, host: HostState, agent: string): Trouble | undefined {
   const process = fresh(context.hosts.agents[agent]?.process, host);
   if (process?.value !== 'T' && process?.value !== 'D') return undefined;
   return {
@@ -211,7 +195,7 @@ function filtered(
   host: HostState,
   agent: string,
   port: Condition<ProbeResult['outcome']> | undefined,
-): Finding | undefined {
+): Trouble | undefined {
   if (port?.value !== 'timeout' && port?.value !== 'unreachable') return undefined;
   if (!isBusy(context, agent, port.since)) return undefined;
   // after a cut the heartbeat is often back before the next probe is
@@ -232,8 +216,8 @@ function filtered(
  * The agent's log is read from another host (a shared directory), or no collector reports it: the port alone tells of it,
  * and only while a run needs it. The silence of the reading host is the collector's.
  */
-function judgeApart(context: HostContext, host: HostState | undefined, agent: string): Finding[] {
-  const found: Finding[] = [];
+function judgeApart(context: HostContext, host: HostState | undefined, agent: string): Trouble[] {
+  const found: Trouble[] = [];
   if (host && context.now >= lateAt(context, host)) {
     found.push({
       agent,
@@ -264,18 +248,6 @@ function judgeApart(context: HostContext, host: HostState | undefined, agent: st
     },
     ...found,
   ];
-}
-
-/** At work in a run that had not ended at the time, so that its process is needed. */
-export function isBusy(context: HostContext, agent: string, at = context.now): boolean {
-  return context.runs.some(run => {
-    const facts = run.agents[agent];
-    if (!facts || endOf(run) < at - 1000) return false;
-    const began = facts.joined ?? facts.ready ?? facts.answered;
-    // a process that ended just before the next run is nobody's loss
-    const partOfIt = began !== undefined && began.at < at;
-    return isWorking(facts, at) || (partOfIt && !facts.completed && !facts.phaseEnded);
-  });
 }
 
 /** Only what the last heartbeat still told. */

@@ -3,10 +3,10 @@ import { byNumber, clock, list, plural } from '../../wording/words.js';
 import { observation, type Verdict } from '../facts.js';
 import type { HostState, Outage } from '../hosts.js';
 import { endOf } from './context.js';
-import { type HostContext, isBusy, lateAt } from './hosts.js';
+import { type HostContext, isBusy, lateAt } from './host-context.js';
 
 /** What the witnesses say of one agent now. */
-export interface Finding {
+export interface Trouble {
   agent: string;
   kind: IncidentKind;
   cause?: Cause;
@@ -25,9 +25,9 @@ const HEARD_LATER = 1.5;
  * once. An outage is remembered until the last of its agents is well, so that those who come back first do not turn one
  * incident into several.
  */
-export function judgeOutages(context: HostContext, findings: Finding[]): Verdict[] {
+export function judgeOutages(context: HostContext, findings: Trouble[]): Verdict[] {
   const waiting: Verdict[] = [];
-  const open: Finding[] = [];
+  const open: Trouble[] = [];
   const cut = everybody(context, findings);
   for (const finding of findings) {
     if (cut.includes(finding)) {
@@ -42,7 +42,7 @@ export function judgeOutages(context: HostContext, findings: Finding[]): Verdict
   }
   const left = forget(context, open);
   if (cut.length > 0) joinCut(context, cut);
-  const groups = new Map<string, Finding[]>();
+  const groups = new Map<string, Trouble[]>();
   for (const finding of open) {
     const key = assign(context, finding, left.get(finding.agent) ?? []);
     groups.set(key, [...(groups.get(key) ?? []), finding]);
@@ -55,7 +55,7 @@ export function judgeOutages(context: HostContext, findings: Finding[]): Verdict
 }
 
 /** What no verdict on a run covers: the agents it names, and those of its run that were lost together with them. */
-function untold(context: HostContext, group: Finding[], outage: Outage | undefined): Finding[] {
+function untold(context: HostContext, group: Trouble[], outage: Outage | undefined): Trouble[] {
   const shared = outage?.kind === 'agent-lost' || outage?.partition === true;
   const covering = context.earlier.filter(
     ({ kind, subjects, knowableAt, resolvedAt }) =>
@@ -75,11 +75,11 @@ function untold(context: HostContext, group: Finding[], outage: Outage | undefin
   });
 }
 
-function memberOf(context: HostContext, finding: Finding): Outage | undefined {
+function memberOf(context: HostContext, finding: Trouble): Outage | undefined {
   return context.hosts.outages[keyIn(context, finding) ?? ''];
 }
 
-function keyIn({ hosts }: HostContext, { agent, kind }: Finding): string | undefined {
+function keyIn({ hosts }: HostContext, { agent, kind }: Trouble): string | undefined {
   return hosts.agents[agent]?.outage?.[kind];
 }
 
@@ -87,7 +87,7 @@ function keyIn({ hosts }: HostContext, { agent, kind }: Finding): string | undef
  * Agents that are well leave their outage, and an outage without agents is over.
  * @returns what each agent left: an early form, if something else is the matter with it now
  */
-function forget({ hosts }: HostContext, findings: Finding[]): Map<string, string[]> {
+function forget({ hosts }: HostContext, findings: Trouble[]): Map<string, string[]> {
   const ill = new Set(findings.map(finding => `${finding.agent}|${finding.kind}`));
   const used = new Set<string>();
   const left = new Map<string, string[]>();
@@ -108,7 +108,7 @@ function forget({ hosts }: HostContext, findings: Finding[]): Map<string, string
  * Puts a finding into its outage: the one it is in, one of the same kind and time, or a new one.
  * @returns the outage's key
  */
-function assign(context: HostContext, finding: Finding, left: string[]): string {
+function assign(context: HostContext, finding: Trouble, left: string[]): string {
   const { hosts } = context;
   const witness = hosts.agents[finding.agent];
   const known = keyIn(context, finding);
@@ -126,7 +126,7 @@ function assign(context: HostContext, finding: Finding, left: string[]): string 
   return key;
 }
 
-function belongs(context: HostContext, finding: Finding, outage: Outage): boolean {
+function belongs(context: HostContext, finding: Trouble, outage: Outage): boolean {
   return (
     outage.kind === finding.kind &&
     outage.cause === finding.cause &&
@@ -135,7 +135,7 @@ function belongs(context: HostContext, finding: Finding, outage: Outage): boolea
 }
 
 /** The same trouble of the same host in the same run is the same incident when it comes back. */
-function keyOf(context: HostContext, { agent, kind, since }: Finding): string {
+function keyOf(context: HostContext, { agent, kind, since }: Trouble): string {
   const { hosts } = context;
   const host = hosts.isBeside(agent) || kind === 'collector-lost' ? hosts.agents[agent]?.host : undefined;
   const run = runAt(context, [agent], since)?.run.id ?? '';
@@ -168,7 +168,7 @@ function peersOf(context: HostContext, since: number): HostState[] {
  * When it is told apart whether one host fell silent or all did: as soon as another is heard later, else when all would be
  * late.
  */
-function othersTold(context: HostContext, finding: Finding): number {
+function othersTold(context: HostContext, finding: Trouble): number {
   const own = context.hosts.hostOf(finding.agent);
   if (!own) return 0;
   const others = peersOf(context, own.lastAt).filter(host => host !== own);
@@ -183,7 +183,7 @@ function othersTold(context: HostContext, finding: Finding): number {
  * The findings of a cut that all hosts share, or none. Once everybody is late together no further witness is needed: it does not
  * matter whose port was probed already.
  */
-function everybody(context: HostContext, findings: Finding[]): Finding[] {
+function everybody(context: HostContext, findings: Trouble[]): Trouble[] {
   const silent = findings.filter(finding => finding.silent);
   const latest = Math.max(...silent.map(finding => finding.since));
   const near = silent.filter(finding => finding.since >= latest - closeness(context));
@@ -193,7 +193,7 @@ function everybody(context: HostContext, findings: Finding[]): Finding[] {
 }
 
 /** Puts all of a cut into one outage: that of the first of them which was told already, or a new one. */
-function joinCut(context: HostContext, cut: Finding[]): void {
+function joinCut(context: HostContext, cut: Trouble[]): void {
   const { hosts } = context;
   const [first] = cut.toSorted((a, b) => a.since - b.since);
   if (!first) return;
@@ -209,7 +209,7 @@ function joinCut(context: HostContext, cut: Finding[]): void {
   }
 }
 
-function newOutage({ kind, since }: Finding): Outage {
+function newOutage({ kind, since }: Trouble): Outage {
   return { kind, since, agents: [], partition: false, takesOver: [] };
 }
 
@@ -217,7 +217,7 @@ function runAt(context: HostContext, agents: string[], since: number) {
   return context.runs.findLast(one => agents.some(agent => agent in one.agents) && endOf(one) > since);
 }
 
-function toVerdict(context: HostContext, key: string, group: Finding[], outage?: Outage): Verdict {
+function toVerdict(context: HostContext, key: string, group: Trouble[], outage?: Outage): Verdict {
   const first = group.reduce((a, b) => (b.since < a.since ? b : a));
   const subjects = group.map(finding => finding.agent).sort(byNumber);
   const since = Math.min(first.since, outage?.since ?? first.since);

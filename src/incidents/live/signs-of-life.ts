@@ -1,4 +1,4 @@
-import type { Activity } from '../engine.js';
+import type { Activity } from '../inputs.js';
 import { HEARD_GRAIN_MS } from '../ledger.js';
 
 /**

@@ -8,7 +8,7 @@ import { rightsOf } from './rights.js';
 import type { ElasticsearchSettings } from './settings.js';
 import { expectedFields, fieldTypes } from './templates.js';
 
-export interface Finding {
+export interface ClusterProblem {
   state: 'ok' | 'warning' | 'wrong';
   /** What was looked at. */
   about: string;
@@ -16,10 +16,10 @@ export interface Finding {
   text: string;
 }
 
-type Check = (client: Client, names: IndexNames) => Promise<Finding[]>;
+type Check = (client: Client, names: IndexNames) => Promise<ClusterProblem[]>;
 
 /** Looks at everything the service will need, with the key it will use; nothing is changed. */
-export async function checkCluster(settings: ElasticsearchSettings): Promise<Finding[]> {
+export async function checkCluster(settings: ElasticsearchSettings): Promise<ClusterProblem[]> {
   let client: Client;
   try {
     client = connect(settings);
@@ -27,7 +27,7 @@ export async function checkCluster(settings: ElasticsearchSettings): Promise<Fin
     return [{ state: 'wrong', about: 'settings', text: asDeadairError(thrown).message }];
   }
   const names = indexNames(settings.namespace);
-  const findings: Finding[] = [];
+  const findings: ClusterProblem[] = [];
   try {
     const has = await detect(client);
     findings.push({ state: 'ok', about: 'connection', text: `Elasticsearch ${has.version} answers.` });
@@ -127,7 +127,7 @@ const indices: Check = async (client, names) => {
 
 /** A foreign template or a hand-made mapping shows in the fields' types. */
 const mapping: Check = async (client, names) => {
-  const findings: Finding[] = [];
+  const findings: ClusterProblem[] = [];
   const wanted = expectedFields();
   for (const index of [names.lines, names.aside, names.sources]) {
     const reply = await client.indices.getMapping({ index, ignore_unavailable: true });

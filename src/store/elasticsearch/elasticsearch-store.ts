@@ -5,7 +5,7 @@ import { type Clock, SystemClock } from '../../platform/clock.js';
 import { type Logger, silentLogger } from '../../platform/logger.js';
 import type { GapReason } from '../../wire/protocol.js';
 import type {
-  AgentState,
+  ShownAgent,
   AppendReceipt,
   ContextPage,
   ContextRequest,
@@ -191,7 +191,7 @@ export class ElasticsearchStore implements Store {
   }
 
   /** Writes the agents' present state, for Kibana. @throws DeadairError */
-  async showAgents(agents: readonly AgentState[], now: number): Promise<void> {
+  async showAgents(agents: readonly ShownAgent[], now: number): Promise<void> {
     if (agents.length === 0) return;
     const body = agents
       .map(agent => {

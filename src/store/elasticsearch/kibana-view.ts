@@ -2,7 +2,7 @@ import type { Client } from '@elastic/elasticsearch';
 import { DOCUMENT_KINDS } from '../../model/document-kinds.js';
 import { type Incident, SEVERITIES, type Severity } from '../../model/incident.js';
 import type { Logger } from '../../platform/logger.js';
-import type { AgentState } from '../store.js';
+import type { ShownAgent } from '../store.js';
 import { sendBulk } from './bulk.js';
 import type { DocumentWrite } from './documents.js';
 import type { IndexNames } from './names.js';
@@ -161,7 +161,7 @@ export function alertEvent(id: string, notification: ToldAlert) {
 }
 
 /** An agent's document of the index `deadair-agents`. */
-export function agentDocument(agent: AgentState, now: number) {
+export function agentDocument(agent: ShownAgent, now: number) {
   const iso = (time: number | undefined) => (time === undefined ? undefined : new Date(time).toISOString());
   const seen = Math.max(agent.lastLineAt ?? 0, agent.lastHeartbeatAt ?? 0);
   const checked = new Date(now).toISOString();

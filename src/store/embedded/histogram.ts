@@ -13,7 +13,7 @@ export const MINUTE_MS = 60_000;
 const MAX_BUCKETS = 20_000;
 
 /** Counts by bucket and series. */
-export class Tally {
+export class BucketCounts {
   readonly buckets: number;
   private readonly series = new Map<string, Float64Array>();
 
@@ -111,7 +111,7 @@ export function countUnit(
   plan: Plan,
   filter: WordFilter,
   scanner: Scanner,
-  tally: Tally,
+  tally: BucketCounts,
   originOf: (id: number) => Origin,
 ): void {
   const limits = { from: plan.from, to: plan.to, afterSeq: -1 };
@@ -151,7 +151,7 @@ function minuteOf(time: number): number {
 function countCells(
   unit: BlockUnit,
   plan: Plan,
-  tally: Tally,
+  tally: BucketCounts,
   originOf: (id: number) => Origin,
 ): boolean | undefined {
   const { cells } = unit.head();
@@ -175,7 +175,7 @@ function countWord(
   unit: BlockUnit,
   plan: Plan,
   word: string,
-  tally: Tally,
+  tally: BucketCounts,
   originOf: (id: number) => Origin,
 ): boolean | undefined {
   const allowed = new Set<string>();

@@ -22,7 +22,7 @@ export function readMarks(
   const limit = Math.max(1, request.limit);
   const marks: Mark[] = [];
   for (const unit of hot)
-    if (unit.seq > afterSeq) marks.push(...marksOf(unit, originOf).filter(mark => wanted(mark, request)));
+    if (unit.seq > afterSeq) marks.push(...unitMarks(unit, originOf).filter(mark => wanted(mark, request)));
   for (const day of days) {
     if ((day.blocks.at(-1)?.seq1 ?? -1) <= afterSeq) continue;
     const found = readDay(day, request, originOf, 'seq > ?', afterSeq, limit);
@@ -85,7 +85,7 @@ function markOf(row: SqlRow, originOf: (id: number) => Origin): Mark {
   };
 }
 
-function marksOf(unit: Unit, originOf: (id: number) => Origin): Mark[] {
+function unitMarks(unit: Unit, originOf: (id: number) => Origin): Mark[] {
   const columns = unit.columns();
   const lines = [...unit.findings()].sort((a, b) => a[0] - b[0]);
   return lines

@@ -6,7 +6,7 @@ import { checkDay } from './check.js';
 import { readContext } from './context.js';
 import { BlockUnit, type Cached } from './day-file.js';
 import { Days } from './days.js';
-import { countUnit, Tally } from './histogram.js';
+import { BucketCounts, countUnit } from './histogram.js';
 import type { HotUnit } from './hot-unit.js';
 import { readMarks } from './marks.js';
 import type {
@@ -166,7 +166,7 @@ export class Reader {
     only?: BlockRef[],
   ): Promise<HistogramStep> {
     const plan = planQuery(request.query, request.from, request.to);
-    const tally = new Tally(request, this.originOf);
+    const tally = new BucketCounts(request, this.originOf);
     const filter = new WordFilter(plan.words);
     const scanner = new Scanner(plan, this.originOf);
     const units = this.units(plan, 'newest', -1, only);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Activity } from '../../../src/incidents/engine.js';
+import type { Activity } from '../../../src/incidents/inputs.js';
 import { SignsOfLife } from '../../../src/incidents/live/signs-of-life.js';
 
 const sign = (agent: string, ingestedAt: number, observedAt = ingestedAt): Activity => ({

@@ -1,0 +1,34 @@
+import type { AgentState, RunFacts, Verdict } from '../facts.js';
+import { type HostState, type HostWatch, LATE_PERIODS } from '../hosts.js';
+import type { EngineSettings } from '../settings.js';
+import { endOf, isWorking } from './context.js';
+
+/** What the judges of hosts look at. */
+export interface HostContext {
+  now: number;
+  settings: EngineSettings;
+  hosts: HostWatch;
+  agents: Record<string, AgentState>;
+  runs: readonly RunFacts[];
+  /** Verdicts on runs: what they explain is not told twice. */
+  earlier: Verdict[];
+  silentAt(since: number, limit: number): number;
+  skip(rule: string, agent: string | undefined, at: number, reason: string): void;
+}
+
+/** When a heartbeat that stays away is late: with a second witness that is enough. */
+export function lateAt(context: HostContext, host: HostState): number {
+  return context.silentAt(host.lastAt, Math.max(context.settings.lateAfter, LATE_PERIODS * host.periodMs));
+}
+
+/** At work in a run that had not ended at the time, so that its process is needed. */
+export function isBusy(context: HostContext, agent: string, at = context.now): boolean {
+  return context.runs.some(run => {
+    const facts = run.agents[agent];
+    if (!facts || endOf(run) < at - 1000) return false;
+    const began = facts.joined ?? facts.ready ?? facts.answered;
+    // a process that ended just before the next run is nobody's loss
+    const partOfIt = began !== undefined && began.at < at;
+    return isWorking(facts, at) || (partOfIt && !facts.completed && !facts.phaseEnded);
+  });
+}
