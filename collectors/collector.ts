@@ -1,5 +1,6 @@
 import os from 'node:os';
 import { type Clock, SystemClock, type Timer } from '../src/platform/clock.js';
+import { messageOf } from '../src/platform/errors.js';
 import { ulid } from '../src/platform/ids.js';
 import { type Logger, silentLogger } from '../src/platform/logger.js';
 import { WIRE_VERSION } from '../src/wire/protocol.js';
@@ -209,7 +210,7 @@ export class Collector {
         await this.ship();
       } catch (error) {
         // A fault of ours must not end the following; it is said, and everything is looked at anew.
-        this.logger.error('collector.failed', { error: String(error), stack: (error as Error)?.stack });
+        this.logger.error('collector.failed', { error: messageOf(error), stack: (error as Error)?.stack });
         this.restart('internal error');
         await this.pause(1000);
       }

@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CollectorStatus } from '../../collectors/collector.js';
+import { messageOf } from '../../src/platform/errors.js';
 import { makeLines } from './lines.js';
 import { type FoundPeer, findPeers, RunningPeer } from './peers.js';
 
@@ -243,5 +244,5 @@ async function orFail<T>(
 
 /** A peer that can't keep up is a result, too. */
 async function attempt(run: () => Promise<void>): Promise<void> {
-  await run().catch(error => console.log(`failed: ${(error as Error).message}`));
+  await run().catch(error => console.log(`failed: ${messageOf(error)}`));
 }

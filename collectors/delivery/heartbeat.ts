@@ -1,5 +1,7 @@
 import path from 'node:path';
 import type { Clock, Timer } from '../../src/platform/clock.js';
+import { defined } from '../../src/platform/defined.js';
+import { messageOf } from '../../src/platform/errors.js';
 import type { Logger } from '../../src/platform/logger.js';
 import { packageVersion } from '../../src/platform/package-root.js';
 import { type FileStatus, type Heartbeat, WIRE_VERSION } from '../../src/wire/protocol.js';
@@ -66,7 +68,7 @@ export class HeartbeatSender {
       const heartbeat = { ...(await this.compose()), goodbye: { reason: reason.slice(0, 200) } };
       await Promise.race([this.transport.heartbeat(heartbeat, GOODBYE_MS), enough]);
     } catch (error) {
-      this.logger.debug('heartbeat.failed', { error: String(error) });
+      this.logger.debug('heartbeat.failed', { error: messageOf(error) });
     } finally {
       timer?.cancel();
     }
@@ -83,7 +85,7 @@ export class HeartbeatSender {
       this.roundTrip = { serverNow: reply.now, sentAt: heartbeat.sentAt, receivedAt: this.clock.now() };
       this.periodMs = Math.max(1000, reply.heartbeatSeconds * 1000);
     } catch (error) {
-      this.logger.debug('heartbeat.failed', { error: String(error) });
+      this.logger.debug('heartbeat.failed', { error: messageOf(error) });
     } finally {
       this.sending = false;
     }
@@ -105,7 +107,7 @@ export class HeartbeatSender {
       agents: [...new Set(files.map(file => file.agent))].slice(0, MAX_AGENTS),
       sentAt: this.clock.now(),
       ...(this.roundTrip ? { roundTrip: this.roundTrip } : {}),
-      ...(bootId === undefined ? {} : { bootId }),
+      ...defined({ bootId }),
       program: `deadair ${packageVersion}`,
       startedAt: this.startedAt,
       files,
@@ -133,8 +135,7 @@ export class HeartbeatSender {
       return [
         {
           path: file,
-          ...(stat.inode === undefined ? {} : { inode: stat.inode }),
-          ...(stat.device === undefined ? {} : { device: stat.device }),
+          ...defined({ inode: stat.inode, device: stat.device }),
           growing,
         },
       ];

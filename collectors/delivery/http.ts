@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
-import { DeadairError } from '../../src/platform/errors.js';
+import { DeadairError, messageOf } from '../../src/platform/errors.js';
 import {
   FRAME_CONTENT_TYPE,
   type Heartbeat,
@@ -149,7 +149,7 @@ export class HttpTransport implements Transport {
     } catch (cause) {
       throw new TransportError(
         'refused',
-        `the token file ${this.settings.tokenFile} can't be read: ${String(cause)}`,
+        `the token file ${this.settings.tokenFile} can't be read: ${messageOf(cause)}`,
       );
     }
   }

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../src/platform/clock.js';
+import { messageOf } from '../../src/platform/errors.js';
 import type { Logger } from '../../src/platform/logger.js';
 import type { RangesReply } from '../../src/wire/protocol.js';
 import type { Batch } from '../file/reader.js';
@@ -173,7 +174,7 @@ export class Pipeline {
 
   private failed(thrown: unknown): void {
     const error =
-      thrown instanceof TransportError ? thrown : new TransportError('refused', (thrown as Error).message);
+      thrown instanceof TransportError ? thrown : new TransportError('refused', messageOf(thrown));
     if (!this.backoff.failing || error.message !== this.lastError)
       this.logger.warn('delivery.failed', { kind: error.kind, error: error.message });
     this.lastError = error.message;

@@ -1,3 +1,4 @@
+import { messageOf } from '../../src/platform/errors.js';
 /**
  * What the reader needs of a file system. The local one is local.ts; SFTP puts its own in this place, and everything
  * above (identity, rotation, gaps, delivery) is the same for both. Errors carry the errno name in `code` (`ENOENT`,
@@ -57,7 +58,7 @@ export interface DirectoryWatcher {
 export function errnoOf(thrown: unknown): string {
   const code = (thrown as { code?: unknown } | null)?.code;
   if (typeof code === 'string') return code;
-  return thrown instanceof Error ? thrown.message.slice(0, 64) : String(thrown).slice(0, 64);
+  return thrown instanceof Error ? thrown.message.slice(0, 64) : messageOf(thrown).slice(0, 64);
 }
 
 export function isAbsent(thrown: unknown): boolean {

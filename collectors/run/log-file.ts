@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import type { Clock } from '../../src/platform/clock.js';
-import { DeadairError } from '../../src/platform/errors.js';
+import { DeadairError, messageOf } from '../../src/platform/errors.js';
 
 /** Bytes kept in memory while the log's disk is full; beyond it the oldest are given up and counted. */
 const PENDING_LIMIT = 8 * 1024 * 1024;
@@ -33,7 +33,7 @@ export class RunLogFile {
       mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
       this.descriptor = openSync(file, options.truncate ? 'w' : 'a');
     } catch (thrown) {
-      const reason = (thrown as NodeJS.ErrnoException).code ?? String(thrown);
+      const reason = (thrown as NodeJS.ErrnoException).code ?? messageOf(thrown);
       throw new DeadairError(
         'watch.unreadable',
         `Cannot write the log ${file}: ${reason}. Choose another file with --log, or give this user the right to write there.`,

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Client, ClientChannel, SFTPWrapper } from 'ssh2';
 import SftpClient from 'ssh2-sftp-client';
 import type { Clock } from '../../src/platform/clock.js';
+import { messageOf } from '../../src/platform/errors.js';
 import { type Logger, silentLogger } from '../../src/platform/logger.js';
 import { fingerprintOf, judgeHostKey } from './known-hosts.js';
 import type { PullHost, PullSettings } from './settings.js';
@@ -224,7 +225,7 @@ function readCredentials(host: PullHost): Record<string, unknown> {
     try {
       return readFileSync(file.replace(/^~(?=\/)/, homedir()), 'utf8');
     } catch (thrown) {
-      const reason = (thrown as NodeJS.ErrnoException).code ?? String(thrown);
+      const reason = (thrown as NodeJS.ErrnoException).code ?? messageOf(thrown);
       throw new HostError(
         'credentials-unreadable',
         `cannot read ${file} (${reason}), which is to log in on ${host.host}`,
@@ -279,7 +280,7 @@ function judge(host: PullHost, key: Buffer): HostError | undefined {
 function describe(host: PullHost, thrown: unknown): HostError {
   const code = (thrown as { code?: unknown }).code;
   const level = (thrown as { level?: unknown }).level;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const message = thrown instanceof Error ? thrown.message : messageOf(thrown);
   const at = `${host.host}:${host.port}`;
   const of = (trouble: HostTrouble, text: string): HostError =>
     new HostError(trouble, text, { cause: thrown });

@@ -1,3 +1,4 @@
+import { defined } from '../../src/platform/defined.js';
 import type { ByteHandle, DirectoryEntry, FileStat, FileSystemView } from '../file/view.js';
 import type { HostConnection } from './connection.js';
 
@@ -60,8 +61,7 @@ function parseStat(output: Buffer): FileStat {
     kind: type?.startsWith('regular') ? 'file' : type === 'directory' ? 'directory' : 'other',
     size: Number(size),
     mtimeMs: Number(mtime) * 1000,
-    ...(inode === undefined ? {} : { inode }),
-    ...(device === undefined ? {} : { device }),
+    ...defined({ inode, device }),
     ...(links === undefined ? {} : { links: Number(links) }),
   };
 }

@@ -1,6 +1,6 @@
 import cron, { type ScheduledTask } from 'node-cron';
 import type { Clock } from '../../src/platform/clock.js';
-import { DeadairError } from '../../src/platform/errors.js';
+import { DeadairError, messageOf } from '../../src/platform/errors.js';
 import type { Logger } from '../../src/platform/logger.js';
 import { Collector, type CollectorStatus } from '../collector.js';
 import type { Transport } from '../delivery/transport.js';
@@ -130,7 +130,7 @@ class PulledHost {
     try {
       await this.collector.rescan();
     } catch (thrown) {
-      this.logger.error('pull.failed', { error: String(thrown) });
+      this.logger.error('pull.failed', { error: messageOf(thrown) });
     }
     if (!this.connection.trouble) {
       this.pauseMs = 0;

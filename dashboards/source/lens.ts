@@ -1,4 +1,5 @@
 import { IDS } from '../../src/kibana/ids.js';
+import { defined } from '../../src/platform/defined.js';
 import { kuery, type SavedObject, savedObject } from '../saved-object.js';
 import { tagReference, viewReference } from './common.js';
 
@@ -124,7 +125,7 @@ export function bars(
         layerType: 'data',
         palette: { name: 'default', type: 'palette' },
         seriesType: panel.series,
-        ...(panel.split === undefined ? {} : { splitAccessor: panel.split }),
+        ...defined({ splitAccessor: panel.split }),
         xAccessor: panel.x,
         yConfig: [{ axisMode: 'left', forAccessor: panel.figure }],
       },

@@ -1,4 +1,5 @@
 import { IDS } from '../../src/kibana/ids.js';
+import { defined } from '../../src/platform/defined.js';
 import { kuery, type SavedObject, savedObject, text } from '../saved-object.js';
 import { FAULTS, tagReference, viewReference } from './common.js';
 
@@ -119,7 +120,7 @@ export function sessions(): SavedObject[] {
         isTextBasedQuery: false,
         timeRestore: false,
         usesAdHocDataView: false,
-        ...(session.breakdown === undefined ? {} : { breakdownField: session.breakdown }),
+        ...defined({ breakdownField: session.breakdown }),
         kibanaSavedObjectMeta: {
           searchSourceJSON: text({
             filter: [],

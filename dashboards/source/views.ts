@@ -1,4 +1,5 @@
 import { IDS, PAGE_PLACEHOLDER } from '../../src/kibana/ids.js';
+import { defined } from '../../src/platform/defined.js';
 import { type SavedObject, savedObject, text } from '../saved-object.js';
 
 interface View {
@@ -122,7 +123,7 @@ export function views(): SavedObject[] {
       name: view.name,
       runtimeFieldMap: text(view.runtime ?? {}),
       sourceFilters: '[]',
-      ...(view.timeField === undefined ? {} : { timeFieldName: view.timeField }),
+      ...defined({ timeFieldName: view.timeField }),
       title: view.title,
       typeMeta: '{}',
     }),

@@ -1,5 +1,5 @@
-import { LensLayer, TableVisualization, XyVisualization } from './lens-state.js';
 import type { Check } from './check.js';
+import { LensLayer, TableVisualization, XyVisualization } from './lens-state.js';
 
 interface LensAttributes {
   visualizationType: string;

@@ -1,8 +1,9 @@
-import type { Check } from './check.js';
 import { z } from 'zod';
 import { kqlFields, parseKql } from '../../src/kibana/kql.js';
+import { messageOf } from '../../src/platform/errors.js';
 import { CORE_VERSION, type SavedObject, TYPE_VERSIONS } from '../saved-object.js';
 import { ATTRIBUTES, FieldFormats, FieldLabels, RuntimeFields, SearchSource } from './attributes.js';
+import type { Check } from './check.js';
 import { checkDashboard } from './dashboard.js';
 import { type Field, templateFields } from './fields.js';
 import { checkLens } from './lens.js';
@@ -47,7 +48,7 @@ function parseLines(ndjson: string, problems: string[]): SavedObject[] {
         if (parsed.success) return [parsed.data as SavedObject];
         problems.push(...issues(`line ${at + 1}`, parsed.error));
       } catch (thrown) {
-        problems.push(`line ${at + 1}: ${(thrown as Error).message}`);
+        problems.push(`line ${at + 1}: ${messageOf(thrown)}`);
       }
       return [];
     });
@@ -87,7 +88,7 @@ function checkObject(
         if (parsed.success) return parsed.data;
         problems.push(...issues(`${key} ${label}`, parsed.error));
       } catch (thrown) {
-        fail(`${label} is no JSON: ${(thrown as Error).message}`);
+        fail(`${label} is no JSON: ${messageOf(thrown)}`);
       }
       return undefined;
     },
@@ -105,7 +106,7 @@ function checkObject(
           if (fields && !fields.get(field)?.searchable)
             fail(`the query asks ${field}, which can't be searched`);
       } catch (thrown) {
-        fail((thrown as Error).message);
+        fail(messageOf(thrown));
       }
     },
   };

@@ -1,6 +1,7 @@
 import { DOCUMENT_KINDS } from '../model/document-kinds.js';
 import type { DocumentStore } from '../model/documents.js';
 import type { Clock, Timer } from '../platform/clock.js';
+import { messageOf } from '../platform/errors.js';
 import { type Logger, silentLogger } from '../platform/logger.js';
 import type { FileStatus, Heartbeat } from '../wire/protocol.js';
 
@@ -73,7 +74,7 @@ export class HostRegistry {
         if (doc.beat) this.onForeign!(doc.beat, doc.lastHeartbeatAt);
       }
     } catch (error) {
-      this.logger.warn('hosts.not-heard', { error: (error as Error).message });
+      this.logger.warn('hosts.not-heard', { error: messageOf(error) });
     } finally {
       this.hearing = false;
     }
@@ -123,7 +124,7 @@ export class HostRegistry {
         );
       } catch (error) {
         for (const host of hosts) this.unsaved.add(host);
-        this.logger.warn('hosts.not-saved', { error: (error as Error).message });
+        this.logger.warn('hosts.not-saved', { error: messageOf(error) });
       }
     });
     return this.saving;

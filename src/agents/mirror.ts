@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../platform/clock.js';
+import { messageOf } from '../platform/errors.js';
 import type { Logger } from '../platform/logger.js';
 import type { AgentView } from './views.js';
 
@@ -38,7 +39,7 @@ export class AgentMirror {
       try {
         await show(await views.list(), clock.now());
       } catch (thrown) {
-        logger.warn('agents.not-shown', { error: (thrown as Error).message });
+        logger.warn('agents.not-shown', { error: messageOf(thrown) });
       } finally {
         this.busy = false;
       }

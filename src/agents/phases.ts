@@ -1,5 +1,6 @@
 import type { ProgramEvent } from '../detect/events.js';
 import { OLD_OUTPUT_MS } from '../model/finding.js';
+import { defined } from '../platform/defined.js';
 import { isImported } from '../platform/ids.js';
 import type { Store } from '../store/store.js';
 
@@ -47,7 +48,7 @@ export class AgentPhases {
       const marks = await this.store.marks({
         events: EVENTS,
         limit: PAGE,
-        ...(this.afterSeq === undefined ? {} : { afterSeq: this.afterSeq }),
+        ...defined({ afterSeq: this.afterSeq }),
       });
       for (const mark of marks) {
         this.afterSeq = mark.seq;

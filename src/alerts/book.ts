@@ -1,5 +1,6 @@
 import type { Incident, IncidentChange } from '../model/incident.js';
 import { SEVERITIES } from '../model/incident.js';
+import { defined } from '../platform/defined.js';
 import type { LinkMaker } from './links.js';
 import { type AlertItem, buildItem, buildMessage } from './message.js';
 import {
@@ -90,7 +91,7 @@ export class AlertBook {
     const name = runName ?? before?.runName;
     const state: AlertState = {
       incident,
-      ...(name === undefined ? {} : { runName: name }),
+      ...defined({ runName: name }),
       channels: before?.channels ?? {},
       updatedAt: now,
     };
@@ -252,7 +253,7 @@ export class AlertBook {
     return buildItem(due.change, state.incident, {
       links: this.deps.links(state.incident),
       evidenceLines: this.deps.settings.evidenceLines,
-      ...(state.runName === undefined ? {} : { runName: state.runName }),
+      ...defined({ runName: state.runName }),
       ...(previous && previous !== state.incident.severity ? { previousSeverity: previous } : {}),
       ...(repeated > 0 ? { repeated } : {}),
     });

@@ -3,7 +3,7 @@ import type { DocumentStore } from '../model/documents.js';
 import { listAll } from '../model/documents.js';
 import type { Incident, IncidentChange } from '../model/incident.js';
 import type { Clock, Timer } from '../platform/clock.js';
-import { DeadairError } from '../platform/errors.js';
+import { DeadairError, messageOf } from '../platform/errors.js';
 import { type Logger, silentLogger } from '../platform/logger.js';
 import { redactDeep } from '../wording/redaction.js';
 import { AlertBook } from './book.js';
@@ -175,7 +175,7 @@ export class AlertManager {
     try {
       await this.outbox.sendNow(channel, buildMessage(timeOrderedId(now, this.random), now, [item]));
     } catch (thrown) {
-      const said = thrown instanceof Error ? thrown.message : String(thrown);
+      const said = thrown instanceof Error ? thrown.message : messageOf(thrown);
       throw new DeadairError(
         'remote.failed',
         `The test message did not go through channel "${channel}": ${said}.`,
@@ -328,7 +328,7 @@ export class AlertManager {
     this.queue = result.catch(thrown => {
       if (thrown instanceof DeadairError && thrown.exitStatus === 2) return; // the caller's mistake
       this.logger.error('alerts.failed', {
-        error: thrown instanceof Error ? thrown.message : String(thrown),
+        error: thrown instanceof Error ? thrown.message : messageOf(thrown),
       });
     });
     return result;

@@ -1,5 +1,6 @@
 import type { Evidence, Incident, Severity } from '../model/incident.js';
 import { SEVERITIES } from '../model/incident.js';
+import { defined } from '../platform/defined.js';
 import { durationWords, incidentHeadline, timeWords } from '../wording/incident.js';
 import type { AlertLinks } from './links.js';
 
@@ -67,7 +68,7 @@ export function buildItem(
     change,
     incident: rest,
     ...(extra.previousSeverity ? { previousSeverity: extra.previousSeverity } : {}),
-    ...(extra.runName === undefined ? {} : { runName: extra.runName }),
+    ...defined({ runName: extra.runName }),
     evidence: shown,
     moreEvidence: sorted.length - shown.length,
     consequenceCount: consequences.length,

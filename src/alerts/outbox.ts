@@ -1,5 +1,7 @@
 import { DOCUMENT_KINDS } from '../model/document-kinds.js';
 import type { Clock, Timer } from '../platform/clock.js';
+import { defined } from '../platform/defined.js';
+import { messageOf } from '../platform/errors.js';
 import type { Logger } from '../platform/logger.js';
 import { type Channel, ChannelError } from './channels/channel.js';
 import type { Recorder } from './recorder.js';
@@ -82,8 +84,7 @@ export class Outbox {
       name: line.channel.name,
       kind: line.channel.kind,
       waiting: line.waiting.length,
-      ...(line.lastDeliveredAt === undefined ? {} : { lastDeliveredAt: line.lastDeliveredAt }),
-      ...(line.lastError === undefined ? {} : { lastError: line.lastError }),
+      ...defined({ lastDeliveredAt: line.lastDeliveredAt, lastError: line.lastError }),
     }));
   }
 
@@ -155,7 +156,7 @@ export class Outbox {
     const { clock, logger, random, settings } = this.deps;
     const now = clock.now();
     entry.attempts++;
-    entry.lastError = thrown instanceof Error ? thrown.message : String(thrown);
+    entry.lastError = thrown instanceof Error ? thrown.message : messageOf(thrown);
     line.lastError = entry.lastError;
     const permanent = thrown instanceof ChannelError && thrown.permanent;
     const tooOld = now - entry.createdAt > settings.retry.giveUp;

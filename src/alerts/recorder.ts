@@ -1,4 +1,5 @@
 import type { DocumentStore } from '../model/documents.js';
+import { messageOf } from '../platform/errors.js';
 import type { Logger } from '../platform/logger.js';
 
 export interface Write {
@@ -31,7 +32,7 @@ export class Recorder {
       for (const [key, write] of batch) this.unwritten.set(key, write);
       this.logger.error('alerts.record-failed', {
         documents: batch.size,
-        error: thrown instanceof Error ? thrown.message : String(thrown),
+        error: thrown instanceof Error ? thrown.message : messageOf(thrown),
       });
       return false;
     }

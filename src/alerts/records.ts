@@ -1,4 +1,5 @@
 import type { Incident, IncidentKind, Severity } from '../model/incident.js';
+import { defined } from '../platform/defined.js';
 import type { Matcher } from './matcher.js';
 import type { AlertChange, AlertMessage } from './message.js';
 
@@ -63,11 +64,10 @@ export function suppressionOf(
     incident: incident.id,
     kind: incident.kind,
     subjects: incident.subjects,
-    ...(incident.run === undefined ? {} : { run: incident.run }),
-    ...(channel === undefined ? {} : { channel }),
+    ...defined({ run: incident.run, channel }),
     change,
     reason: why.reason,
-    ...(why.until === undefined ? {} : { until: why.until }),
+    ...defined({ until: why.until }),
     detail: why.detail,
   };
 }

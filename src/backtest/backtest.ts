@@ -6,6 +6,7 @@ import type { Finding, Mark } from '../model/finding.js';
 import type { Incident, IncidentChange } from '../model/incident.js';
 import type { LogRow } from '../model/log-row.js';
 import { LEVELS } from '../model/vocabulary.js';
+import { defined } from '../platform/defined.js';
 import { DeadairError } from '../platform/errors.js';
 import type { Query } from '../query/ast.js';
 import { messageText } from '../records/text.js';
@@ -62,7 +63,7 @@ export async function backtest(
   let marked = 0;
   for (let cursor: string | undefined; ; ) {
     const page = await store.search(
-      { ...request, order: 'oldest', limit: PAGE, ...(cursor === undefined ? {} : { cursor }) },
+      { ...request, order: 'oldest', limit: PAGE, ...defined({ cursor }) },
       abort,
     );
     lines += page.rows.length;

@@ -1,5 +1,5 @@
 import { parsePack } from '../detect/load.js';
-import { type LoadedPack } from '../detect/pack.js';
+import type { LoadedPack } from '../detect/pack.js';
 import type { SignalClass } from '../model/vocabulary.js';
 import { DeadairError } from '../platform/errors.js';
 

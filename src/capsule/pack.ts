@@ -3,6 +3,7 @@ import type { Incident } from '../model/incident.js';
 import type { LogRow } from '../model/log-row.js';
 import type { Run } from '../model/run.js';
 import { LEVELS, SIGNAL_CLASSES, TIME_KINDS } from '../model/vocabulary.js';
+import { defined } from '../platform/defined.js';
 import { DeadairError } from '../platform/errors.js';
 import { ulid } from '../platform/ids.js';
 import { packageVersion } from '../platform/package-root.js';
@@ -214,7 +215,7 @@ class LineTable {
 /** From a store that gives no findings with its lines. */
 function findingOf(line: LogRow): { class: LogRow['class']; rule: string; event?: string } | undefined {
   if (line.rule === undefined) return undefined;
-  return { class: line.class, rule: line.rule, ...(line.event === undefined ? {} : { event: line.event }) };
+  return { class: line.class, rule: line.rule, ...defined({ event: line.event }) };
 }
 
 /** Writes entries and remembers their checksums. */

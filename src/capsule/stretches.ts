@@ -1,6 +1,7 @@
 import { DOCUMENT_KINDS } from '../model/document-kinds.js';
 import { listAll } from '../model/documents.js';
 import type { LogRow } from '../model/log-row.js';
+import { defined } from '../platform/defined.js';
 import type { SourceState, Store } from '../store/store.js';
 import type { Stretch } from './format.js';
 
@@ -68,9 +69,7 @@ function descriptorOf({ id, agent, host, path, head, inode, device, compression 
     host,
     path,
     head,
-    ...(inode === undefined ? {} : { inode }),
-    ...(device === undefined ? {} : { device }),
-    ...(compression === undefined ? {} : { compression }),
+    ...defined({ inode, device, compression }),
   };
 }
 

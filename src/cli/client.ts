@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { DeadairError, ERROR_CODES, type ErrorCode } from '../platform/errors.js';
+import { defined } from '../platform/defined.js';
+import { DeadairError, ERROR_CODES, type ErrorCode, messageOf } from '../platform/errors.js';
 
 export const DEFAULT_URL = 'http://127.0.0.1:7707';
 
@@ -169,7 +170,7 @@ export class DeadairClient {
 
   private unreachable(cause: unknown): DeadairError {
     const inner = (cause as { cause?: { code?: string; message?: string } }).cause;
-    const why = inner?.code ?? inner?.message ?? String(cause);
+    const why = inner?.code ?? inner?.message ?? messageOf(cause);
     const advice =
       why === 'ECONNREFUSED'
         ? 'start one with `deadair up`, or name another address with --url or DEADAIR_URL'
@@ -186,8 +187,7 @@ export class DeadairClient {
     if (error) {
       const seconds = Number(response.headers.get('retry-after'));
       return new DeadairError(error.code, error.message, {
-        ...(error.subject === undefined ? {} : { subject: error.subject }),
-        ...(error.column === undefined ? {} : { column: error.column }),
+        ...defined({ subject: error.subject, column: error.column }),
         ...(seconds > 0 ? { retryAfterSeconds: seconds } : {}),
       });
     }
@@ -259,5 +259,5 @@ function parseEvent<T>(block: string): ServerEvent<T> | undefined {
     else if (field === 'data') data.push(value);
   }
   if (data.length === 0) return undefined;
-  return { name, ...(id === undefined ? {} : { id }), data: JSON.parse(data.join('\n')) as T };
+  return { name, ...defined({ id }), data: JSON.parse(data.join('\n')) as T };
 }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import type { z } from 'zod';
-import { DeadairError } from '../platform/errors.js';
+import { DeadairError, messageOf } from '../platform/errors.js';
 import { packageRoot } from '../platform/package-root.js';
 import { noteFacts, recallFacts } from '../safe-regex/facts.js';
 import { compiledPacks, writeCompiledPacks } from './compiled.js';
@@ -63,14 +63,10 @@ export function loadPack(file: string): LoadedPack {
   try {
     text = readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new DeadairError(
-      'config.unreadable',
-      `The rule pack ${file} can't be read: ${(cause as Error).message}`,
-      {
-        subject: file,
-        cause,
-      },
-    );
+    throw new DeadairError('config.unreadable', `The rule pack ${file} can't be read: ${messageOf(cause)}`, {
+      subject: file,
+      cause,
+    });
   }
   return { ...parsePack(text, file), file };
 }
@@ -81,14 +77,10 @@ export function parsePack(text: string, name: string): Pack {
   try {
     data = parse(text);
   } catch (cause) {
-    throw new DeadairError(
-      'rules.invalid',
-      `The rule pack ${name} is not valid YAML: ${(cause as Error).message}`,
-      {
-        subject: name,
-        cause,
-      },
-    );
+    throw new DeadairError('rules.invalid', `The rule pack ${name} is not valid YAML: ${messageOf(cause)}`, {
+      subject: name,
+      cause,
+    });
   }
   const result = Pack.safeParse(data);
   if (!result.success) {

@@ -3,8 +3,7 @@ import { asDeadairError, DeadairError } from '../platform/errors.js';
 import { compilePattern, type Match, type SafePattern } from '../safe-regex/compile.js';
 import { type Arm, type Literal, literal, MIN_LITERAL } from '../safe-regex/literals.js';
 import type { ProgramEvent } from './events.js';
-import type { LoadedPack } from './pack.js';
-import type { Rule } from './pack.js';
+import type { LoadedPack, Rule } from './pack.js';
 
 /** A rule ready to run. */
 export interface CompiledRule {

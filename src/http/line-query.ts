@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Run } from '../model/run.js';
 import { FAULT_CLASSES, LEVELS, SIGNAL_CLASSES, type SignalClass } from '../model/vocabulary.js';
+import { defined } from '../platform/defined.js';
 import type { Query } from '../query/ast.js';
 import { literal } from '../query/glob.js';
 import { parseQuery, QUERY_LIMITS } from '../query/parser.js';
@@ -105,8 +106,7 @@ function spanOf(text: { from?: string | undefined; to?: string | undefined }, ti
   const span = text.from ? parseTimeRange(text.from, time) : {};
   const end = text.to ? parseTimeRange(text.to, time).from : span.to;
   return {
-    ...(span.from === undefined ? {} : { from: span.from }),
-    ...(end === undefined ? {} : { to: end }),
+    ...defined({ from: span.from, to: end }),
   };
 }
 

@@ -1,14 +1,15 @@
-import type { Activity, LostBytes } from './inputs.js';
 import type { Mark } from '../model/finding.js';
 import type { Incident, IncidentChange } from '../model/incident.js';
 import type { ProbeResult } from '../model/probe.js';
 import type { Run } from '../model/run.js';
-import type { GapReason, Heartbeat } from '../wire/protocol.js';
+import { defined } from '../platform/defined.js';
+import type { Heartbeat } from '../wire/protocol.js';
 import { Blindness } from './blindness.js';
 import { type Complaint, ComplaintMatrix } from './complaints.js';
 import { type Answer, answer, type Question } from './explain.js';
 import type { RunFacts, Verdict } from './facts.js';
 import { type HostsState, HostWatch } from './hosts.js';
+import type { Activity, LostBytes } from './inputs.js';
 import { type Context, endOf } from './judges/context.js';
 import { judgeGaps, judgePorts } from './judges/gaps-and-ports.js';
 import { judgeHosts } from './judges/hosts.js';
@@ -338,8 +339,7 @@ export class IncidentEngine {
       at,
       rule,
       reason,
-      ...(agent === undefined ? {} : { agent }),
-      ...(run === undefined ? {} : { run }),
+      ...defined({ agent, run }),
     });
   }
 }

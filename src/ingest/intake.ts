@@ -1,5 +1,6 @@
 import type { Clock } from '../platform/clock.js';
-import { asDeadairError, DeadairError } from '../platform/errors.js';
+import { defined } from '../platform/defined.js';
+import { asDeadairError, DeadairError, stackOf } from '../platform/errors.js';
 import { isImported } from '../platform/ids.js';
 import { type Logger, silentLogger } from '../platform/logger.js';
 import type { SourceState, Store } from '../store/store.js';
@@ -172,7 +173,7 @@ export class Intake {
             this.deps.onStored?.({ result, seq: receipt.seq, at });
           } catch (thrown) {
             this.logger.error('ingest.listener-failed', {
-              error: String((thrown as Error)?.stack ?? thrown),
+              error: stackOf(thrown),
             });
           }
         }
@@ -247,8 +248,7 @@ export class Intake {
         id,
         position,
         ended: ended !== undefined,
-        ...(parserState === undefined ? {} : { parserState }),
-        ...(openBytes === undefined ? {} : { openBytes }),
+        ...defined({ parserState, openBytes }),
       })),
     );
     this.stale = epoch !== this.epoch;
@@ -263,10 +263,7 @@ function toKnown(source: SourceState): KnownSource {
     host,
     path,
     head,
-    ...(inode === undefined ? {} : { inode }),
-    ...(device === undefined ? {} : { device }),
-    ...(compression === undefined ? {} : { compression }),
-    ...(start === undefined ? {} : { start }),
+    ...defined({ inode, device, compression, start }),
     position,
     ...(tail ? { tail } : {}),
     ended: ended !== undefined,

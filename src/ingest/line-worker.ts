@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { DeadairError } from '../platform/errors.js';
+import { DeadairError, stackOf } from '../platform/errors.js';
 import { releaseMemory } from '../platform/release.js';
 import { nameThread } from '../platform/threads.js';
 import {
@@ -45,7 +45,7 @@ port.on('message', (message: ToLineWorker) => {
         ? { code: thrown.code, message: thrown.message, subject: thrown.subject }
         : {
             code: 'internal' as const,
-            message: String((thrown as Error)?.stack ?? thrown),
+            message: stackOf(thrown),
             subject: undefined,
           };
     port.postMessage({ kind: 'refused', id, error } satisfies FromLineWorker);

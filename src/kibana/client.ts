@@ -1,4 +1,4 @@
-import { DeadairError } from '../platform/errors.js';
+import { DeadairError, messageOf } from '../platform/errors.js';
 
 export interface KibanaAccess {
   url: string;
@@ -103,7 +103,7 @@ export class KibanaClient {
       return `HTTP ${status}${level === undefined ? '' : `, ${level}`}`;
     } catch (thrown) {
       if (thrown instanceof DeadairError && thrown.code === 'auth.wrong') throw thrown;
-      return thrown instanceof DeadairError ? thrown.message : String(thrown);
+      return thrown instanceof DeadairError ? thrown.message : messageOf(thrown);
     }
   }
 

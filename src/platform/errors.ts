@@ -88,6 +88,15 @@ export class DeadairError extends Error {
 /** Wraps what was thrown as an `internal` error unless it already is one of ours. */
 export function asDeadairError(thrown: unknown): DeadairError {
   if (thrown instanceof DeadairError) return thrown;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new DeadairError('internal', message, { cause: thrown });
+  return new DeadairError('internal', messageOf(thrown), { cause: thrown });
+}
+
+/** What was thrown, in one line for a message or log: an Error's own words, else whatever it is. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** With the place it was thrown at, for the log of a fault of ours. */
+export function stackOf(thrown: unknown): string {
+  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
 }

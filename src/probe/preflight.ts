@@ -1,3 +1,4 @@
+import { messageOf } from '../platform/errors.js';
 import type { PingAnswer } from './ping.js';
 import { parseRemote, type RemoteFacts, remoteScript } from './remote.js';
 import type { DnsAnswer, TcpAnswer } from './tcp.js';
@@ -96,7 +97,7 @@ async function askRemote(
     return { facts: parseRemote(output), askedAt, answeredAt: probes.now() };
   } catch (error) {
     const at = probes.now();
-    return { problem: error instanceof Error ? error.message : String(error), askedAt: at, answeredAt: at };
+    return { problem: messageOf(error), askedAt: at, answeredAt: at };
   }
 }
 

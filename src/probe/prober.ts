@@ -1,5 +1,6 @@
 import type { ProbeResult } from '../model/probe.js';
 import type { Clock, Timer } from '../platform/clock.js';
+import { messageOf } from '../platform/errors.js';
 import { type Logger, silentLogger } from '../platform/logger.js';
 import { ping } from './ping.js';
 import { parseAddress, type TcpAnswer, tcpProbe } from './tcp.js';
@@ -91,7 +92,7 @@ export class Prober {
       }
       if (!this.stopped) this.deps.onResult(result);
     } catch (error) {
-      this.logger.warn('probe.failed', { agent: id, address, error: String(error) });
+      this.logger.warn('probe.failed', { agent: id, address, error: messageOf(error) });
     } finally {
       this.waiting.delete(id);
     }

@@ -1,3 +1,4 @@
+import { defined } from '../platform/defined.js';
 import { DeadairError } from '../platform/errors.js';
 
 export interface RemoteQuestion {
@@ -71,7 +72,7 @@ export function parseRemote(output: string): RemoteFacts {
       ...(one('mode') ? { mode: one('mode') } : {}),
     },
     ...(Number.isFinite(free) ? { diskFree: free * 1024 } : {}),
-    ...(listeners === undefined ? {} : { listeners }),
+    ...defined({ listeners }),
     logs: (values.get('log') ?? []).flatMap(parseLog),
   };
 }

@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { connect } from 'node:net';
 import type { ProbeResult } from '../model/probe.js';
+import { defined } from '../platform/defined.js';
 
 export type TcpOutcome = ProbeResult['outcome'];
 
@@ -30,7 +31,7 @@ export function tcpProbe(host: string, port: number, timeoutMs: number): Promise
     const socket = connect({ host, port });
     const finish = (outcome: TcpOutcome, code?: string) => {
       socket.destroy();
-      resolve({ outcome, milliseconds: performance.now() - begun, ...(code === undefined ? {} : { code }) });
+      resolve({ outcome, milliseconds: performance.now() - begun, ...defined({ code }) });
     };
     // not socket.setTimeout: it counts idle time only once the name is resolved
     const deadline = setTimeout(() => finish('timeout', 'ETIMEDOUT'), timeoutMs);

@@ -1,3 +1,4 @@
+import { messageOf } from '../platform/errors.js';
 import type { Query } from './ast.js';
 import { queryError } from './errors.js';
 import { classValue, type FieldName, levelValue, type QueryField } from './fields.js';
@@ -78,7 +79,7 @@ function timeQuery(typed: string, { operator, at, time }: FieldTerm): Query {
   try {
     range = parseTimeRange(typed, time ?? { now: Date.now() });
   } catch (thrown) {
-    throw queryError(thrown instanceof Error ? thrown.message : String(thrown), at);
+    throw queryError(thrown instanceof Error ? thrown.message : messageOf(thrown), at);
   }
   if (operator === '=') return { kind: 'time', ...range };
   const first = range.from ?? 0;

@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js';
-import { DeadairError } from '../platform/errors.js';
+import { defined } from '../platform/defined.js';
+import { DeadairError, messageOf } from '../platform/errors.js';
 import { compilePattern } from '../safe-regex/compile.js';
 import { JUDGED_LENGTH } from '../safe-regex/cost.js';
 import { parsePattern } from '../safe-regex/parse.js';
@@ -41,12 +42,12 @@ export function compileRegex(source: string, ignoreCase: boolean): QueryRegex {
     };
   } catch (thrown) {
     const column = thrown instanceof DeadairError ? thrown.column : undefined;
-    const reason = (thrown instanceof Error ? thrown.message : String(thrown)).replace(
+    const reason = (thrown instanceof Error ? thrown.message : messageOf(thrown)).replace(
       / at column \d+: .*$/s,
       '',
     );
     throw new DeadairError('query.invalid', reason.replace(/^The pattern/, 'The regular expression'), {
-      ...(column === undefined ? {} : { column }),
+      ...defined({ column }),
       cause: thrown,
     });
   }

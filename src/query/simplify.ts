@@ -1,3 +1,4 @@
+import { defined } from '../platform/defined.js';
 import type { Query } from './ast.js';
 
 export const ALL: Query = { kind: 'all' };
@@ -68,8 +69,7 @@ export function splitTime(query: Query): { query: Query; from?: number; to?: num
   }
   return {
     query: simplify({ kind: 'and', parts: rest }),
-    ...(from === undefined ? {} : { from }),
-    ...(to === undefined ? {} : { to }),
+    ...defined({ from, to }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Evidence, Incident } from '../model/incident.js';
 import type { LogRow } from '../model/log-row.js';
 import { FAULT_CLASSES } from '../model/vocabulary.js';
+import { defined } from '../platform/defined.js';
 import { displayText, messageText } from '../records/text.js';
 import { skeletonOf } from '../skeletons/tally.js';
 import type { Unusual } from '../templates/unusual.js';
@@ -52,9 +53,7 @@ export function buildPostMortem(inputs: PostMortemInputs): PostMortem {
       id: run.id,
       name: run.name,
       startedAt: run.startedAt,
-      ...(run.endedAt === undefined ? {} : { endedAt: run.endedAt }),
-      ...(run.outcome === undefined ? {} : { outcome: run.outcome }),
-      ...(run.controller === undefined ? {} : { controller: run.controller }),
+      ...defined({ endedAt: run.endedAt, outcome: run.outcome, controller: run.controller }),
       agents: [...run.agents].sort(byNumber),
     },
     state,
@@ -256,7 +255,7 @@ function outagesOf(incidents: readonly ReportIncident[], until: number): Outage[
         subject,
         kind: one.kind,
         from: one.startedAt,
-        ...(one.resolvedAt === undefined ? {} : { to: one.resolvedAt }),
+        ...defined({ to: one.resolvedAt }),
         durationMs: (one.resolvedAt ?? Math.max(until, one.openedAt)) - one.startedAt,
       })),
     )

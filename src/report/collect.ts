@@ -4,6 +4,7 @@ import type { Mark } from '../model/finding.js';
 import type { Incident } from '../model/incident.js';
 import type { LogRow } from '../model/log-row.js';
 import type { Run } from '../model/run.js';
+import { defined } from '../platform/defined.js';
 import type { Query } from '../query/ast.js';
 import { runSpan } from '../runs/span.js';
 import type { Store } from '../store/store.js';
@@ -139,7 +140,7 @@ async function readMarks(store: ReportSources['store'], span: { from: number; to
     const page = await store.marks({
       ...span,
       limit: MARK_PAGE,
-      ...(afterSeq === undefined ? {} : { afterSeq }),
+      ...defined({ afterSeq }),
     });
     marks.push(...page);
     if (page.length < MARK_PAGE) break;

@@ -1,5 +1,5 @@
 import { RE2JS } from 're2js';
-import { DeadairError } from '../platform/errors.js';
+import { DeadairError, messageOf } from '../platform/errors.js';
 import { factsOf } from './facts.js';
 import type { Arm } from './literals.js';
 
@@ -53,11 +53,9 @@ function linearEngine(
   try {
     compiled = RE2JS.compile(source, caseSensitive ? 0 : RE2JS.CASE_INSENSITIVE);
   } catch (error) {
-    throw new DeadairError(
-      'rules.invalid',
-      `The pattern is not valid: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    );
+    throw new DeadairError('rules.invalid', `The pattern is not valid: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
   return {
     test: text => compiled.matcher(text).find(),

@@ -1,3 +1,4 @@
+import { defined } from '../platform/defined.js';
 import { DeadairError } from '../platform/errors.js';
 import { worstCase } from './cost.js';
 import { type Arm, requiredArms } from './literals.js';
@@ -60,7 +61,7 @@ function analyse(pattern: string): PatternFacts {
     source,
     groups,
     engine: bounded ? 'backtracking' : 'linear',
-    ...(arms === undefined ? {} : { arms }),
+    ...defined({ arms }),
   };
 }
 

@@ -23,6 +23,8 @@ import { ingestRoutes } from '../ingest/routes.js';
 import { KibanaLinks } from '../kibana/links.js';
 import { kibanaRoutes } from '../kibana/routes.js';
 import type { Clock } from '../platform/clock.js';
+import { defined } from '../platform/defined.js';
+import { messageOf } from '../platform/errors.js';
 import { ulid } from '../platform/ids.js';
 import type { Logger } from '../platform/logger.js';
 import { Metrics } from '../platform/metrics.js';
@@ -89,7 +91,9 @@ export class Service {
   /** Safe to call at any time; whatever fails to stop does not keep the rest from it. */
   async stop(): Promise<void> {
     for (const stop of this.stops.splice(0).reverse())
-      await stop().catch(thrown => this.deps.logger.error('service.stop-failed', { error: String(thrown) }));
+      await stop().catch(thrown =>
+        this.deps.logger.error('service.stop-failed', { error: messageOf(thrown) }),
+      );
   }
 
   private async startAll(): Promise<void> {
@@ -242,8 +246,7 @@ export class Service {
 
     const { maxAge, maxSize, minFree } = settings.store.retention;
     const policy = {
-      ...(maxAge === undefined ? {} : { maxAgeMs: maxAge }),
-      ...(maxSize === undefined ? {} : { maxBytes: maxSize }),
+      ...defined({ maxAgeMs: maxAge, maxBytes: maxSize }),
       minFreeBytes: minFree,
     };
     const health = new StoreHealth(clock, policy, this.metrics);
@@ -340,7 +343,7 @@ export class Service {
       ...serviceRoutes({ watch, alerts, metrics: this.metrics, mustLead }),
     ];
     const { listen: bind, port, token } = settings.server;
-    const web = { bind, port, ...(token === undefined ? {} : { token }) };
+    const web = { bind, port, ...defined({ token }) };
     const server = await listen(createWebApp({ settings: web, routes, mountPage, logger }), web);
     this.server = server;
     this.stops.push(() => server.stop());
@@ -380,7 +383,7 @@ export class Service {
         if (!before.includes(warning)) logger.warn('store.retention', { warning });
     } catch (thrown) {
       // The store may have been closed meanwhile.
-      if (this.stops.length > 0) logger.error('store.retention-failed', { error: String(thrown) });
+      if (this.stops.length > 0) logger.error('store.retention-failed', { error: messageOf(thrown) });
     }
   }
 }

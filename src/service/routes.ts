@@ -3,6 +3,7 @@ import type { AlertManager } from '../alerts/manager.js';
 import { IncidentReply, incidentReply } from '../http/incident-reply.js';
 import { RawReply, type Route, route } from '../http/route.js';
 import type { IncidentWatch } from '../incidents/live/incident-watch.js';
+import { defined } from '../platform/defined.js';
 import type { Metrics } from '../platform/metrics.js';
 import { isoMicros } from '../records/ecs.js';
 
@@ -84,8 +85,7 @@ export function serviceRoutes({ watch, alerts, metrics, mustLead }: ServiceRoute
       async handler({ query: { agent, rule, at } }) {
         mustLead?.();
         const answer = watch.explain({
-          ...(agent === undefined ? {} : { agent }),
-          ...(rule === undefined ? {} : { rule }),
+          ...defined({ agent, rule }),
           ...(at === undefined ? {} : { at: Date.parse(at) }),
         });
         const suppressed = await alerts.suppressions({ agent, limit: 100 });

@@ -2,6 +2,7 @@ import { DOCUMENT_KINDS } from '../model/document-kinds.js';
 import type { Incident, IncidentChange } from '../model/incident.js';
 import type { Run } from '../model/run.js';
 import type { Clock, Timer } from '../platform/clock.js';
+import { messageOf } from '../platform/errors.js';
 import { type Logger, silentLogger } from '../platform/logger.js';
 import { skeletonOf } from '../skeletons/tally.js';
 import type { Store } from '../store/store.js';
@@ -145,7 +146,7 @@ export class IncidentContexts {
       if (this.stopped.signal.aborted) return;
       (this.deps.logger ?? silentLogger).warn('templates.context-failed', {
         incident: incident.id,
-        error: String(thrown),
+        error: messageOf(thrown),
       });
     }
   }

@@ -1,4 +1,5 @@
 import { LEVELS, SIGNAL_CLASSES } from '../model/vocabulary.js';
+import { defined } from '../platform/defined.js';
 import { displayText } from '../records/text.js';
 import { type Tally, TallyMaker } from '../skeletons/tally.js';
 import type { Store, TallyRequest } from '../store/store.js';
@@ -17,7 +18,7 @@ export async function countPatterns(
   const numbers = new Map<string, number>();
   for (let cursor: string | undefined; ; ) {
     const page = await store.search(
-      { ...request, order: 'oldest', limit: PAGE, ...(cursor === undefined ? {} : { cursor }) },
+      { ...request, order: 'oldest', limit: PAGE, ...defined({ cursor }) },
       abort,
     );
     for (const row of page.rows) {

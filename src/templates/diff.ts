@@ -1,4 +1,5 @@
 import { LEVELS } from '../model/vocabulary.js';
+import { defined } from '../platform/defined.js';
 import type { Tally } from '../skeletons/tally.js';
 import { type Template, templatesOf } from './templates.js';
 import { unlikeSiblings } from './unusual.js';
@@ -91,7 +92,7 @@ function row(one: Template, before: number, now: number, agent?: string): DiffRo
     level,
     class: one.class,
     example,
-    ...(agent === undefined ? {} : { agent }),
+    ...defined({ agent }),
     ...(now > 0 ? { first } : {}),
   };
 }

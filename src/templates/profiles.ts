@@ -2,6 +2,7 @@ import { DOCUMENT_KINDS } from '../model/document-kinds.js';
 import type { Incident } from '../model/incident.js';
 import type { Run } from '../model/run.js';
 import type { Clock } from '../platform/clock.js';
+import { messageOf } from '../platform/errors.js';
 import { type Logger, silentLogger } from '../platform/logger.js';
 import type { Query } from '../query/ast.js';
 import { literal } from '../query/glob.js';
@@ -77,7 +78,7 @@ export class Profiles {
     this.making = this.making
       .then(() => this.makeMissing())
       .catch(thrown =>
-        (this.deps.logger ?? silentLogger).warn('templates.profile-failed', { error: String(thrown) }),
+        (this.deps.logger ?? silentLogger).warn('templates.profile-failed', { error: messageOf(thrown) }),
       );
     return this.making;
   }

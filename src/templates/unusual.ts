@@ -1,4 +1,5 @@
 import { LEVELS } from '../model/vocabulary.js';
+import { defined } from '../platform/defined.js';
 import { SLICES, type Tally } from '../skeletons/tally.js';
 import { type Template, templatesOf } from './templates.js';
 
@@ -116,5 +117,5 @@ function make(
   agent: string | undefined,
   sentence: string,
 ): Unusual {
-  return { why, at, ...(agent === undefined ? {} : { agent }), count, template: text, example, sentence };
+  return { why, at, ...defined({ agent }), count, template: text, example, sentence };
 }

@@ -1,3 +1,5 @@
+import { defined } from '../../platform/defined.js';
+import { messageOf } from '../../platform/errors.js';
 import { packageVersion } from '../../platform/package-root.js';
 import { ChannelError } from './channel.js';
 
@@ -34,9 +36,12 @@ export async function postJson(
   } catch (thrown) {
     if (signal.aborted) throw new ChannelError(`${host} did not answer in time`, { cause: thrown });
     const cause = (thrown as { cause?: { code?: string; message?: string } }).cause;
-    throw new ChannelError(`${host} can not be reached: ${cause?.code ?? cause?.message ?? String(thrown)}`, {
-      cause: thrown,
-    });
+    throw new ChannelError(
+      `${host} can not be reached: ${cause?.code ?? cause?.message ?? messageOf(thrown)}`,
+      {
+        cause: thrown,
+      },
+    );
   }
   if (response.ok) {
     await response.body?.cancel();
@@ -46,7 +51,7 @@ export async function postJson(
   const wait = retryAfter(response.headers.get('retry-after'));
   throw new ChannelError(`${host} answered ${response.status}${said ? `: ${said.slice(0, 200)}` : ''}`, {
     permanent: PERMANENT.has(response.status),
-    ...(wait === undefined ? {} : { retryAfterMs: wait }),
+    ...defined({ retryAfterMs: wait }),
   });
 }
 

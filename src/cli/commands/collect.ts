@@ -1,6 +1,6 @@
 import os from 'node:os';
 import type { Command } from 'commander';
-import { DeadairError } from '../../platform/errors.js';
+import { DeadairError, messageOf } from '../../platform/errors.js';
 import { loggerOf, untilStopped } from './serve.js';
 
 interface CollectFlags {
@@ -76,7 +76,7 @@ export function registerCollect(program: Command): void {
       try {
         os.setPriority(settings.collect.limits.nice);
       } catch (thrown) {
-        logger.warn('collector.nice', { error: String(thrown) });
+        logger.warn('collector.nice', { error: messageOf(thrown) });
       }
       const collector = new Collector({ settings: settings.collect, clock: new SystemClock(), logger });
       collector.start();

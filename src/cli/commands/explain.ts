@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { defined } from '../../platform/defined.js';
 import { DeadairError } from '../../platform/errors.js';
 import { subjectWords } from '../../wording/incident.js';
 import { type ClientOptions, createClient, withClientOptions } from '../client.js';
@@ -63,8 +64,7 @@ async function explainRecording(folder: string, { agent, rule, at }: ExplainOpti
   ]);
   const engine = await replay(readRecording(folder), { packs: loadPacks(await ownPacks()) });
   const answer = engine.explain({
-    ...(agent === undefined ? {} : { agent }),
-    ...(rule === undefined ? {} : { rule }),
+    ...defined({ agent, rule }),
     ...(at === undefined ? {} : { at: Date.parse(at) }),
   });
   const iso = (time: number) => new Date(time).toISOString();

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { SystemClock } from '../../platform/clock.js';
+import { defined } from '../../platform/defined.js';
 import { DeadairError } from '../../platform/errors.js';
 import type { Moved } from '../../store/migrate.js';
 import { colors as pc } from '../colors.js';
@@ -49,8 +50,7 @@ async function move(flags: MigrateFlags): Promise<Moved> {
     import('../../store/elasticsearch/elasticsearch-store.js'),
   ]);
   const settings = serviceSettings({
-    ...(flags.config === undefined ? {} : { config: flags.config }),
-    ...(flags.data === undefined ? {} : { data: flags.data }),
+    ...defined({ config: flags.config, data: flags.data }),
   });
   const logger = loggerOf(settings);
   const clock = new SystemClock();

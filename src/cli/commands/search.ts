@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { defined } from '../../platform/defined.js';
 import { DeadairError } from '../../platform/errors.js';
 import { caretHelp } from '../../query/errors.js';
 import type { EcsLine } from '../../records/ecs.js';
@@ -128,7 +129,7 @@ async function search(
 export function pointed(thrown: unknown, query: string): unknown {
   if (!(thrown instanceof DeadairError) || thrown.column === undefined) return thrown;
   return new DeadairError(thrown.code, `${thrown.message}\n${caretHelp(query, thrown)}\n`, {
-    ...(thrown.subject === undefined ? {} : { subject: thrown.subject }),
+    ...defined({ subject: thrown.subject }),
     column: thrown.column,
   });
 }

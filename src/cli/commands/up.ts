@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import type { Settings } from '../../config/settings.js';
 import { SystemClock } from '../../platform/clock.js';
+import { defined } from '../../platform/defined.js';
 import { DeadairError } from '../../platform/errors.js';
 import { growHeapsSlowly, keepYoungGenerationSmall } from '../../platform/heap.js';
 import { colors as pc } from '../colors.js';
@@ -72,7 +73,7 @@ export async function startUp(settings: Settings): Promise<Running> {
       ...settings.collect,
       watch: watching,
       to: service.url,
-      ...(settings.server.token === undefined ? {} : { token: settings.server.token }),
+      ...defined({ token: settings.server.token }),
     },
     clock,
     logger: logger.child({ stage: 'collector' }),

@@ -1,6 +1,6 @@
 import { clock } from '../../wording/words.js';
-import type { LostBytes } from '../inputs.js';
 import { type AgentState, observation, type Verdict } from '../facts.js';
+import type { LostBytes } from '../inputs.js';
 import { causes } from './context.js';
 
 /** A process that found its port taken says so itself; that it began anew later means that it got it. */

@@ -1,11 +1,9 @@
-import { type HostContext, isBusy, lateAt } from './host-context.js';
 import type { ProbeResult } from '../../model/probe.js';
 import { clock, span } from '../../wording/words.js';
-import { type AgentState, observation, type RunFacts, type Verdict } from '../facts.js';
-import { type Condition, type HostState, type HostWatch, LATE_PERIODS } from '../hosts.js';
-import type { EngineSettings } from '../settings.js';
-import { endOf, isWorking } from './context.js';
-import { type Trouble, judgeOutages } from './outages.js';
+import { observation, type Verdict } from '../facts.js';
+import type { Condition, HostState } from '../hosts.js';
+import { type HostContext, isBusy, lateAt } from './host-context.js';
+import { judgeOutages, type Trouble } from './outages.js';
 
 /** A probe that failed once may have met a moment; so much later it still fails. */
 const STILL_FAILING = 4000;

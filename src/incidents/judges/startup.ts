@@ -1,4 +1,5 @@
 import type { Cause, Evidence } from '../../model/incident.js';
+import { defined } from '../../platform/defined.js';
 import { brief, byNumber, clock, list, plural, span } from '../../wording/words.js';
 import { type AgentFacts, type Fact, observation, type Verdict } from '../facts.js';
 import { enumerate } from '../names.js';
@@ -255,7 +256,7 @@ function namedMissing(context: Context, named: AgentFacts[]): Verdict[] {
       key: `not-ready:${run.run.id}:${agent.id}`,
       kind: 'agent-not-ready',
       subjects: [agent.id],
-      ...(cause === undefined ? {} : { cause }),
+      ...defined({ cause }),
       severity: 'critical',
       run: run.run.id,
       startedAt: run.started.at,

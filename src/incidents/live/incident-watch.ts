@@ -6,12 +6,13 @@ import type { Incident, IncidentChange } from '../../model/incident.js';
 import type { ProbeResult } from '../../model/probe.js';
 import type { Run } from '../../model/run.js';
 import type { Clock, Timer } from '../../platform/clock.js';
+import { messageOf, stackOf } from '../../platform/errors.js';
 import { isImported } from '../../platform/ids.js';
 import { type Logger, silentLogger } from '../../platform/logger.js';
 import type { Store } from '../../store/store.js';
 import type { Heartbeat } from '../../wire/protocol.js';
 import { IncidentEngine } from '../engine.js';
-import { type LostBytes } from '../inputs.js';
+import type { LostBytes } from '../inputs.js';
 import type { EngineSettings } from '../settings.js';
 import { advanceInSteps } from './engine-steps.js';
 import { SignsOfLife } from './signs-of-life.js';
@@ -104,7 +105,7 @@ export class IncidentWatch {
       if (reading) return;
       reading = true;
       this.readRecorded()
-        .catch(thrown => this.logger.warn('incidents.not-read', { error: String(thrown) }))
+        .catch(thrown => this.logger.warn('incidents.not-read', { error: messageOf(thrown) }))
         .finally(() => {
           reading = false;
         });
@@ -235,7 +236,7 @@ export class IncidentWatch {
       this.dirty ||= marks.length > 0;
     } catch (thrown) {
       this.deafSince ??= clock.now();
-      this.logger.warn('incidents.deaf', { error: String((thrown as Error).message) });
+      this.logger.warn('incidents.deaf', { error: String(messageOf(thrown)) });
     }
   }
 
@@ -250,7 +251,7 @@ export class IncidentWatch {
       return IncidentEngine.restore(saved.snapshot, settings);
     } catch (thrown) {
       // Written by another version: the incidents are documents of their own and stay.
-      this.logger.warn('incidents.checkpoint-unreadable', { error: String(thrown) });
+      this.logger.warn('incidents.checkpoint-unreadable', { error: messageOf(thrown) });
       return new IncidentEngine(settings);
     }
   }
@@ -285,9 +286,7 @@ export class IncidentWatch {
         const checkpoint = due && (this.dirty || this.changedSince);
         if (changes.length > 0 || checkpoint) await this.record(changes, checkpoint);
       })
-      .catch(thrown =>
-        this.logger.error('incidents.failed', { error: String((thrown as Error)?.stack ?? thrown) }),
-      );
+      .catch(thrown => this.logger.error('incidents.failed', { error: stackOf(thrown) }));
     return this.advancing;
   }
 

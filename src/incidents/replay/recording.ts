@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { DeadairError } from '../../platform/errors.js';
+import { DeadairError, messageOf } from '../../platform/errors.js';
 
 /** Bytes [offset, offset + bytes) of a file arrived at a time. */
 export interface Arrival {
@@ -105,7 +105,7 @@ function parseArrival(line: string, index: string, number: number): Arrival {
   try {
     data = JSON.parse(line);
   } catch (cause) {
-    throw wrong(index, number, `not JSON: ${(cause as Error).message}`);
+    throw wrong(index, number, `not JSON: ${messageOf(cause)}`);
   }
   const result = ArrivalLine.safeParse(data);
   if (!result.success) throw wrong(index, number, z.prettifyError(result.error).replaceAll('\n', ' '));
@@ -119,7 +119,7 @@ function readLog(file: string): Buffer {
   } catch (cause) {
     throw new DeadairError(
       'config.unreadable',
-      `The log ${file} of the recorded run can't be read: ${(cause as Error).message}`,
+      `The log ${file} of the recorded run can't be read: ${messageOf(cause)}`,
       { subject: file, cause },
     );
   }

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { LineDetector } from '../../detect/detector.js';
-import type { LoadedPack } from '../../detect/pack.js';
 import { marksOf } from '../../detect/marks.js';
+import type { LoadedPack } from '../../detect/pack.js';
 import type { IncidentChange } from '../../model/incident.js';
 import type { RecordBatch } from '../../model/record-batch.js';
 import type { Clock } from '../../platform/clock.js';

@@ -1,5 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { Clock, Timer } from '../../platform/clock.js';
+import { messageOf } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import type { AppendReceipt } from '../store.js';
 
@@ -41,7 +42,7 @@ export class Announcer {
       try {
         await this.client.indices.refresh({ index: this.index, ignore_unavailable: true });
       } catch (thrown) {
-        this.logger.warn('elasticsearch.refresh-failed', { error: (thrown as Error).message });
+        this.logger.warn('elasticsearch.refresh-failed', { error: messageOf(thrown) });
       }
       for (const receipt of receipts) for (const listener of [...this.listeners]) listener(receipt);
     });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Client } from '@elastic/elasticsearch';
-import { DeadairError } from '../../platform/errors.js';
+import { DeadairError, messageOf } from '../../platform/errors.js';
 import type { ElasticsearchSettings } from './settings.js';
 
 type ClientOptions = ConstructorParameters<typeof Client>[0];
@@ -38,7 +38,7 @@ export function connect(settings: ElasticsearchSettings): Client {
     if (cause instanceof DeadairError) throw cause;
     throw new DeadairError(
       'config.invalid',
-      `The connection to Elasticsearch can't be set up: ${(cause as Error).message}.`,
+      `The connection to Elasticsearch can't be set up: ${messageOf(cause)}.`,
       { subject: 'store.elasticsearch', cause },
     );
   }

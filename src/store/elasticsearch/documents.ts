@@ -1,6 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import { DOCUMENT_KINDS } from '../../model/document-kinds.js';
 import type { DocumentStore, Versioned } from '../../model/documents.js';
+import { defined } from '../../platform/defined.js';
 import { DeadairError } from '../../platform/errors.js';
 import { ulid } from '../../platform/ids.js';
 import { sendBulk } from './bulk.js';
@@ -56,7 +57,7 @@ export class ElasticsearchDocuments implements DocumentStore {
   }
 
   async put<T>(kind: string, id: string, doc: T, expected?: number): Promise<number> {
-    return (await this.write([{ kind, id, doc, ...(expected === undefined ? {} : { expected }) }]))[0]!;
+    return (await this.write([{ kind, id, doc, ...defined({ expected }) }]))[0]!;
   }
 
   async putMany(writes: { kind: string; id: string; doc: unknown; expected?: number }[]): Promise<void> {

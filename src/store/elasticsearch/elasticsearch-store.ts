@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { Client } from '@elastic/elasticsearch';
 import type { Mark } from '../../model/finding.js';
 import { type Clock, SystemClock } from '../../platform/clock.js';
+import { defined } from '../../platform/defined.js';
 import { type Logger, silentLogger } from '../../platform/logger.js';
 import type { GapReason } from '../../wire/protocol.js';
 import type {
-  ShownAgent,
   AppendReceipt,
   ContextPage,
   ContextRequest,
@@ -18,6 +18,7 @@ import type {
   SearchPage,
   SearchRequest,
   SharedView,
+  ShownAgent,
   SourceAppend,
   SourceState,
   Store,
@@ -146,8 +147,7 @@ export class ElasticsearchStore implements Store {
               {
                 range: {
                   at: {
-                    ...(from === undefined ? {} : { gte: from }),
-                    ...(to === undefined ? {} : { lt: to }),
+                    ...defined({ gte: from, lt: to }),
                   },
                 },
               },

@@ -1,5 +1,5 @@
 import { errors } from '@elastic/elasticsearch';
-import { DeadairError } from '../../platform/errors.js';
+import { DeadairError, messageOf } from '../../platform/errors.js';
 
 /** An error as Elasticsearch words it, of a whole request or of one item of a bulk. */
 export interface ServerError {
@@ -14,7 +14,7 @@ export function failureOf(thrown: unknown): { status: number; error: ServerError
     const error = typeof body?.error === 'string' ? { reason: body.error } : (body?.error ?? {});
     return { status: thrown.statusCode ?? 0, error, answered: true };
   }
-  return { status: 0, error: { reason: (thrown as Error).message }, answered: false };
+  return { status: 0, error: { reason: messageOf(thrown) }, answered: false };
 }
 
 /** Overload or a node on its way: the same request may go through later. */

@@ -1,6 +1,8 @@
 import type { Client } from '@elastic/elasticsearch';
 import { DOCUMENT_KINDS } from '../../model/document-kinds.js';
 import { type Incident, SEVERITIES, type Severity } from '../../model/incident.js';
+import { defined } from '../../platform/defined.js';
+import { messageOf } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import type { ShownAgent } from '../store.js';
 import { sendBulk } from './bulk.js';
@@ -73,7 +75,7 @@ export class KibanaView {
       const wrong = replies.find(({ status }) => status >= 300 && status !== 409);
       if (wrong) throw new Error(wrong.error?.reason ?? `status ${wrong.status}`);
     } catch (thrown) {
-      this.logger.warn('elasticsearch.view-not-written', { index, error: (thrown as Error).message });
+      this.logger.warn('elasticsearch.view-not-written', { index, error: messageOf(thrown) });
     }
   }
 }
@@ -113,9 +115,9 @@ export function incidentEvent(incident: Incident) {
         id,
         kind,
         subjects,
-        ...(cause === undefined ? {} : { cause }),
+        ...defined({ cause }),
         severity,
-        ...(run === undefined ? {} : { run }),
+        ...defined({ run }),
         state,
         evidence: incident.evidence.slice(0, EVIDENCE_SHOWN).map(({ by, text }) => `${by}: ${text}`),
       },
@@ -144,7 +146,7 @@ export function alertEvent(id: string, notification: ToldAlert) {
     agent: { id: [...new Set(message.items.flatMap(item => item.incident.subjects))] },
     observer: { type: 'deadair' },
     deadair: {
-      alert: { id, channel, status, attempts, ...(lastError === undefined ? {} : { error: lastError }) },
+      alert: { id, channel, status, attempts, ...defined({ error: lastError }) },
       ...(first
         ? {
             incident: {

@@ -10,6 +10,7 @@ import {
   TIME_KINDS,
   type TimeKind,
 } from '../../model/vocabulary.js';
+import { defined } from '../../platform/defined.js';
 import { BatchText } from '../../records/batch-text.js';
 import { flagNames } from '../../records/ecs.js';
 import { type CommitFacts, recordId } from '../../records/log-row.js';
@@ -130,8 +131,7 @@ export function documentOf(row: LogRow, mark: Pick<Mark, 'about' | 'fields'> | u
       length: row.length,
       class: row.class,
       timeKind: row.timeKind,
-      ...(row.rule === undefined ? {} : { rule: row.rule }),
-      ...(row.event === undefined ? {} : { event: row.event }),
+      ...defined({ rule: row.rule, event: row.event }),
       ...(mark?.about === undefined ? {} : { about: mark.about }),
       ...(mark?.fields === undefined ? {} : { fields: mark.fields }),
       ...(row.flags === 0 ? {} : { flags: flagNames(row.flags) }),
@@ -185,8 +185,7 @@ export function rowOf(line: LineDocument): LogRow {
     length: own.length,
     level: line.log.level ?? 'none',
     class: own.class,
-    ...(own.rule === undefined ? {} : { rule: own.rule }),
-    ...(own.event === undefined ? {} : { event: own.event }),
+    ...defined({ rule: own.rule, event: own.event }),
     flags: (own.flags ?? []).reduce((bits, name) => bits | (FLAG_BITS.get(name) ?? 0), 0),
     raw: own.raw ?? line.message,
   };
@@ -197,9 +196,7 @@ export function markOf(line: LineDocument): Mark {
   return {
     class: own.class,
     rule: own.rule ?? '',
-    ...(own.event === undefined ? {} : { event: own.event }),
-    ...(own.about === undefined ? {} : { about: own.about }),
-    ...(own.fields === undefined ? {} : { fields: own.fields }),
+    ...defined({ event: own.event, about: own.about, fields: own.fields }),
     seq: line.event.sequence,
     agent: line.agent.id,
     host: line.host.name,

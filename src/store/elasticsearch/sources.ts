@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { Client } from '@elastic/elasticsearch';
+import { defined } from '../../platform/defined.js';
 import { DeadairError } from '../../platform/errors.js';
 import type { Fingerprint, SourceDescriptor } from '../../wire/protocol.js';
 import type { SourceState } from '../store.js';
@@ -217,7 +218,7 @@ export function sourceState({ state }: SourceDocument): SourceState {
     ...rest.descriptor,
     position,
     ...(rest.tail ? { tail: rest.tail } : {}),
-    ...(rest.parserState === undefined ? {} : { parserState: rest.parserState }),
+    ...defined({ parserState: rest.parserState }),
     ...(rest.open ? { openBytes: new Uint8Array(Buffer.from(rest.open.bytes, 'base64')) } : {}),
     ...(rest.ended ? { ended: rest.ended } : {}),
     firstSeenAt: rest.firstSeenAt,

@@ -1,5 +1,6 @@
 import type { Mark } from '../../model/finding.js';
 import type { LogRow } from '../../model/log-row.js';
+import { defined } from '../../platform/defined.js';
 import type { Gap, SourceState } from '../store.js';
 import type { Committer } from './committer.js';
 import { documentOf } from './line-document.js';
@@ -51,7 +52,7 @@ export class Takeover {
     const { tail, parserState, ended, openBytes } = state;
     Object.assign(own.rest, {
       ...(tail ? { tail } : {}),
-      ...(parserState === undefined ? {} : { parserState }),
+      ...defined({ parserState }),
       ...(ended ? { ended } : {}),
       ...(openBytes
         ? {

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import type { Finding } from '../../model/finding.js';
-import { DeadairError } from '../../platform/errors.js';
+import { DeadairError, messageOf } from '../../platform/errors.js';
 import { releaseMemory } from '../../platform/release.js';
 import { type BlockHead, type DecodedColumns, decodeColumns, decodeHead } from './block-format.js';
 import type { ByteCache, CacheEntry } from './cache.js';
@@ -315,7 +315,7 @@ export class DayFile {
       return read();
     } catch (thrown) {
       if (thrown instanceof DeadairError && thrown.code !== 'store.damaged') throw thrown;
-      throw new DamagedBlock(this, block, thrown instanceof Error ? thrown.message : String(thrown));
+      throw new DamagedBlock(this, block, thrown instanceof Error ? thrown.message : messageOf(thrown));
     }
   }
 }

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { DeadairError } from '../../platform/errors.js';
+import { DeadairError, messageOf } from '../../platform/errors.js';
 
 /**
  * The few calls of SQLite that the store uses, over `node:sqlite` where Node has it, else `libsql` (prebuilt inside
@@ -134,7 +134,7 @@ function guarded<T>(file: string, run: () => T): T {
 
 function translate(file: string, thrown: unknown): unknown {
   const details = { subject: file, cause: thrown };
-  const said = thrown instanceof Error ? thrown.message : String(thrown);
+  const said = thrown instanceof Error ? thrown.message : messageOf(thrown);
   switch (resultOf(thrown)) {
     case 'full':
       return new DeadairError(

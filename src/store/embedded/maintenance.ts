@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Clock, Timer } from '../../platform/clock.js';
-import { asDeadairError, DeadairError } from '../../platform/errors.js';
+import { asDeadairError, DeadairError, messageOf } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import type { RetentionPolicy, RetentionResult } from '../store.js';
 import { BLOCK_BYTES, BLOCK_LINES } from './block-slices.js';
@@ -235,7 +235,7 @@ function prepareTarget(directory: string, target: string): void {
     names = readdirSync(target);
     if (names.length === 0) mkdirSync(path.join(target, 'days'));
   } catch (cause) {
-    throw wrong((cause as Error).message, cause);
+    throw wrong(messageOf(cause), cause);
   }
   if (names.length > 0) throw wrong('it is not empty');
 }

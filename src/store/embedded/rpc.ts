@@ -1,5 +1,5 @@
 import { type MessagePort, Worker } from 'node:worker_threads';
-import { DeadairError, ERROR_CODES, type ErrorCode } from '../../platform/errors.js';
+import { DeadairError, ERROR_CODES, type ErrorCode, messageOf } from '../../platform/errors.js';
 import { THREAD_LIMITS } from '../../platform/threads.js';
 import type { WorkerSetup } from './messages.js';
 
@@ -117,7 +117,7 @@ function describe(thrown: unknown): Failure {
       ...(thrown.subject === undefined ? {} : { subject: thrown.subject }),
       ...(thrown.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: thrown.retryAfterSeconds }),
     };
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const error = thrown instanceof Error ? thrown : new Error(messageOf(thrown));
   return { code: 'thrown', message: error.message, ...(error.stack ? { stack: error.stack } : {}) };
 }
 

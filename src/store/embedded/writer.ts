@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { MessagePort } from 'node:worker_threads';
-import { DeadairError } from '../../platform/errors.js';
+import { DeadairError, messageOf } from '../../platform/errors.js';
 import { releaseMemory } from '../../platform/release.js';
 import { unpackBatch } from '../../records/packed.js';
 import type { AppendReceipt } from '../store.js';
@@ -307,7 +307,7 @@ function makeFolder(folder: string): void {
   } catch (thrown) {
     throw new DeadairError(
       'store.read-only',
-      `The store can't create ${folder} (${(thrown as Error).message}): choose another --data directory or give the service's user the right to write there.`,
+      `The store can't create ${folder} (${messageOf(thrown)}): choose another --data directory or give the service's user the right to write there.`,
       { subject: folder, cause: thrown },
     );
   }

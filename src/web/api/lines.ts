@@ -4,6 +4,7 @@ import { type Route, route } from '../../http/route.js';
 import type { Run } from '../../model/run.js';
 import { LEVELS, SIGNAL_CLASSES, TIME_KINDS } from '../../model/vocabulary.js';
 import type { Clock } from '../../platform/clock.js';
+import { defined } from '../../platform/defined.js';
 import { DeadairError } from '../../platform/errors.js';
 import { ecsLine, isoMicros } from '../../records/ecs.js';
 import type { Store } from '../../store/store.js';
@@ -70,12 +71,12 @@ export function lineRoutes({ store, clock, runs }: LineRoutesDeps): Route[] {
       }),
       async handler({ query: { order, limit, cursor, ...text }, signal }) {
         const page = await store.search(
-          { ...(await read(text)), order, limit, ...(cursor === undefined ? {} : { cursor }) },
+          { ...(await read(text)), order, limit, ...defined({ cursor }) },
           signal,
         );
         return {
           records: page.rows.map(row => ecsLine(row)),
-          ...(page.cursor === undefined ? {} : { cursor: page.cursor }),
+          ...defined({ cursor: page.cursor }),
         };
       },
     }),
@@ -176,8 +177,7 @@ function narrowed({ query, from, to }: Awaited<ReturnType<typeof readLineQuery>>
   if (from === undefined && to === undefined) return query;
   const time = {
     kind: 'time' as const,
-    ...(from === undefined ? {} : { from }),
-    ...(to === undefined ? {} : { to }),
+    ...defined({ from, to }),
   };
   return { kind: 'and' as const, parts: [query, time] };
 }

@@ -3,6 +3,7 @@ import { PROGRAM_EVENTS } from '../../detect/events.js';
 import { readTimeSpan } from '../../http/line-query.js';
 import { type Route, route } from '../../http/route.js';
 import { LEVELS, SIGNAL_CLASSES } from '../../model/vocabulary.js';
+import { defined } from '../../platform/defined.js';
 import { isoMicros } from '../../records/ecs.js';
 import type { LineRoutesDeps } from './lines.js';
 
@@ -45,7 +46,7 @@ export function markRoutes({ store, clock, runs }: LineRoutesDeps): Route[] {
         const span = await readTimeSpan(query, { now: clock.now(), runs });
         const marks = await store.marks({
           ...span,
-          ...(query.after === undefined ? {} : { afterSeq: query.after }),
+          ...defined({ afterSeq: query.after }),
           ...(query.agent === undefined ? {} : { agents: [query.agent] }),
           ...(query.class === undefined ? {} : { classes: [query.class] }),
           ...(query.event === undefined ? {} : { events: [query.event] }),
@@ -62,8 +63,7 @@ export function markRoutes({ store, clock, runs }: LineRoutesDeps): Route[] {
             level: LEVELS[mark.level] ?? 'none',
             class: mark.class,
             rule: mark.rule,
-            ...(mark.event === undefined ? {} : { event: mark.event }),
-            ...(mark.fields === undefined ? {} : { fields: mark.fields }),
+            ...defined({ event: mark.event, fields: mark.fields }),
             text: mark.text,
           })),
         };

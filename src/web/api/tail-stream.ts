@@ -1,6 +1,7 @@
 import type { LineQuery } from '../../http/line-query.js';
 import type { LogRow } from '../../model/log-row.js';
 import type { Clock, Timer } from '../../platform/clock.js';
+import { defined } from '../../platform/defined.js';
 import { isImported } from '../../platform/ids.js';
 import type { Store } from '../../store/store.js';
 
@@ -97,7 +98,7 @@ async function sendAll(
         afterSeq: since,
         order: 'oldest',
         limit: PAGE,
-        ...(cursor === undefined ? {} : { cursor }),
+        ...defined({ cursor }),
       },
       signal,
     );
@@ -130,7 +131,7 @@ async function sendNewest(
         afterSeq: since,
         order: 'newest',
         limit: PAGE,
-        ...(cursor === undefined ? {} : { cursor }),
+        ...defined({ cursor }),
       },
       signal,
     );

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { lineQueryParameters, readLineQuery } from '../../http/line-query.js';
 import { RawReply, type Route, route } from '../../http/route.js';
 import type { LogRow } from '../../model/log-row.js';
-import { DeadairError } from '../../platform/errors.js';
+import { DeadairError, messageOf } from '../../platform/errors.js';
 import { type Logger, silentLogger } from '../../platform/logger.js';
 import { ecsLine } from '../../records/ecs.js';
 import type { LineRoutesDeps } from './lines.js';
@@ -74,7 +74,7 @@ export function tailRoutes(deps: LineRoutesDeps & { logger?: Logger }): Route[] 
           });
         } catch (error) {
           // The status line is long gone: only breaking the stream tells the client, which then comes again.
-          logger.warn('tail.broken', { error: (error as Error).message });
+          logger.warn('tail.broken', { error: messageOf(error) });
           res.destroy();
         } finally {
           keepAlive.cancel();
