@@ -94,11 +94,16 @@ export class HeartbeatSender {
   private async compose(): Promise<Heartbeat> {
     const entries = [...this.files()].filter(entry => !entry.rotated).slice(0, MAX_FILES);
     const files = entries.map(statusOf);
-    await this.addWriters(entries, files);
+    // before the processes: sockets are searched for together with them
+    const ports = await this.facts.listening(this.options.ports);
+    await this.addProcesses(entries, files);
     const directory = entries[0] ? path.dirname(entries[0].path) : process.cwd();
     const bootId = await this.facts.bootId();
-    const ports = await this.facts.listening(this.options.ports);
     const diskFree = await this.within(DISK_MS, this.facts.diskFree(directory));
+    const writable = await this.within(
+      DISK_MS,
+      this.facts.writable?.(directory) ?? Promise.resolve(undefined),
+    );
     const trouble = this.facts.trouble?.();
     return {
       version: WIRE_VERSION,
@@ -112,6 +117,7 @@ export class HeartbeatSender {
       startedAt: this.startedAt,
       files,
       diskFree,
+      ...(typeof writable === 'boolean' ? { writable } : {}),
       ...(ports ? { ports } : {}),
       ...(trouble ? { trouble } : {}),
     };
@@ -126,7 +132,7 @@ export class HeartbeatSender {
     return Promise.race([answer, enough]).finally(() => timer?.cancel());
   }
 
-  private async addWriters(entries: readonly Entry[], files: FileStatus[]): Promise<void> {
+  private async addProcesses(entries: readonly Entry[], files: FileStatus[]): Promise<void> {
     if (!this.options.processes) return;
     const asked = entries.flatMap(({ path: file, stat }) => {
       if (!stat) return [];
@@ -140,10 +146,12 @@ export class HeartbeatSender {
         },
       ];
     });
-    const writers = await this.facts.writers(asked);
+    const processes = await this.facts.processes(asked);
     for (const file of files) {
-      const found = writers.get(file.path);
-      if (found) file.writers = found;
+      const found = processes.get(file.path);
+      if (!found) continue;
+      file.writers = found.writers;
+      if (found.programs) file.programs = found.programs;
     }
   }
 }

@@ -1,19 +1,42 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import type { LogWriter } from '../../src/wire/protocol.js';
+import { BlockedThreads, behind, describe, type Holder, isStill, search } from './holders.js';
+import { listeners, read } from './proc.js';
+
+export { parseProcStat } from './proc.js';
+
+/** Who is behind a log. */
+export interface FileProcesses {
+  /** Processes that hold it open for writing. */
+  writers: LogWriter[];
+  /**
+   * Where those only pass on what they read (`prog | tee log`): the programs at the other end of the pipe. Empty once they are
+   * gone; absent where there is no pipe or nobody could be found at it.
+   */
+  programs?: LogWriter[];
+}
+
+export interface PortStatus {
+  port: number;
+  listening: boolean;
+  /** Whose socket it is; absent where that can't be told. */
+  process?: LogWriter;
+}
 
 /** What a heartbeat says about the host beside its files; SFTP pull has its own. */
 export interface HostFacts {
   bootId(): Promise<string | undefined>;
   /** Bytes free to an ordinary user where the logs are; null where that can't be told. */
   diskFree(directory: string): Promise<number | null>;
+  /** Whether files can be made and written there; undefined where that can't be told. */
+  writable?(directory: string): Promise<boolean | undefined>;
   /**
-   * Processes that hold the files open for writing. Files are named by device and inode, for a log may be open
-   * under a name it has no more. A file is absent from the answer where /proc can't tell.
+   * Processes behind the files. Files are named by device and inode, for a log may be open under a name it has no more. A
+   * file is absent from the answer where /proc can't tell.
    */
-  writers(files: readonly WrittenFile[]): Promise<Map<string, LogWriter[]>>;
-  listening(ports: readonly number[]): Promise<{ port: number; listening: boolean }[] | undefined>;
+  processes(files: readonly WrittenFile[]): Promise<Map<string, FileProcesses>>;
+  listening(ports: readonly number[]): Promise<PortStatus[] | undefined>;
   /** Why the host itself can't be reached just now, for facts that are had from afar. */
   trouble?(): { kind: string; message: string } | undefined;
 }
@@ -27,30 +50,30 @@ export interface WrittenFile {
   growing: boolean;
 }
 
-/** All open files of all processes are looked through this often at most; between, only the known writers. */
+/** All open files of all processes are looked through this often at most; between, only the known holders. */
 const FULL_SCAN_MS = 30_000;
-/** A search for a new writer waits so many times as long as the last took: half a percent of a core at most. */
+/** A search for a new holder waits so many times as long as the last took: half a percent of a core at most. */
 const SCAN_SHARE = 200;
-const MAX_WRITERS = 16;
-const TCP_LISTEN = '0A';
-const CLOCK_TICKS = 100;
 
-interface Writer {
-  pid: number;
-  fd: string;
-  startTicks: string;
+interface Known {
+  writers: Holder[];
+  programs?: Holder[] | undefined;
 }
 
 /** Linux, from /proc. Elsewhere (and for other users' processes without the right) the facts are absent, not wrong. */
 export class LocalHostFacts implements HostFacts {
-  private readonly known = new Map<string, Writer[]>();
+  private readonly known = new Map<string, Known>();
+  private readonly sockets = new Map<string, Holder | undefined>();
+  private readonly blocked: BlockedThreads;
   private scannedAt = Number.NEGATIVE_INFINITY;
   private scanMs = 0;
-  /** Since the last scan a file has come, or one has grown whose writer isn't known. */
+  /** Since the last scan a file or socket has come, or a file has grown whose writer isn't known. */
   private searching = false;
   private boot: string | undefined;
 
-  constructor(private readonly monotonic: () => number = () => performance.now()) {}
+  constructor(private readonly monotonic: () => number = () => performance.now()) {
+    this.blocked = new BlockedThreads(monotonic);
+  }
 
   async bootId(): Promise<string | undefined> {
     this.boot ??= read('/proc/sys/kernel/random/boot_id')?.trim();
@@ -66,156 +89,99 @@ export class LocalHostFacts implements HostFacts {
     }
   }
 
-  async writers(files: readonly WrittenFile[]): Promise<Map<string, LogWriter[]>> {
+  /** By the mount's own word, not the collector's rights: the program may be another user. */
+  async writable(directory: string): Promise<boolean | undefined> {
+    try {
+      await fs.promises.access(directory, fs.constants.W_OK);
+      return true;
+    } catch (thrown) {
+      return (thrown as NodeJS.ErrnoException).code === 'EROFS' ? false : undefined;
+    }
+  }
+
+  async processes(files: readonly WrittenFile[]): Promise<Map<string, FileProcesses>> {
     const byKey = new Map(files.map(file => [`${file.device}:${file.inode}`, file]));
-    const found = new Map<string, LogWriter[]>();
+    const found = new Map<string, FileProcesses>();
     if (process.platform !== 'linux') return found;
     for (const key of this.known.keys()) if (!byKey.has(key)) this.known.delete(key);
-    this.confirmKnown(byKey);
+    this.confirmKnown();
     this.searching ||= files.some(({ device, inode, growing }) => {
-      const writers = this.known.get(`${device}:${inode}`);
-      return writers === undefined || (growing && writers.length === 0);
+      const known = this.known.get(`${device}:${inode}`);
+      return known === undefined || (growing && (known.writers.length === 0 || known.programs?.length === 0));
     });
     const age = this.monotonic() - this.scannedAt;
-    // A new writer is looked for sooner, yet a machine with thousands of open files isn't searched at every heartbeat.
+    // A new holder is looked for sooner, yet a machine with thousands of open files isn't searched at every heartbeat.
     const soon = Math.min(FULL_SCAN_MS / 3, SCAN_SHARE * this.scanMs);
     if (age >= FULL_SCAN_MS || (this.searching && age >= soon)) await this.scan(byKey);
+    this.blocked.keepOnly(new Set(this.holders().map(holder => holder.pid)));
     for (const [key, file] of byKey) {
-      const writers = this.known.get(key);
       // not searched for yet: that is not the same as nobody
-      if (writers) found.set(file.path, describe(writers));
+      const known = this.known.get(key);
+      if (!known) continue;
+      const { writers, programs } = known;
+      found.set(file.path, {
+        writers: describe(writers, this.blocked),
+        ...(programs ? { programs: describe(programs, this.blocked) } : {}),
+      });
     }
     return found;
   }
 
-  async listening(ports: readonly number[]): Promise<{ port: number; listening: boolean }[] | undefined> {
+  async listening(ports: readonly number[]): Promise<PortStatus[] | undefined> {
     if (ports.length === 0) return undefined;
-    const open = new Set<number>();
-    const tables = [read('/proc/net/tcp'), read('/proc/net/tcp6')];
-    if (tables.every(table => table === undefined)) return undefined;
-    for (const table of tables)
-      for (const line of (table ?? '').split('\n')) {
-        const [, local, , state] = line.trim().split(/\s+/);
-        if (state === TCP_LISTEN && local)
-          open.add(Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16));
+    const open = listeners();
+    if (!open) return undefined;
+    const wanted = open.filter(({ port }) => ports.includes(port));
+    const links = new Set(wanted.map(({ inode }) => `socket:[${inode}]`));
+    for (const link of this.sockets.keys()) if (!links.has(link)) this.sockets.delete(link);
+    for (const link of links)
+      if (!this.sockets.has(link)) {
+        this.sockets.set(link, undefined);
+        this.searching = true;
       }
-    return ports.map(port => ({ port, listening: open.has(port) }));
+    return ports.map(port => {
+      const sockets = wanted.filter(one => one.port === port);
+      const owner = sockets.map(({ inode }) => this.sockets.get(`socket:[${inode}]`)).find(one => one);
+      const [process] = owner && isStill(owner) ? describe([owner], this.blocked) : [];
+      return { port, listening: sockets.length > 0, ...(process ? { process } : {}) };
+    });
   }
 
-  private confirmKnown(files: ReadonlyMap<string, WrittenFile>): void {
-    for (const [key, writers] of this.known) {
-      if (!files.has(key)) continue;
-      const still = writers.filter(
-        ({ pid, fd, startTicks }) =>
-          keyOf(`/proc/${pid}/fd/${fd}`) === key && statOf(pid)?.startTicks === startTicks,
-      );
-      this.known.set(key, still);
+  private holders(): Holder[] {
+    const ofFiles = [...this.known.values()].flatMap(({ writers, programs = [] }) => [
+      ...writers,
+      ...programs,
+    ]);
+    return [...ofFiles, ...this.sockets.values()].flatMap(holder => (holder ? [holder] : []));
+  }
+
+  private confirmKnown(): void {
+    for (const known of this.known.values()) {
+      known.writers = known.writers.filter(isStill);
+      known.programs &&= known.programs.filter(isStill);
     }
   }
 
   private async scan(files: ReadonlyMap<string, WrittenFile>): Promise<void> {
     this.scannedAt = this.monotonic();
-    let spent = 0;
     this.searching = false;
-    this.known.clear();
-    const names = new Set([...files.values()].map(file => path.basename(file.path)));
-    for (const pid of entries('/proc')) {
-      if (!/^\d+$/.test(pid) || Number(pid) === process.pid) continue;
-      const begun = this.monotonic();
-      for (const fd of entries(`/proc/${pid}/fd`)) this.noteWriter(files, names, Number(pid), fd);
-      spent += this.monotonic() - begun;
-      // Synchronous calls cost a tenth here, but other work comes between two processes.
-      await new Promise(resolve => setImmediate(resolve));
+    const found = await search(
+      {
+        files: new Set(files.keys()),
+        names: new Set([...files.values()].map(file => path.basename(file.path))),
+        sockets: new Set(this.sockets.keys()),
+      },
+      this.monotonic,
+    );
+    this.scanMs = found.spentMs;
+    for (const key of files.keys()) {
+      const writers = found.holders.get(key) ?? [];
+      const before = this.known.get(key)?.programs;
+      // a program that was there and is not found any more is gone, though what passed its words on may live
+      const programs =
+        behind(writers, found, before !== undefined) ?? (before ? before.filter(isStill) : undefined);
+      this.known.set(key, { writers, ...(programs ? { programs } : {}) });
     }
-    for (const key of files.keys()) if (!this.known.has(key)) this.known.set(key, []);
-    this.scanMs = spent;
-  }
-
-  private noteWriter(
-    files: ReadonlyMap<string, WrittenFile>,
-    names: ReadonlySet<string>,
-    pid: number,
-    fd: string,
-  ): void {
-    const link = `/proc/${pid}/fd/${fd}`;
-    // By name first (a readlink, cheap): in a container the folder has another path, the file the same name.
-    const target = linkTarget(link);
-    if (!target?.startsWith('/') || !names.has(path.basename(target))) return;
-    const key = keyOf(link);
-    if (key === undefined || !files.has(key) || !isWriting(pid, fd)) return;
-    const startTicks = statOf(pid)?.startTicks;
-    if (startTicks === undefined) return;
-    const writers = this.known.get(key) ?? [];
-    if (writers.some(writer => writer.pid === pid) || writers.length >= MAX_WRITERS) return;
-    writers.push({ pid, fd, startTicks });
-    this.known.set(key, writers);
-  }
-}
-
-function describe(writers: readonly Writer[]): LogWriter[] {
-  return writers.flatMap(({ pid, startTicks }) => {
-    const status = statOf(pid);
-    if (!status) return [];
-    const startedAt = Math.round(bootTime() + (Number(startTicks) / CLOCK_TICKS) * 1000);
-    return [{ pid, name: status.name, state: status.state, startedAt }];
-  });
-}
-
-function statOf(pid: number): { name: string; state: string; startTicks: string } | undefined {
-  return parseProcStat(read(`/proc/${pid}/stat`) ?? '');
-}
-
-/** /proc/PID/stat (proc(5)): the name is in parentheses and may hold blanks and parentheses itself. */
-export function parseProcStat(text: string): { name: string; state: string; startTicks: string } | undefined {
-  const open = text.indexOf('(');
-  const close = text.lastIndexOf(')');
-  if (open < 0 || close < open) return undefined;
-  const fields = text.slice(close + 2).split(' ');
-  const [state] = fields;
-  const startTicks = fields[19];
-  if (state === undefined || startTicks === undefined) return undefined;
-  return { name: text.slice(open + 1, close), state, startTicks };
-}
-
-function bootTime(): number {
-  return Date.now() - os.uptime() * 1000;
-}
-
-/** The flags in fdinfo are octal; the last digit's low bits are the access mode (0 is read only). */
-function isWriting(pid: number, fd: string): boolean {
-  const flags = /^flags:\s*([0-7]+)/m.exec(read(`/proc/${pid}/fdinfo/${fd}`) ?? '')?.[1];
-  return flags !== undefined && (Number.parseInt(flags, 8) & 3) !== 0;
-}
-
-function keyOf(link: string): string | undefined {
-  try {
-    const stat = fs.statSync(link, { bigint: true });
-    return stat.isFile() ? `${stat.dev}:${stat.ino}` : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function linkTarget(link: string): string | undefined {
-  try {
-    return fs.readlinkSync(link);
-  } catch {
-    return undefined;
-  }
-}
-
-function read(file: string): string | undefined {
-  try {
-    return fs.readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
-}
-
-function entries(directory: string): string[] {
-  try {
-    return fs.readdirSync(directory);
-  } catch {
-    return [];
+    for (const link of this.sockets.keys()) this.sockets.set(link, found.holders.get(link)?.[0]);
   }
 }

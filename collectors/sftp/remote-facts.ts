@@ -1,5 +1,4 @@
-import type { LogWriter } from '../../src/wire/protocol.js';
-import type { HostFacts, WrittenFile } from '../delivery/host-facts.js';
+import type { FileProcesses, HostFacts, WrittenFile } from '../delivery/host-facts.js';
 import { parseProcStat } from '../delivery/host-facts.js';
 import type { HostConnection } from './connection.js';
 import { quote } from './exec-view.js';
@@ -34,20 +33,20 @@ export class RemoteHostFacts implements HostFacts {
     return bytes;
   }
 
-  async writers(files: readonly WrittenFile[]): Promise<Map<string, LogWriter[]>> {
-    const found = new Map<string, LogWriter[]>();
+  async processes(files: readonly WrittenFile[]): Promise<Map<string, FileProcesses>> {
+    const found = new Map<string, FileProcesses>();
     if (files.length === 0) return found;
     const names = files.map(file => `-lname ${quote(file.path)}`).join(' -o ');
     // PATH<TAB>stat line of every process that holds one of the files; find leaves out what it may not read.
     const script = `for fd in $(find /proc/[0-9]*/fd \\( ${names} \\) 2>/dev/null); do p=\${fd%/fd/*}; grep -q '^flags:.*[1256]$' $p/fdinfo/\${fd##*/} 2>/dev/null && printf '%s\\t%s\\n' "$(readlink $fd)" "$(cat $p/stat)"; done; true`;
     const output = await this.ask(`sh -c ${quote(script)}`);
     if (output === undefined) return found;
-    for (const file of files) found.set(file.path, []);
+    for (const file of files) found.set(file.path, { writers: [] });
     for (const line of output.split('\n')) {
       const tab = line.indexOf('\t');
       const pid = Number.parseInt(line.slice(tab + 1), 10);
       const status = tab > 0 ? parseProcStat(line.slice(tab + 1)) : undefined;
-      const writers = found.get(line.slice(0, tab));
+      const writers = found.get(line.slice(0, tab))?.writers;
       if (status && writers && writers.length < 16 && !writers.some(writer => writer.pid === pid))
         writers.push({ pid, name: status.name, state: status.state });
     }

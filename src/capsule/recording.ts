@@ -1,5 +1,4 @@
-import type { Arrival, Recording } from '../incidents/replay/recording.js';
-import { parseArrivals } from '../incidents/replay/recording.js';
+import { parseRecording, type Recording } from '../incidents/replay/recording.js';
 import { DeadairError } from '../platform/errors.js';
 import { capsuleEntries, openCapsule, readText } from './open.js';
 
@@ -16,11 +15,11 @@ export async function recordingOf(file: string): Promise<Recording> {
       { subject: file },
     );
   const contents = new Map<string, Buffer>();
-  let arrivals: Arrival[] = [];
+  let parsed: Pick<Recording, 'arrivals' | 'witnesses' | 'head'> = { arrivals: [] };
   for await (const { name, size, body } of capsuleEntries(file)) {
     if (name.startsWith('logs/')) contents.set(name, Buffer.from(await body.exactly(size)));
-    if (name === 'arrivals.jsonl') arrivals = parseArrivals(await readText(body), file, contents);
+    if (name === 'arrivals.jsonl') parsed = parseRecording(await readText(body), file, contents);
   }
   const writers = new Map(head.stretches.map(({ log, agent, host }) => [log, { agent, host }]));
-  return { folder: file, arrivals, contents, writers };
+  return { folder: file, ...parsed, contents, writers };
 }

@@ -4,6 +4,7 @@ import type { ProbeResult } from '../model/probe.js';
 import type { Run } from '../model/run.js';
 import { defined } from '../platform/defined.js';
 import type { Heartbeat } from '../wire/protocol.js';
+import { type Attempt, Attempts } from './attempts.js';
 import { Blindness } from './blindness.js';
 import { type Complaint, ComplaintMatrix } from './complaints.js';
 import { type Answer, answer, type Question } from './explain.js';
@@ -27,6 +28,7 @@ type Input =
   | { seen: number; activity: Activity }
   | { seen: number; heartbeat: Heartbeat }
   | { seen: number; probe: ProbeResult }
+  | { seen: number; attempt: Attempt }
   | { seen: number; gap: LostBytes };
 
 /** Of what is saved; a state of another version is not read. */
@@ -46,6 +48,7 @@ interface EngineState {
   network: NetworkState;
   complaints: Complaint[];
   gaps: LostBytes[];
+  attempts?: Attempt[];
 }
 
 /** A run is judged so long after its end: late lines, agents that come back. */
@@ -71,6 +74,7 @@ export class IncidentEngine {
   private readonly network: NetworkWatch;
   private readonly matrix: ComplaintMatrix;
   private readonly gaps: LostBytes[];
+  private readonly attempts: Attempts;
   private queue: Input[];
   private time: number;
   private due = Number.POSITIVE_INFINITY;
@@ -93,6 +97,7 @@ export class IncidentEngine {
     this.matrix = new ComplaintMatrix(this.names, saved?.complaints);
     this.network = new NetworkWatch(this.settings, this.names, this.skips, saved?.network);
     this.gaps = saved?.gaps ?? [];
+    this.attempts = new Attempts(saved?.attempts);
     this.queue = saved?.queue ?? [];
     this.time = saved?.now ?? Number.NEGATIVE_INFINITY;
     for (const agent of this.settings.agents) {
@@ -114,6 +119,11 @@ export class IncidentEngine {
 
   probe(probe: ProbeResult): void {
     this.queue.push({ seen: probe.at, probe });
+  }
+
+  /** The service tried the address that a controller complained of. */
+  attempt(attempt: Attempt): void {
+    this.queue.push({ seen: attempt.at, attempt });
   }
 
   gap(gap: LostBytes): void {
@@ -196,6 +206,7 @@ export class IncidentEngine {
       network: this.network.save(),
       complaints: this.matrix.save(),
       gaps: this.gaps,
+      attempts: this.attempts.save(),
     };
     return JSON.stringify(state);
   }
@@ -215,6 +226,7 @@ export class IncidentEngine {
         this.ledger.hear(agent, Math.min(ingestedAt, observedAt), ingestedAt);
       } else if ('heartbeat' in input) this.hosts.heartbeat(input.heartbeat, input.seen);
       else if ('probe' in input) this.hosts.probe(input.probe);
+      else if ('attempt' in input) this.attempts.note(input.attempt);
       else if ('gap' in input) {
         this.gaps.push(input.gap);
         if (this.gaps.length > 200) this.gaps.shift();

@@ -2,6 +2,7 @@ import type { Cause, Evidence, IncidentKind } from '../model/incident.js';
 import type { ProbeResult } from '../model/probe.js';
 import type { Heartbeat } from '../wire/protocol.js';
 import { observation } from './facts.js';
+import { processOf } from './processes.js';
 
 /** A spell in which a witness said the same thing. */
 export interface Condition<T> {
@@ -274,15 +275,10 @@ export class HostWatch {
     witness.host = beat.host;
     const files = beat.files.filter(file => file.agent === agent && file.error === null);
     witness.unread = files.some(file => file.position < file.size);
-    // absent writers: the collector can't tell (no /proc, no right to look)
-    const writers = files.flatMap(file => file.writers ?? []);
-    if (files.some(file => file.writers !== undefined)) {
-      if (writers.length > 0) witness.hadProcess = true;
-      const stopped =
-        writers.find(writer => writer.state === 'T' || writer.state === 't') ??
-        writers.find(writer => writer.state === 'D');
-      const state = writers.length === 0 ? 'gone' : (stopped?.state.toUpperCase() ?? 'running');
-      if (witness.hadProcess) note(witness.process, state, at);
+    const process = processOf(beat, agent, at);
+    if (process) {
+      if (process.present) witness.hadProcess = true;
+      if (witness.hadProcess) note(witness.process, process.value, at, process.since);
     }
     const ports = beat.ports ?? [];
     // a host's watched ports can be told apart by agent only where there is one agent
@@ -308,10 +304,10 @@ export class HostWatch {
   }
 }
 
-function note<T>(spells: Condition<T>[], value: T, at: number): void {
+function note<T>(spells: Condition<T>[], value: T, at: number, since = at): void {
   const last = spells.at(-1);
   if (last?.value === value) last.last = at;
-  else spells.push({ value, since: at, last: at });
+  else spells.push({ value, since: Math.max(since, last?.last ?? since), last: at });
   if (spells.length > SPELLS_KEPT) spells.shift();
 }
 

@@ -153,6 +153,8 @@ export const LogWriter = z.object({
   name: z.string().max(256),
   state: z.string().max(2),
   startedAt: z.number().optional(),
+  /** Threads that have not run once for so long because the kernel holds them (state D): storage that hangs. */
+  blocked: z.object({ threads: z.int().min(1), ms: z.number().min(0) }).optional(),
 });
 export type LogWriter = z.infer<typeof LogWriter>;
 
@@ -167,6 +169,11 @@ export const FileStatus = z.object({
   error: z.string().max(64).nullable(),
   /** Processes that hold the log open for writing; absent where /proc can't tell. */
   writers: z.array(LogWriter).max(16).optional(),
+  /**
+   * Where the writers only pass on what they read (`prog | tee log`): the programs at the other end of the pipe, none once they
+   * are gone. Absent: no pipe, or nobody was found at it.
+   */
+  programs: z.array(LogWriter).max(64).optional(),
 });
 export type FileStatus = z.infer<typeof FileStatus>;
 
@@ -183,9 +190,11 @@ export const Heartbeat = z.object({
   startedAt: z.number(),
   files: z.array(FileStatus).max(10_000),
   diskFree: z.number().nullable(),
+  /** false: nothing can be written where the logs are (a file system that turned read-only). */
+  writable: z.boolean().optional(),
   /** Ports that were asked to be watched on this host. */
   ports: z
-    .array(z.object({ port: z.int(), listening: z.boolean() }))
+    .array(z.object({ port: z.int(), listening: z.boolean(), process: LogWriter.optional() }))
     .max(64)
     .optional(),
   /** The host is read from afar and can't be reached just now: a sign of life of the pull, not of the host. */

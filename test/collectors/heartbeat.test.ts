@@ -15,7 +15,7 @@ import type { Heartbeat } from '../../src/wire/protocol.js';
 const FACTS: HostFacts = {
   bootId: async () => 'boot',
   diskFree: async () => 1e9,
-  writers: async () => new Map(),
+  processes: async () => new Map(),
   listening: async () => undefined,
 };
 

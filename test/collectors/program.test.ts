@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { test } from 'node:test';
+import { describe, it, test } from 'node:test';
 import { LocalHostFacts } from '../../collectors/delivery/host-facts.js';
 import { packageRoot } from '../../src/platform/package-root.js';
 import { setUp } from './bench.js';
@@ -63,7 +63,7 @@ test('the process that holds a log open is found by its inode, also when the log
   };
   let now = 0;
   const facts = new LocalHostFacts(() => now);
-  const writers = async () => (await facts.writers([file])).get(file.path);
+  const writers = async () => (await facts.processes([file])).get(file.path)?.writers;
   const [found] = (await writers()) ?? [];
   assert.deepEqual([found?.pid, found?.name, found?.state], [writer.pid, 'sh', 'S']);
   assert.ok(Math.abs((found?.startedAt ?? 0) - Date.now()) < 60_000);
@@ -75,6 +75,90 @@ test('the process that holds a log open is found by its inode, also when the log
   now = 60_000;
   assert.deepEqual(await writers(), []);
 });
+
+describe('behind `| tee`', { skip: process.platform === 'linux' ? false : 'needs /proc' }, () => {
+  const PIPELINES: { name: string; command: (log: string, program: string) => string }[] = [
+    { name: 'prog | tee log', command: (log, program) => `${program} 2>&1 | tee ${log}` },
+    {
+      name: 'prog | cat | tee log',
+      command: (log, program) => `${program} 2>&1 | cat -u | tee ${log}`,
+    },
+    {
+      name: 'a shell that goes on after the program',
+      command: (log, program) => `(${program}; read _) 2>&1 | tee ${log}`,
+    },
+  ];
+  for (const { name, command } of PIPELINES) {
+    it(`${name}: the program is found at the other end of the pipe, stopped and killed`, async context => {
+      const bench = await setUp(context);
+      const log = bench.file('agent-1.log');
+      // a pipe as its input: whoever holds that one is not the program
+      const script = `require('net').createServer().listen(0, () => console.log(process.pid)); setInterval(() => {}, 1e6)`;
+      const shell = spawn('sh', ['-c', command(log, `"${process.execPath}" -e "${script}"`)], {
+        cwd: bench.directory,
+        stdio: ['pipe', 'pipe', 'ignore'],
+        detached: true,
+      });
+      context.after(() => {
+        if (shell.exitCode === null) process.kill(-shell.pid!, 'SIGKILL');
+      });
+      const [line] = await once(shell.stdout!, 'data');
+      const pid = Number(String(line).trim());
+      const stat = fs.statSync(log, { bigint: true });
+      const file = { path: log, inode: String(stat.ino), device: String(stat.dev), growing: true };
+      let now = 0;
+      const facts = new LocalHostFacts(() => now);
+      const look = async () => (await facts.processes([file])).get(log);
+      const first = await look();
+      assert.deepEqual(
+        first?.writers.map(one => one.name),
+        ['tee'],
+      );
+      assert.deepEqual(
+        first?.programs?.map(one => one.pid),
+        [pid],
+      );
+      process.kill(pid, 'SIGSTOP');
+      await stateOf({ pid } as ChildProcess, 'T');
+      now += 5000;
+      assert.deepEqual(
+        (await look())?.programs?.map(one => [one.pid, one.state]),
+        [[pid, 'T']],
+      );
+      process.kill(pid, 'SIGKILL');
+      await waitFor(() => !fs.existsSync(`/proc/${pid}/fd/1`));
+      now += 5000;
+      assert.deepEqual((await look())?.programs, [], 'gone, whatever becomes of tee');
+      now += 60_000;
+      assert.notEqual((await look())?.programs?.[0]?.pid, pid);
+    });
+  }
+
+  it('whose listening socket it is', async () => {
+    const child = spawn(process.execPath, [
+      '-e',
+      `require('net').createServer().listen(0, function () { console.log(this.address().port) })`,
+    ]);
+    const [line] = await once(child.stdout, 'data');
+    const port = Number(String(line));
+    const facts = new LocalHostFacts();
+    await facts.listening([port]);
+    await facts.processes([]);
+    const [found] = (await facts.listening([port])) ?? [];
+    assert.deepEqual([found?.listening, found?.process?.pid], [true, child.pid]);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    assert.deepEqual(await facts.listening([port]), [{ port, listening: false }]);
+  });
+});
+
+async function waitFor(isSo: () => boolean): Promise<void> {
+  for (let attempt = 0; attempt < 500; attempt++) {
+    if (isSo()) return;
+    await new Promise(resolve => setTimeout(resolve, 10));
+  }
+  throw new Error('it did not come to pass');
+}
 
 /** Signals take effect a moment later. */
 async function stateOf(child: ChildProcess, wanted: string): Promise<void> {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { DeadairError, messageOf } from '../../platform/errors.js';
+import { parseWitness, type RecordingHead, type Witnessed } from './witnessed.js';
 
 /** Bytes [offset, offset + bytes) of a file arrived at a time. */
 export interface Arrival {
@@ -11,10 +12,16 @@ export interface Arrival {
   bytes: number;
 }
 
-/** A recorded run: logs, and what of them arrived when (`arrivals.jsonl`, in order of time). */
+/**
+ * A recorded run: logs, and what of them arrived when (`arrivals.jsonl`, in order of time). Version 2 has lines for what else
+ * was witnessed (witnessed.ts) and a head; a file of version 1 has arrivals only.
+ */
 export interface Recording {
   folder: string;
   arrivals: Arrival[];
+  /** Heartbeats, probes and what else speaks of agents beside their logs, in order of time. */
+  witnesses?: readonly Witnessed[];
+  head?: RecordingHead;
   contents: ReadonlyMap<string, Buffer>;
   /** Who wrote a file, where that is known; else its name tells. */
   writers?: ReadonlyMap<string, { agent: string; host: string }>;
@@ -44,41 +51,54 @@ export function readRecording(folder: string): Recording {
     );
   }
   const contents = new Map<string, Buffer>();
-  const arrivals = parseArrivals(readFileSync(index, 'utf8'), index, contents, file =>
+  const parsed = parseRecording(readFileSync(index, 'utf8'), index, contents, file =>
     readLog(path.join(folder, file)),
   );
   const writers = writersOf(folder);
-  return { folder, arrivals, contents, ...(writers ? { writers } : {}) };
+  return { folder, ...parsed, contents, ...(writers ? { writers } : {}) };
 }
 
 /**
  * @param load gives a file that is not in `contents` yet
  * @throws DeadairError naming the line that can't be used
  */
-export function parseArrivals(
+export function parseRecording(
   text: string,
   index: string,
   contents: Map<string, Buffer>,
   load?: (file: string) => Buffer,
-): Arrival[] {
+): Pick<Recording, 'arrivals' | 'witnesses' | 'head'> {
   const arrivals: Arrival[] = [];
+  const witnesses: Witnessed[] = [];
+  let head: RecordingHead | undefined;
+  let latest = Number.NEGATIVE_INFINITY;
   for (const [number, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue;
-    const arrival = parseArrival(line, index, number + 1);
-    let content = contents.get(arrival.file);
-    if (!content && load) {
-      content = load(arrival.file);
-      contents.set(arrival.file, content);
+    const fail = (what: string) => wrong(index, number + 1, what);
+    const data = parseJson(line, fail);
+    const witnessed = parseWitness(data, fail);
+    if (witnessed && 'recording' in witnessed) {
+      head = witnessed;
+      continue;
     }
-    if (!content) throw wrong(index, number + 1, `there is no ${arrival.file}`);
-    if (arrival.offset + arrival.bytes > content.length) {
-      throw wrong(index, number + 1, `${arrival.file} has only ${content.length} bytes`);
+    const one = witnessed ?? parseArrival(data, fail);
+    if (one.at < latest) throw fail('arrivals must be in order of time');
+    latest = one.at;
+    if (!('file' in one)) {
+      witnesses.push(one);
+      continue;
     }
-    const last = arrivals.at(-1);
-    if (last && arrival.at < last.at) throw wrong(index, number + 1, 'arrivals must be in order of time');
-    arrivals.push(arrival);
+    const content = contents.get(one.file) ?? load?.(one.file);
+    if (!content) throw fail(`there is no ${one.file}`);
+    contents.set(one.file, content);
+    if (one.offset + one.bytes > content.length) throw fail(`${one.file} has only ${content.length} bytes`);
+    arrivals.push(one);
   }
-  return arrivals;
+  return {
+    arrivals,
+    ...(witnesses.length > 0 ? { witnesses } : {}),
+    ...(head ? { head } : {}),
+  };
 }
 
 const CapsuleWriters = z.object({
@@ -100,15 +120,17 @@ function writersOf(folder: string): Recording['writers'] {
   }
 }
 
-function parseArrival(line: string, index: string, number: number): Arrival {
-  let data: unknown;
+function parseJson(line: string, fail: (what: string) => DeadairError): unknown {
   try {
-    data = JSON.parse(line);
+    return JSON.parse(line);
   } catch (cause) {
-    throw wrong(index, number, `not JSON: ${messageOf(cause)}`);
+    throw fail(`not JSON: ${messageOf(cause)}`);
   }
+}
+
+function parseArrival(data: unknown, fail: (what: string) => DeadairError): Arrival {
   const result = ArrivalLine.safeParse(data);
-  if (!result.success) throw wrong(index, number, z.prettifyError(result.error).replaceAll('\n', ' '));
+  if (!result.success) throw fail(z.prettifyError(result.error).replaceAll('\n', ' '));
   const { at, ...rest } = result.data;
   return { ...rest, at: typeof at === 'number' ? at : Date.parse(at) };
 }

@@ -3,14 +3,17 @@ import { LineDetector } from '../../detect/detector.js';
 import { marksOf } from '../../detect/marks.js';
 import type { LoadedPack } from '../../detect/pack.js';
 import type { IncidentChange } from '../../model/incident.js';
+import type { ProbeResult } from '../../model/probe.js';
 import type { RecordBatch } from '../../model/record-batch.js';
 import type { Clock } from '../../platform/clock.js';
 import { SystemClock, VirtualClock } from '../../platform/clock.js';
 import { derivedId } from '../../platform/ids.js';
 import { SourceParser } from '../../records/parser.js';
+import type { Attempt } from '../attempts.js';
 import { IncidentEngine } from '../engine.js';
 import { behavioursOf, type EngineSettings } from '../settings.js';
 import type { Arrival, Recording } from './recording.js';
+import type { Witnessed } from './witnessed.js';
 
 /**
  * So long the clock goes on after the last arrival: verdicts that wait for the other side's word (5 s), for the reaction
@@ -32,29 +35,62 @@ export interface ReplayOptions {
 /** Runs a recording through parser, detector and incident engine as it happened, on a virtual clock. */
 export async function replay(recording: Recording, options: ReplayOptions): Promise<IncidentEngine> {
   const detector = options.detector ?? new LineDetector(options.packs);
-  const engine = new IncidentEngine({ behaviours: behavioursOf(options.packs), ...options.settings });
+  const engine = new IncidentEngine({
+    behaviours: behavioursOf(options.packs),
+    ...settingsOf(recording),
+    ...options.settings,
+  });
   const feeder = new Feeder(recording, detector, engine);
-  const clock = new VirtualClock(recording.arrivals[0]?.at ?? 0);
+  const steps = inOrder(recording);
+  const clock = new VirtualClock(steps[0]?.at ?? 0);
   const pace = options.speed
     ? new Pace(options.clock ?? new SystemClock(), options.speed, clock.now())
     : undefined;
   const tell = (changes: IncidentChange[]) => {
     for (const change of changes) options.onChange?.(change);
   };
-  for (const arrival of recording.arrivals) {
-    await pace?.until(arrival.at);
-    clock.advanceTo(arrival.at);
+  for (const step of steps) {
+    await pace?.until(step.at);
+    clock.advanceTo(step.at);
     tell(engine.advance(clock.now()));
-    feeder.take(arrival);
+    if ('file' in step) feeder.take(step);
+    else takeWitness(engine, step);
   }
-  const end = recording.arrivals.at(-1)?.at;
-  if (end !== undefined) {
-    feeder.finish(end);
+  const last = steps.at(-1)?.at;
+  if (last !== undefined) {
+    const end = Math.max(last, recording.head?.until ?? last);
+    feeder.finish(last);
     engine.outage(end);
     clock.advanceTo(end + TAIL_MS);
     tell(engine.advance(clock.now()));
   }
   return engine;
+}
+
+/** Thresholds and agents that were in force when it was recorded. */
+function settingsOf({ head }: Recording): Partial<EngineSettings> {
+  const { late, after, frozen } = head?.silence ?? {};
+  return {
+    ...(late === undefined ? {} : { lateAfter: late }),
+    ...(after === undefined ? {} : { silentAfter: after }),
+    ...(frozen === undefined ? {} : { frozenAfter: frozen }),
+    ...(head?.agents
+      ? { agents: head.agents.map(({ id, address }) => (address === undefined ? { id } : { id, address })) }
+      : {}),
+  };
+}
+
+/** What arrived and what was witnessed, each in order, as one. */
+function inOrder({ arrivals, witnesses = [] }: Recording): (Arrival | Witnessed)[] {
+  return witnesses.length === 0 ? arrivals : [...arrivals, ...witnesses].sort((a, b) => a.at - b.at);
+}
+
+/** Tells an engine what a witness said; the same for a recording, a capsule and a back-test. */
+export function takeWitness(engine: IncidentEngine, witnessed: Witnessed): void {
+  if ('heartbeat' in witnessed) engine.heartbeat(witnessed.heartbeat, witnessed.at);
+  else if ('probe' in witnessed) engine.probe(witnessed.probe as ProbeResult);
+  else if ('attempt' in witnessed) engine.attempt(witnessed.attempt as Attempt);
+  else engine.outage(witnessed.away.from, witnessed.at);
 }
 
 /** The agent a log belongs to, from its file name. */

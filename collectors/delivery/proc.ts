@@ -1,0 +1,120 @@
+import fs from 'node:fs';
+import os from 'node:os';
+
+/** What /proc tells (proc(5)). Everything is absent where a process is gone or may not be looked at; nothing throws. */
+
+export interface ProcStat {
+  name: string;
+  state: string;
+  parent: number;
+  startTicks: string;
+}
+
+const CLOCK_TICKS = 100;
+/** Threads looked at in one process: a busy server has thousands. */
+const MOST_THREADS = 512;
+
+export function statOf(pid: number): ProcStat | undefined {
+  return parseProcStat(read(`/proc/${pid}/stat`) ?? '');
+}
+
+/** /proc/PID/stat: the name is in parentheses and may hold blanks and parentheses itself. */
+export function parseProcStat(text: string): ProcStat | undefined {
+  const open = text.indexOf('(');
+  const close = text.lastIndexOf(')');
+  if (open < 0 || close < open) return undefined;
+  const fields = text.slice(close + 2).split(' ');
+  const [state, parent] = fields;
+  const startTicks = fields[19];
+  if (state === undefined || startTicks === undefined) return undefined;
+  return { name: text.slice(open + 1, close), state, parent: Number(parent), startTicks };
+}
+
+/** When a process began, ms since the epoch. */
+export function startedAt(startTicks: string): number {
+  return Math.round(Date.now() - os.uptime() * 1000 + (Number(startTicks) / CLOCK_TICKS) * 1000);
+}
+
+/** The flags in fdinfo are octal; the last digit's low bits are the access mode (0 is read only). */
+export function isWriting(pid: number, fd: string): boolean {
+  const flags = /^flags:\s*([0-7]+)/m.exec(read(`/proc/${pid}/fdinfo/${fd}`) ?? '')?.[1];
+  return flags !== undefined && (Number.parseInt(flags, 8) & 3) !== 0;
+}
+
+/** Device and inode of the regular file behind an open descriptor. */
+export function keyOf(link: string): string | undefined {
+  try {
+    const stat = fs.statSync(link, { bigint: true });
+    return stat.isFile() ? `${stat.dev}:${stat.ino}` : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function linkTarget(link: string): string | undefined {
+  try {
+    return fs.readlinkSync(link);
+  } catch {
+    return undefined;
+  }
+}
+
+export function childrenOf(pid: number): number[] {
+  return (read(`/proc/${pid}/task/${pid}/children`) ?? '').split(' ').map(Number).filter(Boolean);
+}
+
+/** Words of a command line. */
+export function commandOf(pid: number): string[] {
+  return (read(`/proc/${pid}/cmdline`) ?? '').split('\0');
+}
+
+/** Threads in uninterruptible sleep: thread id and how often each has given up the processor, which it can't while it is blocked. */
+export function blockedThreads(pid: number): Map<string, string> {
+  const blocked = new Map<string, string>();
+  for (const tid of entries(`/proc/${pid}/task`).slice(0, MOST_THREADS)) {
+    if (parseProcStat(read(`/proc/${pid}/task/${tid}/stat`) ?? '')?.state !== 'D') continue;
+    const status = read(`/proc/${pid}/task/${tid}/status`) ?? '';
+    blocked.set(tid, /^voluntary_ctxt_switches:\s*(\d+)/m.exec(status)?.[1] ?? '');
+  }
+  return blocked;
+}
+
+export interface TcpListener {
+  port: number;
+  inode: string;
+}
+
+/** Listening TCP sockets, by whichever of the two tables can be read; undefined: neither. */
+export function listeners(): TcpListener[] | undefined {
+  const tables = [read('/proc/net/tcp'), read('/proc/net/tcp6')];
+  if (tables.every(table => table === undefined)) return undefined;
+  return tables.flatMap(table => parseListeners(table ?? ''));
+}
+
+const LISTEN = '0A';
+
+export function parseListeners(table: string): TcpListener[] {
+  return table.split('\n').flatMap(line => {
+    const fields = line.trim().split(/\s+/);
+    const [, local, , state] = fields;
+    const inode = fields[9];
+    if (state !== LISTEN || !local || inode === undefined) return [];
+    return [{ port: Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16), inode }];
+  });
+}
+
+export function read(file: string): string | undefined {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+export function entries(directory: string): string[] {
+  try {
+    return fs.readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
