@@ -25,6 +25,7 @@ export const ERROR_CODES = {
   unavailable: { http: 503, exit: 1 },
   'store.full': { http: 507, exit: 1 },
   'store.read-only': { http: 503, exit: 1 },
+  'store.gone': { http: 503, exit: 1 },
   'store.locked': { http: 503, exit: 1 },
   'store.damaged': { http: 500, exit: 1 },
   'store.version': { http: 500, exit: 1 },

@@ -3,6 +3,7 @@ import type { Mark } from '../model/finding.js';
 import type { LogRow } from '../model/log-row.js';
 import type { RecordBatch } from '../model/record-batch.js';
 import type { SignalClass } from '../model/vocabulary.js';
+import type { DeadairError } from '../platform/errors.js';
 import type { Query } from '../query/ast.js';
 import type { Tally } from '../skeletons/tally.js';
 import type { Fingerprint, GapReason, SourceDescriptor } from '../wire/protocol.js';
@@ -51,6 +52,8 @@ export interface Store {
   readonly shared?: SharedView;
 
   stats(): Promise<StoreStats>;
+  /** Why nothing can be stored just now, as far as the store looks by itself; undefined when all is well. */
+  trouble?(): DeadairError | undefined;
   /** Applies retention now; returns what was dropped. */
   retain(policy: RetentionPolicy): Promise<RetentionResult>;
   /**

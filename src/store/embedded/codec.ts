@@ -98,14 +98,24 @@ function outputSize(quarter: number): number {
   return Math.max(Buffer.poolSize + 1, quarter);
 }
 
+/**
+ * Whether a blob is as it was written, without unpacking it.
+ * @returns its payload @throws DeadairError `store.damaged` when it is not
+ */
+export function verifySum(blob: Uint8Array): Buffer {
+  if (blob.length < HEADER) throw damaged('is cut short');
+  const view = Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength);
+  const payload = view.subarray(HEADER);
+  if (zlib.crc32(payload) !== view.readUInt32LE(5)) throw damaged('has a wrong checksum');
+  return payload;
+}
+
 /** @throws DeadairError `store.damaged` when the sum is wrong or the payload can't be read */
 export function unpack(blob: Uint8Array): Buffer {
-  if (blob.length < HEADER) throw damaged('is cut short');
+  const payload = verifySum(blob);
   const view = Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength);
   const codec = view[0];
   const rawLength = view.readUInt32LE(1);
-  const payload = view.subarray(HEADER);
-  if (zlib.crc32(payload) !== view.readUInt32LE(5)) throw damaged('has a wrong checksum');
   if (codec === CODEC.raw) return payload;
   // One output chunk of the whole length: zlib's default of 16 KiB pieces costs a copy and a third of the time.
   const chunkSize = Math.max(64, rawLength + 64);

@@ -6,6 +6,7 @@ import { pack, RAW, unpack } from './codec.js';
 import { syncFolder } from './disk.js';
 import type { DriverKind } from './driver.js';
 import { asBytes, type Connection, openDatabase, type Statement } from './driver.js';
+import { FileWatch } from './file-watch.js';
 import { PostingSorter } from './posting-list.js';
 import {
   CHUNKS_PER_BLOCK,
@@ -85,6 +86,7 @@ function createDay(file: string, driver: DriverKind): void {
 /** Puts sealed blocks into a day's file: each in a transaction of its own with the mark up to where `hot` is sealed. */
 export class DayWriter {
   private readonly connection: Connection;
+  private readonly watch: FileWatch;
   private readonly insert: Record<keyof typeof TABLES, Statement>;
   private readonly origins = new Set<number>();
   private nextBlock: number;
@@ -105,6 +107,7 @@ export class DayWriter {
       throw thrown;
     }
     this.connection.exec(WRITE_PRAGMAS);
+    this.watch = new FileWatch(file);
     this.insert = Object.fromEntries(
       Object.entries(TABLES).map(([name, sql]) => [name, this.connection.prepare(sql)]),
     ) as Record<keyof typeof TABLES, Statement>;
@@ -116,6 +119,7 @@ export class DayWriter {
 
   /** Durable when it returns. `through`: highest hot.id whose lines are in these blocks or earlier ones. */
   add(blocks: BuiltBlock[], through: number, originRow: (id: number) => OriginRow): void {
+    this.watch.check();
     const first = this.nextBlock;
     const added = new Set<number>();
     try {
@@ -123,6 +127,7 @@ export class DayWriter {
         for (const block of blocks) this.write(block, originRow, added);
         this.insert.meta.run('sealed', through);
       });
+      this.watch.check();
       for (const id of added) this.origins.add(id);
     } catch (thrown) {
       this.nextBlock = first;
@@ -132,7 +137,9 @@ export class DayWriter {
   }
 
   checkpoint(): void {
+    this.watch.check();
     this.connection.exec('PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)');
+    this.watch.settle();
   }
 
   close(): void {

@@ -11,6 +11,8 @@ import { dayFile } from './schema.js';
 /** The days a reader has open. */
 export class Days {
   readonly damaged = new Map<string, Damage>();
+  /** Days whose files went away though nobody let go of them. */
+  readonly missing = new Map<number, Damage>();
   private readonly files = new Map<number, DayFile>();
   private loaded = false;
 
@@ -18,6 +20,8 @@ export class Days {
     private readonly directory: string,
     private readonly driver: DriverKind,
     private readonly cache: ByteCache<string, Cached>,
+    /** Beside a service, whose retention may drop days without a word here. */
+    private readonly beside = false,
   ) {}
 
   all(): DayFile[] {
@@ -46,10 +50,19 @@ export class Days {
     this.loaded = true;
   }
 
+  /** Looks whether the files that are open are still where they were. */
+  look(): void {
+    if (this.beside) return;
+    for (const day of this.files.keys())
+      if (existsSync(dayFile(this.directory, day))) this.missing.delete(day);
+      else this.missing.set(day, goneDay(this.directory, day));
+  }
+
   detach(day: number): void {
     this.files.get(day)?.close();
     this.files.delete(day);
     this.cache.clear();
+    this.missing.delete(day);
     for (const [file, damage] of this.damaged) if (damage.day === day) this.damaged.delete(file);
   }
 
@@ -98,8 +111,10 @@ export class Days {
       if (!present.has(day)) {
         this.detach(day);
         changed = true;
+        if (!this.beside) this.missing.set(day, goneDay(this.directory, day));
       }
     for (const day of present) {
+      this.missing.delete(day);
       if (this.files.has(day)) continue;
       const file = dayFile(this.directory, day);
       const name = path.basename(file);
@@ -115,4 +130,12 @@ export class Days {
     }
     return changed;
   }
+}
+
+function goneDay(directory: string, day: number): Damage {
+  return {
+    file: `days/${path.basename(dayFile(directory, day))}`,
+    reason:
+      'It was removed or moved away while the service runs, and its lines are missing from every answer: put it back, or restore it from a backup.',
+  };
 }

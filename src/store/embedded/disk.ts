@@ -5,6 +5,7 @@ import { dayFile, dayOfFile, daysFolder } from './schema.js';
 /** Bytes the store's files take, those set aside included. */
 export function diskUse(directory: string): number {
   let bytes = 0;
+  if (!existsSync(directory)) return 0;
   for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true }))
     if (entry.isFile())
       bytes += statSync(path.join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0;

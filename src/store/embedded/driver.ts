@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { DeadairError, messageOf } from '../../platform/errors.js';
+import { makePrivateFile } from './private-files.js';
 
 /**
  * The few calls of SQLite that the store uses, over `node:sqlite` where Node has it, else `libsql` (prebuilt inside
@@ -69,6 +70,7 @@ export function openDatabase(
   const kind = options.driver ?? defaultDriver;
   const Raw = load(kind);
   return guarded(file, () => {
+    if (!options.readOnly) makePrivateFile(file);
     const raw = new Raw(file, kind === 'node' && options.readOnly ? { readOnly: true } : {});
     raw.exec(`PRAGMA busy_timeout = ${options.busyTimeoutMs ?? 5000}`);
     if (options.readOnly) raw.exec('PRAGMA query_only = 1');

@@ -105,8 +105,10 @@ export class EmbeddedStore implements Store {
       this.maintenance = new Maintenance(directory, this.clock, this.logger, writer, sealer, readers);
     }
     const [stats] = await Promise.all(readers.all().map(reader => reader.call('stats', [])));
-    for (const { day, reason } of stats?.damaged ?? [])
+    for (const { file, day, reason } of stats?.damaged ?? []) {
       if (day !== undefined) await this.maintenance?.setAside(day, reason);
+      else if (writer) this.logger.error('store.damaged', { file, reason });
+    }
     if (backlog) this.maintenance?.begin(backlog);
   }
 
@@ -120,7 +122,13 @@ export class EmbeddedStore implements Store {
     const buffers = new Set<ArrayBuffer>();
     for (const { complete, open } of encoded)
       for (const part of [complete, open]) if (part) buffers.add(part.body.buffer as ArrayBuffer);
-    const { receipt, backlog } = await writer.call('append', [encoded], { transfer: [...buffers] });
+    const { receipt, backlog } = await writer
+      .call('append', [encoded], { transfer: [...buffers] })
+      .catch(thrown => {
+        this.maintenance?.appendEnded(thrown);
+        throw thrown;
+      });
+    this.maintenance?.appendEnded();
     this.maintenance?.appended(backlog);
     for (const listener of this.listeners) listener(receipt);
     return receipt;
@@ -165,7 +173,7 @@ export class EmbeddedStore implements Store {
     const { lines, rawBytes, oldest, newest } = first!;
     // Each reader knows the damage it met.
     const damaged = new Map(
-      [first!, ...others].flatMap(stats => stats.damaged.map(one => [one.reason, one])),
+      [first!, ...others].flatMap(stats => stats.damaged.map(one => [`${one.file} ${one.reason}`, one])),
     );
     for (const { day, reason } of damaged.values())
       if (day !== undefined) await this.maintenance?.setAside(day, reason);
@@ -178,6 +186,11 @@ export class EmbeddedStore implements Store {
       diskFree: diskFree(directory),
       damaged: [...damaged.values()].map(({ file, reason }) => ({ file, reason })),
     };
+  }
+
+  /** Why nothing can be stored just now; undefined when all is well. */
+  trouble(): DeadairError | undefined {
+    return this.maintenance?.trouble;
   }
 
   /** Kinds of the documents there are: for whoever copies all of them. */
@@ -224,7 +237,7 @@ export class EmbeddedStore implements Store {
 
   private setup(role: WorkerSetup['role']): WorkerSetup {
     const { directory, driver = defaultDriver, cacheBytes = DEFAULT_CACHE_BYTES } = this.options;
-    return { role, directory, driver, cacheBytes };
+    return { role, directory, beside: this.options.readOnly ?? false, driver, cacheBytes };
   }
 
   private mustWrite(): WorkerClient<WriterCalls> {

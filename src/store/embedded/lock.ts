@@ -34,7 +34,7 @@ export function takeLock(directory: string, driver: DriverKind): StoreLock {
   const locked = connection;
   const who = { pid: process.pid, host: os.hostname(), since: new Date().toISOString() };
   try {
-    writeFileSync(holder, `${JSON.stringify(who)}\n`);
+    writeFileSync(holder, `${JSON.stringify(who)}\n`, { mode: 0o600 });
   } catch {
     // The lock holds without it; a full disk must not keep the service from starting.
   }

@@ -16,6 +16,8 @@ import { DAY_MS, dayFile, dayName, daysFolder, mainFile } from './schema.js';
 const MAX_BACKLOG_LINES = 160_000;
 const MAX_BACKLOG_BYTES = 32 * 1024 * 1024;
 const TICK_MS = 10_000;
+/** How often it is looked whether main.db is where it was; every commit looks, too. */
+const LOOK_MS = 2000;
 const IDLE_MS = 30_000;
 
 /** Work in the background: sealing, days that are over, giving back disk, retention, backup. */
@@ -24,8 +26,10 @@ export class Maintenance {
   private through = 0;
   private running: Promise<void> | undefined;
   private failure: DeadairError | undefined;
+  private gone: DeadairError | undefined;
   private waiting: (() => void)[] = [];
   private readonly tick: Timer;
+  private readonly watching: Timer;
   private lastAppend: number;
   private tidied = true;
   private paused = 0;
@@ -41,6 +45,7 @@ export class Maintenance {
   ) {
     this.lastAppend = clock.monotonic();
     this.tick = clock.every(TICK_MS, () => this.onTick());
+    this.watching = clock.every(LOOK_MS, () => void this.look());
   }
 
   /** Called with what each append leaves to be sealed. */
@@ -131,8 +136,32 @@ export class Maintenance {
   async close(): Promise<void> {
     this.closed = true;
     this.tick.cancel();
+    this.watching.cancel();
     this.wake();
     await this.running;
+  }
+
+  /** What keeps lines from being stored just now. */
+  get trouble(): DeadairError | undefined {
+    return this.gone ?? this.failure;
+  }
+
+  /** An append failed or came through. */
+  appendEnded(thrown?: unknown): void {
+    const gone = thrown instanceof DeadairError && thrown.code === 'store.gone' ? thrown : undefined;
+    if (thrown !== undefined && !gone) return;
+    if (gone && !this.gone)
+      this.logger.error('store.gone', { file: gone.subject ?? this.directory, message: gone.message });
+    if (!gone && this.gone) this.logger.info('store.back', { directory: this.directory });
+    this.gone = gone;
+  }
+
+  private async look(): Promise<void> {
+    if (this.closed) return;
+    await this.writer.call('look', []).then(
+      () => this.appendEnded(),
+      thrown => this.appendEnded(thrown),
+    );
   }
 
   /** Takes over what was left to be sealed, and what a crash left sealed already. */

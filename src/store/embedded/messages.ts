@@ -21,6 +21,8 @@ import type { DriverKind } from './driver.js';
 export interface WorkerSetup {
   role: 'writer' | 'sealer' | 'reader';
   directory: string;
+  /** Opened for reading only, beside a service. */
+  beside: boolean;
   driver: DriverKind;
   /** For readers: bytes of decompressed chunks each may keep. */
   cacheBytes: number;
@@ -69,6 +71,8 @@ export interface WriterCalls {
   forget(before: number): void;
   /** Empties the write-ahead log and gives free pages back. */
   tidy(): void;
+  /** @throws DeadairError `store.gone` when main.db is not where it was */
+  look(): void;
   backup(target: string): void;
 }
 

@@ -40,7 +40,7 @@ export class Reader {
   constructor(setup: WorkerSetup) {
     this.main = new MainReader(setup);
     this.cache = new ByteCache(setup.cacheBytes);
-    this.days = new Days(setup.directory, setup.driver, this.cache);
+    this.days = new Days(setup.directory, setup.driver, this.cache, setup.beside);
   }
 
   handlers(): Handlers<ReaderCalls> {
@@ -230,10 +230,12 @@ export class Reader {
     };
     for (const unit of this.view()) add(unit.lines, unit.bytes, unit.t0, unit.t1);
     for (const day of this.days.all()) add(day.lines, day.rawBytes, day.t0, day.t1);
+    this.days.look();
     const aside = this.main.connection.prepare('SELECT file, reason FROM damage ORDER BY at').all();
     stats.damaged = [
       ...aside.map(row => ({ file: String(row.file), reason: String(row.reason) })),
       ...this.days.damaged.values(),
+      ...this.days.missing.values(),
     ];
     return stats;
   }

@@ -13,7 +13,7 @@ import type { Connection } from './driver.js';
 export const FORMAT_VERSION = 1;
 
 /** Half a page is lost at the end of each blob, and blobs are 20–30 KB: 8 KiB pages would add 2 bytes a line. */
-const PAGE_SIZE = 4096;
+export const PAGE_SIZE = 4096;
 
 /** 'Dead' as an integer: `PRAGMA application_id` tells our files from others. */
 export const APPLICATION_ID = 0x44656164;

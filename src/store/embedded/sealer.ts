@@ -8,8 +8,10 @@ import { BlockMemory } from './block-memory.js';
 import { BLOCK_BYTES, BLOCK_LINES, cutBlocks } from './block-slices.js';
 import { DayWriter, type OriginRow } from './day-writer.js';
 import { asBytes, type Connection, openDatabase, type Statement } from './driver.js';
+import { goneFile } from './file-watch.js';
 import { type HotRow, unpackParts } from './hot-row.js';
 import type { SealerCalls, WorkerSetup } from './messages.js';
+import { makePrivateFile } from './private-files.js';
 import { setAside } from './recovery.js';
 import type { Handlers } from './rpc.js';
 import { dayFile, formatOf, mainFile, readMeta } from './schema.js';
@@ -28,6 +30,10 @@ export class Sealer {
   private through: number;
   private readonly memory = new BlockMemory();
   private readonly handed = new Map<number, HotRow>();
+  /** Days that this process made or opened, and so must be there. */
+  private readonly written = new Set<number>();
+  /** A commit may have come through that was taken for failed. */
+  private unsure = false;
   private writer: MessagePort | undefined;
 
   constructor(setup: WorkerSetup) {
@@ -57,6 +63,7 @@ export class Sealer {
       drop: (_state, day) => this.drop(day),
       setAside: (_state, day) => {
         this.letGo(day);
+        this.written.delete(day);
         return setAside(dayFile(this.directory, day));
       },
       backup: (_state, day, target) => {
@@ -64,6 +71,7 @@ export class Sealer {
           driver: this.driver,
         });
         try {
+          makePrivateFile(target);
           connection.exec(`VACUUM INTO '${target.replaceAll("'", "''")}'`);
         } finally {
           connection.close();
@@ -83,6 +91,10 @@ export class Sealer {
    * @returns up to which hot.id all is sealed, and whether another call would find work
    */
   private seal(rest: boolean): { through: number; lines: number; more: boolean } {
+    if (this.unsure) {
+      this.through = Math.max(this.through, ...this.sealedInDays());
+      this.unsure = false;
+    }
     const batches: { origin: number; seq: number; body: ReturnType<typeof unpackBatch> }[] = [];
     let [through, lines, bytes] = [this.through, 0, 0];
     let day: number | undefined;
@@ -114,13 +126,31 @@ export class Sealer {
       return row;
     };
     const blocks = cutBlocks(batches).map(slices => buildBlock(slices, originRow, this.memory));
-    this.dayWriter(day).add(blocks, through, originRow);
+    this.store(day, blocks, through, originRow);
     this.through = through;
     for (const id of this.handed.keys()) if (id <= through) this.handed.delete(id);
     for (const { chunks } of blocks) for (const chunk of chunks) releaseMemory(chunk);
     // The batches of a request are views of one buffer.
     for (const { body } of batches) releaseMemory(body.bytes);
     return { through, lines, more: true };
+  }
+
+  private store(
+    day: number,
+    blocks: Parameters<DayWriter['add']>[0],
+    through: number,
+    originRow: (id: number) => OriginRow,
+  ): void {
+    try {
+      this.dayWriter(day).add(blocks, through, originRow);
+    } catch (thrown) {
+      // It may have committed before its file was found gone: what the day holds is read again when it is opened again.
+      if (thrown instanceof DeadairError && thrown.code === 'store.gone') {
+        this.letGo(day);
+        this.unsure = true;
+      }
+      throw thrown;
+    }
   }
 
   /** The row after `id`: as the writer handed it over, or, after a restart, from the file. */
@@ -153,6 +183,7 @@ export class Sealer {
   /** Deletes a day's file; readers have let go of it. */
   private drop(day: number): void {
     this.letGo(day);
+    this.written.delete(day);
     const file = dayFile(this.directory, day);
     // The WAL goes last: without its database it is nothing, the database without it would be an older state.
     for (const suffix of ['', '-shm', '-wal']) rmSync(file + suffix, { force: true });
@@ -169,7 +200,10 @@ export class Sealer {
       this.open?.writer.checkpoint();
       this.open?.writer.close();
       this.open = undefined;
-      this.open = { day, writer: new DayWriter(dayFile(this.directory, day), this.driver) };
+      const file = dayFile(this.directory, day);
+      if (this.written.has(day) && !existsSync(file)) throw goneFile(file, 'was removed or moved away');
+      this.written.add(day);
+      this.open = { day, writer: new DayWriter(file, this.driver) };
     }
     return this.open.writer;
   }

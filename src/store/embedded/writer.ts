@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { MessagePort } from 'node:worker_threads';
 import { DeadairError, messageOf } from '../../platform/errors.js';
@@ -7,11 +7,13 @@ import { unpackBatch } from '../../records/packed.js';
 import type { AppendReceipt } from '../store.js';
 import { syncFolder } from './disk.js';
 import { asBytes, type Connection, openDatabase, type Statement } from './driver.js';
+import { FileWatch } from './file-watch.js';
 import { type HotPart, type HotRow, packParts } from './hot-row.js';
 import { Ledger } from './ledger.js';
 import { type StoreLock, takeLock } from './lock.js';
 import type { Backlog, DocumentWrite, EncodedAppend, WorkerSetup, WriterCalls } from './messages.js';
-import { inspectMain, rebuildMain } from './recovery.js';
+import { closeToOthers, makePrivateFile, makePrivateFolder } from './private-files.js';
+import { inspectMain, recoverMain } from './recovery.js';
 import type { Handlers } from './rpc.js';
 import {
   DAY_MS,
@@ -39,6 +41,7 @@ interface Waiting {
 export class Writer {
   private readonly lock: StoreLock;
   private readonly main: Connection;
+  private readonly watch: FileWatch;
   private readonly ledger: Ledger;
   private readonly statements: Record<'hot' | 'open' | 'closeOpen' | 'gap' | 'seq', Statement>;
   private seq: number;
@@ -54,13 +57,14 @@ export class Writer {
     makeFolder(directory);
     makeFolder(daysFolder(directory));
     this.lock = takeLock(directory, driver);
+    closeToOthers([directory, daysFolder(directory)], existsSync(mainFile(directory)));
     try {
-      const aside = inspectMain(directory, driver);
+      const damage = inspectMain(directory, driver);
+      if (damage) recoverMain(directory, driver, damage);
       this.main = openDatabase(mainFile(directory), { driver });
-      const made = prepareSchema(this.main, MAIN_SCHEMA);
+      prepareSchema(this.main, MAIN_SCHEMA);
       this.main.exec(WRITE_PRAGMAS);
-      if (made) rebuildMain(this.main, directory, driver);
-      if (aside) this.damaged(aside.file, aside.reason, Date.now());
+      this.watch = new FileWatch(mainFile(directory));
       this.ledger = new Ledger(this.main);
       const prepare = (sql: string) => this.main.prepare(sql);
       this.statements = {
@@ -93,8 +97,16 @@ export class Writer {
       sealed: (_state, through) => this.sealed(through),
       damage: (_state, file, reason, at) => this.damaged(file, reason, at),
       forget: (_state, before) => this.forget(before),
-      tidy: () => this.main.exec('PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)'),
-      backup: (_state, target) => this.main.exec(`VACUUM INTO '${target.replaceAll("'", "''")}'`),
+      tidy: () => {
+        this.watch.check();
+        this.main.exec('PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)');
+        this.watch.settle();
+      },
+      look: () => this.watch.check(),
+      backup: (_state, target) => {
+        makePrivateFile(target);
+        this.main.exec(`VACUUM INTO '${target.replaceAll("'", "''")}'`);
+      },
     };
   }
 
@@ -136,6 +148,7 @@ export class Writer {
     const { seq, nextHot } = this;
     let written: Written[];
     try {
+      this.watch.check();
       written = transaction(this.main, () => {
         const done = group.map(waiting => this.write(waiting.appends));
         this.statements.seq.run(this.seq);
@@ -149,6 +162,13 @@ export class Writer {
       return;
     }
     for (const { row } of written) if (row) this.hand(row);
+    try {
+      this.watch.check();
+    } catch (thrown) {
+      // Committed into a file that nobody will find again: it may come back, but it is not to be acknowledged.
+      for (const waiting of group) waiting.reject(thrown);
+      return;
+    }
     group.forEach((waiting, index) => {
       waiting.resolve({ receipt: written[index]!.receipt, backlog: { ...this.backlog } });
     });
@@ -243,6 +263,7 @@ export class Writer {
   }
 
   private documents(writes: DocumentWrite[]): number[] {
+    this.watch.check();
     return transaction(this.main, () =>
       writes.map(({ kind, id, doc, expected }) => {
         const row = this.main
@@ -302,7 +323,7 @@ const FORGET_AFTER_MS = 180 * DAY_MS;
 
 function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makePrivateFolder(folder);
     syncFolder(path.dirname(folder));
   } catch (thrown) {
     throw new DeadairError(

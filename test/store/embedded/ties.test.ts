@@ -34,7 +34,13 @@ describe('pages of 100,000 lines with one and the same time', () => {
       await store.append(appends);
     }
     await store.compact();
-    reader = new Reader({ role: 'reader', directory, driver: defaultDriver, cacheBytes: 16 * 1024 * 1024 });
+    reader = new Reader({
+      role: 'reader',
+      beside: true,
+      directory,
+      driver: defaultDriver,
+      cacheBytes: 16 * 1024 * 1024,
+    });
   });
   after(async () => {
     reader.close();
