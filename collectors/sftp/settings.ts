@@ -10,52 +10,62 @@ function isSchedule(text: string): boolean {
 
 /** One host whose logs are pulled over ssh (`pull.hosts[]` in deadair.yaml). */
 export const PullHost = z.strictObject({
-  /** Name or address to connect to. */
-  host: z.string().min(1),
-  port: z.int().min(1).max(65535).default(22),
-  user: z.string().min(1),
-  /** What Deadair calls this host; default: `host`. */
-  name: z.string().min(1).optional(),
-  /** Directories on the host, as for `collect.watch`. */
-  watch: z.array(z.string().min(1)).min(1),
-  include: z.array(z.string()).optional(),
-  exclude: z.array(z.string()).optional(),
-  /** Agent id: a fixed name, or a template over the path such as `/logs/{agent}.log`. */
-  agent: z.string().optional(),
-  from: z.enum(['start', 'end']).optional(),
-  /** One of these says how to log in. */
-  privateKeyFile: z.string().optional(),
-  passphraseFile: z.string().optional(),
-  passwordFile: z.string().optional(),
-  /** Use the ssh agent at SSH_AUTH_SOCK. */
-  useAgent: z.boolean().optional(),
-  /** Pinned host key, `SHA256:…` as `ssh-keygen -lf` prints it; used instead of known_hosts. */
+  host: z.string().min(1).describe('Name or address to connect to.'),
+  port: z.int().min(1).max(65535).default(22).describe('Port of its sshd.'),
+  user: z.string().min(1).describe('Who logs in.'),
+  name: z.string().min(1).optional().describe('What Deadair calls this host; default: `host`.'),
+  watch: z.array(z.string().min(1)).min(1).describe('Directories on the host, as for `collect.watch`.'),
+  include: z.array(z.string()).optional().describe('As `collect.include`, for this host.'),
+  exclude: z.array(z.string()).optional().describe('As `collect.exclude`, for this host.'),
+  agent: z
+    .string()
+    .optional()
+    .describe('Agent id: a fixed name, or a template over the path such as `/logs/{agent}.log`.'),
+  from: z.enum(['start', 'end']).optional().describe('As `collect.from`, for this host.'),
+  privateKeyFile: z
+    .string()
+    .optional()
+    .describe('File with the private key to log in with; one of key, password or ssh agent is needed.'),
+  passphraseFile: z.string().optional().describe('File with the passphrase of that key.'),
+  passwordFile: z.string().optional().describe('File with a password, where the host takes no key.'),
+  useAgent: z.boolean().optional().describe('Use the ssh agent at SSH_AUTH_SOCK.'),
   fingerprint: z
     .string()
     .regex(/^SHA256:[A-Za-z0-9+/]{43}$/, 'write it as ssh-keygen -lf prints it: SHA256:… (43 characters)')
-    .optional(),
-  knownHostsFile: z.string().optional(),
-  /** `auto`: sftp, and where the server has it off, shell commands (tail, head, stat). */
-  method: z.enum(['auto', 'sftp', 'exec']).default('auto'),
-  /** May run `ps` there, to tell a dead process from a silent one. */
-  processes: z.boolean().default(false),
+    .optional()
+    .describe('Pinned host key, `SHA256:…` as `ssh-keygen -lf` prints it; used instead of known_hosts.'),
+  knownHostsFile: z
+    .string()
+    .optional()
+    .describe('Host keys that are trusted; default: `~/.ssh/known_hosts`.'),
+  method: z
+    .enum(['auto', 'sftp', 'exec'])
+    .default('auto')
+    .describe('`auto`: sftp, and where the server has it off, shell commands (tail, head, stat).'),
+  processes: z
+    .boolean()
+    .default(false)
+    .describe('May run `ps` there, to tell a dead process from a silent one.'),
 });
 export type PullHost = z.infer<typeof PullHost>;
 
 export const PullSettings = z.strictObject({
-  /** node-cron expression with seconds. */
   schedule: z
     .string()
     .refine(
       isSchedule,
       'not a cron expression; five or six fields, such as "*/5 * * * * *" for every 5 seconds',
     )
-    .default('*/5 * * * * *'),
-  /** Deadline of every single call, seconds. */
-  callSeconds: z.number().min(1).max(600).default(20),
-  /** Deadline of connecting, seconds. */
-  connectSeconds: z.number().min(1).max(600).default(15),
-  keepaliveSeconds: z.number().min(1).max(600).default(5),
-  hosts: z.array(PullHost).max(1000).default([]),
+    .default('*/5 * * * * *')
+    .describe('When hosts are looked at: cron with seconds.'),
+  callSeconds: z.number().min(1).max(600).default(20).describe('Deadline of every single call, seconds.'),
+  connectSeconds: z.number().min(1).max(600).default(15).describe('Deadline of connecting, seconds.'),
+  keepaliveSeconds: z
+    .number()
+    .min(1)
+    .max(600)
+    .default(5)
+    .describe('Seconds between signs of life of a connection; three missed ones end it.'),
+  hosts: z.array(PullHost).max(1000).default([]).describe('Hosts whose logs are pulled over ssh.'),
 });
 export type PullSettings = z.infer<typeof PullSettings>;

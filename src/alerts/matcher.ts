@@ -5,15 +5,15 @@ import { INCIDENT_KINDS, type Incident, SEVERITIES } from '../model/incident.js'
 const Glob = z.string().min(1).max(200);
 
 const fields = {
-  /** At least this severe. */
-  severity: z.enum(SEVERITIES).optional(),
-  kinds: z.array(z.enum(INCIDENT_KINDS)).min(1).optional(),
-  /** Agent ids or `controller`, with wildcards. */
-  agents: z.array(Glob).min(1).optional(),
-  /** Run ids or names, with wildcards. */
-  runs: z.array(Glob).min(1).optional(),
-  /** One incident's id. */
-  incident: z.string().max(64).optional(),
+  severity: z.enum(SEVERITIES).optional().describe('At least this severe.'),
+  kinds: z
+    .array(z.enum(INCIDENT_KINDS).meta({ title: 'kind of incident' }))
+    .min(1)
+    .optional()
+    .describe('Kinds of incidents.'),
+  agents: z.array(Glob).min(1).optional().describe('Agent ids or `controller`, with wildcards.'),
+  runs: z.array(Glob).min(1).optional().describe('Run ids or names, with wildcards.'),
+  incident: z.string().max(64).optional().describe("One incident's id."),
 };
 
 /** Which incidents a route, silence or maintenance window concerns; what is absent matches all. */

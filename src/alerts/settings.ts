@@ -7,91 +7,130 @@ import { Matcher, matcherFields } from './matcher.js';
 /** A time span within bounds that are written the same way. */
 function span(least: string, most: string) {
   const [low, high] = [Duration.parse(least), Duration.parse(most)];
-  return Duration.refine(ms => ms >= low && ms <= high, `must be from ${least} to ${most}`);
+  return Duration.refine(ms => ms >= low && ms <= high, `must be from ${least} to ${most}`).meta({
+    title: `time span, ${least} to ${most}`,
+  });
 }
 
 /** A secret stands in the settings, in an environment variable or in a file of its own. */
-export const Secret = z.union([
-  z.string().min(1),
-  z.strictObject({ env: z.string().min(1) }),
-  z.strictObject({ file: z.string().min(1) }),
-]);
+export const Secret = z
+  .union([
+    z.string().min(1),
+    z.strictObject({ env: z.string().min(1) }),
+    z.strictObject({ file: z.string().min(1) }),
+  ])
+  .meta({ title: 'secret' });
 export type Secret = z.infer<typeof Secret>;
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' });
 /** Slack's and many other hooks carry their key in the URL, hence the ways of a secret. */
-const SecretUrl = z.union([
-  httpUrl,
-  z.strictObject({ env: z.string() }),
-  z.strictObject({ file: z.string() }),
-]);
+const SecretUrl = z
+  .union([httpUrl, z.strictObject({ env: z.string() }), z.strictObject({ file: z.string() })])
+  .meta({
+    title: 'URL or secret',
+    description: 'Where messages are sent; in the file, an environment variable or a file of its own.',
+  });
 
 const common = {
-  name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'lower-case letters, digits, dot, dash'),
-  timeout: span('1s', '5m').prefault('15s'),
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'lower-case letters, digits, dot, dash')
+    .describe('What routes, `deadair alerts test` and the page call it.'),
+  timeout: span('1s', '5m').prefault('15s').describe('One attempt may take so long.'),
 };
-const headers = z.record(z.string(), Secret).default({});
+const headers = z.record(z.string(), Secret).default({}).describe('Headers by name; values may be secrets.');
 
 export const ChannelSettings = z.discriminatedUnion('kind', [
-  z.strictObject({ ...common, kind: z.literal('log') }),
+  z.strictObject({ ...common, kind: z.literal('log').describe('Console and log.') }),
   z.strictObject({
     ...common,
-    kind: z.literal('webhook'),
+    kind: z.literal('webhook').describe('JSON to a URL.'),
     url: SecretUrl,
     headers,
-    /** Signs the body: `X-Deadair-Signature: sha256=HEX` (HMAC). */
-    signingKey: Secret.optional(),
+    signingKey: Secret.optional().describe('Signs the body: `X-Deadair-Signature: sha256=HEX` (HMAC).'),
   }),
-  z.strictObject({ ...common, kind: z.literal('slack'), url: SecretUrl, channel: z.string().optional() }),
   z.strictObject({
     ...common,
-    kind: z.literal('email'),
-    host: z.string().min(1),
-    port: z.int().min(1).max(65_535).default(587),
-    /** TLS from the first byte (port 465). Otherwise STARTTLS is used where the server offers it. */
-    tls: z.boolean().default(false),
-    /** Refuse to send without STARTTLS. */
-    requireTls: z.boolean().default(false),
-    /** Accept a certificate that can't be verified: for a relay with a self-made certificate. */
-    allowUnverified: z.boolean().default(false),
-    user: z.string().optional(),
-    password: Secret.optional(),
-    from: z.string().min(3),
-    to: z.array(z.string().min(3)).min(1).max(100),
+    kind: z
+      .literal('slack')
+      .describe(
+        "Slack's incoming webhooks, and what speaks like them (Mattermost, Rocket.Chat, Discord's /slack).",
+      ),
+    url: SecretUrl,
+    channel: z.string().optional().describe('Channel, where the hook does not name one.'),
   }),
-  z.strictObject({ ...common, kind: z.literal('alertmanager'), url: SecretUrl, headers }),
   z.strictObject({
     ...common,
-    kind: z.literal('command'),
-    /** Program and its arguments; no shell. The message comes as JSON on standard input. */
-    command: z.array(z.string()).min(1).max(100),
+    kind: z.literal('email').describe('Mail by SMTP.'),
+    host: z.string().min(1).describe('Mail server that takes the message.'),
+    port: z.int().min(1).max(65_535).default(587).describe('Its port.'),
+    tls: z
+      .boolean()
+      .default(false)
+      .describe('TLS from the first byte (port 465). Otherwise STARTTLS is used where the server offers it.'),
+    requireTls: z.boolean().default(false).describe('Refuse to send without STARTTLS.'),
+    allowUnverified: z
+      .boolean()
+      .default(false)
+      .describe("Accept a certificate that can't be verified: for a relay with a self-made certificate."),
+    user: z.string().optional().describe('Login, where the server wants one.'),
+    password: Secret.optional().describe('Its password.'),
+    from: z.string().min(3).describe("Sender's address."),
+    to: z.array(z.string().min(3)).min(1).max(100).describe("Receivers' addresses."),
+  }),
+  z.strictObject({
+    ...common,
+    kind: z.literal('alertmanager').describe("Prometheus Alertmanager's API."),
+    url: SecretUrl,
+    headers,
+  }),
+  z.strictObject({
+    ...common,
+    kind: z.literal('command').describe('A program of yours.'),
+    command: z
+      .array(z.string())
+      .min(1)
+      .max(100)
+      .describe('Program and its arguments; no shell. The message comes as JSON on standard input.'),
   }),
 ]);
 export type ChannelSettings = z.infer<typeof ChannelSettings>;
 
 export const Route = z.strictObject({
   ...matcherFields,
-  channels: z.array(z.string()).max(50),
-  /** Look at the routes below, too. */
-  continue: z.boolean().default(false),
+  channels: z.array(z.string()).max(50).describe('Names of channels that are told; none: nobody is.'),
+  continue: z.boolean().default(false).describe('Look at the routes below, too.'),
 });
 export type Route = z.infer<typeof Route>;
 
 const timeZone = z.string().refine(isTimeZone, 'is no time zone; write for example Europe/Berlin or UTC');
 const instant = z.iso.datetime({ offset: true, error: 'write a time with its zone: 2026-03-01T22:00:00Z' });
 
-const windowCommon = { name: z.string().min(1).max(100), match: Matcher.default({}) };
+const windowCommon = {
+  name: z.string().min(1).max(100).describe('What `deadair alerts` and suppressions call it.'),
+  match: Matcher.default({}).describe('Which incidents it holds; without it all.'),
+};
 export const MaintenanceWindow = z.union([
-  z.strictObject({ ...windowCommon, from: instant, to: instant }),
-  z.strictObject({
-    ...windowCommon,
-    /** Five fields as in cron: minute hour day month weekday. */
-    schedule: z.string().refine(text => {
-      return text.trim().split(/\s+/).length === 5 && validateDetailed(text).valid;
-    }, 'is no schedule; write five fields as in cron: minute hour day month weekday (0 22 * * sat)'),
-    duration: span('1m', '7d'),
-    timeZone: timeZone.default('UTC'),
-  }),
+  z
+    .strictObject({
+      ...windowCommon,
+      from: instant.describe('Begin, with its zone.'),
+      to: instant.describe('End, with its zone.'),
+    })
+    .meta({ title: 'once' }),
+  z
+    .strictObject({
+      ...windowCommon,
+      schedule: z
+        .string()
+        .refine(text => {
+          return text.trim().split(/\s+/).length === 5 && validateDetailed(text).valid;
+        }, 'is no schedule; write five fields as in cron: minute hour day month weekday (0 22 * * sat)')
+        .describe('When it begins: five fields as in cron, minute hour day month weekday.'),
+      duration: span('1m', '7d').describe('How long the window is open from each beginning.'),
+      timeZone: timeZone.default('UTC').describe('The zone of the schedule.'),
+    })
+    .meta({ title: 'by schedule' }),
 ]);
 export type MaintenanceWindow = z.infer<typeof MaintenanceWindow>;
 
@@ -101,50 +140,63 @@ export const AlertSettings = z
     channels: z
       .array(ChannelSettings)
       .max(50)
-      .default([{ name: 'console', kind: 'log', timeout: 15_000 }]),
-    /** First match wins unless it says `continue`. Without routes everything goes to every channel. */
-    routes: z.array(Route).max(200).default([]),
+      .default([{ name: 'console', kind: 'log', timeout: 15_000 }])
+      .describe('Where messages go; `log` is the terminal and `deadair watch`.'),
+    routes: z
+      .array(Route)
+      .max(200)
+      .default([])
+      .describe(
+        'First match wins unless it says `continue`. Without routes everything goes to every channel.',
+      ),
     group: z
       .strictObject({
-        /** What changes have in common to share a message. */
-        by: z.array(z.enum(['run', 'kind', 'severity', 'incident'])).default(['run']),
-        /** From the first change of a group to its message. */
-        wait: span('0s', '10m').prefault('2s'),
-        /** Between two messages of one group. */
-        interval: span('0s', '1d').prefault('30s'),
+        by: z
+          .array(z.enum(['run', 'kind', 'severity', 'incident']))
+          .default(['run'])
+          .describe('What changes have in common to share a message.'),
+        wait: span('0s', '10m').prefault('2s').describe('From the first change of a group to its message.'),
+        interval: span('0s', '1d').prefault('30s').describe('Between two messages of one group.'),
       })
       .prefault({}),
-    /** A fault of the same kind on the same agents is held this long after the last message about it. */
-    coolDown: span('0s', '1d').prefault('2m'),
-    /** While an incident stays open: after 15 min, 30 min, 1 h … */
+    coolDown: span('0s', '1d')
+      .prefault('2m')
+      .describe(
+        'A fault of the same kind on the same agents is held this long after the last message about it.',
+      ),
     reminders: z
       .strictObject({
-        first: span('1s', '7d').prefault('15m'),
-        factor: z.number().min(1).max(10).default(2),
-        max: span('1s', '7d').prefault('4h'),
-        /** 0 turns reminders off. */
-        limit: z.int().min(0).max(1000).default(6),
+        first: span('1s', '7d')
+          .prefault('15m')
+          .describe('From a message to the first reminder while the incident stays open.'),
+        factor: z.number().min(1).max(10).default(2).describe('Each wait is so many times the one before.'),
+        max: span('1s', '7d').prefault('4h').describe('No wait is longer.'),
+        limit: z.int().min(0).max(1000).default(6).describe('0 turns reminders off.'),
       })
       .prefault({}),
     retry: z
       .strictObject({
-        first: span('100ms', '1h').prefault('2s'),
-        max: span('1s', '1d').prefault('5m'),
-        /** A message that can't be delivered for so long is put aside and said so. */
-        giveUp: span('1m', '30d').prefault('3d'),
+        first: span('100ms', '1h')
+          .prefault('2s')
+          .describe('Wait after the first attempt that failed; doubles from there.'),
+        max: span('1s', '1d').prefault('5m').describe('No wait is longer.'),
+        giveUp: span('1m', '30d')
+          .prefault('3d')
+          .describe("A message that can't be delivered for so long is put aside and said so."),
       })
       .prefault({}),
-    maintenance: z.array(MaintenanceWindow).max(200).default([]),
-    /** Evidence lines in a message. */
-    evidenceLines: z.int().min(0).max(50).default(5),
-    /** Where people reach the page, for links in messages. */
-    pageUrl: httpUrl.optional(),
-    /** Where people reach Kibana, for links; the data view of lines and the space, where they are not Deadair's own. */
+    maintenance: z
+      .array(MaintenanceWindow)
+      .max(200)
+      .default([])
+      .describe('Windows in which messages are held: once (`from`, `to`) or by a schedule.'),
+    evidenceLines: z.int().min(0).max(50).default(5).describe('Evidence lines in a message.'),
+    pageUrl: httpUrl.optional().describe('Where people reach the page, for links in messages.'),
     kibana: z
       .strictObject({
-        url: httpUrl,
-        dataView: z.string().min(1).default(IDS.views.lines),
-        space: z.string().min(1).optional(),
+        url: httpUrl.describe('Where people reach Kibana.'),
+        dataView: z.string().min(1).default(IDS.views.lines).describe('Id of the data view of lines.'),
+        space: z.string().min(1).optional().describe("Kibana's space, where it is not the default one."),
       })
       .optional(),
   })

@@ -29,6 +29,19 @@ export const ENVIRONMENT: Record<string, { path: string; type?: 'number' | 'list
   DEADAIR_LOG_FORMAT: { path: 'log.format' },
 };
 
+/** Settings that the commands which run something (`up`, `serve`, `collect`, `pull`) take as flags too. */
+export const FLAGS: Record<string, string> = {
+  data: '--data',
+  'server.port': '--port',
+  'server.listen': '--listen',
+  'collect.watch': '--watch',
+  'collect.to': '--to',
+  'collect.agent': '--agent',
+  'collect.host': '--host',
+  'collect.from': '--from',
+  'collect.tokenFile': '--token-file',
+};
+
 /** Variables with our prefix that are no settings of deadair.yaml: of clients, of tests, of compose and the scripts. */
 export const OTHER_VARIABLES = new Set([
   'DEADAIR_CONFIG',

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import { DeadairError } from '../platform/errors.js';
-import { ENVIRONMENT, OTHER_VARIABLES } from './environment.js';
+import { ENVIRONMENT, FLAGS, OTHER_VARIABLES } from './environment.js';
 import { type Problem, problemsOf } from './problems.js';
 import { Settings } from './settings.js';
 import { suggest } from './suggest.js';
@@ -15,8 +15,6 @@ export interface ConfigSources {
   env?: NodeJS.ProcessEnv;
   /** Flags of the command line by the setting's path: `{'server.port': 8000}`; undefined ones were not given. */
   flags?: Record<string, unknown>;
-  /** How a flag was written, for errors: `{'server.port': '--port'}`. */
-  flagNames?: Record<string, string>;
 }
 
 export interface LoadedConfig {
@@ -58,7 +56,7 @@ export function loadConfig(sources: ConfigSources = {}): LoadedConfig {
   for (const [setting, value] of Object.entries(sources.flags ?? {})) {
     if (value === undefined) continue;
     setAt(raw, setting, value);
-    origins.set(setting, sources.flagNames?.[setting] ?? '');
+    origins.set(setting, FLAGS[setting] ?? '');
   }
   const parsed = Settings.safeParse(raw);
   if (!parsed.success) {
@@ -166,7 +164,6 @@ function originOf(setting: string, origins: Map<string, string>): string | undef
   return undefined;
 }
 
-/** Reads the token's file, so that the service finds the token in one place. */
 /** One token opens the service for those who send, too: DEADAIR_TOKEN is enough for `deadair collect`. */
 function withCollectToken(settings: Settings): Settings {
   const { collect, server } = settings;
@@ -175,6 +172,7 @@ function withCollectToken(settings: Settings): Settings {
   return { ...settings, collect: { ...collect, token: server.token } };
 }
 
+/** Reads the token's file, so that the service finds the token in one place. */
 function withToken(settings: Settings): Settings {
   const { token, tokenFile } = settings.server;
   if (token !== undefined || tokenFile === undefined) return settings;

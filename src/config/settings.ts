@@ -6,18 +6,30 @@ import { IngestSettings } from '../ingest/settings.js';
 import { Duration } from '../platform/units.js';
 import { StoreSettings } from '../store/settings.js';
 
-/** `server`: where the service listens. */
 const ServerSettings = z
   .strictObject({
-    listen: z.string().min(1).default('127.0.0.1'),
-    port: z.int().min(0).max(65_535).default(7707),
+    listen: z
+      .string()
+      .min(1)
+      .default('127.0.0.1')
+      .describe('Address the service listens at; any other than the loopback needs a token.'),
+    port: z
+      .int()
+      .min(0)
+      .max(65_535)
+      .default(7707)
+      .describe('Port of page, API and collectors; 0 takes a free one.'),
     token: z
       .string()
       .min(8, 'a token needs at least 8 characters')
       .regex(/^[\x21-\x7e]+$/, 'a token is made of visible ASCII characters without spaces')
-      .optional(),
-    /** Read once at the start; the token's place where secrets are files. */
-    tokenFile: z.string().min(1).optional(),
+      .optional()
+      .describe('Whoever reads or sends must show it; the loopback alone may do without.'),
+    tokenFile: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Read once at the start; the token's place where secrets are files."),
   })
   .superRefine((server, context) => {
     if (isLoopback(server.listen) || server.token !== undefined || server.tokenFile !== undefined) return;
@@ -29,57 +41,68 @@ const ServerSettings = z
   });
 
 const LogSettings = z.strictObject({
-  level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
-  /** `auto`: text on a terminal, JSON elsewhere. */
-  format: z.enum(['auto', 'text', 'json']).default('auto'),
+  level: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('What of its own doings Deadair writes to standard error.'),
+  format: z
+    .enum(['auto', 'text', 'json'])
+    .default('auto')
+    .describe('`auto`: text on a terminal, JSON elsewhere.'),
 });
 
 const DetectSettings = z.strictObject({
-  /** Rule packs of your own (YAML), beside the built-in ones. */
-  packs: z.array(z.string().min(1)).max(100).default([]),
+  packs: z
+    .array(z.string().min(1))
+    .max(100)
+    .default([])
+    .describe('Rule packs of your own (YAML), beside the built-in ones.'),
 });
 
-/** Thresholds of silence (DESIGN.md §6). */
 const SilenceSettings = z
   .strictObject({
-    /** A heartbeat older than this is late: with a second witness it is enough for a verdict. */
-    late: Duration.prefault('15s'),
-    /** A heartbeat older than this means the collector is gone. */
-    after: Duration.prefault('60s'),
-    /** How long a stopped (T) or blocked (D) process may stay so. */
-    frozen: Duration.prefault('10s'),
-    /** A clock this far off, either way, is a fault. */
-    clockSkew: Duration.prefault('1s'),
+    late: Duration.prefault('15s').describe(
+      'A heartbeat older than this is late: with a second witness it is enough for a verdict.',
+    ),
+    after: Duration.prefault('60s').describe('A heartbeat older than this means the collector is gone.'),
+    frozen: Duration.prefault('10s').describe('How long a stopped (T) or blocked (D) process may stay so.'),
+    clockSkew: Duration.prefault('1s').describe('A clock this far off, either way, is a fault.'),
   })
   .superRefine((silence, context) => {
     if (silence.late >= silence.after)
       context.addIssue({ code: 'custom', path: ['late'], message: 'must be shorter than silence.after' });
   });
 
-/** An agent that is expected: for probes, and to name who is missing. */
 const ExpectedAgent = z.strictObject({
-  id: z.string().min(1).max(200),
-  /** `host:port` its program listens at. */
+  id: z.string().min(1).max(200).describe('The agent as its log names it.'),
   address: z
     .string()
     .regex(/^.+:\d{1,5}$/, 'write it as host:port')
-    .optional(),
+    .optional()
+    .describe('`host:port` its program listens at; probes ask it.'),
 });
 
 /** deadair.yaml. Each section belongs to the stage that uses it; this is their one meeting place. */
 export const Settings = z.strictObject({
-  /** Where the embedded store and everything Deadair remembers lies. */
-  data: z.string().min(1).default('./data'),
-  server: ServerSettings.prefault({}),
-  log: LogSettings.prefault({}),
-  collect: CollectSettings.prefault({}),
-  pull: PullSettings.prefault({}),
-  ingest: IngestSettings.prefault({}),
-  store: StoreSettings.prefault({}),
-  detect: DetectSettings.prefault({}),
-  silence: SilenceSettings.prefault({}),
-  agents: z.array(ExpectedAgent).max(1000).default([]),
-  alerts: AlertSettings.prefault({}),
+  data: z
+    .string()
+    .min(1)
+    .default('./data')
+    .describe('Where the embedded store and everything Deadair remembers lies.'),
+  server: ServerSettings.prefault({}).describe('Where the service listens.'),
+  log: LogSettings.prefault({}).describe('What Deadair says of its own doings.'),
+  collect: CollectSettings.prefault({}).describe('What a collector follows and how it ships it.'),
+  pull: PullSettings.prefault({}).describe('Hosts that are followed over ssh.'),
+  ingest: IngestSettings.prefault({}).describe('What is taken in at once.'),
+  store: StoreSettings.prefault({}).describe('Where lines are kept, and how long.'),
+  detect: DetectSettings.prefault({}).describe('What lines mean.'),
+  silence: SilenceSettings.prefault({}).describe('When silence counts, and other thresholds of incidents.'),
+  agents: z
+    .array(ExpectedAgent)
+    .max(1000)
+    .default([])
+    .describe('Agents that are expected: for probes, and to name who is missing.'),
+  alerts: AlertSettings.prefault({}).describe('Who is told of incidents, and when.'),
 });
 export type Settings = z.infer<typeof Settings>;
 

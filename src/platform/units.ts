@@ -22,21 +22,27 @@ const SIZE: Record<string, number> = {
 };
 
 /** A time span as people write it, `60s`, `15m`, `2h`, `7d`; milliseconds inside. */
-export const Duration = z.string().transform((text, context) => {
-  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)$/.exec(text.trim());
-  if (match) return Number(match[1]) * DURATION[match[2]!]!;
-  context.addIssue({
-    code: 'custom',
-    message: `"${text}" is no time span; write for example 30s, 15m, 2h or 7d`,
-  });
-  return z.NEVER;
-});
+export const Duration = z
+  .string()
+  .transform((text, context) => {
+    const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)$/.exec(text.trim());
+    if (match) return Number(match[1]) * DURATION[match[2]!]!;
+    context.addIssue({
+      code: 'custom',
+      message: `"${text}" is no time span; write for example 30s, 15m, 2h or 7d`,
+    });
+    return z.NEVER;
+  })
+  .meta({ title: 'time span' });
 
 /** A size as people write it, `512MiB`, `20GB`, or a number of bytes; bytes inside. */
-export const Size = z.union([z.string(), z.number()]).transform((value, context) => {
-  const match = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(String(value).trim());
-  const unit = match ? SIZE[match[2]!.toUpperCase()] : undefined;
-  if (match && unit !== undefined) return Math.round(Number(match[1]) * unit);
-  context.addIssue({ code: 'custom', message: `"${value}" is no size; write for example 512MiB or 20GB` });
-  return z.NEVER;
-});
+export const Size = z
+  .union([z.string(), z.number()])
+  .transform((value, context) => {
+    const match = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(String(value).trim());
+    const unit = match ? SIZE[match[2]!.toUpperCase()] : undefined;
+    if (match && unit !== undefined) return Math.round(Number(match[1]) * unit);
+    context.addIssue({ code: 'custom', message: `"${value}" is no size; write for example 512MiB or 20GB` });
+    return z.NEVER;
+  })
+  .meta({ title: 'size' });

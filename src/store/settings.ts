@@ -2,20 +2,27 @@ import { z } from 'zod';
 import { Duration, Size } from '../platform/units.js';
 import { ElasticsearchSettings } from './elasticsearch/settings.js';
 
-/** `store`: where lines are kept, and for how long. */
+/** `store` in deadair.yaml. */
 export const StoreSettings = z.strictObject({
-  /** `embedded`: files below `data`, nothing to install; `elasticsearch`: what `store.elasticsearch` names. */
-  kind: z.enum(['embedded', 'elasticsearch']).default('embedded'),
-  elasticsearch: ElasticsearchSettings.prefault({}),
-  /** Threads that answer queries (embedded store). */
-  readers: z.int().min(1).max(16).default(2),
+  kind: z
+    .enum(['embedded', 'elasticsearch'])
+    .default('embedded')
+    .describe(
+      '`embedded`: files below `data`, nothing to install; `elasticsearch`: what `store.elasticsearch` names.',
+    ),
+  elasticsearch: ElasticsearchSettings.prefault({}).describe('The cluster, and how to prove who we are.'),
+  readers: z.int().min(1).max(16).default(2).describe('Threads that answer queries (embedded store).'),
   retention: z
     .strictObject({
-      maxAge: Duration.optional(),
-      maxSize: Size.optional(),
-      /** Oldest days go when less is free on the disk. */
-      minFree: Size.prefault('1GiB'),
+      maxAge: Duration.optional().describe(
+        'Lines are dropped when they are older; absent: age alone drops nothing. Pinned runs keep theirs.',
+      ),
+      maxSize: Size.optional().describe(
+        'Oldest days go when the store is larger; absent: only the disk limits it.',
+      ),
+      minFree: Size.prefault('1GiB').describe('Oldest days go when less is free on the disk.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('When lines are dropped (embedded store; Elasticsearch has its own lifecycle).'),
 });
 export type StoreSettings = z.infer<typeof StoreSettings>;

@@ -16,7 +16,7 @@ function fileOf(yaml: string): string {
 
 function problems(yaml: string, env: NodeJS.ProcessEnv = {}, flags: Record<string, unknown> = {}): string[] {
   try {
-    loadConfig({ file: fileOf(yaml), env, flags, flagNames: { 'server.port': '--port' } });
+    loadConfig({ file: fileOf(yaml), env, flags });
   } catch (thrown) {
     if (thrown instanceof ConfigError) return thrown.problems.map(problemText);
     throw thrown;

@@ -53,14 +53,6 @@ export function registerCollect(program: Command): void {
           'collect.from': flags.from,
           'collect.tokenFile': flags.tokenFile,
         },
-        flagNames: {
-          'collect.to': '--to',
-          'collect.watch': '--watch',
-          'collect.agent': '--agent',
-          'collect.host': '--host',
-          'collect.from': '--from',
-          'collect.tokenFile': '--token-file',
-        },
       });
       if (settings.collect.watch.length === 0)
         throw new DeadairError(

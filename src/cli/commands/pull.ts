@@ -24,7 +24,6 @@ export function registerPull(program: Command): void {
       const { settings, warnings } = loadConfig({
         file: options.config,
         flags: { 'collect.to': options.to },
-        flagNames: { 'collect.to': '--to' },
       });
       const { level, format } = settings.log;
       const text = format === 'text' || (format === 'auto' && process.stderr.isTTY === true);

@@ -38,12 +38,6 @@ export function serviceSettings(flags: ServiceFlags): Settings {
       'server.listen': flags.listen,
       'collect.watch': flags.watch,
     },
-    flagNames: {
-      data: '--data',
-      'server.port': '--port',
-      'server.listen': '--listen',
-      'collect.watch': '--watch',
-    },
   });
   const logger = loggerOf(settings);
   for (const warning of warnings) logger.warn('config.warning', { warning });

@@ -4,36 +4,41 @@ import { Duration, Size } from '../../platform/units.js';
 /** `store.elasticsearch`: where the cluster is, how to prove who we are, and how much is sent at once. */
 export const ElasticsearchSettings = z
   .strictObject({
-    /** Addresses of one or more nodes; requests go round all of them that answer. */
     nodes: z
       .array(z.url({ protocol: /^https?$/, error: 'write it as https://HOST:9200' }))
       .max(100)
-      .default([]),
-    /** Elastic Cloud instead of nodes. */
-    cloudId: z.string().min(1).optional(),
-    apiKey: z.string().min(1).optional(),
-    /** Read at the start: what `deadair elasticsearch setup --key-file` wrote. */
-    apiKeyFile: z.string().min(1).optional(),
-    username: z.string().min(1).optional(),
-    password: z.string().min(1).optional(),
-    passwordFile: z.string().min(1).optional(),
-    /** PEM of the authority that signed the nodes' certificates. */
-    caFile: z.string().min(1).optional(),
-    /** SHA-256 of that authority's certificate, as Elasticsearch prints it at its first start. */
+      .default([])
+      .describe('Addresses of one or more nodes; requests go round all of them that answer.'),
+    cloudId: z.string().min(1).optional().describe('Elastic Cloud instead of nodes.'),
+    apiKey: z.string().min(1).optional().describe('API key, in the base64 form Elasticsearch gives it.'),
+    apiKeyFile: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Read at the start: what `deadair elasticsearch setup --key-file` wrote.'),
+    username: z.string().min(1).optional().describe('A user instead of an API key.'),
+    password: z.string().min(1).optional().describe("The user's password."),
+    passwordFile: z.string().min(1).optional().describe('File with that password, read at the start.'),
+    caFile: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("PEM of the authority that signed the nodes' certificates."),
     caFingerprint: z
       .string()
       .regex(/^[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31}$/, 'a SHA-256 fingerprint has 64 hexadecimal digits')
-      .optional(),
-    /** The last part of the data streams' names; several Deadairs can share a cluster. */
+      .optional()
+      .describe("SHA-256 of that authority's certificate, as Elasticsearch prints it at its first start."),
     namespace: z
       .string()
       .regex(/^[a-z0-9][a-z0-9_.]{0,99}$/, 'small letters, digits, dot and underscore; no dash')
-      .default('default'),
-    requestTimeout: Duration.prefault('30s'),
-    /** One bulk request at most. */
-    bulkSize: Size.prefault('4MiB'),
-    /** Bulk requests under way at once. */
-    bulkRequests: z.int().min(1).max(32).default(3),
+      .default('default')
+      .describe("The last part of the data streams' names; several Deadairs can share a cluster."),
+    requestTimeout: Duration.prefault('30s').describe(
+      'A request without an answer after this long is given up.',
+    ),
+    bulkSize: Size.prefault('4MiB').describe('One bulk request at most.'),
+    bulkRequests: z.int().min(1).max(32).default(3).describe('Bulk requests under way at once.'),
   })
   .superRefine((settings, context) => {
     const wrong = (path: string, message: string) =>
