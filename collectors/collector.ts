@@ -48,7 +48,7 @@ export interface CollectorStatus {
   errors: { path: string; error: string }[];
 }
 
-/** Follows log files and ships what is in them, each byte once (DESIGN.md §3). Keeps no state on disk. */
+/** Follows log files and ships what is in them, each byte once (docs/reference/protocol.md). Keeps no state on disk. */
 export class Collector {
   private readonly settings: CollectSettings;
   private readonly clock: Clock;

@@ -3,24 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../src/platform/package-root.js';
-
-/**
- * The floors, ground floor first; ARCHITECTURE.md shows the same. A folder imports from floors below its own and from
- * itself, never from beside or above; types count like code. `src/web/page` is the browser's and imports from itself alone.
- */
-export const FLOORS: readonly (readonly string[])[] = [
-  ['platform'],
-  ['wire', 'safe-regex'],
-  ['model'],
-  ['records', 'runs', 'wording'],
-  ['detect', 'query', 'skeletons'],
-  ['store', 'http'],
-  ['agents', 'ingest', 'kibana', 'templates', 'probe', 'collectors'],
-  ['incidents', 'alerts', 'report', 'web', 'dashboards'],
-  ['backtest', 'capsule', 'config', 'demo'],
-  ['service'],
-  ['cli'],
-];
+import { FLOORS } from './floors.js';
 
 /** Imports that climb all the same, `FILE -> FILE`, each with its reason. */
 const EXCEPTIONS: ReadonlyMap<string, string> = new Map();

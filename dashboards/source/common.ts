@@ -7,6 +7,6 @@ export function viewReference(name: string, view: string): Reference {
   return { id: view, name, type: 'index-pattern' };
 }
 
-/** Classes that are faults; `recovered` and `none` are not (DESIGN.md §6). */
+/** Classes that are faults; `recovered` and `none` are not. */
 export const FAULT_CLASSES = ['timeout', 'disconnect', 'refused', 'dns', 'tls'];
 export const FAULTS = `deadair.class : (${FAULT_CLASSES.join(' or ')})`;

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 
 /** One setting as a reader of the reference sees it. */
 export interface Setting {
-  /** `alerts.reminders.first`; `[]` behind a list, `<kind>` behind one of several forms. */
+  /** `alerts.reminders.first`; `[]` behind a list. */
   path: string;
   /** What may be written, in words: `time span`, `whole number, 1 to 16`, `text`. */
   type: string;
@@ -16,6 +16,8 @@ export interface Setting {
 /** An object, or one form of several, with settings of its own: a table of the reference. */
 export interface Group {
   path: string;
+  /** Which of several forms a list's element has: `kind: slack`, `once`. */
+  form: string | undefined;
   sentence: string | undefined;
   settings: Setting[];
 }
@@ -50,9 +52,9 @@ interface Bare {
 }
 
 /** The tables of an object schema, outer ones first: its plain settings, then each object and list of objects in it. */
-export function groupsOf(schema: z.ZodType, path = ''): Group[] {
+export function groupsOf(schema: z.ZodType, path = '', form?: string): Group[] {
   const bare = unwrap(schema as Schema);
-  const own: Group = { path, sentence: bare.sentence, settings: [] };
+  const own: Group = { path, form, sentence: bare.sentence, settings: [] };
   const below: Group[] = [];
   for (const [name, field] of Object.entries(bare.schema.shape ?? {})) {
     const at = path === '' ? name : `${path}.${name}`;
@@ -65,27 +67,32 @@ export function groupsOf(schema: z.ZodType, path = ''): Group[] {
     const element = inner.schema.def.type === 'array' ? unwrap(inner.schema.def.element!).schema : undefined;
     if (element) below.push(...formsOf(element, `${at}[]`));
   }
-  return own.settings.length > 0 ? [own, ...below] : below;
+  return own.settings.length > 0 ? [own, ...once(below)] : once(below);
+}
+
+/** Forms of one list share settings (`match` of every maintenance window): their table stands once. */
+function once(groups: Group[]): Group[] {
+  return groups.filter(
+    ({ path, form }, index) =>
+      index === groups.findIndex(other => other.path === path && other.form === form),
+  );
 }
 
 /** An element of a list: an object, or one of several objects told apart by a word or by their settings. */
 function formsOf(element: Schema, path: string): Group[] {
   if (isObject(element)) return groupsOf(element, path);
-  const forms = element.def.type === 'union' ? element.def.options!.map(form => unwrap(form).schema) : [];
-  if (!forms.every(isObject)) return [];
+  const forms = element.def.type === 'union' ? element.def.options!.map(unwrap) : [];
+  if (!forms.every(({ schema }) => isObject(schema))) return [];
   const word = element.def.discriminator;
-  return forms.flatMap((form, index) => {
-    const kind = word === undefined ? undefined : unwrap(form.shape![word]!).schema.def.values?.[0];
-    return groupsOf(
-      form,
-      `${path} ${kind === undefined ? `(form ${index + 1})` : `(${word}: ${String(kind)})`}`,
-    );
+  return forms.flatMap(({ schema, title }) => {
+    const value = word === undefined ? undefined : unwrap(schema.shape![word]!).schema.def.values?.[0];
+    return groupsOf(schema, path, value === undefined ? title : `${word}: ${String(value)}`);
   });
 }
 
 function settingOf(path: string, { schema, title, fallback, optional, sentence }: Bare): Setting {
   return {
-    path: path.replace(/ \([^)]*\)/, ''),
+    path,
     type: title ?? typeOf(schema),
     fallback: fallback === undefined ? undefined : written(fallback),
     required: !optional && fallback === undefined,

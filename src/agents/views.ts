@@ -49,7 +49,7 @@ export interface AgentViewsDeps {
   clock: Clock;
   hosts: () => HostLife[];
   incidents: () => Promise<Incident[]>;
-  /** Silence thresholds of DESIGN.md §6, ms. */
+  /** Silence thresholds (`silence` in the settings), ms. */
   lateAfter: number;
   silentAfter: number;
 }

@@ -85,7 +85,7 @@ export function createProgram(): Command {
   return program;
 }
 
-/** 0 done, 1 failed, 2 wrong use (DESIGN.md §8). */
+/** 0 done, 1 failed, 2 wrong use (docs/reference/errors.md). */
 export function exitStatusOf(thrown: unknown): number {
   // Help and version end by "error" too, with status 0; everything else commander says is wrong use.
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;

@@ -27,7 +27,7 @@ export interface IngestRoutesDeps {
   metrics?: Pick<Metrics, 'requestStored' | 'requestRefused'>;
 }
 
-/** What collectors call (DESIGN.md §3). */
+/** What collectors call (docs/reference/protocol.md). */
 export function ingestRoutes({
   intake,
   settings,

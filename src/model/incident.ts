@@ -1,4 +1,4 @@
-/** The kinds of DESIGN.md §6 (fixed). */
+/** What each kind says: docs/reference/incidents.md. Others rely on the words. */
 export const INCIDENT_KINDS = [
   'agent-lost',
   'agent-not-ready',

@@ -1,4 +1,4 @@
-/** The words of DESIGN.md §6 (fixed), and the numbers that stand for them in columns. */
+/** The words of docs/reference/incidents.md (others rely on them), and the numbers that stand for them in columns. */
 
 export const SIGNAL_CLASSES = [
   'none',

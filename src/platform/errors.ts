@@ -1,39 +1,60 @@
+/** @param means for docs/reference/errors.md: when it arises, and what to do where that is always the same */
+function code(http: number, exit: 1 | 2, means: string): { http: number; exit: 1 | 2; means: string } {
+  return { http, exit, means };
+}
+
 /**
  * Every error a person or a client can meet: a stable code, a sentence that says what to do, and the setting
  * or file concerned. The HTTP status and the CLI's exit status follow from the code, in one place.
  */
 export const ERROR_CODES = {
   // wrong use: exit status 2, HTTP 4xx
-  'config.invalid': { http: 400, exit: 2 },
-  'config.unreadable': { http: 400, exit: 2 },
-  'usage.invalid': { http: 400, exit: 2 },
-  'query.invalid': { http: 400, exit: 2 },
-  'rules.invalid': { http: 400, exit: 2 },
-  'request.invalid': { http: 400, exit: 2 },
-  'request.version': { http: 400, exit: 2 },
-  'request.encoding': { http: 415, exit: 2 },
-  'request.too-large': { http: 413, exit: 2 },
-  'auth.missing': { http: 401, exit: 2 },
-  'auth.wrong': { http: 403, exit: 2 },
-  'capsule.damaged': { http: 400, exit: 1 },
-  'capsule.version': { http: 400, exit: 1 },
-  'capsule.too-large': { http: 413, exit: 2 },
-  'not-found': { http: 404, exit: 2 },
-  conflict: { http: 409, exit: 1 },
+  'config.invalid': code(400, 2, 'A setting is wrong: the message names the setting and where it was given.'),
+  'config.unreadable': code(400, 2, "The settings file, a pack or a secret's file can't be read."),
+  'usage.invalid': code(400, 2, 'A command, flag or value of the command line is wrong.'),
+  'query.invalid': code(400, 2, 'The text of a query, rule or time span is wrong; `column` says where.'),
+  'rules.invalid': code(400, 2, 'A rule pack is wrong: the message names the rule and the place in it.'),
+  'request.invalid': code(400, 2, "A request's body or parameter is wrong; `subject` names it."),
+  'request.version': code(400, 2, 'Collector and service speak other versions of the protocol.'),
+  'request.encoding': code(415, 2, 'A content type or encoding is not known here.'),
+  'request.too-large': code(413, 2, 'A request is larger than the limit.'),
+  'auth.missing': code(401, 2, 'No token came, and the service asks for one.'),
+  'auth.wrong': code(403, 2, "The token is not this service's."),
+  'capsule.damaged': code(400, 1, 'An archive is incomplete or was changed.'),
+  'capsule.version': code(400, 1, 'An archive was made by a newer Deadair.'),
+  'capsule.too-large': code(413, 2, 'An archive is beyond the limits of what is taken in.'),
+  'not-found': code(404, 2, 'What was asked for (run, incident, line, path) is not there.'),
+  conflict: code(
+    409,
+    1,
+    "It can't be done as things stand now: it is so already, or somebody else was quicker.",
+  ),
   // trouble: exit status 1, HTTP 5xx or 429
-  busy: { http: 429, exit: 1 },
-  unavailable: { http: 503, exit: 1 },
-  'store.full': { http: 507, exit: 1 },
-  'store.read-only': { http: 503, exit: 1 },
-  'store.gone': { http: 503, exit: 1 },
-  'store.locked': { http: 503, exit: 1 },
-  'store.damaged': { http: 500, exit: 1 },
-  'store.version': { http: 500, exit: 1 },
-  'watch.unreadable': { http: 500, exit: 1 },
-  'port.taken': { http: 500, exit: 1 },
-  'query.timeout': { http: 503, exit: 1 },
-  'remote.failed': { http: 502, exit: 1 },
-  internal: { http: 500, exit: 1 },
+  busy: code(429, 1, 'More comes in than can be taken just now; come back after Retry-After.'),
+  unavailable: code(503, 1, 'Who can answer is not there: the service stops, starts, or another one leads.'),
+  'store.full': code(
+    507,
+    1,
+    'There is no room for more lines; make room or lower retention. Collectors keep theirs.',
+  ),
+  'store.read-only': code(503, 1, "The store can't be written: rights, or a medium that is read-only."),
+  'store.gone': code(
+    503,
+    1,
+    "The store's files were moved or deleted under the service; stop it, put them back.",
+  ),
+  'store.locked': code(503, 1, 'Another process has the store open.'),
+  'store.damaged': code(500, 1, 'A part of the store is broken; `deadair store check` says which.'),
+  'store.version': code(500, 1, 'The store was written by a newer Deadair.'),
+  'watch.unreadable': code(500, 1, "A directory that is to be followed can't be read or made."),
+  'port.taken': code(500, 1, 'Another program listens at the port.'),
+  'query.timeout': code(503, 1, 'A search took longer than it may; narrow it by time, agent or run.'),
+  'remote.failed': code(
+    502,
+    1,
+    'Another service (Elasticsearch, Kibana, a receiver of alerts, ssh) refused or did not answer.',
+  ),
+  internal: code(500, 1, "A fault of Deadair's own; its log has the particulars."),
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
@@ -68,7 +89,7 @@ export class DeadairError extends Error {
     return ERROR_CODES[this.code].http;
   }
 
-  /** 1 failed, 2 wrong use (DESIGN: exit codes). */
+  /** 1 failed, 2 wrong use (docs/reference/errors.md). */
   get exitStatus(): number {
     return ERROR_CODES[this.code].exit;
   }

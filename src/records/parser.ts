@@ -10,7 +10,7 @@ import { HeadReader, skipBlank } from './head.js';
 import { HIGH, LineBits } from './line-bits.js';
 import { displayBytes } from './text.js';
 
-/** Longer lines are cut in records of at most so many bytes (DESIGN.md §3). */
+/** Longer lines are cut in records of at most so many bytes. */
 export const MAX_LINE_BYTES = 1024 * 1024;
 
 const NEWLINE = 0x0a;

@@ -6,7 +6,7 @@ import type { PostMortemInputs } from './inputs.js';
 import type { Lane } from './model.js';
 import { phasesOf } from './phases.js';
 
-/** Shorter stretches without a line are nothing to look at (DESIGN.md §6: late at 15 s). */
+/** Shorter stretches without a line are nothing to look at: a heartbeat is late at 15 s. */
 const SILENCE_MS = 15_000;
 /** More hosts than this are too many to look through. */
 const MANY = 24;

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 
 /**
- * The position protocol (DESIGN.md §3, fixed), version 1. The server knows each source's position; a collector asks
- * for them when it starts, sends ranges of raw bytes and moves on only when they are acknowledged.
+ * The position protocol, version 1; docs/reference/protocol.md tells it to those who write a collector. The server knows
+ * each source's position; a collector asks for them when it starts, sends ranges of raw bytes and moves on only when
+ * they are acknowledged.
  *
  * POST /v1/ranges       body: a frame (wire/frame.ts), Content-Encoding gzip | br | zstd | identity → RangesReply
  * POST /v1/positions    PositionsRequest → PositionsReply

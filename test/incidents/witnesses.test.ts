@@ -17,7 +17,7 @@ interface Case {
   within: number;
 }
 
-/** The table of DESIGN.md §6. */
+/** The table of causes in docs/reference/incidents.md. */
 const TABLE: Case[] = [
   {
     name: 'heartbeat alive, process gone, port refused: it died',

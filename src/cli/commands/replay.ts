@@ -11,7 +11,7 @@ interface ReplayCommandOptions {
   packs?: string[];
 }
 
-/** `deadair replay FOLDER`: a recorded run through the real pipeline, its incidents on standard output (DESIGN.md §8). */
+/** `deadair replay FOLDER`: a recorded run through the real pipeline, its incidents on standard output. */
 export function registerReplay(program: Command): void {
   program
     .command('replay')
@@ -54,7 +54,7 @@ function positive(text: string): number {
   return value;
 }
 
-/** The form DESIGN.md §8 fixes, with ISO times; more fields follow. */
+/** The form others rely on, with ISO times; more fields may follow. */
 export function toJson(incident: Incident): Record<string, unknown> {
   const {
     kind,

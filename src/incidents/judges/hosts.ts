@@ -17,7 +17,7 @@ const LAST_WORDS = 10_000;
 const LONGEST_PROBE = 3000;
 
 /**
- * The table of DESIGN.md §6: heartbeat, the log's process, and the port as seen from here decide together. A heartbeat
+ * The table of docs/reference/incidents.md: heartbeat, the log's process, and the port as seen from here decide together. A heartbeat
  * that is late is enough with a second witness; alone it must be silent for as long as the settings say.
  */
 export function judgeHosts(context: HostContext): Verdict[] {

@@ -15,7 +15,7 @@ export interface Scenario {
   begin?(site: Site): Promise<void>;
   /** @returns when the fault began, ms, where that is not the moment it was called */
   fault(site: Site): Promise<number | undefined>;
-  /** All incidents there may be in the end, as they stand then (DESIGN.md §6). */
+  /** All incidents there may be in the end, as they stand then. */
   expect: Expected[];
   /** Seconds after the fault from which it can be known, by the thresholds in force: what alert delays are counted from. */
   knowable: number;

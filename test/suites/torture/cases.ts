@@ -20,7 +20,7 @@ export interface TortureCase {
   server?: { is: 'killed' | 'frozen'; at: number[] };
 }
 
-/** The nine cases of DESIGN.md §9. At 30 s: rotation every 3 s, three kills, 20 s of trouble. */
+/** The nine cases. At 30 s: rotation every 3 s, three kills, 20 s of trouble. */
 export const CASES: TortureCase[] = [
   { name: 'rename', rotation: 'rename' },
   { name: 'copytruncate', rotation: 'copytruncate' },

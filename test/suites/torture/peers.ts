@@ -12,7 +12,7 @@ export interface Peer {
   cases: string[];
 }
 
-/** Why the reader is our own (DESIGN.md §3). */
+/** Why the reader is our own (docs/decisions/0001-server-holds-positions.md). */
 export const PEERS: Peer[] = [
   { name: 'tail-file', module: 'tail-file', cases: ['rename', 'copytruncate'] },
   { name: '@logdna/tail-file', module: '@logdna/tail-file', cases: ['rename', 'copytruncate'] },

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import { parse } from 'yaml';
+import { referencePages } from '../scripts/reference/pages.js';
+import { createProgram } from '../src/cli/program.js';
+import { Settings } from '../src/config/settings.js';
+import { CAUSES, INCIDENT_KINDS } from '../src/model/incident.js';
+import { packageRoot } from '../src/platform/package-root.js';
+import { FLOORS } from './floors.js';
+
+const TREE = ['src', 'collectors', 'dashboards', 'deploy', 'scripts', 'bench', 'test', 'docs'];
+const files = TREE.flatMap(top =>
+  readdirSync(path.join(packageRoot, top), { recursive: true, encoding: 'utf8' }).map(name =>
+    path.posix.join(top, name.split(path.sep).join('/')),
+  ),
+);
+const baseNames = new Set([...files.map(file => path.posix.basename(file)), ...readdirSync(packageRoot)]);
+const pages = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'CHANGELOG.md',
+  ...files.filter(file => file.startsWith('docs/') && file.endsWith('.md')),
+];
+
+const read = (file: string): string => readFileSync(path.join(packageRoot, file), 'utf8');
+/** What stands between backticks outside of blocks. */
+const quoted = (text: string): string[] =>
+  [...text.replace(/^```.*?^```/gms, '').matchAll(/`([^`\n]+)`/g)].map(([, word]) => word!);
+
+describe('what the papers name is there', () => {
+  for (const page of pages)
+    test(page, () => {
+      const text = read(page);
+      assert.deepEqual(quoted(text).filter(isMissing), [], 'files that are not in the tree');
+      assert.deepEqual(
+        linksOf(text).filter(link => !leadsSomewhere(page, link)),
+        [],
+        'links that lead nowhere',
+      );
+      assert.deepEqual(unknownCommands(text), [], 'commands that do not exist');
+    });
+});
+
+test('the generated pages of docs/reference are what the code says (npm run docs:reference writes them)', async () => {
+  for (const [name, text] of await referencePages()) assert.equal(read(`docs/reference/${name}`), text, name);
+});
+
+test('ARCHITECTURE.md is short, and shows the floors that test/structure.test.ts holds', () => {
+  const text = read('ARCHITECTURE.md');
+  assert.ok(text.split('\n').length <= 200, 'at most 200 lines');
+  const shown = [...text.matchAll(/^ *\d+ {2}(.+?)(?: {2,}.*)?$/gm)].map(([, names]) => names!.split(' · '));
+  assert.deepEqual(
+    shown.reverse().map(names => names.sort()),
+    FLOORS.map(folders => [...folders].sort()),
+  );
+});
+
+test('a page of docs/architecture is long enough to help and short enough to be read', () => {
+  for (const page of pages.filter(name => name.startsWith('docs/architecture/'))) {
+    const lines = read(page).split('\n').length;
+    assert.ok(lines >= 30 && lines <= 130, `${page} has ${lines} lines`);
+  }
+});
+
+test('docs/decisions/README.md lists every decision', () => {
+  const listed = linksOf(read('docs/decisions/README.md')).filter(link => /^\d{4}-/.test(link));
+  const there = files
+    .filter(file => /^docs\/decisions\/\d{4}-/.test(file))
+    .map(file => path.posix.basename(file));
+  assert.deepEqual(listed.sort(), there.sort());
+});
+
+test('docs/reference/incidents.md tells every kind and cause', () => {
+  const told = new Set(quoted(read('docs/reference/incidents.md')));
+  assert.deepEqual(
+    [...INCIDENT_KINDS, ...CAUSES].filter(word => !told.has(word)),
+    [],
+  );
+});
+
+test('settings that the papers show are settings', () => {
+  for (const page of pages)
+    for (const [, block] of read(page).matchAll(/^```yaml\n(.*?)^```/gms)) {
+      if (/^(pack|id):/m.test(block!)) continue; // a rule pack
+      const found = Settings.safeParse(parse(block!.replaceAll('…', 'x')));
+      assert.ok(found.success, `${page}:\n${block}\n${found.error?.message}`);
+    }
+});
+
+test('nothing refers to papers that are not in the tree', () => {
+  const sources = files.filter(
+    file => /\.(ts|tsx|mjs|md|sh|json|css)$/.test(file) && file !== 'test/docs.test.ts',
+  );
+  const missing = sources.flatMap(file =>
+    [...read(file).matchAll(/\b(?:docs\/[\w./-]+\.md|[A-Z]{4,}\.md)\b/g)]
+      .map(([name]) => name)
+      .filter(
+        name =>
+          !existsSync(path.join(packageRoot, name)) &&
+          !existsSync(path.join(packageRoot, path.dirname(file), name)),
+      )
+      .map(name => `${file}: ${name}`),
+  );
+  assert.deepEqual(missing, []);
+});
+
+/** A word that looks like a file or folder of this tree and is none. `NAME` and `*` stand for anything. */
+function isMissing(word: string): boolean {
+  if (/[\s<>{}$:@]/.test(word) || word.startsWith('/') || word.startsWith('http')) return false;
+  const plain = word.replace(/^\.\//, '').replace(/[#:].*$/, '');
+  if (/NAME|NNNN|\*/.test(plain)) {
+    const pattern = new RegExp(
+      `(^|/)${plain
+        .split(/NAME|NNNN|\*+/)
+        .map(part => part.replace(/[.+]/g, '\\$&'))
+        .join('[^/]+')}/?$`,
+    );
+    return (
+      TREE.includes(plain.split('/')[0]!) && !/NAME/.test(plain) && !files.some(file => pattern.test(file))
+    );
+  }
+  if (TREE.includes(plain.split('/')[0]!) && plain.includes('/'))
+    return !existsSync(path.join(packageRoot, plain)) && !/^dist/.test(plain);
+  if (/^[\w-]+(\/[\w.-]+)*\.(ts|tsx|mjs|css)$/.test(plain))
+    return plain.includes('/') ? !files.some(file => file.endsWith(`/${plain}`)) : !baseNames.has(plain);
+  return false;
+}
+
+function linksOf(text: string): string[] {
+  return [...text.replace(/^```.*?^```/gms, '').matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, link]) => link!)
+    .filter(link => !/^[a-z]+:/.test(link));
+}
+
+function leadsSomewhere(page: string, link: string): boolean {
+  const [file = '', anchor] = link.split('#');
+  const target = file === '' ? page : path.posix.join(path.posix.dirname(page), file);
+  if (!existsSync(path.join(packageRoot, target))) return false;
+  if (anchor === undefined) return true;
+  const anchors = [...read(target).matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+  return anchors.includes(anchor);
+}
+
+/** `deadair WORD …` and `npm run WORD` of the text that name no command, no script. */
+function unknownCommands(text: string): string[] {
+  const commands = new Set(createProgram().commands.map(command => command.name()));
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+  const named = [...text.matchAll(/(?:^|[`(;|&] *)(?:npx |DEADAIR_\w+=\S+ +)*deadair ([a-z][a-z-]*)/gm)].map(
+    ([, word]) => word!,
+  );
+  const run = [...text.matchAll(/npm run (?:--silent )?([\w:]+)/g)].map(([, word]) => word!);
+  return [
+    ...named.filter(word => !commands.has(word)).map(word => `deadair ${word}`),
+    ...run.filter(word => scripts[word] === undefined).map(word => `npm run ${word}`),
+  ];
+}
