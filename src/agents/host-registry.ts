@@ -1,8 +1,9 @@
 import { DOCUMENT_KINDS } from '../model/document-kinds.js';
-import type { DocumentStore } from '../model/documents.js';
+import { type DocumentStore, listAll } from '../model/documents.js';
 import type { Clock, Timer } from '../platform/clock.js';
 import { messageOf } from '../platform/errors.js';
 import { type Logger, silentLogger } from '../platform/logger.js';
+import { Serial } from '../platform/serial.js';
 import type { FileStatus, Heartbeat } from '../wire/protocol.js';
 
 /** What is known of a host from its collector's heartbeats. */
@@ -42,7 +43,7 @@ const SAVE_MS = 30_000;
 export class HostRegistry {
   private readonly hosts = new Map<string, Kept>();
   private readonly unsaved = new Set<string>();
-  private saving: Promise<void> = Promise.resolve();
+  private readonly saves = new Serial();
   private timer: Timer | undefined;
   private hearing = false;
 
@@ -55,7 +56,8 @@ export class HostRegistry {
   ) {}
 
   async open(): Promise<void> {
-    for (const { id, doc } of await this.documents.list<Kept>(DOCUMENT_KINDS.host)) this.hosts.set(id, doc);
+    for (const { id, doc } of await listAll<Kept>(this.documents, DOCUMENT_KINDS.host))
+      this.hosts.set(id, doc);
     this.timer = this.clock.every(this.onForeign ? SHARE_MS : SAVE_MS, () => {
       void this.save();
       if (this.onForeign) void this.hear();
@@ -67,7 +69,7 @@ export class HostRegistry {
     if (this.hearing) return;
     this.hearing = true;
     try {
-      for (const { id, doc } of await this.documents.list<Kept>(DOCUMENT_KINDS.host)) {
+      for (const { id, doc } of await listAll<Kept>(this.documents, DOCUMENT_KINDS.host)) {
         const known = this.hosts.get(id);
         if (known && known.lastHeartbeatAt >= doc.lastHeartbeatAt) continue;
         this.hosts.set(id, doc);
@@ -82,6 +84,17 @@ export class HostRegistry {
 
   list(): HostRecord[] {
     return [...this.hosts.values()];
+  }
+
+  get(host: string): HostRecord | undefined {
+    return this.hosts.get(host);
+  }
+
+  /** How far each agent's clock is off, where its collector measured it; ms. */
+  clocks(): { agent: string; host: string; offsetMs: number; plusMinusMs: number }[] {
+    return this.list().flatMap(({ host, agents, clock }) =>
+      clock ? agents.map(agent => ({ agent, host, offsetMs: clock.offset, plusMinusMs: clock.within })) : [],
+    );
   }
 
   async close(): Promise<void> {
@@ -114,7 +127,7 @@ export class HostRegistry {
 
   /** One after the other, each with the newest state; what could not be saved is saved the next time. */
   private save(): Promise<void> {
-    this.saving = this.saving.then(async () => {
+    return this.saves.run(async () => {
       const hosts = [...this.unsaved];
       if (hosts.length === 0) return;
       this.unsaved.clear();
@@ -127,7 +140,6 @@ export class HostRegistry {
         this.logger.warn('hosts.not-saved', { error: messageOf(error) });
       }
     });
-    return this.saving;
   }
 }
 

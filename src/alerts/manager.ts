@@ -5,6 +5,7 @@ import type { Incident, IncidentChange } from '../model/incident.js';
 import type { Clock, Timer } from '../platform/clock.js';
 import { DeadairError, messageOf } from '../platform/errors.js';
 import { type Logger, silentLogger } from '../platform/logger.js';
+import { Serial } from '../platform/serial.js';
 import { redactDeep } from '../wording/redaction.js';
 import { AlertBook } from './book.js';
 import type { Channel } from './channels/channel.js';
@@ -80,7 +81,7 @@ export class AlertManager {
   private timer: Timer | undefined;
   private pruning: Timer | undefined;
   private running = false;
-  private queue: Promise<unknown> = Promise.resolve();
+  private readonly turns = new Serial();
 
   constructor(private readonly deps: AlertDependencies) {
     const { documents, settings, clock, channels } = deps;
@@ -141,19 +142,17 @@ export class AlertManager {
 
   /** Resolves when everything due now has been handled and no attempt is under way. */
   async settled(): Promise<void> {
-    let seen: unknown;
     do {
-      seen = this.queue;
-      await this.queue;
+      await this.turns.idle();
       await this.outbox.settled();
-    } while (seen !== this.queue);
+    } while (this.turns.busy);
   }
 
   async stop(): Promise<void> {
     this.running = false;
     this.timer?.cancel();
     this.pruning?.cancel();
-    await this.queue;
+    await this.turns.idle();
     await this.outbox.stop();
     if (this.recorder.behind) await this.recorder.write([]);
   }
@@ -324,12 +323,10 @@ export class AlertManager {
 
   /** One change of state at a time; one that fails is logged and does not stop the next. */
   private exclusive<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.queue.then(work);
-    this.queue = result.catch(thrown => {
+    const result = this.turns.run(work);
+    result.catch(thrown => {
       if (thrown instanceof DeadairError && thrown.exitStatus === 2) return; // the caller's mistake
-      this.logger.error('alerts.failed', {
-        error: thrown instanceof Error ? thrown.message : messageOf(thrown),
-      });
+      this.logger.error('alerts.failed', { error: messageOf(thrown) });
     });
     return result;
   }

@@ -80,6 +80,16 @@ export class Metrics {
     if (to !== null) this.gapBytes.inc(to - from);
   }
 
+  /** @param waiting requests being taken in @param behind bytes in logs that are not delivered yet */
+  watchIntake(waiting: () => number, behind: () => number): void {
+    this.gauge('deadair_requests_waiting', 'Range requests being taken in', waiting);
+    this.gauge(
+      'deadair_log_behind_bytes',
+      'Bytes that collectors see in logs and have not delivered, by their last heartbeats',
+      behind,
+    );
+  }
+
   /** A value that is asked for when somebody looks. */
   gauge(name: string, help: string, read: () => number): void {
     new Gauge({

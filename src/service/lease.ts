@@ -3,6 +3,7 @@ import type { DocumentStore } from '../model/documents.js';
 import type { Clock, Timer } from '../platform/clock.js';
 import { asDeadairError, DeadairError } from '../platform/errors.js';
 import { type Logger, silentLogger } from '../platform/logger.js';
+import { Serial } from '../platform/serial.js';
 
 /** Who leads, as all ingesters read it. Its version makes sure that of two who take it one is refused. */
 interface LeaseDocument {
@@ -39,7 +40,7 @@ const LEASE_MS = 20_000;
 export class Lease {
   private readonly logger: Logger;
   private timer: Timer | undefined;
-  private working: Promise<void> = Promise.resolve();
+  private readonly turns = new Serial();
   private held: number | undefined;
   private leader: LeaseDocument | undefined;
   private over = false;
@@ -62,7 +63,7 @@ export class Lease {
   async stop(): Promise<void> {
     this.over = true;
     this.timer?.cancel();
-    await this.working;
+    await this.turns.idle();
     if (this.held === undefined) return;
     try {
       await this.write(0, this.held);
@@ -87,7 +88,7 @@ export class Lease {
 
   /** One look at the lease; one at a time. */
   turn(): Promise<void> {
-    this.working = this.working.then(async () => {
+    return this.turns.run(async () => {
       if (this.over) return;
       try {
         await this.look();
@@ -97,7 +98,6 @@ export class Lease {
         if (error.code !== 'conflict') this.logger.warn('lease.unreachable', { error: error.message });
       }
     });
-    return this.working;
   }
 
   private async look(): Promise<void> {

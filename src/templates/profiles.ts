@@ -4,6 +4,7 @@ import type { Run } from '../model/run.js';
 import type { Clock } from '../platform/clock.js';
 import { messageOf } from '../platform/errors.js';
 import { type Logger, silentLogger } from '../platform/logger.js';
+import { Serial } from '../platform/serial.js';
 import type { Query } from '../query/ast.js';
 import { literal } from '../query/glob.js';
 import { runSpan } from '../runs/span.js';
@@ -40,7 +41,7 @@ export interface ProfilesDeps {
 
 /** Profiles of runs: made from the stored lines once a run has ended, or when somebody asks. */
 export class Profiles {
-  private making: Promise<void> = Promise.resolve();
+  private readonly turns = new Serial();
 
   constructor(private readonly deps: ProfilesDeps) {}
 
@@ -75,12 +76,11 @@ export class Profiles {
 
   /** Makes what is missing: profiles of runs that have ended. Safe to call at any time. */
   keepUp(): Promise<void> {
-    this.making = this.making
-      .then(() => this.makeMissing())
+    return this.turns
+      .run(() => this.makeMissing())
       .catch(thrown =>
         (this.deps.logger ?? silentLogger).warn('templates.profile-failed', { error: messageOf(thrown) }),
       );
-    return this.making;
   }
 
   private async makeMissing(): Promise<void> {

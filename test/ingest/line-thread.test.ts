@@ -21,7 +21,7 @@ test('a thread that ended is replaced at the next reset and goes on from what is
   assert.equal(append!.to, 13);
 
   // What a rule or a parser gone mad would do to it; there is no polite way in from outside.
-  const { worker } = thread as unknown as { worker: Worker };
+  const { worker } = (thread as unknown as { client: { worker: Worker } }).client;
   worker.emit('error', new Error('out of memory'));
   await worker.terminate();
   assert.equal(deaths.length, 1);

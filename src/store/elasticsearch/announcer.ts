@@ -2,6 +2,7 @@ import type { Client } from '@elastic/elasticsearch';
 import type { Clock, Timer } from '../../platform/clock.js';
 import { messageOf } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
+import { Serial } from '../../platform/serial.js';
 import type { AppendReceipt } from '../store.js';
 
 /** A commit is told of when it can be found: Elasticsearch shows what is stored only after a refresh. */
@@ -12,7 +13,7 @@ export class Announcer {
   private readonly listeners = new Set<(receipt: AppendReceipt) => void>();
   private waiting: AppendReceipt[] = [];
   private timer: Timer | undefined;
-  private working: Promise<void> = Promise.resolve();
+  private readonly turns = new Serial();
 
   constructor(
     private readonly client: Client,
@@ -36,7 +37,7 @@ export class Announcer {
   tell(): Promise<void> {
     this.timer?.cancel();
     this.timer = undefined;
-    this.working = this.working.then(async () => {
+    return this.turns.run(async () => {
       const receipts = this.waiting;
       this.waiting = [];
       try {
@@ -46,12 +47,11 @@ export class Announcer {
       }
       for (const receipt of receipts) for (const listener of [...this.listeners]) listener(receipt);
     });
-    return this.working;
   }
 
   async close(): Promise<void> {
     this.timer?.cancel();
     this.listeners.clear();
-    await this.working;
+    await this.turns.idle();
   }
 }

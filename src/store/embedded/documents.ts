@@ -1,6 +1,6 @@
 import type { DocumentStore, Versioned } from '../../model/documents.js';
+import type { WorkerClient } from '../../platform/worker-calls.js';
 import type { DocumentWrite, ReaderCalls, WriterCalls } from './messages.js';
-import type { WorkerClient } from './rpc.js';
 
 /** Documents as JSON in main.db: written by the writer, read by any reader. */
 export class EmbeddedDocuments implements DocumentStore {

@@ -4,6 +4,7 @@ import type { Mark } from '../../model/finding.js';
 import { type Clock, SystemClock } from '../../platform/clock.js';
 import { DeadairError } from '../../platform/errors.js';
 import { type Logger, silentLogger } from '../../platform/logger.js';
+import type { WorkerClient } from '../../platform/worker-calls.js';
 import { PackedMemory } from '../../records/packed.js';
 import type { Tally } from '../../skeletons/tally.js';
 import type {
@@ -31,8 +32,8 @@ import { type DriverKind, defaultDriver } from './driver.js';
 import { Maintenance } from './maintenance.js';
 import type { EncodedAppend, SealerCalls, WorkerSetup, WriterCalls } from './messages.js';
 import { ReaderPool, SLICE_MS } from './reader-pool.js';
-import { WorkerClient } from './rpc.js';
 import { dayName } from './schema.js';
+import { storeThread } from './threads.js';
 
 export interface EmbeddedStoreOptions {
   directory: string;
@@ -82,8 +83,8 @@ export class EmbeddedStore implements Store {
     this.logger = options.logger ?? silentLogger;
     const died = (error: DeadairError) => this.logger.error('store.thread-died', { message: error.message });
     if (!options.readOnly) {
-      this.writer = new WorkerClient<WriterCalls>(this.setup('writer'), died);
-      this.sealer = new WorkerClient<SealerCalls>(this.setup('sealer'), died);
+      this.writer = storeThread<WriterCalls>(this.setup('writer'), died);
+      this.sealer = storeThread<SealerCalls>(this.setup('sealer'), died);
     }
     this.readers = new ReaderPool(this.setup('reader'), readers, sliceMs, died);
     this.documents = new EmbeddedDocuments(

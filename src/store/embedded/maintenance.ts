@@ -3,13 +3,13 @@ import path from 'node:path';
 import type { Clock, Timer } from '../../platform/clock.js';
 import { asDeadairError, DeadairError, messageOf } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
+import type { WorkerClient } from '../../platform/worker-calls.js';
 import type { RetentionPolicy, RetentionResult } from '../store.js';
 import { BLOCK_BYTES, BLOCK_LINES } from './block-slices.js';
 import { dayBytes, diskFree, diskUse, listDays, syncFile, syncFolder } from './disk.js';
 import type { Backlog, SealerCalls, WriterCalls } from './messages.js';
 import type { ReaderPool } from './reader-pool.js';
 import { planRetention } from './retention.js';
-import type { WorkerClient } from './rpc.js';
 import { DAY_MS, dayFile, dayName, daysFolder, mainFile } from './schema.js';
 
 /** How far sealing may fall behind before appends wait for it. */

@@ -1,5 +1,5 @@
 import { DeadairError } from '../../platform/errors.js';
-import type { CallState } from './rpc.js';
+import type { CallState } from '../../platform/worker-calls.js';
 
 /** How long a scan runs before it lets cancellations and small requests in. */
 const YIELD_MS = 15;

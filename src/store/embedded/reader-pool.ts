@@ -1,10 +1,11 @@
 import type { LogRow } from '../../model/log-row.js';
 import type { DeadairError } from '../../platform/errors.js';
+import type { WorkerClient } from '../../platform/worker-calls.js';
 import { addTallies, type Tally } from '../../skeletons/tally.js';
 import type { Histogram, HistogramRequest, SearchPage, SearchRequest, TallyRequest } from '../store.js';
 import { mergeSeries } from './histogram.js';
 import type { BlockRef, HistogramStep, ReaderCalls, SearchStep, TallyStep, WorkerSetup } from './messages.js';
-import { WorkerClient } from './rpc.js';
+import { storeThread } from './threads.js';
 import { compareKeys, encodeCursor, MAX_ROWS } from './top-rows.js';
 
 /** A query that is not done by then leaves the rest to as many readers as are idle. */
@@ -23,7 +24,7 @@ export class ReaderPool {
     private readonly sliceMs: number,
     died: (error: DeadairError) => void,
   ) {
-    this.readers = Array.from({ length: count }, () => new WorkerClient<ReaderCalls>(setup, died));
+    this.readers = Array.from({ length: count }, () => storeThread<ReaderCalls>(setup, died));
     this.idle = [...this.readers];
   }
 

@@ -1,3 +1,4 @@
+import type { CallState, Handlers } from '../../platform/worker-calls.js';
 import { TallyMaker } from '../../skeletons/tally.js';
 import type { HistogramRequest, SearchRequest, TallyRequest } from '../store.js';
 import { ByteCache } from './cache.js';
@@ -22,7 +23,6 @@ import type {
 } from './messages.js';
 import { Pace } from './pace.js';
 import { type Plan, planQuery } from './planner.js';
-import type { CallState, Handlers } from './rpc.js';
 import { Scanner } from './scan.js';
 import { MainReader } from './snapshot.js';
 import { tallyUnit } from './tally-unit.js';

@@ -2,6 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import type { MessagePort } from 'node:worker_threads';
 import { DeadairError } from '../../platform/errors.js';
 import { releaseMemory } from '../../platform/release.js';
+import type { Handlers } from '../../platform/worker-calls.js';
 import { unpackBatch } from '../../records/packed.js';
 import { buildBlock } from './block-builder.js';
 import { BlockMemory } from './block-memory.js';
@@ -13,7 +14,6 @@ import { type HotRow, unpackParts } from './hot-row.js';
 import type { SealerCalls, WorkerSetup } from './messages.js';
 import { makePrivateFile } from './private-files.js';
 import { setAside } from './recovery.js';
-import type { Handlers } from './rpc.js';
 import { dayFile, formatOf, mainFile, readMeta } from './schema.js';
 
 /**

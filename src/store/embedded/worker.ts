@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { giveWay, nameThread } from '../../platform/threads.js';
+import { type Handlers, serve } from '../../platform/worker-calls.js';
 import type { ReaderCalls, SealerCalls, WorkerSetup, WriterCalls } from './messages.js';
-import { type Handlers, serve } from './rpc.js';
 
 /**
  * Entry of the store's threads. What is opened can fail (locked, newer format): the first call then gets the error, so

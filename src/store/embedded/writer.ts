@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { MessagePort } from 'node:worker_threads';
 import { DeadairError, messageOf } from '../../platform/errors.js';
 import { releaseMemory } from '../../platform/release.js';
+import type { Handlers } from '../../platform/worker-calls.js';
 import { unpackBatch } from '../../records/packed.js';
 import type { AppendReceipt } from '../store.js';
 import { syncFolder } from './disk.js';
@@ -14,7 +15,6 @@ import { type StoreLock, takeLock } from './lock.js';
 import type { Backlog, DocumentWrite, EncodedAppend, WorkerSetup, WriterCalls } from './messages.js';
 import { closeToOthers, makePrivateFile, makePrivateFolder } from './private-files.js';
 import { inspectMain, recoverMain } from './recovery.js';
-import type { Handlers } from './rpc.js';
 import {
   DAY_MS,
   daysFolder,

@@ -1,7 +1,7 @@
 import { type MessagePort, Worker } from 'node:worker_threads';
-import { DeadairError, ERROR_CODES, type ErrorCode, messageOf } from '../../platform/errors.js';
-import { THREAD_LIMITS } from '../../platform/threads.js';
-import type { WorkerSetup } from './messages.js';
+import { defined } from './defined.js';
+import { DeadairError, ERROR_CODES, type ErrorCode } from './errors.js';
+import { THREAD_LIMITS } from './threads.js';
 
 /** Calls over a message port: a request by name, its answer, or its DeadairError with code and sentence kept. */
 type Request = { id: number; call: string; args: unknown[] } | { cancel: number };
@@ -14,6 +14,18 @@ interface Failure {
 }
 type Answer = { id: number; result?: unknown; failure?: Failure };
 
+/** A thread to start. */
+export interface WorkerSpec {
+  /** Its module, which calls `serve`. */
+  script: URL;
+  /** Given to it as `workerData`. */
+  data: unknown;
+  /** Its name in `top -H`, without `deadair-`: `store-writer`. */
+  name: string;
+  /** What it is, for messages: `the store's writer thread`. */
+  called: string;
+}
+
 /** The main thread's side: one worker. */
 export class WorkerClient<C extends Pick<C, keyof C>> {
   private readonly worker: Worker;
@@ -24,17 +36,21 @@ export class WorkerClient<C extends Pick<C, keyof C>> {
   private next = 1;
   private gone: DeadairError | undefined;
 
-  constructor(setup: WorkerSetup, onDeath: (error: DeadairError) => void) {
-    this.worker = new Worker(new URL('./worker.js', import.meta.url), {
-      workerData: setup,
+  /** @param onDeath it ended by itself; every call is refused from then on */
+  constructor(
+    private readonly spec: WorkerSpec,
+    onDeath: (error: DeadairError) => void,
+  ) {
+    this.worker = new Worker(spec.script, {
+      workerData: spec.data,
       // Not the process's own: `node -e` and the like would be refused for a file.
       execArgv: [],
       resourceLimits: THREAD_LIMITS,
-      name: `deadair-store-${setup.role}`,
+      name: `deadair-${spec.name}`,
     });
     this.worker.on('message', (answer: Answer) => this.settle(answer));
-    this.worker.on('error', error => this.die(setup.role, error, onDeath));
-    this.worker.on('exit', code => this.die(setup.role, `exit ${code}`, onDeath));
+    this.worker.on('error', error => this.die(error, onDeath));
+    this.worker.on('exit', code => this.die(`exit ${code}`, onDeath));
   }
 
   call<K extends keyof C & string>(
@@ -64,12 +80,19 @@ export class WorkerClient<C extends Pick<C, keyof C>> {
     });
   }
 
+  /** Lets it end what it does, and waits for that. */
   async close(): Promise<void> {
     if (this.gone) return;
     const exited = new Promise<void>(resolve => this.worker.once('exit', () => resolve()));
-    this.gone = new DeadairError('unavailable', 'The store is closed.');
+    this.gone = new DeadairError('unavailable', `${capital(this.spec.called)} is closed.`);
     this.worker.postMessage({ id: 0, call: 'close', args: [] } satisfies Request);
     await exited;
+  }
+
+  /** Ends it at once, whatever it does. */
+  async terminate(): Promise<void> {
+    this.gone ??= new DeadairError('unavailable', `${capital(this.spec.called)} is closed.`);
+    await this.worker.terminate();
   }
 
   private settle(answer: Answer): void {
@@ -80,13 +103,13 @@ export class WorkerClient<C extends Pick<C, keyof C>> {
     else waiter.resolve(answer.result as never);
   }
 
-  private die(role: string, why: unknown, onDeath: (error: DeadairError) => void): void {
+  private die(why: unknown, onDeath: (error: DeadairError) => void): void {
     const expected = this.gone !== undefined;
     const error =
       this.gone ??
       new DeadairError(
         'unavailable',
-        `The store's ${role} thread ended unexpectedly (${why instanceof Error ? why.message : why}): restart the service.`,
+        `${capital(this.spec.called)} ended unexpectedly (${why instanceof Error ? why.message : why}): restart the service.`,
         { cause: why },
       );
     this.gone = error;
@@ -103,10 +126,11 @@ function revive(failure: Failure): Error {
     return error;
   }
   const { subject, retryAfterSeconds } = failure;
-  return new DeadairError(failure.code as ErrorCode, failure.message, {
-    ...(subject === undefined ? {} : { subject }),
-    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
-  });
+  return new DeadairError(
+    failure.code as ErrorCode,
+    failure.message,
+    defined({ subject, retryAfterSeconds }),
+  );
 }
 
 function describe(thrown: unknown): Failure {
@@ -114,11 +138,22 @@ function describe(thrown: unknown): Failure {
     return {
       code: thrown.code,
       message: thrown.message,
-      ...(thrown.subject === undefined ? {} : { subject: thrown.subject }),
-      ...(thrown.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: thrown.retryAfterSeconds }),
+      ...defined({ subject: thrown.subject, retryAfterSeconds: thrown.retryAfterSeconds }),
     };
-  const error = thrown instanceof Error ? thrown : new Error(messageOf(thrown));
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   return { code: 'thrown', message: error.message, ...(error.stack ? { stack: error.stack } : {}) };
+}
+
+function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+const transfers = new WeakMap<object, ArrayBuffer[]>();
+
+/** Marks an answer whose memory goes over to the asker instead of being copied. */
+export function moved<T extends object>(answer: T, memory: ArrayBuffer[]): T {
+  transfers.set(answer, memory);
+  return answer;
 }
 
 /** Whether the call that asks has been cancelled; a long one looks at it each time it yields. */
@@ -174,7 +209,8 @@ export function serve<C extends Pick<C, keyof C>>(
         return;
       }
       running.delete(id);
-      port.postMessage({ id, result } satisfies Answer);
+      const memory = typeof result === 'object' && result !== null ? transfers.get(result) : undefined;
+      port.postMessage({ id, result } satisfies Answer, memory ?? []);
     } catch (thrown) {
       fail(thrown);
     }

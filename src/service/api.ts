@@ -1,0 +1,147 @@
+import path from 'node:path';
+import type { HostRegistry } from '../agents/host-registry.js';
+import type { AlertManager } from '../alerts/manager.js';
+import { alertRoutes } from '../alerts/routes.js';
+import { backtestRoutes } from '../backtest/routes.js';
+import { capsuleRoutes } from '../capsule/routes.js';
+import type { Settings } from '../config/settings.js';
+import type { LoadedPack } from '../detect/pack.js';
+import { leaderOnly, leaderWrites, type Route } from '../http/route.js';
+import type { IncidentWatch } from '../incidents/live/incident-watch.js';
+import type { Intake } from '../ingest/intake.js';
+import { ledgerRoutes } from '../ingest/ledger-routes.js';
+import { ingestRoutes } from '../ingest/routes.js';
+import { KibanaLinks } from '../kibana/links.js';
+import { kibanaRoutes } from '../kibana/routes.js';
+import type { Clock } from '../platform/clock.js';
+import { defined } from '../platform/defined.js';
+import type { Logger } from '../platform/logger.js';
+import type { Metrics } from '../platform/metrics.js';
+import { type ReportSources, settingsOfPacks } from '../report/collect.js';
+import { reportRoutes } from '../report/routes.js';
+import type { RunBook } from '../runs/book.js';
+import type { Imports } from '../runs/imported.js';
+import type { StoreHealth } from '../store/health.js';
+import type { Store } from '../store/store.js';
+import type { IncidentContexts } from '../templates/around-incidents.js';
+import type { Profiles } from '../templates/profiles.js';
+import { readApi } from '../web/api/read-api.js';
+import { engineSettings } from './judging.js';
+import { serviceRoutes } from './routes.js';
+
+/** The opened parts that answer requests. */
+export interface Parts {
+  settings: Settings;
+  packs: LoadedPack[];
+  store: Store;
+  health: StoreHealth;
+  hosts: HostRegistry;
+  alerts: AlertManager;
+  watch: IncidentWatch;
+  runs: RunBook;
+  imports: Imports;
+  profiles: Profiles;
+  contexts: IncidentContexts;
+  intake: Intake;
+  clock: Clock;
+  logger: Logger;
+  metrics: Metrics;
+  /** Directories a collector in this process follows. */
+  watching: string[];
+  /** Throws where another service leads, which alone may judge and change what it judges by. */
+  mustLead: (() => void) | undefined;
+}
+
+/** Every route of the service, in the order data flows. */
+export function apiRoutes(parts: Parts): Route[] {
+  const { settings, packs, store, hosts, alerts, watch, runs, clock, metrics, mustLead } = parts;
+  const kibana = settings.alerts.kibana && new KibanaLinks(settings.alerts.kibana);
+  const allRuns = () => runs.list();
+  return [
+    ...intakeRoutes(parts),
+    ...ledgerRoutes({ store, hosts: () => hosts.list() }),
+    ...leaderWrites(readRoutes(parts, kibana !== undefined), mustLead),
+    ...leaderOnly(alertRoutes(alerts), mustLead),
+    ...backtestRoutes({
+      store,
+      clock,
+      runs: allRuns,
+      packs: () => packs,
+      engine: engineSettings(settings, packs),
+      alerts: settings.alerts,
+    }),
+    ...reportRoutes(reportSources(parts, kibana), clock),
+    ...capsules(parts),
+    ...kibanaRoutes({ links: kibana, incidents: async () => watch.incidents(), runs: allRuns, clock }),
+    ...serviceRoutes({ watch, alerts, metrics, mustLead }),
+  ];
+}
+
+function intakeRoutes({ intake, settings, clock, health, metrics, hosts, watch }: Parts): Route[] {
+  return ingestRoutes({
+    intake,
+    settings: settings.ingest,
+    clock,
+    metrics: {
+      requestStored: (lines, bytes, seconds) => {
+        health.stored();
+        metrics.requestStored(lines, bytes, seconds);
+      },
+      requestRefused: code => {
+        health.refused(code);
+        metrics.requestRefused(code);
+      },
+    },
+    lastHeartbeatAt: host => hosts.get(host)?.lastHeartbeatAt,
+    onHeartbeat: (beat, receivedAt) => {
+      metrics.heartbeatReceived();
+      hosts.heartbeat(beat, receivedAt);
+      watch.heartbeat(beat, receivedAt);
+    },
+  });
+}
+
+function readRoutes(parts: Parts, kibana: boolean): Route[] {
+  const { settings, store, clock, logger, hosts, watch, imports, runs, profiles, contexts, health } = parts;
+  return readApi({
+    store,
+    clock,
+    logger,
+    hosts: () => hosts.list(),
+    incidents: async () => watch.incidents(),
+    imported: () => imports.closedIncidents(),
+    runs,
+    patterns: { profiles, unusual: id => contexts.of(id) },
+    lateAfter: settings.silence.late,
+    silentAfter: settings.silence.after,
+    watching: () => parts.watching,
+    storeWarnings: () => health.warnings(),
+    kibana,
+  });
+}
+
+function reportSources(parts: Parts, kibana: KibanaLinks | undefined): ReportSources {
+  const { store, runs, watch, imports, hosts, packs, profiles } = parts;
+  return {
+    store,
+    runs: () => runs.list(),
+    incidents: async run =>
+      [...watch.incidents(), ...imports.incidents()].filter(incident => incident.run === run.id),
+    clocks: () => hosts.clocks(),
+    settings: settingsOfPacks(packs),
+    profiles,
+    ...defined({ kibana }),
+  };
+}
+
+function capsules({ settings, store, clock, imports, runs, logger }: Parts): Route[] {
+  return capsuleRoutes({
+    store,
+    clock,
+    folder: path.join(path.resolve(settings.data), 'incoming'),
+    onImported: async ({ id, name, stored, present }) => {
+      await Promise.all([imports.load(), runs.open()]);
+      logger.info('capsule.imported', { capsule: id, name, stored, present });
+    },
+  });
+}

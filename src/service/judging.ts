@@ -1,0 +1,100 @@
+import type { HostRegistry } from '../agents/host-registry.js';
+import { AgentMirror } from '../agents/mirror.js';
+import { AgentViews } from '../agents/views.js';
+import { createChannels } from '../alerts/channels/create.js';
+import type { LineSink } from '../alerts/channels/log.js';
+import { createLinks } from '../alerts/links.js';
+import { AlertManager } from '../alerts/manager.js';
+import type { Settings } from '../config/settings.js';
+import type { LoadedPack } from '../detect/pack.js';
+import type { IncidentWatch } from '../incidents/live/incident-watch.js';
+import { behavioursOf, type EngineSettings } from '../incidents/settings.js';
+import type { Clock } from '../platform/clock.js';
+import { defined } from '../platform/defined.js';
+import type { Logger } from '../platform/logger.js';
+import type { Stops } from '../platform/stops.js';
+import { Prober } from '../probe/prober.js';
+import type { Store } from '../store/store.js';
+
+/** Where people reach the page, as far as this process can know. */
+export function pageUrl({ server, alerts }: Settings): string {
+  if (alerts.pageUrl !== undefined) return alerts.pageUrl;
+  const anyAddress = server.listen === '0.0.0.0' || server.listen === '::';
+  return `http://${anyAddress ? '127.0.0.1' : server.listen}:${server.port}`;
+}
+
+/** The incident engine's thresholds, from the settings and the packs. */
+export function engineSettings(
+  { silence, agents }: Settings,
+  packs: readonly LoadedPack[],
+): Partial<EngineSettings> {
+  return {
+    lateAfter: silence.late,
+    silentAfter: silence.after,
+    frozenAfter: silence.frozen,
+    clockSkew: silence.clockSkew,
+    agents: agents.map(({ id, address }) => ({ id, ...defined({ address }) })),
+    behaviours: behavioursOf(packs),
+  };
+}
+
+export interface JudgingDeps {
+  settings: Settings;
+  store: Store;
+  clock: Clock;
+  logger: Logger;
+  /** Where the alert channel `log` writes its lines. */
+  sink: LineSink;
+}
+
+/** The alerts, with the channels of the settings. */
+export function createAlerts({ settings, store, clock, logger, sink }: JudgingDeps): AlertManager {
+  return new AlertManager({
+    documents: store.documents,
+    channels: createChannels(settings.alerts.channels, { env: process.env, sink }),
+    settings: settings.alerts,
+    clock,
+    logger: logger.child({ stage: 'alerts' }),
+    links: createLinks({ pageUrl: pageUrl(settings), kibana: settings.alerts.kibana }),
+  });
+}
+
+/** What judges and tells: one of the services that share a store does it, the only one otherwise. */
+export interface Judges {
+  alerts: AlertManager;
+  watch: IncidentWatch;
+  hosts: HostRegistry;
+}
+
+/** Starts alerts, incidents, probes and what Kibana is shown of the agents; each is stopped through `stops`. */
+export async function startJudging(
+  { settings, store, clock, logger }: JudgingDeps,
+  { alerts, watch, hosts }: Judges,
+  stops: Stops,
+): Promise<void> {
+  await alerts.start();
+  stops.push('alerts', () => alerts.stop());
+  await watch.start();
+  stops.push('incidents', () => watch.stop());
+  const prober = new Prober(
+    { clock, onResult: result => watch.probe(result), logger: logger.child({ stage: 'probe' }) },
+    {
+      agents: settings.agents.map(({ id, address }) => ({ id, ...defined({ address }) })),
+      periodMs: settings.ingest.heartbeatSeconds * 1000,
+    },
+  );
+  prober.start();
+  stops.push('probes', () => prober.stop());
+  if (!store.showAgents) return;
+  const views = new AgentViews({
+    store,
+    clock,
+    hosts: () => hosts.list(),
+    incidents: async () => watch.incidents(),
+    lateAfter: settings.silence.late,
+    silentAfter: settings.silence.after,
+  });
+  const mirror = new AgentMirror({ views, show: store.showAgents.bind(store), clock, logger });
+  mirror.start();
+  stops.push('agents shown', () => mirror.stop());
+}

@@ -1,0 +1,19 @@
+import type { DeadairError } from '../../platform/errors.js';
+import { WorkerClient } from '../../platform/worker-calls.js';
+import type { WorkerSetup } from './messages.js';
+
+/** Starts a thread of the store. @param died it ended by itself */
+export function storeThread<C extends Pick<C, keyof C>>(
+  setup: WorkerSetup,
+  died: (error: DeadairError) => void,
+): WorkerClient<C> {
+  return new WorkerClient<C>(
+    {
+      script: new URL('./worker.js', import.meta.url),
+      data: setup,
+      name: `store-${setup.role}`,
+      called: `the store's ${setup.role} thread`,
+    },
+    died,
+  );
+}
