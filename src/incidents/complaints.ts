@@ -25,14 +25,14 @@ export class ComplaintMatrix {
     this.byKey = new Map(saved.map(entry => [keyOf(entry), entry]));
   }
 
-  note(mark: Mark, at: number): void {
+  note(mark: Mark, at: number, count = 1): void {
     if (!FAULTS.has(mark.class)) return;
     const about = aboutWhom(mark, this.names);
     if (!about || about === mark.agent) return;
-    const entry = { by: mark.agent, about, class: mark.class, count: 1, firstAt: at, lastAt: at };
+    const entry = { by: mark.agent, about, class: mark.class, count, firstAt: at, lastAt: at };
     const known = this.byKey.get(keyOf(entry));
     if (known) {
-      known.count++;
+      known.count += count;
       known.firstAt = Math.min(known.firstAt, at);
       known.lastAt = Math.max(known.lastAt, at);
     } else if (this.byKey.size < MOST) this.byKey.set(keyOf(entry), entry);

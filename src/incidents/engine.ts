@@ -12,7 +12,7 @@ import type { RunFacts, Verdict } from './facts.js';
 import { type HostsState, HostWatch } from './hosts.js';
 import type { Activity, LostBytes } from './inputs.js';
 import { type Context, endOf } from './judges/context.js';
-import { judgeGaps, judgePorts } from './judges/gaps-and-ports.js';
+import { judgeGap, judgePorts } from './judges/gaps-and-ports.js';
 import { judgeHosts } from './judges/hosts.js';
 import { judgeRun } from './judges/run.js';
 import { Ledger, type LedgerState } from './ledger.js';
@@ -24,7 +24,7 @@ import { Timeline } from './timeline.js';
 import { Tracker, type TrackerState } from './tracker.js';
 
 type Input =
-  | { seen: number; mark: Mark }
+  | { seen: number; mark: Mark; count?: number }
   | { seen: number; activity: Activity }
   | { seen: number; heartbeat: Heartbeat }
   | { seen: number; probe: ProbeResult }
@@ -32,11 +32,12 @@ type Input =
   | { seen: number; gap: LostBytes };
 
 /** Of what is saved; a state of another version is not read. */
-const STATE_VERSION = 2;
+const STATE_VERSION = 3;
 
 interface EngineState {
   v: typeof STATE_VERSION;
   now: number;
+  grain: number;
   queue: Input[];
   ledger: LedgerState;
   hosts: HostsState;
@@ -50,6 +51,15 @@ interface EngineState {
   gaps: LostBytes[];
   attempts?: Attempt[];
 }
+
+/**
+ * Of what a moment's judging walks over (hosts, agents, agents of runs, troubles), so much costs next to nothing. Where there is
+ * more, moments are as many ms apart: what a second of judging takes then does not grow with the hosts, and what many
+ * hosts say within a moment is judged once.
+ */
+const SMALL = 40;
+const LONGEST_GRAIN = 1000;
+const GAPS_KEPT = 200;
 
 /** A run is judged so long after its end: late lines, agents that come back. */
 const JUDGED_FOR = 3_600_000;
@@ -75,7 +85,10 @@ export class IncidentEngine {
   private readonly matrix: ComplaintMatrix;
   private readonly gaps: LostBytes[];
   private readonly attempts: Attempts;
+  private readonly gapVerdicts = new Map<LostBytes, Verdict[]>();
   private queue: Input[];
+  /** How far apart moments are, ms. */
+  private grain: number;
   private time: number;
   private due = Number.POSITIVE_INFINITY;
   private pending: Verdict[] = [];
@@ -98,15 +111,18 @@ export class IncidentEngine {
     this.network = new NetworkWatch(this.settings, this.names, this.skips, saved?.network);
     this.gaps = saved?.gaps ?? [];
     this.attempts = new Attempts(saved?.attempts);
+    for (const gap of this.gaps) this.gapVerdicts.set(gap, judgeGap(gap));
     this.queue = saved?.queue ?? [];
+    this.grain = saved?.grain ?? 1;
     this.time = saved?.now ?? Number.NEGATIVE_INFINITY;
     for (const agent of this.settings.agents) {
       if (agent.address) this.names.learnAddress(agent.address, agent.id);
     }
   }
 
-  mark(mark: Mark): void {
-    this.queue.push({ seen: mark.ingestedAt, mark });
+  /** @param count so many equal lines of the same second, the earlier ones of which are told already, are told by this one */
+  mark(mark: Mark, count = 1): void {
+    this.queue.push({ seen: mark.ingestedAt, mark, ...(count > 1 ? { count } : {}) });
   }
 
   activity(activity: Activity): void {
@@ -149,21 +165,31 @@ export class IncidentEngine {
   advance(now: number): IncidentChange[] {
     const changes: IncidentChange[] = [];
     this.queue.sort((a, b) => a.seen - b.seen);
+    let taken = 0;
     for (;;) {
-      const next = this.queue[0]?.seen ?? Number.POSITIVE_INFINITY;
+      const next = this.momentOf(this.queue[taken]?.seen ?? Number.POSITIVE_INFINITY);
       const arrival = next < now ? Math.max(next, this.time) : Number.POSITIVE_INFINITY;
-      const at = Math.min(
-        arrival,
-        this.due <= now ? Math.max(this.due, this.time) : Number.POSITIVE_INFINITY,
-      );
+      const due = this.momentOf(this.due);
+      const at = Math.min(arrival, due <= now ? Math.max(due, this.time) : Number.POSITIVE_INFINITY);
       if (at === Number.POSITIVE_INFINITY) break;
       this.time = at;
-      if (next <= at && next < now) this.take(at, now);
+      if (next <= at && next < now) {
+        const from = taken;
+        while (taken < this.queue.length && this.queue[taken]!.seen <= at && this.queue[taken]!.seen < now)
+          taken++;
+        this.take(this.queue.slice(from, taken));
+      }
       changes.push(...this.judge(at));
     }
+    this.queue = this.queue.slice(taken);
     this.time = Math.max(this.time, now);
     if (this.dirty) changes.push(...this.judge(this.time));
     return changes;
+  }
+
+  /** The moment at which something of that time is judged. */
+  private momentOf(at: number): number {
+    return this.grain > 1 ? Math.ceil(at / this.grain) * this.grain : at;
   }
 
   incidents(): Incident[] {
@@ -195,6 +221,7 @@ export class IncidentEngine {
     const state: EngineState = {
       v: STATE_VERSION,
       now: this.time,
+      grain: this.grain,
       queue: this.queue,
       ledger: this.ledger.save(),
       hosts: this.hosts.save(),
@@ -216,9 +243,7 @@ export class IncidentEngine {
   }
 
   /** All inputs of one moment, in an order that does not depend on how they came. */
-  private take(at: number, now: number): void {
-    const end = this.queue.findIndex(input => input.seen > at || input.seen >= now);
-    const inputs = this.queue.splice(0, end < 0 ? this.queue.length : end);
+  private take(inputs: readonly Input[]): void {
     this.dirty = true;
     for (const input of inputs) {
       if ('activity' in input) {
@@ -228,11 +253,13 @@ export class IncidentEngine {
       else if ('probe' in input) this.hosts.probe(input.probe);
       else if ('attempt' in input) this.attempts.note(input.attempt);
       else if ('gap' in input) {
-        this.gaps.push(input.gap);
-        if (this.gaps.length > 200) this.gaps.shift();
+        this.addGap(input.gap);
       }
     }
     const marks = inputs.flatMap(input => ('mark' in input ? [input.mark] : []));
+    const counts = new Map(
+      inputs.flatMap(input => ('mark' in input && input.count ? [[input.mark, input.count]] : [])),
+    );
     const times = this.timeline.place(marks);
     const placed = marks.map(mark => ({ mark, at: times.get(mark) ?? mark.ingestedAt }));
     placed.sort(
@@ -245,16 +272,27 @@ export class IncidentEngine {
     for (const { mark, at: time } of placed) {
       const renamed = this.ledger.apply(mark, time);
       if (renamed) this.tracker.rename(renamed.from, renamed.to);
-      this.matrix.note(mark, time);
-      this.network.note(mark, time);
+      const count = counts.get(mark) ?? 1;
+      this.matrix.note(mark, time, count);
+      this.network.note(mark, time, count);
     }
+  }
+
+  private addGap(gap: LostBytes): void {
+    this.gaps.push(gap);
+    this.gapVerdicts.set(gap, judgeGap(gap));
+    if (this.gaps.length <= GAPS_KEPT) return;
+    const oldest = this.gaps.shift();
+    if (oldest) this.gapVerdicts.delete(oldest);
   }
 
   private judge(at: number): IncidentChange[] {
     this.dirty = false;
     this.wakeAt = Number.POSITIVE_INFINITY;
     const verdicts: Verdict[] = [];
-    const judged = this.ledger.runs.filter(run => this.isJudged(run, at));
+    const openRuns = this.tracker.openRuns();
+    const judged = this.ledger.runs.filter(run => this.isJudged(run, at, openRuns));
+    const judgedIds = new Set(judged.map(({ run }) => run.id));
     for (const run of judged) verdicts.push(...this.judgeOne(run, at));
     const shared = {
       now: at,
@@ -262,22 +300,32 @@ export class IncidentEngine {
       hosts: this.hosts,
       agents: this.ledger.agents,
       runs: this.ledger.runs,
+      endOf: remembering(endOf),
       silentAt: (since: number, limit: number) => this.blind.after(since, limit),
       skip: (rule: string, agent: string | undefined, when: number, reason: string) =>
         this.skip(undefined, rule, agent, when, reason),
     };
     verdicts.push(...judgeHosts({ ...shared, earlier: [...verdicts] }));
-    verdicts.push(...judgePorts(shared), ...judgeGaps(this.gaps), ...this.network.judge(at, [...verdicts]));
+    verdicts.push(...judgePorts(shared), ...[...this.gapVerdicts.values()].flat());
+    verdicts.push(...this.network.judge(at, verdicts));
     this.pending = verdicts.filter(verdict => verdict.knowableAt > at);
     this.markLost(verdicts, at);
     const { changes, due } = this.tracker.update(
       verdicts,
       at,
-      incident => incident.run === undefined || judged.some(run => run.run.id === incident.run),
+      incident => incident.run === undefined || judgedIds.has(incident.run),
     );
     const next = Math.min(due, this.wakeAt, this.hostsDue(at), this.network.due(at));
     this.due = next > at ? next : Number.POSITIVE_INFINITY;
+    this.grain = this.grainFor(judged);
     return changes;
+  }
+
+  private grainFor(judged: readonly RunFacts[]): number {
+    const { hosts, network } = this;
+    let size = Object.keys(hosts.hosts).length + Object.keys(hosts.agents).length + network.size;
+    for (const { run } of judged) size += run.agents.length;
+    return size <= SMALL ? 1 : Math.min(size, LONGEST_GRAIN);
   }
 
   private judgeOne(run: RunFacts, at: number): Verdict[] {
@@ -302,9 +350,9 @@ export class IncidentEngine {
   }
 
   /** A run is judged while it goes on, an hour longer, and as long as something is open whose agents may come back. */
-  private isJudged(run: RunFacts, at: number): boolean {
+  private isJudged(run: RunFacts, at: number, open: ReadonlySet<string>): boolean {
     const ended = Math.min(endOf(run), run.controllerHeard + JUDGED_FOR);
-    return at - ended <= JUDGED_FOR || this.tracker.hasOpen(run.run.id);
+    return at - ended <= JUDGED_FOR || open.has(run.run.id);
   }
 
   private markLost(verdicts: Verdict[], at: number): void {
@@ -354,6 +402,19 @@ export class IncidentEngine {
       ...defined({ agent, run }),
     });
   }
+}
+
+/** A function of a run that is asked for many agents of it. */
+function remembering(work: (run: RunFacts) => number): (run: RunFacts) => number {
+  const known = new Map<RunFacts, number>();
+  return run => {
+    let value = known.get(run);
+    if (value === undefined) {
+      value = work(run);
+      known.set(run, value);
+    }
+    return value;
+  };
 }
 
 function compare(a: string, b: string): number {

@@ -140,6 +140,9 @@ export interface Verdict {
   takesOver?: string[];
 }
 
+/** Lines of evidence an incident holds; a judge need not gather more. */
+export const EVIDENCE_KEPT = 60;
+
 export function evidenceOf(fact: Fact, role: Evidence['role']): Evidence {
   return {
     at: fact.at,

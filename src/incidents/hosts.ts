@@ -35,7 +35,7 @@ export interface Outage {
   kind: IncidentKind;
   cause?: Cause;
   since: number;
-  agents: string[];
+  agents: Set<string>;
   /** All that could fall silent did. */
   partition: boolean;
   /** Incidents that were early forms of it. */
@@ -64,8 +64,10 @@ export interface HostState {
 export interface HostsState {
   hosts: Record<string, HostState>;
   agents: Record<string, AgentWitness>;
-  outages: Record<string, Outage>;
+  outages: Record<string, SavedOutage>;
 }
+
+type SavedOutage = Omit<Outage, 'agents'> & { agents: string[] };
 
 const SPELLS_KEPT = 16;
 /** So many periods without a heartbeat are a gap. */
@@ -78,6 +80,7 @@ export class HostWatch {
   readonly hosts: Record<string, HostState>;
   readonly agents: Record<string, AgentWitness>;
   readonly outages: Record<string, Outage>;
+  private readonly reported = new WeakMap<string[], Set<string>>();
 
   /** @param seenOf how long was looked in a span: only that much of it can have been silent */
   constructor(
@@ -86,11 +89,12 @@ export class HostWatch {
   ) {
     this.hosts = saved?.hosts ?? {};
     this.agents = saved?.agents ?? {};
-    this.outages = saved?.outages ?? {};
+    this.outages = mapValues(saved?.outages ?? {}, one => ({ ...one, agents: new Set(one.agents) }));
   }
 
   save(): HostsState {
-    return { hosts: this.hosts, agents: this.agents, outages: this.outages };
+    const outages = mapValues(this.outages, one => ({ ...one, agents: [...one.agents] }));
+    return { hosts: this.hosts, agents: this.agents, outages };
   }
 
   heartbeat(beat: Heartbeat, receivedAt: number): void {
@@ -118,7 +122,8 @@ export class HostWatch {
     if (beat.diskFree !== null) host.diskFree = beat.diskFree;
     this.learnClock(host, beat);
     this.hosts[beat.host] = host;
-    for (const agent of host.agents) this.learnProcess(agent, beat, receivedAt);
+    const files = filesByAgent(beat);
+    for (const agent of host.agents) this.learnProcess(agent, beat, files.get(agent) ?? [], receivedAt);
   }
 
   probe(result: ProbeResult): void {
@@ -126,6 +131,16 @@ export class HostWatch {
     witness.address = result.address;
     note(witness.port, result.outcome, result.at);
     if (result.outcome === 'open') witness.portWasOpen = true;
+  }
+
+  /** Whether the host's last heartbeat named the agent: a host that is pulled from may name hundreds. */
+  reports(host: HostState, agent: string): boolean {
+    let agents = this.reported.get(host.agents);
+    if (!agents) {
+      agents = new Set(host.agents);
+      this.reported.set(host.agents, agents);
+    }
+    return agents.has(agent);
   }
 
   /** The host a collector on which reports an agent. */
@@ -270,12 +285,12 @@ export class HostWatch {
     return witness;
   }
 
-  private learnProcess(agent: string, beat: Heartbeat, at: number): void {
+  /** @param files the agent's that can be read */
+  private learnProcess(agent: string, beat: Heartbeat, files: Heartbeat['files'], at: number): void {
     const witness = this.witness(agent);
     witness.host = beat.host;
-    const files = beat.files.filter(file => file.agent === agent && file.error === null);
     witness.unread = files.some(file => file.position < file.size);
-    const process = processOf(beat, agent, at);
+    const process = processOf(beat, files, at);
     if (process) {
       if (process.present) witness.hadProcess = true;
       if (witness.hadProcess) note(witness.process, process.value, at, process.since);
@@ -302,6 +317,21 @@ export class HostWatch {
       host.clock = { offset, within, at: trip.serverNow };
     }
   }
+}
+
+function filesByAgent(beat: Heartbeat): Map<string, Heartbeat['files']> {
+  const byAgent = new Map<string, Heartbeat['files']>();
+  for (const file of beat.files) {
+    if (file.error !== null) continue;
+    const files = byAgent.get(file.agent);
+    if (files) files.push(file);
+    else byAgent.set(file.agent, [file]);
+  }
+  return byAgent;
+}
+
+function mapValues<T, U>(record: Record<string, T>, change: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 }
 
 function note<T>(spells: Condition<T>[], value: T, at: number, since = at): void {

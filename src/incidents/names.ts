@@ -12,6 +12,8 @@ interface Known {
  */
 export class Names {
   private known: Known;
+  /** The first address of each agent; made anew when something was learnt. */
+  private addresses: Map<string, string> | undefined;
 
   constructor(saved?: Known) {
     this.known = saved ?? { aliases: {}, addresses: {} };
@@ -19,11 +21,15 @@ export class Names {
 
   /** @param called the controller's name for `agent` */
   learnAlias(called: string, agent: string): void {
-    if (called !== agent) this.known.aliases[called] = agent;
+    if (called === agent) return;
+    this.known.aliases[called] = agent;
+    this.addresses = undefined;
   }
 
   learnAddress(address: string, name: string): void {
+    if (this.known.addresses[address] === name) return;
     this.known.addresses[address] = name;
+    this.addresses = undefined;
   }
 
   /** Deadair's id for a name; the name itself where nothing else is known. */
@@ -42,10 +48,12 @@ export class Names {
   }
 
   addressOf(agent: string): string | undefined {
-    for (const [address, name] of Object.entries(this.known.addresses)) {
-      if (this.agent(name) === agent) return address;
+    if (!this.addresses) {
+      this.addresses = new Map();
+      for (const [address, name] of Object.entries(this.known.addresses).reverse())
+        this.addresses.set(this.agent(name), address);
     }
-    return undefined;
+    return this.addresses.get(agent);
   }
 
   save(): Known {

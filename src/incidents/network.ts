@@ -22,7 +22,7 @@ interface Trouble {
   /** Signals of the last minute, bounded. */
   recent: Signal[];
   /** Faults per minute in the hour before, to know what is usual here. */
-  minutes: Record<string, number>;
+  minutes: Map<number, number>;
   /** Set while there is an incident. */
   since?: number;
   knownAt?: number;
@@ -40,14 +40,20 @@ interface Judged {
 }
 
 export interface NetworkState {
-  troubles: Record<string, Trouble>;
+  troubles: (Omit<Trouble, 'minutes'> & { minutes: [number, number][] })[];
   programs: string[];
 }
 
 const WINDOW = 60_000;
 /** No further fault for so long: it is over, even if nobody said so. */
 const QUIET = 300_000;
+/** Pairs of an agent and its peer that are remembered: of those without an incident the oldest are forgotten. */
 const MOST = 2000;
+/** Peers an agent is in trouble with, one by one; what it says of more is its own trouble, without a name. */
+const MOST_PEERS = 100;
+const MINUTES_KEPT = 60;
+/** Signals of a trouble that are kept. */
+const RECENT = 20;
 const EVIDENCE = 20;
 const FAULTS: ReadonlySet<string> = new Set(FAULT_CLASSES);
 const ERROR = LEVELS.indexOf('error');
@@ -67,13 +73,19 @@ const CAUSE_OF: Record<string, Cause> = {
  * errors weigh more than warnings, a named peer more than none, and what a host prints all the time is usual there.
  */
 export class NetworkWatch {
-  private readonly troubles: Record<string, Trouble>;
+  /** By agent and peer; '' for no peer. */
+  private readonly troubles = new Map<string, Map<string, Trouble>>();
+  private count = 0;
+  /** Those that are incidents. */
+  private readonly open = new Set<Trouble>();
   /** Sources whose program is known: their faults are worked out from its events. */
   private readonly programs: Set<string>;
   /** Grows with every change; of each trouble, the change it had last. */
   private changes = 0;
   private readonly changedIn = new WeakMap<Trouble, number>();
   private readonly judged = new Map<string, Judged>();
+  /** What was concluded last holds until something changes or time passes `until`. */
+  private standing: { change: number; lost: string; until: number; verdicts: Verdict[] } | undefined;
 
   constructor(
     private readonly settings: EngineSettings,
@@ -81,47 +93,71 @@ export class NetworkWatch {
     private readonly skips: Skips,
     saved?: NetworkState,
   ) {
-    this.troubles = saved?.troubles ?? {};
+    for (const trouble of saved?.troubles ?? []) this.keep({ ...trouble, minutes: new Map(trouble.minutes) });
     this.programs = new Set(saved?.programs ?? []);
   }
 
   save(): NetworkState {
-    return { troubles: this.troubles, programs: [...this.programs] };
+    const troubles = [...this.all()].map(trouble => ({ ...trouble, minutes: [...trouble.minutes] }));
+    return { troubles, programs: [...this.programs] };
   }
 
-  note(mark: Mark, at: number): void {
-    if (mark.event && this.settings.behaviours.has(mark.rule.split('/')[0] ?? '')) {
+  /** Troubles that are incidents: what a moment's judging walks over. */
+  get size(): number {
+    return this.open.size;
+  }
+
+  /** @param count so many equal lines of one second are told by this one (Mark.count) */
+  note(mark: Mark, at: number, count = 1): void {
+    const program = mark.event !== undefined && this.settings.behaviours.has(mark.rule.split('/')[0] ?? '');
+    if (program && !this.programs.has(mark.source)) {
       this.programs.add(mark.source);
-      for (const [key, trouble] of Object.entries(this.troubles)) {
+      for (const trouble of [...(this.troubles.get(mark.agent)?.values() ?? [])])
         if (trouble.since === undefined && trouble.recent.at(-1)?.fact.record.startsWith(mark.source))
-          delete this.troubles[key];
-      }
+          this.drop(trouble);
     }
     if (this.programs.has(mark.source)) return;
+    const recovers = mark.class === 'recovered';
+    if (!recovers && !FAULTS.has(mark.class)) return;
     const about = aboutWhom(mark, this.names);
-    if (mark.class === 'recovered') this.recovered(mark, about, at);
-    if (!FAULTS.has(mark.class)) return;
-    const key = `${mark.agent}|${about ?? ''}`;
-    let trouble = this.troubles[key];
-    if (!trouble) {
-      this.forget();
-      trouble = { agent: mark.agent, about, recent: [], minutes: {}, last: at, lastSeen: mark.ingestedAt };
-      this.troubles[key] = trouble;
-    }
-    this.add(trouble, mark, at);
+    if (recovers) this.recovered(mark, about, at);
+    else this.add(this.troubleOf(mark, about, at), mark, at, count);
   }
 
   /** Troubles that are incidents; those of many about one peer, or of one about many, are one. */
   judge(now: number, earlier: Verdict[]): Verdict[] {
+    if (this.open.size === 0) {
+      this.judged.clear();
+      return [];
+    }
     const lost = new Set(
       earlier.flatMap(({ kind, resolvedAt, subjects }) =>
         kind === 'agent-lost' && resolvedAt === undefined ? subjects : [],
       ),
     );
-    const open = Object.values(this.troubles).filter(trouble => trouble.since !== undefined);
-    const peers = agentsByPeer(open);
+    const lostNames = [...lost].join();
+    const { standing, changes } = this;
+    if (standing && standing.change === changes && standing.lost === lostNames && now < standing.until)
+      return standing.verdicts;
+    const groups = this.groups(lost);
+    for (const key of this.judged.keys()) if (!groups.has(key)) this.judged.delete(key);
+    const verdicts = [...groups].map(([key, group]) => this.known(key, group, now));
+    let until = Number.POSITIVE_INFINITY;
+    for (const key of groups.keys()) until = Math.min(until, this.judged.get(key)?.until ?? now);
+    this.standing = { change: changes, lost: lostNames, until, verdicts };
+    return verdicts;
+  }
+
+  due(now: number): number {
+    let due = Number.POSITIVE_INFINITY;
+    for (const { lastSeen } of this.open) if (lastSeen + QUIET > now) due = Math.min(due, lastSeen + QUIET);
+    return due;
+  }
+
+  private groups(lost: ReadonlySet<string>): Map<string, Trouble[]> {
+    const peers = agentsByPeer(this.open);
     const groups = new Map<string, Trouble[]>();
-    for (const trouble of open) {
+    for (const trouble of this.open) {
       if (lost.has(trouble.agent)) continue;
       const shared = trouble.about !== undefined && peers.get(trouble.about)!.size > 1;
       const key = shared ? `about:${trouble.about}` : `of:${trouble.agent}`;
@@ -129,17 +165,52 @@ export class NetworkWatch {
       if (group) group.push(trouble);
       else groups.set(key, [trouble]);
     }
-    for (const key of this.judged.keys()) if (!groups.has(key)) this.judged.delete(key);
-    return [...groups].map(([key, group]) => this.known(key, group, now));
+    return groups;
   }
 
-  due(now: number): number {
-    let due = Number.POSITIVE_INFINITY;
-    for (const trouble of Object.values(this.troubles)) {
-      if (trouble.since !== undefined && trouble.lastSeen + QUIET > now)
-        due = Math.min(due, trouble.lastSeen + QUIET);
+  private *all(): Iterable<Trouble> {
+    for (const peers of this.troubles.values()) yield* peers.values();
+  }
+
+  /** Of so many peers that nobody can tell them one by one, or so many pairs in trouble, the agent's own trouble. */
+  private troubleOf(mark: Mark, about: string | undefined, at: number): Trouble {
+    const peers = this.troubles.get(mark.agent);
+    const known = peers?.get(about ?? '');
+    if (known) return known;
+    if (about !== undefined && ((peers?.size ?? 0) >= MOST_PEERS || this.open.size >= MOST)) {
+      const idle =
+        peers && [...peers.values()].find(one => one.since === undefined && one.about !== undefined);
+      if (idle && this.open.size < MOST) this.drop(idle);
+      else return this.troubleOf(mark, undefined, at);
     }
-    return due;
+    if (this.count - this.open.size >= MOST) this.forget();
+    return this.keep({
+      agent: mark.agent,
+      about,
+      recent: [],
+      minutes: new Map(),
+      last: at,
+      lastSeen: mark.ingestedAt,
+    });
+  }
+
+  private keep(trouble: Trouble): Trouble {
+    let peers = this.troubles.get(trouble.agent);
+    if (!peers) {
+      peers = new Map();
+      this.troubles.set(trouble.agent, peers);
+    }
+    peers.set(trouble.about ?? '', trouble);
+    this.count++;
+    if (trouble.since !== undefined) this.open.add(trouble);
+    return trouble;
+  }
+
+  private drop(trouble: Trouble): void {
+    const peers = this.troubles.get(trouble.agent);
+    if (!peers?.delete(trouble.about ?? '')) return;
+    this.count--;
+    if (peers.size === 0) this.troubles.delete(trouble.agent);
   }
 
   /** Many hosts in trouble are judged some sixty times a second: only what changed since is judged anew. */
@@ -164,15 +235,19 @@ export class NetworkWatch {
     this.changedIn.set(trouble, ++this.changes);
   }
 
-  private add(trouble: Trouble, mark: Mark, at: number): void {
+  private add(trouble: Trouble, mark: Mark, at: number, count: number): void {
     this.changed(trouble);
     trouble.last = Math.max(trouble.last, at);
     trouble.lastSeen = Math.max(trouble.lastSeen, mark.ingestedAt);
-    const minute = String(Math.floor(at / 60_000));
-    trouble.minutes[minute] = (trouble.minutes[minute] ?? 0) + 1;
-    for (const old of Object.keys(trouble.minutes))
-      if (Number(old) < at / 60_000 - 60) delete trouble.minutes[old];
-    trouble.recent = trouble.recent.filter(signal => signal.at > at - WINDOW).slice(-20);
+    const minute = Math.floor(at / 60_000);
+    const before = trouble.minutes.get(minute);
+    trouble.minutes.set(minute, (before ?? 0) + count);
+    if (before === undefined)
+      for (const old of trouble.minutes.keys())
+        if (old < at / 60_000 - MINUTES_KEPT) trouble.minutes.delete(old);
+    const { recent } = trouble;
+    if (recent.length > RECENT || recent.some(signal => signal.at <= at - WINDOW))
+      trouble.recent = recent.filter(signal => signal.at > at - WINDOW).slice(-RECENT);
     trouble.recent.push({
       at,
       points: pointsOf(mark, trouble.about),
@@ -203,23 +278,21 @@ export class NetworkWatch {
     }
     trouble.since = trouble.recent[0]?.at ?? at;
     trouble.knownAt = mark.ingestedAt;
+    this.open.add(trouble);
   }
 
   /** The hour before had such lines in most minutes, about as many. */
-  private isUsual(trouble: Trouble, minute: string): boolean {
-    const before = Object.entries(trouble.minutes).filter(([name]) => name !== minute);
-    if (before.length < 10) return false;
-    const mean = before.reduce((sum, [, count]) => sum + count, 0) / before.length;
-    return (trouble.minutes[minute] ?? 0) <= 3 * mean;
+  private isUsual(trouble: Trouble, minute: number): boolean {
+    if (trouble.minutes.size < 11) return false;
+    let sum = 0;
+    for (const [name, count] of trouble.minutes) if (name !== minute) sum += count;
+    const mean = sum / (trouble.minutes.size - 1);
+    return (trouble.minutes.get(minute) ?? 0) <= 3 * mean;
   }
 
   private recovered(mark: Mark, about: string | undefined, at: number): void {
-    for (const trouble of Object.values(this.troubles)) {
-      if (
-        trouble.agent !== mark.agent ||
-        (about !== undefined && trouble.about !== undefined && trouble.about !== about)
-      )
-        continue;
+    for (const trouble of this.troubles.get(mark.agent)?.values() ?? []) {
+      if (about !== undefined && trouble.about !== undefined && trouble.about !== about) continue;
       this.changed(trouble);
       if (trouble.since === undefined) trouble.recent = [];
       else trouble.over = { at, seen: mark.ingestedAt };
@@ -266,23 +339,22 @@ export class NetworkWatch {
   }
 
   private close(trouble: Trouble): void {
+    this.changed(trouble);
+    this.open.delete(trouble);
     delete trouble.since;
     delete trouble.knownAt;
     delete trouble.over;
     trouble.recent = [];
   }
 
+  /** A tenth at once, so that the next hundreds need no search. */
   private forget(): void {
-    const all = Object.entries(this.troubles);
-    if (all.length < MOST) return;
-    const idle = all
-      .filter(([, trouble]) => trouble.since === undefined)
-      .sort((a, b) => a[1].last - b[1].last);
-    for (const [key] of idle.slice(0, MOST / 10)) delete this.troubles[key];
+    const idle = [...this.all()].filter(trouble => trouble.since === undefined);
+    for (const trouble of idle.sort((a, b) => a.last - b.last).slice(0, MOST / 10)) this.drop(trouble);
   }
 }
 
-function agentsByPeer(troubles: readonly Trouble[]): Map<string, Set<string>> {
+function agentsByPeer(troubles: Iterable<Trouble>): Map<string, Set<string>> {
   const peers = new Map<string, Set<string>>();
   for (const { about, agent } of troubles) {
     if (about === undefined) continue;

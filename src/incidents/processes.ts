@@ -16,10 +16,10 @@ const BLOCKED_FOR = 4000;
 /**
  * What a heartbeat tells of the program behind an agent's logs: the one at the other end of the pipe where the log is held by `tee`,
  * and the one whose socket listens; else whoever holds the log.
+ * @param files the agent's that can be read
  * @returns undefined where the collector can't tell (no /proc, no right to look)
  */
-export function processOf(beat: Heartbeat, agent: string, at: number): ProcessState | undefined {
-  const files = beat.files.filter(file => file.agent === agent && file.error === null);
+export function processOf(beat: Heartbeat, files: Heartbeat['files'], at: number): ProcessState | undefined {
   const told = files.filter(file => file.writers !== undefined);
   const listening =
     beat.agents.length === 1 ? (beat.ports ?? []).flatMap(({ process }) => process ?? []) : [];

@@ -1,9 +1,8 @@
 import type { Evidence, Incident, IncidentChange } from '../model/incident.js';
 import { byNumber } from '../wording/words.js';
-import type { Verdict } from './facts.js';
+import { EVIDENCE_KEPT, type Verdict } from './facts.js';
 import { ulidAt } from './ids.js';
 
-const EVIDENCE_KEPT = 60;
 /** Resolved incidents are remembered so long, in case the same trouble comes back. */
 const REMEMBER = 3_600_000;
 
@@ -43,10 +42,12 @@ export class Tracker {
     }
   }
 
-  hasOpen(run: string): boolean {
-    for (const incident of this.byKey.values())
-      if (incident.run === run && incident.resolvedAt === undefined) return true;
-    return false;
+  /** Runs with an incident that is open. */
+  openRuns(): Set<string> {
+    const runs = new Set<string>();
+    for (const { run, resolvedAt } of this.byKey.values())
+      if (run !== undefined && resolvedAt === undefined) runs.add(run);
+    return runs;
   }
 
   /**
@@ -85,7 +86,7 @@ export class Tracker {
     const known = this.byKey.get(verdict.key);
     const resolved = verdict.resolvedAt !== undefined && (verdict.resolvedSeen ?? verdict.resolvedAt) <= now;
     if (!known) return this.open(verdict, now, resolved);
-    if (this.filled.get(known) === verdict && !resolved && known.resolvedAt === undefined) return [];
+    if (this.filled.get(known) === verdict && resolved === (known.resolvedAt !== undefined)) return [];
     const before = {
       kind: known.kind,
       subjects: known.subjects.length,

@@ -34,6 +34,8 @@ export interface Context {
   wake(at: number): void;
   /** How long an agent's signs of life may stay away. */
   aliveLimit(agent: AgentFacts): number;
+  /** Kept by `cascade`: what each agent printed, by time. */
+  reactions?: { agent: string; line: Evidence }[];
 }
 
 /** Agents of the run in the order people number them (which `run.agents` is kept in). */
@@ -120,18 +122,44 @@ export function causes(...facts: (Fact | undefined)[]): Evidence[] {
   return facts.flatMap(fact => (fact ? [evidenceOf(fact, 'cause')] : []));
 }
 
-/** What the others printed because a run was stopped: an abort, a broken stream. */
-export function cascade(run: RunFacts, except: string[], from: number): Evidence[] {
-  const lines: Evidence[] = [];
-  for (const agent of agentsOf(run)) {
-    if (except.includes(agent.id)) continue;
-    for (const fact of [agent.aborted, agent.streamError, agent.streamEnded]) {
-      if (fact && fact.at >= from - 1000 && fact.at <= from + 120_000)
-        lines.push(evidenceOf(fact, 'consequence'));
+/** The verdicts of the judges before, by each agent they name. */
+export function earlierOn({ earlier }: Context): Map<string, Verdict[]> {
+  const byAgent = new Map<string, Verdict[]>();
+  for (const verdict of earlier)
+    for (const subject of verdict.subjects) {
+      const verdicts = byAgent.get(subject);
+      if (verdicts) verdicts.push(verdict);
+      else byAgent.set(subject, [verdict]);
     }
+  return byAgent;
+}
+
+/** Lines of a cascade that an incident tells. */
+const CASCADE_KEPT = 40;
+/** So long after a loss an agent's reaction belongs to it. */
+const REACTS_WITHIN = 120_000;
+
+function reactionsOf(run: RunFacts): NonNullable<Context['reactions']> {
+  const reactions = agentsOf(run).flatMap(agent =>
+    [agent.aborted, agent.streamError, agent.streamEnded].flatMap(fact =>
+      fact ? [{ agent: agent.id, line: evidenceOf(fact, 'consequence') }] : [],
+    ),
+  );
+  return reactions.sort((a, b) => a.line.at - b.line.at);
+}
+
+/** What the others printed because a run was stopped: an abort, a broken stream. Dozens of verdicts may ask for it at once. */
+export function cascade(context: Context, except: string[], from: number): Evidence[] {
+  const { run } = context;
+  context.reactions ??= reactionsOf(run);
+  const left = new Set(except);
+  const lines: Evidence[] = [];
+  for (const { agent, line } of context.reactions) {
+    if (line.at > from + REACTS_WITHIN || lines.length === CASCADE_KEPT) break;
+    if (line.at >= from - 1000 && !left.has(agent)) lines.push(line);
   }
   for (const fact of [run.failed, run.aborting, run.gaveUp]) {
     if (fact && fact.at >= from - 1000) lines.push(evidenceOf(fact, 'consequence'));
   }
-  return lines.sort((a, b) => a.at - b.at).slice(0, 40);
+  return lines.sort((a, b) => a.at - b.at).slice(0, CASCADE_KEPT);
 }

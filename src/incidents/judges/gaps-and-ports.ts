@@ -38,8 +38,8 @@ const GAP_WORDS: Record<Exclude<LostBytes['reason'], 'unseen'>, string> = {
 };
 
 /** Lines that are missing are named, never passed over. */
-export function judgeGaps(gaps: readonly LostBytes[]): Verdict[] {
-  return gaps.flatMap(({ reason, ...gap }) => (reason === 'unseen' ? [] : [verdictOf({ ...gap, reason })]));
+export function judgeGap({ reason, ...gap }: LostBytes): Verdict[] {
+  return reason === 'unseen' ? [] : [verdictOf({ ...gap, reason })];
 }
 
 function verdictOf(gap: LostBytes & { reason: keyof typeof GAP_WORDS }): Verdict {

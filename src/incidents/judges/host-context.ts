@@ -1,7 +1,7 @@
 import type { AgentState, RunFacts, Verdict } from '../facts.js';
 import { type HostState, type HostWatch, LATE_PERIODS } from '../hosts.js';
 import type { EngineSettings } from '../settings.js';
-import { endOf, isWorking } from './context.js';
+import { isWorking } from './context.js';
 
 /** What the judges of hosts look at. */
 export interface HostContext {
@@ -12,6 +12,8 @@ export interface HostContext {
   runs: readonly RunFacts[];
   /** Verdicts on runs: what they explain is not told twice. */
   earlier: Verdict[];
+  /** As in context.ts, worked out once a moment: a run without a controller ends by the words of all its agents. */
+  endOf(run: RunFacts): number;
   silentAt(since: number, limit: number): number;
   skip(rule: string, agent: string | undefined, at: number, reason: string): void;
 }
@@ -25,7 +27,7 @@ export function lateAt(context: HostContext, host: HostState): number {
 export function isBusy(context: HostContext, agent: string, at = context.now): boolean {
   return context.runs.some(run => {
     const facts = run.agents[agent];
-    if (!facts || endOf(run) < at - 1000) return false;
+    if (!facts || context.endOf(run) < at - 1000) return false;
     const began = facts.joined ?? facts.ready ?? facts.answered;
     // a process that ended just before the next run is nobody's loss
     const partOfIt = began !== undefined && began.at < at;

@@ -29,7 +29,7 @@ export function judgeHosts(context: HostContext): Verdict[] {
   }
   for (const agent of Object.keys(hosts.agents)) {
     const host = hosts.hostOf(agent);
-    if (host && (host.goodbye !== undefined || !host.agents.includes(agent))) continue;
+    if (host && (host.goodbye !== undefined || !hosts.reports(host, agent))) continue;
     if (context.agents[agent]?.retired) {
       context.skip('collector-lost', agent, now, 'the agent is retired');
       continue;

@@ -1,6 +1,6 @@
 import type { Cause } from '../../model/incident.js';
 import { byNumber } from '../../wording/words.js';
-import type { AgentFacts, Fact, Verdict } from '../facts.js';
+import { type AgentFacts, EVIDENCE_KEPT, type Fact, type Verdict } from '../facts.js';
 import {
   agentsOf,
   backAfter,
@@ -18,6 +18,8 @@ const FIRST_SETTLE = 3000;
 const UNHEARD_AFTER = 15_000;
 /** Causes that are one cut when all agents share it. */
 const CUT_OFF: ReadonlySet<Cause> = new Set(['unresponsive', 'unknown', 'host-unreachable']);
+/** Causes that stand whatever the others suffered. */
+const SURE: ReadonlySet<Cause> = new Set(['crashed', 'reset', 'frozen']);
 /** A restart so soon after a loss is the supervisor's answer to a crash. */
 const RESTART_WITHIN = 20_000;
 
@@ -30,7 +32,7 @@ export function judgeLost(context: Context): Verdict[] {
   const losses = [...complained(context)];
   losses.push(...unheard(context, losses));
   assignUnreachable(context, losses);
-  for (const loss of losses) loss.cause = causeOf(context, loss, losses);
+  nameCauses(context, losses);
   for (const loss of losses) context.wake(loss.knowableAt);
   return grouped(losses).map(group => toVerdict(context, group, losses));
 }
@@ -135,8 +137,9 @@ function unheard(context: Context, complained: Loss[]): Loss[] {
   const stop = told.sort((a, b) => a.at - b.at)[0];
   if (!stop) return [];
   const found: Loss[] = [];
+  const accused = new Set(complained.map(loss => loss.agent));
   for (const agent of agentsOf(run)) {
-    if (agent.aborted || complained.some(loss => loss.agent === agent)) continue;
+    if (agent.aborted || accused.has(agent)) continue;
     if (!isWorking(agent, stop.at) || !isFollowed(context, agent.id, stop.at)) continue;
     if (agent.restarted && agent.restarted.at < stop.at) continue;
     const host = context.hosts.hostOf(agent.id);
@@ -160,14 +163,13 @@ function unheard(context: Context, complained: Loss[]): Loss[] {
   return found;
 }
 
-function causeOf(context: Context, loss: Loss, all: Loss[]): Cause {
-  const own = ownCause(context, loss);
-  if (own === 'crashed' || own === 'reset' || own === 'frozen') return own;
-  const { run } = context;
-  const everyone = agentsOf(run).filter(agent => agent.started || agent.answered || agent.joined);
-  const silent = all.filter(other => CUT_OFF.has(ownCause(context, other)));
-  if (everyone.length >= 2 && silent.length === everyone.length) return 'partition';
-  return own;
+/** Each loss by what is known of its agent; where all agents at once are silent without a better reason, a cut they share. */
+function nameCauses(context: Context, losses: Loss[]): void {
+  for (const loss of losses) loss.cause = ownCause(context, loss);
+  const everyone = agentsOf(context.run).filter(agent => agent.started || agent.answered || agent.joined);
+  const silent = losses.filter(loss => CUT_OFF.has(loss.cause));
+  if (everyone.length < 2 || silent.length !== everyone.length) return;
+  for (const loss of losses) if (!SURE.has(loss.cause)) loss.cause = 'partition';
 }
 
 function ownCause(context: Context, loss: Loss): Cause {
@@ -248,11 +250,11 @@ function toVerdict(context: Context, group: Loss[], all: Loss[]): Verdict {
   const startedAt = startOf(context, first);
   const back = group.map(loss => backFrom(context, loss));
   const allBack = back.every(sign => sign !== undefined);
-  const evidence = told.flatMap(loss => evidenceFor(context, loss));
+  const evidence = told.slice(0, EVIDENCE_KEPT).flatMap(loss => evidenceFor(context, loss));
   return {
     key: `lost:${run.run.id}:${first.agent.id}`,
     kind: 'agent-lost',
-    subjects: [...new Set(told.flatMap(loss => [loss.agent.id, ...companions(context, loss.agent.id)]))],
+    subjects: withCompanions(context, told),
     cause: first.cause,
     severity: 'critical',
     run: run.run.id,
@@ -267,7 +269,7 @@ function toVerdict(context: Context, group: Loss[], all: Loss[]): Verdict {
     explanation: explain(context, told, startedAt, all),
     evidence,
     consequences: cascade(
-      run,
+      context,
       all.map(loss => loss.agent.id),
       first.fact.at,
     ),
@@ -281,12 +283,20 @@ function toVerdict(context: Context, group: Loss[], all: Loss[]): Verdict {
   };
 }
 
-/** Agents of the run that witnesses lost together with this one: the controller will say so, too, or could not. */
-function companions({ hosts, run }: Context, agent: string): string[] {
-  const outages = Object.values(hosts.agents[agent]?.outage ?? {}).flatMap(key => hosts.outages[key] ?? []);
-  return outages
-    .filter(({ kind, partition }) => kind === 'agent-lost' || partition)
-    .flatMap(({ agents }) => agents.filter(other => other in run.agents));
+/** The agents lost, and those of the run that witnesses lost together with them: the controller will say so, too, or could not. */
+function withCompanions({ hosts, run }: Context, losses: readonly Loss[]): string[] {
+  const subjects = new Set<string>();
+  const looked = new Set<string>();
+  for (const { agent } of losses) {
+    subjects.add(agent.id);
+    for (const key of Object.values(hosts.agents[agent.id]?.outage ?? {})) {
+      const outage = hosts.outages[key];
+      if (!outage || looked.has(key) || (outage.kind !== 'agent-lost' && !outage.partition)) continue;
+      looked.add(key);
+      for (const other of outage.agents) if (other in run.agents) subjects.add(other);
+    }
+  }
+  return [...subjects];
 }
 
 /** What witnesses told of the agent before its controller did; that its collector is gone is another matter. */

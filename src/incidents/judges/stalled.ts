@@ -1,5 +1,5 @@
 import { clock, list, plural, span } from '../../wording/words.js';
-import { type AgentFacts, observation, type Silence, type Verdict } from '../facts.js';
+import { type AgentFacts, type Fact, observation, type Silence, type Verdict } from '../facts.js';
 import { agentsOf, type Context, endFact, endOf, isWorking, symptoms } from './context.js';
 
 /** Silences so close together are one trouble that comes and goes. */
@@ -30,14 +30,16 @@ interface Watched {
 function byAlive(context: Context): Verdict[] {
   const { run } = context;
   const watched: Watched[] = [];
+  const end = endOf(run);
   for (const agent of agentsOf(run)) {
     if (!agent.alive || agent.alive.count < 3) continue;
     watched.push({
       agent,
-      silences: agent.alive.silences.filter(silence => expectedAt(context, agent, silence.from)),
+      silences: agent.alive.silences.filter(silence => expectedAt(agent, silence.from, end)),
     });
   }
-  for (const entry of watched) entry.open = openSilence(context, entry.agent, watched);
+  const proofs = new Proofs(watched.flatMap(({ agent }) => (agent.alive ? [agent.alive.last] : [])));
+  for (const entry of watched) entry.open = openSilence(context, entry.agent, proofs, end);
   const shared = sharedSilences(watched);
   const verdicts: Verdict[] = [];
   const told = context.earlier.some(verdict => verdict.kind === 'controller-stalled');
@@ -47,31 +49,51 @@ function byAlive(context: Context): Verdict[] {
     const own = entry.silences.filter(silence => !shared.some(common => overlaps(common, silence)));
     verdicts.push(...stalls(context, entry.agent, own, entry.open));
   }
-  if (!told && !last) verdicts.push(...allSilent(context, watched));
+  if (!told && !last) verdicts.push(...allSilent(context, watched, end));
   return verdicts;
 }
 
 /** The agent should have shown signs of life then: the run goes on and it has not come to its end. */
-function expectedAt(context: Context, agent: AgentFacts, at: number): boolean {
+function expectedAt(agent: AgentFacts, at: number, runEnd: number): boolean {
   const over = [agent.completed, agent.aborted, agent.stopping, agent.workloadFailed].some(
     end => end && end.at <= at + 2000,
   );
   const resting = agent.phaseEnded !== undefined && !isWorking(agent, at) && agent.phaseEnded.at <= at + 2000;
-  return !over && !resting && endOf(context.run) > at + 2000;
+  return !over && !resting && runEnd > at + 2000;
 }
 
 /** An agent silent by now while another is not: the others' words show that the controller would have printed. */
-function openSilence(context: Context, agent: AgentFacts, watched: Watched[]): Watched['open'] {
+function openSilence(context: Context, agent: AgentFacts, proofs: Proofs, end: number): Watched['open'] {
   const last = agent.alive?.last;
-  if (!last || !expectedAt(context, agent, last.at)) return undefined;
+  if (!last || !expectedAt(agent, last.at, end)) return undefined;
   const limit = context.aliveLimit(agent);
-  let proof: number | undefined;
-  for (const { agent: other } of watched) {
-    const theirs = other.alive?.last;
-    if (other === agent || !theirs || theirs.at - last.at < limit) continue;
-    proof = Math.min(proof ?? Number.POSITIVE_INFINITY, theirs.seen);
-  }
+  const proof = proofs.since(last.at + limit);
   return proof === undefined ? undefined : { from: last.at, knowableAt: Math.max(proof, last.seen + limit) };
+}
+
+/** The last signs of life of all agents, by time: each silent agent asks which came after its own. */
+class Proofs {
+  private readonly byTime: { at: number; firstSeen: number }[];
+
+  constructor(lasts: readonly Fact[]) {
+    this.byTime = lasts.map(({ at, seen }) => ({ at, firstSeen: seen })).sort((a, b) => a.at - b.at);
+    for (let i = this.byTime.length - 2; i >= 0; i--) {
+      const [one, next] = [this.byTime[i]!, this.byTime[i + 1]!];
+      one.firstSeen = Math.min(one.firstSeen, next.firstSeen);
+    }
+  }
+
+  /** When the first of those from `at` on reached the server. */
+  since(at: number): number | undefined {
+    let low = 0;
+    let high = this.byTime.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.byTime[middle]!.at < at) low = middle + 1;
+      else high = middle;
+    }
+    return this.byTime[low]?.firstSeen;
+  }
 }
 
 /** Silences all watched agents share and that ended for all in the same instant. */
@@ -112,13 +134,12 @@ function controllerStoodStill(context: Context, silence: Silence, count: number)
 }
 
 /** Nothing of anybody: the controller, or the network on its side. Its own verdict on lost agents comes first. */
-function allSilent(context: Context, watched: Watched[]): Verdict[] {
+function allSilent(context: Context, watched: Watched[], end: number): Verdict[] {
   const { run, behaviour } = context;
   const lasts = watched.flatMap(({ agent }) =>
-    agent.alive && expectedAt(context, agent, agent.alive.last.at) ? [agent.alive.last] : [],
+    agent.alive && expectedAt(agent, agent.alive.last.at, end) ? [agent.alive.last] : [],
   );
-  if (lasts.length === 0 || lasts.length < watched.length || endOf(run) !== Number.POSITIVE_INFINITY)
-    return [];
+  if (lasts.length === 0 || lasts.length < watched.length || end !== Number.POSITIVE_INFINITY) return [];
   const last = lasts.reduce((a, b) => (b.at > a.at ? b : a));
   const limit = ((behaviour.peerTimeoutSeconds ?? 40) + 5) * 1000;
   const knowableAt = context.silentAt(last.seen, limit);

@@ -41,9 +41,7 @@ function startFailure(context: Context): { fact: Fact; knowableAt: number } | un
 /** Everybody expected who did not answer. */
 function whoIsMissing(context: Context): string[] {
   const { run, behaviour, names, settings } = context;
-  const answered = agentsOf(run)
-    .filter(agent => agent.answered)
-    .map(agent => agent.id);
+  const answered = new Set(agentsOf(run).flatMap(agent => (agent.answered ? [agent.id] : [])));
   const joined = agentsOf(run).map(agent => agent.id);
   const total = run.total ?? joined.length;
   const counted = enumerate(joined, total, behaviour.agentNames)?.map(name => names.agent(name));
@@ -52,7 +50,7 @@ function whoIsMissing(context: Context): string[] {
   const idle = bystanders(context);
   if (known.size + idle.length === total) for (const id of idle) known.add(id);
   const all = known.size >= total ? [...known] : (counted ?? [...known]);
-  return all.filter(id => !answered.includes(id));
+  return all.filter(id => !answered.has(id));
 }
 
 /** Agents Deadair knows that take part in no run and control none. */
@@ -122,7 +120,7 @@ function notReady(context: Context, ids: string[], cause: Cause, fact: Fact, kno
       ...symptoms(run.waiting?.last === fact ? undefined : run.waiting?.last),
       ...told.flatMap(one => one.evidence),
     ].slice(0, 30),
-    consequences: cascade(run, ids, fact.at),
+    consequences: cascade(context, ids, fact.at),
   };
 }
 
@@ -231,7 +229,7 @@ function nobodyNamed(context: Context, fact: Fact, knowableAt: number): Verdict 
     ...(next ? { resolvedAt: next.started.at, resolvedSeen: next.started.seen } : {}),
     explanation: `The run did not start: ${span(fact.at - run.started.at)} after its begin ${run.waiting ? `${run.waiting.remaining} of ${run.waiting.total} agents` : 'some agents'} had not answered, and no line tells which.`,
     evidence: [...causes(fact), ...symptoms(run.waiting?.last)],
-    consequences: cascade(run, [], fact.at),
+    consequences: cascade(context, [], fact.at),
   };
 }
 
@@ -266,7 +264,7 @@ function namedMissing(context: Context, named: AgentFacts[]): Verdict[] {
         ? `${agent.id} refused to take part in the run at ${clock(fact.at)}: “${brief(agent.rejected.reason ?? agent.rejected.text)}”.`
         : `The controller could not reach ${agent.id} at ${clock(fact.at)}, ${span(delay)} into the start (“${brief(fact.reason)}”), and gave the run up; ${own.words(agent.id, false)}.`,
       evidence: [...causes(fact), ...own.evidence],
-      consequences: cascade(run, [agent.id], fact.at),
+      consequences: cascade(context, [agent.id], fact.at),
     };
     return [verdict];
   });

@@ -6,6 +6,7 @@ import {
   type Context,
   cascade,
   causes,
+  earlierOn,
   endFact,
   endOf,
   isWorking,
@@ -152,19 +153,14 @@ export function judgeProcesses(context: Context): Verdict[] {
         : {}),
       explanation: `${list(ids)} ${ids.length > 1 ? 'were' : 'was'} stopped in an orderly way at ${clock(first.at)} in the middle of the run (${first.reason ?? 'asked to end'}); somebody or something ended ${ids.length > 1 ? 'them' : 'it'}.`,
       evidence: causes(...stopped.map(agent => agent.stopping)),
-      consequences: cascade(run, ids, first.at),
+      consequences: cascade(context, ids, first.at),
     });
   }
+  const told = earlierOn(context);
   for (const agent of agentsOf(run)) {
     const fact = agent.restarted;
     if (!fact || fact.at > end + 1000) continue;
-    if (
-      context.earlier.some(
-        verdict =>
-          verdict.subjects.includes(agent.id) && ['agent-lost', 'agent-not-ready'].includes(verdict.kind),
-      )
-    )
-      continue;
+    if (told.get(agent.id)?.some(({ kind }) => ['agent-lost', 'agent-not-ready'].includes(kind))) continue;
     if (agent.stopping && agent.stopping.at < fact.at) continue;
     verdicts.push({
       key: `restarted:${run.run.id}:${agent.id}`,
@@ -189,6 +185,7 @@ export function judgeProcesses(context: Context): Verdict[] {
 export function judgeDeaths(context: Context): Verdict[] {
   const { run } = context;
   const end = endFact(run);
+  const told = earlierOn(context);
   return agentsOf(run).flatMap(agent => {
     const state = context.agents[agent.id];
     const death = state?.processFailed;
@@ -200,15 +197,10 @@ export function judgeDeaths(context: Context): Verdict[] {
       context.skip('agent-lost', agent.id, death.at, 'a process of it failed, but it writes on');
       return [];
     }
-    if (
-      context.earlier.some(
-        verdict =>
-          verdict.kind === 'agent-lost' &&
-          verdict.knowableAt <= context.now &&
-          verdict.subjects.includes(agent.id),
-      )
-    )
-      return [];
+    const lost = told
+      .get(agent.id)
+      ?.some(({ kind, knowableAt }) => kind === 'agent-lost' && knowableAt <= context.now);
+    if (lost) return [];
     const back = backAfter(context, agent.id, death.at + 500);
     return [
       {
@@ -223,7 +215,7 @@ export function judgeDeaths(context: Context): Verdict[] {
         ...(back ? { resolvedAt: back.at, resolvedSeen: back.seen } : {}),
         explanation: `${agent.id} ended at ${clock(death.at)} in the middle of the run, by its own log: “${brief(death.reason ?? death.text)}”.`,
         evidence: [...causes(death), ...symptoms(agent.started ?? agent.joined)],
-        consequences: cascade(run, [agent.id], death.at),
+        consequences: cascade(context, [agent.id], death.at),
       },
     ];
   });
@@ -237,11 +229,11 @@ export function judgeOverdue(context: Context): Verdict[] {
   const at = context.now;
   const announced = agentsOf(run).filter(agent => agent.started?.seconds !== undefined);
   const done = announced.filter(agent => !isWorking(agent, at));
+  const told = earlierOn(context);
   const due = announced.flatMap(agent => {
     const started = agent.started;
     if (!started?.seconds || !isWorking(agent, at) || agent.streamEnded || agent.controllerLost) return [];
-    if (context.earlier.some(verdict => verdict.subjects.includes(agent.id) && verdict.kind !== 'clock-skew'))
-      return [];
+    if (told.get(agent.id)?.some(({ kind }) => kind !== 'clock-skew')) return [];
     // where all take longer it is the storage, and patience is due
     const limit = started.seconds * 1000 + drain * (done.length > 0 ? 1 : 2);
     return [
