@@ -11,7 +11,7 @@ import { SIGNAL_CLASSES } from '../model/vocabulary.js';
 import type { Clock } from '../platform/clock.js';
 import { DeadairError } from '../platform/errors.js';
 import { isoMicros } from '../records/ecs.js';
-import { findRun } from '../runs/find.js';
+import { findRun, RUN_WORDS } from '../runs/find.js';
 import type { Store } from '../store/store.js';
 import { Profiles } from '../templates/profiles.js';
 import { incidentHeadline } from '../wording/incident.js';
@@ -82,7 +82,7 @@ export function backtestRoutes({ store, clock, runs, packs, engine, alerts }: Ba
             class: z.enum(SIGNAL_CLASSES).default('disconnect'),
           }),
         ]),
-        run: z.string().max(200).optional(),
+        run: z.string().min(1).max(200).optional().describe(`The lines of a run: ${RUN_WORDS}`),
         from: z.string().max(100).optional().describe('Beginning, as in searches: 15m, 16:58, yesterday'),
         to: z.string().max(100).optional(),
       }),

@@ -97,7 +97,9 @@ export async function* packCapsule(
       options.onProgress?.(packed);
       if (table.size >= PART_BYTES) yield* archive.text(`lines/${index}-${part++}.jsonl`, table.take());
     }
-    if (table.size > 0) yield* archive.text(`lines/${index}-${part}.jsonl`, table.take());
+    // The row under way counts, too: a log that came in one request is nothing but that row.
+    const rest = table.take();
+    if (rest !== '') yield* archive.text(`lines/${index}-${part}.jsonl`, rest);
     for (const arrival of table.arrivals) arrivals.push(arrival);
     if (arrivals.length > CAPSULE_LIMITS.arrivals)
       throw new DeadairError(

@@ -9,6 +9,7 @@ import { RawBody, RawReply, type Route, route } from '../http/route.js';
 import type { Clock } from '../platform/clock.js';
 import { asDeadairError, DeadairError } from '../platform/errors.js';
 import { ulid } from '../platform/ids.js';
+import { RUN_WORDS } from '../runs/find.js';
 import type { Store } from '../store/store.js';
 import { CAPSULE_LIMITS } from './format.js';
 import { type ImportResult, importCapsule } from './import.js';
@@ -47,7 +48,7 @@ export function capsuleRoutes(deps: CapsuleRoutesDeps): Route[] {
       tag: 'runs',
       auth: 'token',
       query: z.strictObject({
-        run: z.string().max(200).optional().describe('Id, name or `latest`'),
+        run: z.string().max(200).optional().describe(`The run: ${RUN_WORDS}`),
         from: z.string().max(100).optional(),
         to: z.string().max(100).optional(),
         agent: z.union([z.string(), z.array(z.string())]).optional(),

@@ -4,6 +4,8 @@ import type { Incident } from '../model/incident.js';
 import type { Run } from '../model/run.js';
 import type { Clock } from '../platform/clock.js';
 import { DeadairError } from '../platform/errors.js';
+import { findRun, RUN_WORDS } from '../runs/find.js';
+import { runSpan } from '../runs/span.js';
 import type { KibanaLinks } from './links.js';
 import { incidentSpan } from './links.js';
 
@@ -14,8 +16,6 @@ export interface KibanaRoutesDeps {
   runs: () => Promise<Run[]>;
   clock: Clock;
 }
-
-const BEFORE_RUN = 60_000;
 
 const Address = z.object({ url: z.string() });
 
@@ -72,18 +72,13 @@ export function kibanaRoutes({ links, incidents, runs, clock }: KibanaRoutesDeps
       summary: 'Address in Kibana of all lines of a run, split by agent',
       tag: 'kibana',
       auth: 'token',
-      query: z.strictObject({ id: z.string().min(1).max(200) }),
+      query: z.strictObject({ id: z.string().min(1).max(200).describe(`The run: ${RUN_WORDS}`) }),
       reply: Address,
       async handler({ query: { id } }) {
-        const found = (await runs()).find(one => one.id === id || one.name === id);
-        if (!found) throw new DeadairError('not-found', `There is no run ${id}.`, { subject: 'id' });
-        return { url: known().run(runSpan(found, clock.now())) };
+        const all = await runs();
+        const span = runSpan(findRun(all, id), 'report', { now: clock.now(), runs: all });
+        return { url: known().run(span) };
       },
     }),
   ];
-}
-
-/** A run with a little before it. */
-export function runSpan(run: Pick<Run, 'startedAt' | 'endedAt'>, now: number): { from: number; to: number } {
-  return { from: run.startedAt - BEFORE_RUN, to: (run.endedAt ?? now) + BEFORE_RUN };
 }

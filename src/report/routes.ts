@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { RawReply, type Route, route } from '../http/route.js';
 import type { Clock } from '../platform/clock.js';
-import { findRun } from '../runs/find.js';
+import { findRun, RUN_WORDS } from '../runs/find.js';
 import { buildPostMortem } from './build.js';
 import { collectInputs, type ReportSources } from './collect.js';
 import { renderHtml } from './html.js';
@@ -25,11 +25,11 @@ export function reportRoutes(sources: ReportSources, clock: Clock): Route[] {
       method: 'get',
       path: '/v1/postmortem',
       summary: 'The post-mortem of a run: one HTML file that opens offline, Markdown or JSON',
-      description: '`run`: id, name, `latest`, or `NAME~1` for the one before; absent: the newest.',
+      description: 'The newest run unless `run` names one.',
       tag: 'runs',
       auth: 'token',
       query: z.strictObject({
-        run: z.string().min(1).max(200).optional(),
+        run: z.string().min(1).max(200).optional().describe(`The run: ${RUN_WORDS}`),
         format: z.enum(REPORT_FORMATS).default('html'),
       }),
       reply: new RawReply('text/html', 'The report'),

@@ -4,6 +4,9 @@ import { DeadairError, type ErrorCode } from '../platform/errors.js';
 /** As much of a run as its name needs. */
 export type NamedRun = Pick<Run, 'id' | 'name' | 'startedAt'>;
 
+/** How a run is named, for help and descriptions. */
+export const RUN_WORDS = 'id, name (the newest of that name), `latest`, or `NAME~1` for the one before it';
+
 const NEWEST = /^(?:latest|last|current)$/i;
 
 /**

@@ -6,7 +6,7 @@ import { LEVELS, SIGNAL_CLASSES } from '../model/vocabulary.js';
 import type { Clock } from '../platform/clock.js';
 import { DeadairError } from '../platform/errors.js';
 import { isoMicros } from '../records/ecs.js';
-import { findRun } from '../runs/find.js';
+import { findRun, RUN_WORDS } from '../runs/find.js';
 import type { Store } from '../store/store.js';
 import { countPatterns } from './count.js';
 import { type DiffRow, diffRuns } from './diff.js';
@@ -88,7 +88,7 @@ export function patternRoutes({ store, clock, runs, profiles }: PatternRoutesDep
       auth: 'token',
       query: z.strictObject({
         ...lineQueryParameters,
-        run: z.string().max(200).optional().describe('Only the lines of a run: id, name or `latest`'),
+        run: z.string().max(200).optional().describe(`Only the lines of a run: ${RUN_WORDS}`),
         new: z.enum(['true', 'false']).optional().describe('Only those that no healthy run had'),
         rare: z.enum(['true', 'false']).optional().describe('Rarest first'),
         limit: z.coerce.number().int().min(1).max(MAX_PATTERNS).default(100),

@@ -34,7 +34,7 @@ export function registerBacktest(rules: Command): void {
       )
       .argument('<rule>', "PACK/RULE, a PACK, a pack's file, '/pattern/', or a phrase"),
   )
-    .option('--run <run>', 'the lines of a run: name, id or latest')
+    .option('--run <run>', 'the lines of a run: id, name, latest or name~1')
     .option('--since <time>', 'the lines since: 15m, 16:58, 2026-11-23T16:58, yesterday')
     .option('--to <time>', 'with --since: until')
     .addOption(

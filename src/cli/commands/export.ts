@@ -36,7 +36,7 @@ export function registerExport(program: Command): void {
           'capsule: a .tar.gz that any tar unpacks. Asks the service; with --data it reads the store itself, beside a ' +
           'service or without one.',
       )
-      .argument('[run]', 'id or name of the run (default: the newest)'),
+      .argument('[run]', 'id, name, latest or name~1 (default: the newest)'),
   )
     .option('-o, --output <file>', `the capsule (default: NAME${CAPSULE_ENDING})`)
     .option('--force', 'overwrite it')

@@ -32,7 +32,7 @@ export function registerIncidents(program: Command): void {
   )
     .option('--open', 'only those that are not resolved')
     .option('--agent <id>', 'only those about this agent, or controller')
-    .option('--run <id>', 'only those of this run')
+    .option('--run <run>', 'only those of a run: id, name, latest or name~1')
     .option('-n, --limit <count>', 'so many', '50')
     .option('--utc', 'times in UTC instead of this terminal’s zone')
     .option('--json', 'print the result as JSON, for programs')

@@ -21,7 +21,7 @@ export function registerPatterns(program: Command): void {
       )
       .argument('[query...]', 'which lines; nothing: every line'),
   )
-    .option('--run <run>', 'only the lines of a run: name, id or latest')
+    .option('--run <run>', 'only the lines of a run: id, name, latest or name~1')
     .option('--last <span>', 'only the last so long, such as 15m, 2h, 1d')
     .option('--from <time>', 'beginning: 15m, 16:58, 2026-11-23T16:58, run')
     .option('--to <time>', 'end; the same forms')

@@ -24,7 +24,7 @@ export function registerPostmortem(program: Command): void {
     program
       .command('postmortem')
       .description('what happened in a run: what failed first, the evidence, what was only a consequence')
-      .argument('[run]', 'id or name of the run (default: the newest)')
+      .argument('[run]', 'id, name, latest or name~1 (default: the newest)')
       .addOption(
         new Option('--format <format>', "default: by the file's ending, else md").choices([
           'html',

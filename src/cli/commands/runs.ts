@@ -54,7 +54,7 @@ export function registerRuns(program: Command): void {
     ['unpin', 'keep them no longer than others', 'pin', { pinned: false }, 'is kept like any other'],
   ] as const)
     sub(name, summary)
-      .argument('<run>', 'name or id, or latest')
+      .argument('<run>', 'id, name, latest or name~1')
       .action(async (wanted: string, options: Options) => {
         const run = await createClient(options).post<RunReply>(
           `/v1/runs/${encodeURIComponent(wanted)}/${path}`,

@@ -2,9 +2,11 @@ import { z } from 'zod';
 import { IncidentReply, incidentReply } from '../../http/incident-reply.js';
 import { type Route, route } from '../../http/route.js';
 import type { Incident } from '../../model/incident.js';
+import type { Run } from '../../model/run.js';
 import type { Clock } from '../../platform/clock.js';
 import { DeadairError } from '../../platform/errors.js';
 import { isoMicros } from '../../records/ecs.js';
+import { findRun, RUN_WORDS } from '../../runs/find.js';
 import type { Unusual } from '../../templates/unusual.js';
 
 export const UnusualReply = z.object({
@@ -26,11 +28,12 @@ export interface IncidentRoutesDeps {
   clock: Clock;
   /** All that are kept, newest first. */
   incidents: () => Promise<Incident[]>;
+  runs: () => Promise<Run[]>;
   /** What was unusual around one: weak evidence, kept beside it. */
   unusual?: (id: string) => Promise<Unusual[]>;
 }
 
-export function incidentRoutes({ incidents, unusual }: IncidentRoutesDeps): Route[] {
+export function incidentRoutes({ incidents, runs, unusual }: IncidentRoutesDeps): Route[] {
   return [
     route({
       method: 'get',
@@ -40,16 +43,17 @@ export function incidentRoutes({ incidents, unusual }: IncidentRoutesDeps): Rout
       auth: 'token',
       query: z.strictObject({
         state: z.enum(['open', 'resolved', 'all']).default('all'),
-        run: z.string().max(200).optional().describe('Id of a run'),
+        run: z.string().min(1).max(200).optional().describe(`Only those of a run: ${RUN_WORDS}`),
         agent: z.string().max(200).optional().describe('Only those about this agent, or `controller`'),
         limit: z.coerce.number().int().min(1).max(1000).default(100),
       }),
       reply: z.object({ incidents: z.array(IncidentReply) }),
       async handler({ query: { state, run, agent, limit } }) {
+        const only = run === undefined ? undefined : findRun(await runs(), run).id;
         const wanted = (await incidents()).filter(
           incident =>
             (state === 'all' || (incident.resolvedAt === undefined) === (state === 'open')) &&
-            (run === undefined || incident.run === run) &&
+            (only === undefined || incident.run === only) &&
             (agent === undefined || incident.subjects.includes(agent)),
         );
         return { incidents: wanted.slice(0, limit).map(incidentReply) };

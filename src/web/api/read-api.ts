@@ -56,6 +56,7 @@ export function readApi(deps: ReadApiDeps): Route[] {
     ...tailRoutes(lines),
     ...incidentRoutes({
       ...deps,
+      runs,
       incidents: all,
       ...(deps.patterns ? { unusual: deps.patterns.unusual } : {}),
     }),

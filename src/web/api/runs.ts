@@ -4,7 +4,7 @@ import type { Incident } from '../../model/incident.js';
 import type { Run } from '../../model/run.js';
 import { isoMicros } from '../../records/ecs.js';
 import type { RunBook } from '../../runs/book.js';
-import { findRun } from '../../runs/find.js';
+import { findRun, RUN_WORDS } from '../../runs/find.js';
 
 export interface RunRoutesDeps {
   runs: Pick<RunBook, 'list' | 'start' | 'stop' | 'pin'>;
@@ -42,7 +42,7 @@ export function runReply(run: Run, incidents: readonly Incident[]): RunReply {
 
 export function runRoutes({ runs, incidents }: RunRoutesDeps): Route[] {
   const params = z.object({
-    run: z.string().max(200).describe('Id, name (the newest of that name) or `latest`'),
+    run: z.string().max(200).describe(`The run: ${RUN_WORDS}`),
   });
   const named = async (wanted: string) => findRun(await runs.list(), wanted).id;
   const reply = async (run: Run) => runReply(run, await incidents());
