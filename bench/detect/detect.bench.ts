@@ -64,7 +64,7 @@ function batchOf(bytes: Uint8Array): RecordBatch {
     timeKinds: new Uint8Array(count),
     levels: new Uint8Array(count),
     classes: new Uint8Array(count),
-    flags: new Uint8Array(count),
+    flags: new Uint16Array(count),
     findings: new Map(),
   };
 }

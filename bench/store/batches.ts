@@ -66,7 +66,7 @@ function append(file: number, lines: GeneratedLine[], positions: Float64Array): 
       timeKinds: new Uint8Array(lines.length),
       levels: Uint8Array.from(lines, line => line.level),
       classes: Uint8Array.from(lines, (_, i) => (findings.has(i) ? 2 : 0)),
-      flags: new Uint8Array(lines.length),
+      flags: new Uint16Array(lines.length),
       findings,
     },
     parserState: '{"offset":0}',

@@ -109,7 +109,7 @@ export const LineRow = z.object({
           .int()
           .min(0)
           .max(SIGNAL_CLASSES.length - 1),
-        z.int().min(0).max(255),
+        z.int().min(0).max(0xffff),
       ]),
     )
     .min(1)

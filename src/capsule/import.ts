@@ -285,7 +285,7 @@ function descriptorOf(
 function batchOf({ from, lines, findings, bytes }: Piece): RecordBatch {
   const count = lines.length;
   const starts = new Uint32Array(count + 1);
-  const column = (index: 2 | 3 | 4 | 5) => Uint8Array.from(lines, line => line[index]);
+  const column = (index: 2 | 3 | 4) => Uint8Array.from(lines, line => line[index]);
   lines.forEach(([length], line) => {
     starts[line + 1] = starts[line]! + length;
   });
@@ -298,7 +298,7 @@ function batchOf({ from, lines, findings, bytes }: Piece): RecordBatch {
     timeKinds: column(2),
     levels: column(3),
     classes: column(4),
-    flags: column(5),
+    flags: Uint16Array.from(lines, line => line[5]),
     findings: new Map(findings) as RecordBatch['findings'],
   };
 }

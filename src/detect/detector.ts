@@ -19,7 +19,8 @@ export interface Judgement {
 }
 
 /** What `scan` needs of a batch. */
-export type Lines = Pick<RecordBatch, 'bytes' | 'starts' | 'count' | 'classes' | 'findings'>;
+export type Lines = Pick<RecordBatch, 'bytes' | 'starts' | 'count' | 'classes' | 'findings'> &
+  Partial<Pick<RecordBatch, 'flags'>>;
 
 const CLASS_CODE = Object.fromEntries(SIGNAL_CLASSES.map((name, code) => [name, code])) as Record<
   SignalClass,
@@ -46,7 +47,7 @@ export class LineDetector {
   /** Fills `classes` and `findings` of the batch; findings come in the order of the lines. */
   scan(batch: Lines): void {
     batch.classes.fill(0, 0, batch.count);
-    const { bytes, starts } = withoutEscapes(batch.bytes, batch.starts, batch.count);
+    const { bytes, starts } = withoutEscapes(batch.bytes, batch.starts, batch.count, batch.flags);
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.candidates.scan(bytes, starts, batch.count, line => {
       const from = starts[line]!;

@@ -1,4 +1,5 @@
 import { ByteSearch } from '../records/byte-search.js';
+import { isPlain, shownBytes } from '../records/logged.js';
 import { displayBytes, displayText } from '../records/text.js';
 import { JUDGED_LENGTH } from '../safe-regex/cost.js';
 
@@ -39,7 +40,13 @@ export interface Lines {
  * Lines without what could stand inside a word and is not shown: esc sequences and NULs. The bytes themselves where there
  * are none, which costs two native searches; otherwise a copy.
  */
-export function withoutEscapes(bytes: Uint8Array, starts: Uint32Array, count: number): Lines {
+export function withoutEscapes(
+  bytes: Uint8Array,
+  starts: Uint32Array,
+  count: number,
+  flags?: Uint16Array,
+): Lines {
+  if (flags?.some(bits => !isPlain(bits))) return asShown(bytes, starts, count, flags);
   const first = starts[0]!;
   const end = starts[count]!;
   const escapes = new ByteSearch(bytes, ESC);
@@ -64,3 +71,20 @@ export function withoutEscapes(bytes: Uint8Array, starts: Uint32Array, count: nu
   outStarts[count] = length;
   return { bytes: out, starts: outStarts };
 }
+
+/** Lines out of their envelopes, in UTF-8. */
+function asShown(bytes: Uint8Array, starts: Uint32Array, count: number, flags: Uint16Array): Lines {
+  const shown: Uint8Array[] = [];
+  const outStarts = new Uint32Array(count + 1);
+  let length = 0;
+  for (let line = 0; line < count; line++) {
+    const newline = bytes[starts[line + 1]! - 1] === NEWLINE;
+    const text = shownBytes(bytes, starts[line]!, starts[line + 1]! - (newline ? 1 : 0), flags[line]!);
+    shown.push(text, LINE_END);
+    length += text.length + 1;
+    outStarts[line + 1] = length;
+  }
+  return { bytes: Buffer.concat(shown, length), starts: outStarts };
+}
+
+const LINE_END = Uint8Array.of(NEWLINE);

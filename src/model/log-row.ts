@@ -23,8 +23,12 @@ export interface LogRow {
   event?: string;
   /** RecordFlag bits. */
   flags: number;
-  /** Decoded, without the newline; ANSI colours and carriage returns still in it. */
+  /** As its program wrote it, decoded, without the newline; ANSI colours and carriage returns still in it. */
   raw: string;
+  /** Of a line that came in an envelope (records/envelope.ts), where it tells. */
+  stream?: 'stdout' | 'stderr';
+  /** Container, service or unit, as the envelope or the path names it. */
+  container?: string;
   /** Only where the request asks for it (ContextRequest.exact): the line as it was stored. */
   exact?: ExactLine;
 }

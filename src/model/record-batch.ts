@@ -21,7 +21,7 @@ export interface RecordBatch {
   /** Index into SIGNAL_CLASSES. */
   classes: Uint8Array;
   /** Bits of RecordFlag. */
-  flags: Uint8Array;
+  flags: Uint16Array;
   /** What detection found, sparse: line index → finding. Lines with neither signal nor event are absent. */
   findings: Map<number, Finding>;
   /** The whole batch in one stretch of memory (packed.ts), of which the columns are views; absent where it was not packed. */

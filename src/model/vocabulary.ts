@@ -42,4 +42,20 @@ export const RecordFlag = {
   invalidUtf8: 64,
   /** The timestamp carried no zone or no year; both were assumed. */
   timeAssumed: 128,
+  /** Came inside of another program's line (envelope.ts); the text is what was inside. */
+  enveloped: 256,
 } as const;
+
+/** Of an enveloped line: the stream the program wrote it to, where the envelope tells. */
+export const StreamFlag = { stdout: 512, stderr: 1024 } as const;
+
+/** Of other lines the same bits tell the encoding: an index into ENCODINGS, 0 for UTF-8. */
+export const ENCODING_SHIFT = 9;
+
+/** Flags of lines whose shown text isn't their bytes. */
+export const ALTERED =
+  RecordFlag.ansi |
+  RecordFlag.nul |
+  RecordFlag.carriageReturn |
+  RecordFlag.enveloped |
+  (0x7f << ENCODING_SHIFT);

@@ -1,8 +1,9 @@
 import type { LogRow } from '../model/log-row.js';
-import { LEVELS, RecordFlag, SIGNAL_CLASSES } from '../model/vocabulary.js';
+import { ALTERED, LEVELS, SIGNAL_CLASSES } from '../model/vocabulary.js';
 import { DeadairError } from '../platform/errors.js';
 import type { BatchText } from '../records/batch-text.js';
-import { displayBytes, displayText } from '../records/text.js';
+import { shownBytes } from '../records/logged.js';
+import { displayText } from '../records/text.js';
 import type { SourceDescriptor } from '../wire/protocol.js';
 import type { Query } from './ast.js';
 import { Glob } from './glob.js';
@@ -33,16 +34,12 @@ export interface Matchable {
 
 type Predicate = (line: Matchable) => boolean;
 
-/** Flags of lines whose shown text isn't their bytes. */
-const ALTERED = RecordFlag.ansi | RecordFlag.nul | RecordFlag.carriageReturn;
-
 /**
  * Says whether a line matches a query, line by line and without an index: live tails and alert rules use it, and
  * stores are tested against it.
  */
 export class RowMatcher {
   private readonly predicate: Predicate;
-  private scratch = new Uint8Array(4096);
 
   /** @throws DeadairError `query.invalid` when a `run:` was not resolved or a regular expression is wrong */
   constructor(query: Query) {
@@ -85,10 +82,9 @@ export class RowMatcher {
     let start = text.start(i);
     let end = text.end(i);
     if ((batch.flags[i]! & ALTERED) !== 0) {
-      if (this.scratch.length < end - start) this.scratch = new Uint8Array(end - start);
-      end = displayBytes(bytes, start, end, this.scratch);
-      bytes = this.scratch;
+      bytes = shownBytes(bytes, start, end, batch.flags[i]!);
       start = 0;
+      end = bytes.length;
     }
     return this.predicate({
       time: batch.times[i]!,

@@ -1,4 +1,5 @@
 import type { RecordBatch } from '../model/record-batch.js';
+import { isPlain, loggedText } from './logged.js';
 import { displayText, messageText } from './text.js';
 
 /**
@@ -65,9 +66,11 @@ export class BatchText {
     return this.batch.base + this.batch.starts[i]!;
   }
 
-  /** Decoded, without the newline; invalid UTF-8 becomes U+FFFD. */
+  /** As its program wrote it, decoded, without the newline; invalid UTF-8 becomes U+FFFD. */
   raw(i: number): string {
-    return this.buffer.toString('utf8', this.start(i), this.end(i));
+    const flags = this.batch.flags[i]!;
+    if (isPlain(flags)) return this.buffer.toString('utf8', this.start(i), this.end(i));
+    return loggedText(this.batch.bytes, this.start(i), this.end(i), flags);
   }
 
   display(i: number): string {

@@ -7,7 +7,7 @@ export class ColumnBuilder {
   private times = new Float64Array(1024);
   private timeKinds = new Uint8Array(1024);
   private levels = new Uint8Array(1024);
-  private flags = new Uint8Array(1024);
+  private flags = new Uint16Array(1024);
 
   /** @param next where the following line begins */
   add(next: number, time: number, timeKind: number, level: number, flags: number): void {
@@ -24,12 +24,14 @@ export class ColumnBuilder {
   take(bytes: Uint8Array, base: number): RecordBatch {
     const count = this.count;
     this.count = 0;
-    const buffer = new ArrayBuffer(count * 16 + 4);
+    const buffer = new ArrayBuffer(count * 17 + 4);
     const times = new Float64Array(buffer, 0, count);
     times.set(this.times.subarray(0, count));
     const starts = new Uint32Array(buffer, count * 8, count + 1);
     starts.set(this.starts.subarray(0, count), 1);
-    let at = count * 12 + 4;
+    const flags = new Uint16Array(buffer, count * 12 + 4, count);
+    flags.set(this.flags.subarray(0, count));
+    let at = count * 14 + 4;
     const column = (from?: Uint8Array) => {
       const view = new Uint8Array(buffer, at, count);
       if (from) view.set(from.subarray(0, count));
@@ -45,7 +47,7 @@ export class ColumnBuilder {
       timeKinds: column(this.timeKinds),
       levels: column(this.levels),
       classes: column(),
-      flags: column(this.flags),
+      flags,
       findings: new Map(),
     };
   }
@@ -56,11 +58,11 @@ export class ColumnBuilder {
     this.times = widened(new Float64Array(size), this.times);
     this.timeKinds = widened(new Uint8Array(size), this.timeKinds);
     this.levels = widened(new Uint8Array(size), this.levels);
-    this.flags = widened(new Uint8Array(size), this.flags);
+    this.flags = widened(new Uint16Array(size), this.flags);
   }
 }
 
-function widened<T extends Uint8Array | Uint32Array | Float64Array>(wide: T, narrow: T): T {
+function widened<T extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(wide: T, narrow: T): T {
   wide.set(narrow);
   return wide;
 }

@@ -1,5 +1,14 @@
 import type { LogRow } from '../model/log-row.js';
-import { type Level, RecordFlag, type SignalClass, type TimeKind } from '../model/vocabulary.js';
+import {
+  ENCODING_SHIFT,
+  type Level,
+  RecordFlag,
+  type SignalClass,
+  StreamFlag,
+  type TimeKind,
+} from '../model/vocabulary.js';
+import { ENCODINGS } from './encodings.js';
+import { encodingOf, streamOf } from './logged.js';
 import { messageText } from './text.js';
 
 /**
@@ -14,6 +23,9 @@ export interface EcsLine {
   host: { name: string };
   agent: { id: string };
   log: { level?: Level; file: { path: string } };
+  /** Of a line that came in a container's, service manager's or journal's envelope. */
+  stream?: 'stdout' | 'stderr';
+  container?: { name: string };
   deadair: {
     /** Decoded line with colours and carriage returns, without the newline. */
     raw: string;
@@ -46,6 +58,8 @@ export function ecsLine(row: LogRow, runs: string[] = []): EcsLine {
     host: { name: row.host },
     agent: { id: row.agent },
     log: { ...(row.level === 'none' ? {} : { level: row.level }), file: { path: row.path } },
+    ...(row.stream === undefined ? {} : { stream: row.stream }),
+    ...(row.container === undefined ? {} : { container: { name: row.container } }),
     deadair: {
       raw: row.raw,
       source: row.source,
@@ -81,16 +95,35 @@ export function rowOfEcs(line: EcsLine): LogRow {
     class: own.class,
     ...(own.rule === undefined ? {} : { rule: own.rule }),
     ...(own.event === undefined ? {} : { event: own.event }),
-    flags: (own.flags ?? []).reduce((bits, name) => bits | (FLAG_BITS.get(name) ?? 0), 0),
+    flags: flagsOf(own.flags ?? []),
     raw: own.raw,
+    ...(line.stream === undefined ? {} : { stream: line.stream }),
+    ...(line.container === undefined ? {} : { container: line.container.name }),
   };
 }
 
 const FLAG_BITS: ReadonlyMap<string, number> = new Map(Object.entries(RecordFlag));
 
-/** Names of the bits of RecordFlag that are set. */
+/** Names of the bits of RecordFlag that are set, of the stream, and of an encoding that isn't UTF-8. */
 export function flagNames(flags: number): string[] {
-  return [...FLAG_BITS].filter(([, bit]) => (flags & bit) !== 0).map(([name]) => name);
+  const names = [...FLAG_BITS].filter(([, bit]) => (flags & bit) !== 0).map(([name]) => name);
+  const stream = streamOf(flags);
+  if (stream !== undefined) names.push(stream);
+  const encoding = ENCODINGS[encodingOf(flags)];
+  if (encoding !== undefined && encoding !== 'utf-8') names.push(encoding);
+  return names;
+}
+
+/** The flags that `flagNames` gave the names of. */
+export function flagsOf(names: readonly string[]): number {
+  let flags = 0;
+  for (const name of names) {
+    const encoding = ENCODINGS.indexOf(name as (typeof ENCODINGS)[number]);
+    if (name === 'stdout' || name === 'stderr') flags |= StreamFlag[name];
+    else if (encoding > 0) flags |= encoding << ENCODING_SHIFT;
+    else flags |= FLAG_BITS.get(name) ?? 0;
+  }
+  return flags;
 }
 
 /** `2026-11-23T16:58:42.358384Z`; a double holds today's milliseconds to a quarter of a microsecond. */

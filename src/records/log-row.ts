@@ -2,6 +2,7 @@ import type { LogRow } from '../model/log-row.js';
 import { LEVELS, SIGNAL_CLASSES, TIME_KINDS } from '../model/vocabulary.js';
 import type { SourceDescriptor } from '../wire/protocol.js';
 import type { BatchText } from './batch-text.js';
+import { loggedLine } from './logged.js';
 
 /** Stable for ever: where the line's first byte stands. */
 export function recordId(source: string, offset: number): string {
@@ -39,6 +40,6 @@ export function logRow(text: BatchText, i: number, commit: CommitFacts): LogRow 
     ...(finding ? { rule: finding.rule } : {}),
     ...(finding?.event === undefined ? {} : { event: finding.event }),
     flags: batch.flags[i]!,
-    raw: text.raw(i),
+    ...loggedLine(batch.bytes, text.start(i), text.end(i), batch.flags[i]!, commit.source.path),
   };
 }

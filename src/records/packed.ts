@@ -8,7 +8,9 @@ import { DeadairError } from '../platform/errors.js';
  * buffer, so that they cross threads at the cost of one and nobody copies them again: the embedded store keeps them in `hot`
  * as they are until they are sealed.
  */
-const MAGIC = 0x31_42_44_41; // "ADB1"
+const MAGIC = 0x32_42_44_41; // "ADB2"
+/** Flags were bytes, the last of the small columns: batches that an older version left in `hot`. */
+const MAGIC_OF_BYTE_FLAGS = 0x31_42_44_41; // "ADB1"
 const HEADER = 56;
 
 /** What is read of a packed batch: views of it. */
@@ -23,7 +25,7 @@ export interface UnpackedBatch {
   timeKinds: Uint8Array;
   levels: Uint8Array;
   classes: Uint8Array;
-  flags: Uint8Array;
+  flags: Uint16Array;
   bytes: Uint8Array;
   findings: Map<number, Finding>;
 }
@@ -39,7 +41,7 @@ export class PackedMemory {
   constructor(batches: readonly Pick<RecordBatch, 'count' | 'bytes'>[]) {
     let size = 0;
     // An open line is a batch of its own.
-    for (const { count, bytes } of batches) size += 2 * (HEADER + 16) + count * 16 + bytes.length;
+    for (const { count, bytes } of batches) size += 2 * (HEADER + 16) + count * 17 + bytes.length;
     this.buffer = new ArrayBuffer(size);
   }
 
@@ -71,7 +73,7 @@ export function packSlice(
   const origin = batch.starts[first]!;
   const length = bytesEnd - origin;
   const json = findingsJson(batch.findings, first, end);
-  const columns = count * 12 + 4 + count * 4;
+  const columns = count * 17 + 4;
   const out = memory.take(HEADER + columns + json.length + length);
   const { buffer, byteOffset } = out;
   const view = new DataView(buffer, byteOffset, out.length);
@@ -87,7 +89,9 @@ export function packSlice(
   const starts = new Uint32Array(buffer, byteOffset + HEADER + count * 8, count + 1);
   for (let i = 0; i <= count; i++) starts[i] = batch.starts[first + i]! - origin;
   let at = HEADER + count * 12 + 4;
-  for (const column of [batch.timeKinds, batch.levels, batch.classes, batch.flags]) {
+  new Uint16Array(buffer, byteOffset + at, count).set(batch.flags.subarray(first, end));
+  at += count * 2;
+  for (const column of [batch.timeKinds, batch.levels, batch.classes]) {
     out.set(column.subarray(first, end), at);
     at += count;
   }
@@ -101,16 +105,18 @@ export function unpackBatch(blob: Uint8Array): UnpackedBatch {
   // Typed arrays want their alignment; a driver's buffer may start anywhere.
   const body = blob.byteOffset % 8 === 0 ? blob : new Uint8Array(blob);
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
-  if (body.length < HEADER || view.getUint32(0, true) !== MAGIC)
+  const magic = body.length < HEADER ? 0 : view.getUint32(0, true);
+  if (magic !== MAGIC && magic !== MAGIC_OF_BYTE_FLAGS)
     throw new DeadairError('store.damaged', 'A stored batch has a wrong header.');
   const count = view.getUint32(4, true);
   const length = view.getUint32(8, true);
   const jsonLength = view.getUint32(12, true);
-  const columnsAt = HEADER + count * 12 + 4;
-  if (body.length !== columnsAt + count * 4 + jsonLength + length)
+  const wide = magic === MAGIC ? 2 : 0;
+  const columnsAt = HEADER + count * (12 + wide) + 4;
+  const jsonAt = columnsAt + count * (wide ? 3 : 4);
+  if (body.length !== jsonAt + jsonLength + length)
     throw new DeadairError('store.damaged', 'A stored batch has a wrong length.');
   const column = (index: number) => body.subarray(columnsAt + index * count, columnsAt + (index + 1) * count);
-  const jsonAt = columnsAt + count * 4;
   const json = body.subarray(jsonAt, jsonAt + jsonLength);
   return {
     count,
@@ -122,7 +128,9 @@ export function unpackBatch(blob: Uint8Array): UnpackedBatch {
     timeKinds: column(0),
     levels: column(1),
     classes: column(2),
-    flags: column(3),
+    flags: wide
+      ? new Uint16Array(body.buffer, body.byteOffset + columnsAt - count * 2, count)
+      : Uint16Array.from(column(3)),
     bytes: body.subarray(jsonAt + jsonLength),
     findings: new Map(
       jsonLength > 0 ? (JSON.parse(Buffer.from(json).toString('utf8')) as [number, Finding][]) : [],

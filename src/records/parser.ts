@@ -1,13 +1,17 @@
 import { isUtf8 } from 'node:buffer';
 import type { RecordBatch } from '../model/record-batch.js';
-import { LEVELS, RecordFlag, TIME_KINDS } from '../model/vocabulary.js';
+import { ENCODING_SHIFT, LEVELS, RecordFlag, StreamFlag, TIME_KINDS } from '../model/vocabulary.js';
 import { DeadairError } from '../platform/errors.js';
 import { ByteSearch } from './byte-search.js';
 import { AssumedZone } from './calendar.js';
 import { ColumnBuilder } from './columns.js';
 import { ContinuationTracker } from './continuation.js';
+import { afterNewline, encodingOfHead, UTF8, UTF8_MARKED, UTF16BE, UTF16LE, unitWidth } from './encodings.js';
+import { Envelope, exportEnd, insideOf, isExportStart, isSurelyPrefixed } from './envelope.js';
 import { HeadReader, skipBlank } from './head.js';
+import { Joiner } from './joiner.js';
 import { HIGH, LineBits } from './line-bits.js';
+import { encodingOf, loggedBytes } from './logged.js';
 import { displayBytes } from './text.js';
 
 /** Longer lines are cut in records of at most so many bytes. */
@@ -38,6 +42,8 @@ export interface SourceParserOptions {
   resume?: { state: string; openBytes: Uint8Array } | undefined;
   /** For timestamps that name no zone: `UTC` (default), `+02:00`, `Europe/Berlin`. */
   zone?: string | undefined;
+  /** Index into ENCODINGS; undefined: UTF-8, or UTF-16 where the first bytes show it. */
+  encoding?: number | undefined;
 }
 
 /** What is carried from line to line; version 1. */
@@ -53,34 +59,60 @@ interface ParserState {
   head: number;
   /** The open line goes on a line that was cut. */
   cut: boolean;
+  /** Index into ENCODINGS, once it is known. */
+  encoding?: number;
+  /** Names stand in front of the lines. */
+  prefixed?: boolean;
+  /** Lines looked at for that, up to PREFIX_LINES. */
+  looked?: number;
+  /** Streams whose line was cut and goes on. */
+  cutStreams?: string[];
+  /** Trace and head of each stream in envelopes. */
+  streams?: [string, number, number][];
 }
+
+/** Whether names stand in front of a source's lines is seen by its first lines, or not at all. */
+const PREFIX_LINES = 32;
+/** Streams and containers whose traces are told apart in one source. */
+const MAX_STREAMS = 64;
 
 /**
  * Turns the bytes of one source into records, range by range. The same bytes give the same records in whatever ranges
  * they come; the line still open at the end of a range is kept for the next.
  */
 export class SourceParser {
-  private open: Uint8Array = new Uint8Array(0);
+  private open: Uint8Array = EMPTY;
   private position: number | undefined;
   private lastTime = Number.NaN;
   private lastAssumed = false;
   private strong = false;
   private cut = false;
-  private readonly continuation = new ContinuationTracker();
+  private encoding: number | undefined;
+  private prefixed = false;
+  private looked = 0;
+  private cutStreams = new Set<string>();
+  private streams = new Map<string, ContinuationTracker>();
+  private continuation = new ContinuationTracker();
+  private readonly envelope = new Envelope();
   private readonly head: HeadReader;
+  private readonly envelopeHead: HeadReader;
   private readonly scratch = new Uint8Array(HEAD_BYTES);
   private readonly peek = new Uint8Array(PEEK_BYTES);
   private readonly columns = new ColumnBuilder();
 
   /** @throws RangeError when the zone is unknown */
   constructor(options: SourceParserOptions = {}) {
-    this.head = new HeadReader(new AssumedZone(options.zone));
+    const zone = new AssumedZone(options.zone);
+    this.head = new HeadReader(zone);
+    this.envelopeHead = new HeadReader(zone);
+    this.encoding = options.encoding;
     if (options.resume) this.restore(options.resume.state, options.resume.openBytes);
   }
 
   /**
    * Parses the next range. The batch's bytes are the open line's followed by `bytes` (not copied when no line was
-   * open: the caller gives the buffer away).
+   * open: the caller gives the buffer away). Of two streams whose lines came in interleaved parts, a line that is whole comes
+   * before one that is not: the bytes are the source's, those of a line side by side.
    *
    * @param from offset in the source of `bytes[0]`; must go on where the last range ended, unless `finish` was called
    * @throws DeadairError `internal` when a range is out of order
@@ -96,13 +128,13 @@ export class SourceParser {
         `range at ${from} does not follow position ${this.position} of its source`,
       );
     const held = this.open.length;
-    const all = held === 0 ? bytes : concat(this.open, bytes);
+    const given = held === 0 ? bytes : concat(this.open, bytes);
     const base = from - held;
     this.position = from + bytes.length;
-    const rest = this.split(all, held, options.observedAt);
+    const { all, rest } = this.split(given, base, held, options.observedAt);
     // A copy (Buffer's own slice is none): the batch's memory may be transferred to another thread.
     this.open = rest === all.length ? EMPTY : new Uint8Array(all.subarray(rest));
-    if (options.partial && this.open.length > 0) this.emitPartial(all, rest, options.observedAt);
+    if (options.partial && this.open.length > 0) this.emitPartial(all, rest, base, options.observedAt);
     return this.columns.take(all, base);
   }
 
@@ -111,12 +143,16 @@ export class SourceParser {
    * when no line was open.
    */
   finish(options: { observedAt: number }): RecordBatch {
-    const all = this.open;
+    let all = this.open;
     const base = (this.position ?? 0) - all.length;
     if (all.length > 0) {
-      this.emit(all, 0, all.length, all.length, new LineBits(all).of(0, all.length), options.observedAt, 0);
+      this.encoding ??= encodingOfHead(all, base, true) ?? UTF8;
+      const { all: whole, rest } = this.split(all, base, 0, options.observedAt, true);
+      all = whole;
+      if (rest < all.length) this.emitRest(all, rest, base, options.observedAt, 0);
       this.open = EMPTY;
       this.cut = false;
+      this.cutStreams.clear();
     }
     return this.columns.take(all, base);
   }
@@ -128,7 +164,7 @@ export class SourceParser {
 
   /** What a new parser needs to go on; opaque. */
   state(): string {
-    const { trace, hasHead, headHasTime, headIsError } = this.continuation;
+    const { trace, head } = packTrace(this.continuation);
     const state: ParserState = {
       v: 1,
       position: this.position ?? 0,
@@ -136,9 +172,18 @@ export class SourceParser {
       assumed: this.lastAssumed,
       strong: this.strong,
       trace,
-      head: (hasHead ? 1 : 0) | (headHasTime ? 2 : 0) | (headIsError ? 4 : 0),
+      head,
       cut: this.cut,
+      ...(this.encoding === undefined ? {} : { encoding: this.encoding }),
+      ...(this.prefixed ? { prefixed: true } : {}),
+      ...(this.looked > 0 ? { looked: this.looked } : {}),
+      ...(this.cutStreams.size > 0 ? { cutStreams: [...this.cutStreams] } : {}),
     };
+    if (this.streams.size > 0)
+      state.streams = [...this.streams].map(([name, tracker]) => {
+        const packed = packTrace(tracker);
+        return [name, packed.trace, packed.head];
+      });
     return JSON.stringify(state);
   }
 
@@ -154,48 +199,185 @@ export class SourceParser {
     this.lastAssumed = state.assumed;
     this.strong = state.strong;
     this.cut = state.cut;
-    this.continuation.trace = state.trace;
-    this.continuation.hasHead = (state.head & 1) !== 0;
-    this.continuation.headHasTime = (state.head & 2) !== 0;
-    this.continuation.headIsError = (state.head & 4) !== 0;
+    // A state of before encodings were told belongs to a source that is read as UTF-8.
+    this.encoding = state.encoding ?? (state.position > openBytes.length ? UTF8 : this.encoding);
+    this.prefixed = state.prefixed ?? false;
+    this.looked = state.looked ?? 0;
+    this.cutStreams = new Set(state.cutStreams);
+    unpackTrace(this.continuation, state.trace, state.head);
+    for (const [name, trace, head] of state.streams ?? []) unpackTrace(this.tracker(name), trace, head);
     this.open = new Uint8Array(openBytes);
   }
 
   /**
-   * Emits the complete lines of `all` and returns where the open line begins.
+   * Emits the complete lines of `given`.
    * @param scanned so many bytes are known to hold no newline
+   * @param closed nothing follows
+   * @returns the bytes in the order of their records, and where the open line begins in them
    */
-  private split(all: Uint8Array, scanned: number, observedAt: number): number {
-    const newlines = new ByteSearch(all, NEWLINE);
-    const bits = new LineBits(all);
+  private split(
+    given: Uint8Array,
+    base: number,
+    scanned: number,
+    observedAt: number,
+    closed = false,
+  ): { all: Uint8Array; rest: number } {
+    this.encoding ??= encodingOfHead(given, base, closed);
+    if (this.encoding === undefined) return { all: given, rest: 0 };
+    const lines = new Lines(given, base, this.encoding);
+    const bits = new LineBits(given);
+    const joiner = new Joiner(given);
     let start = 0;
-    let searched = scanned;
+    // Parts that wait for the rest of their line are whole lines: they are seen again.
+    let searched = lines.first(0) <= scanned ? 0 : Math.max(0, scanned - lines.width + 1);
     for (;;) {
-      const end = newlines.first(searched);
-      if (end <= start + MAX_LINE_BYTES && end < all.length) {
-        this.emit(all, start, end, end + 1, bits.of(start, end), observedAt, 0);
-        this.cut = false;
-        start = end + 1;
-      } else if (all.length - start > MAX_LINE_BYTES) {
-        const edge = characterEdge(all, start + MAX_LINE_BYTES);
-        this.emit(all, start, edge, edge, bits.of(start, edge), observedAt, RecordFlag.cut);
+      if (given[start] === 0x5f && !this.cut && isExportStart(given, start, given.length)) {
+        const stop = exportEnd(given, start, given.length);
+        if (stop >= 0 && stop - start <= MAX_LINE_BYTES) {
+          this.emitEntry(joiner, start, stop, observedAt);
+          start = stop;
+          continue;
+        }
+        if (stop < 0 && given.length - start <= MAX_LINE_BYTES) break;
+      }
+      const next = lines.first(Math.max(searched, start));
+      if (next - lines.width <= start + MAX_LINE_BYTES && next <= given.length) {
+        const end = next - lines.width;
+        this.line(joiner, start, end, next, bits.of(start, end), observedAt);
+        start = next;
+      } else if (given.length - start > MAX_LINE_BYTES) {
+        const edge = lines.edge(start + MAX_LINE_BYTES);
+        const [at, stop] = joiner.write(start, edge);
+        this.emit(joiner.bytes, at, stop, stop, bits.of(start, edge), observedAt, RecordFlag.cut);
         this.cut = true;
         start = edge;
-      } else return start;
+      } else break;
       searched = Math.max(searched, start);
     }
+    return joiner.finish(start);
+  }
+
+  /** One line of the file: a record, or a part of one. */
+  private line(
+    joiner: Joiner,
+    start: number,
+    end: number,
+    next: number,
+    bits: number,
+    observedAt: number,
+  ): void {
+    const given = joiner.given;
+    if (!this.cut && this.encoding === UTF8 && this.opens(given, start, end)) {
+      const { envelope } = this;
+      const stream = streamKey(envelope);
+      const held = joiner.held(stream);
+      if (envelope.part || held > 0) {
+        this.joined(joiner, stream, start, next, observedAt);
+        return;
+      }
+      const [at, stop] = joiner.write(start, next);
+      this.emitInside(joiner.bytes, at, stop, observedAt, stream);
+      return;
+    }
+    const [at, stop] = joiner.write(start, next);
+    this.emit(joiner.bytes, at, stop - (next - end), stop, bits, observedAt, 0);
+    this.cut = false;
+  }
+
+  /** Is this line in an envelope? Leaves it open. */
+  private opens(bytes: Uint8Array, start: number, lineEnd: number): boolean {
+    let end = lineEnd;
+    while (end > start && bytes[end - 1] === CR) end--;
+    if (!this.prefixed && this.looked < PREFIX_LINES) {
+      this.looked++;
+      this.prefixed = isSurelyPrefixed(bytes, start, end);
+    }
+    return this.envelope.open(bytes, start, end, this.prefixed);
+  }
+
+  /** A part of a line, or the last of its parts. */
+  private joined(joiner: Joiner, stream: string, start: number, next: number, observedAt: number): void {
+    const { part } = this.envelope;
+    joiner.hold(stream, start, next);
+    if (part && joiner.held(stream) <= MAX_LINE_BYTES) return;
+    const [at, stop] = joiner.release(stream);
+    this.emitInside(joiner.bytes, at, stop, observedAt, stream, part ? RecordFlag.cut : 0);
+    if (part) this.cutStreams.add(stream);
+    else this.cutStreams.delete(stream);
+  }
+
+  private emitEntry(joiner: Joiner, start: number, next: number, observedAt: number): void {
+    const [at, stop] = joiner.write(start, next);
+    this.emitInside(joiner.bytes, at, stop, observedAt, '');
   }
 
   /** A partial record must leave no trace in the state: the whole line comes again. */
-  private emitPartial(all: Uint8Array, start: number, observedAt: number): void {
-    const { trace, hasHead, headIsError, headHasTime } = this.continuation;
-    const { lastTime, lastAssumed, strong } = this;
+  private emitPartial(all: Uint8Array, start: number, base: number, observedAt: number): void {
+    const before = this.state();
+    this.encoding ??= encodingOfHead(all.subarray(start), base + start, true) ?? UTF8;
+    this.emitRest(all, start, base, observedAt, RecordFlag.partial);
+    const state = JSON.parse(before) as ParserState;
+    this.encoding = state.encoding;
+    this.streams.clear();
+    this.restore(before, this.open);
+    this.encoding = state.encoding;
+  }
+
+  /** What no newline ends, as one record. */
+  private emitRest(all: Uint8Array, start: number, base: number, observedAt: number, extra: number): void {
+    const newline = all.indexOf(NEWLINE, start);
+    const end = newline < 0 ? all.length : newline;
+    if (this.encoding === UTF8 && !this.cut && this.opens(all, start, end)) {
+      this.emitInside(all, start, all.length, observedAt, streamKey(this.envelope), extra);
+      return;
+    }
     const bits = new LineBits(all).of(start, all.length);
-    this.emit(all, start, all.length, all.length, bits, observedAt, RecordFlag.partial);
-    Object.assign(this.continuation, { trace, hasHead, headIsError, headHasTime });
-    this.lastTime = lastTime;
-    this.lastAssumed = lastAssumed;
-    this.strong = strong;
+    this.emit(all, start, all.length, all.length, bits, observedAt, extra);
+  }
+
+  /** The record of an enveloped line, bytes[start, next). */
+  private emitInside(
+    bytes: Uint8Array,
+    start: number,
+    next: number,
+    observedAt: number,
+    stream: string,
+    extra = 0,
+  ): void {
+    let end = next;
+    if (end > start && bytes[end - 1] === NEWLINE) end--;
+    let time = Number.NaN;
+    let level = 0;
+    let flags = extra | RecordFlag.enveloped;
+    const inside = insideOf(bytes, start, end, envelope => {
+      time = this.timeOf(envelope, bytes, observedAt);
+      level = envelope.level;
+      if (envelope.stream !== undefined) flags |= StreamFlag[envelope.stream];
+    });
+    const plain = this.continuation;
+    this.continuation = this.tracker(stream);
+    const wasCut = this.cutStreams.has(stream);
+    this.emitText(inside, flags, next, observedAt, time, level, wasCut);
+    this.continuation = plain;
+  }
+
+  private timeOf(envelope: Envelope, bytes: Uint8Array, observedAt: number): number {
+    if (!Number.isNaN(envelope.micros)) return envelope.micros / 1000;
+    if (envelope.timeStart < 0) return Number.NaN;
+    const { envelopeHead } = this;
+    envelopeHead.read(bytes, envelope.timeStart, envelope.timeEnd, observedAt, false);
+    return envelopeHead.hasTime ? envelopeHead.time : Number.NaN;
+  }
+
+  private tracker(stream: string): ContinuationTracker {
+    let tracker = this.streams.get(stream);
+    if (!tracker) {
+      const [oldest] = this.streams.keys();
+      if (this.streams.size >= MAX_STREAMS && oldest !== undefined) this.streams.delete(oldest);
+      tracker = new ContinuationTracker();
+      this.streams.set(stream, tracker);
+    }
+    return tracker;
   }
 
   private emit(
@@ -207,6 +389,19 @@ export class SourceParser {
     observedAt: number,
     extra: number,
   ): void {
+    if (this.encoding !== UTF8) {
+      const flags = extra | (this.encoding! << ENCODING_SHIFT);
+      this.emitText(
+        loggedBytes(all, start, lineEnd, flags),
+        flags,
+        next,
+        observedAt,
+        Number.NaN,
+        0,
+        this.cut,
+      );
+      return;
+    }
     let flags = extra | (bits & ~HIGH);
     let end = lineEnd;
     if ((bits & RecordFlag.carriageReturn) !== 0) {
@@ -214,35 +409,87 @@ export class SourceParser {
       const inner = all.indexOf(CR, start);
       if (inner < 0 || inner >= end) flags &= ~RecordFlag.carriageReturn;
     }
-    if ((bits & HIGH) !== 0 && !isUtf8(all.subarray(start, end))) flags |= RecordFlag.invalidUtf8;
-    if (this.cut) {
+    if ((bits & HIGH) !== 0) {
+      if (!isUtf8(all.subarray(start, end))) flags |= RecordFlag.invalidUtf8;
+      if (all[start] === 0xef && all[start + 1] === 0xbb && all[start + 2] === 0xbf)
+        flags |= UTF8_MARKED << ENCODING_SHIFT;
+    }
+    this.judge(all, start, end, next, flags, observedAt, Number.NaN, 0, this.cut);
+  }
+
+  /** A record whose text isn't its bytes. */
+  private emitText(
+    text: Uint8Array,
+    given: number,
+    next: number,
+    observedAt: number,
+    time: number,
+    level: number,
+    wasCut: boolean,
+  ): void {
+    let flags = given;
+    if (text.includes(0x1b)) flags |= RecordFlag.ansi;
+    if (text.includes(0)) flags |= RecordFlag.nul;
+    let end = text.length;
+    while (end > 0 && text[end - 1] === CR) end--;
+    const inner = text.indexOf(CR);
+    if (inner >= 0 && inner < end) flags |= RecordFlag.carriageReturn;
+    if (!isUtf8(text)) flags |= RecordFlag.invalidUtf8;
+    this.judge(text, 0, end, next, flags, observedAt, time, level, wasCut);
+  }
+
+  /**
+   * Reads the line bytes[start, end) and writes its columns down.
+   * @param time of the envelope, NaN where there is none @param level of the envelope
+   */
+  private judge(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    next: number,
+    given: number,
+    observedAt: number,
+    time: number,
+    level: number,
+    wasCut: boolean,
+  ): void {
+    let flags = given;
+    if (wasCut) {
       // The middle of a line has no head of its own.
       flags |= RecordFlag.continuation | this.inheritedFlags();
       this.columns.add(next, this.inheritedTime(observedAt), this.inheritedKind(), 0, flags);
       return;
     }
     const { head, continuation } = this;
+    // An envelope's time is exact: a bare number inside is believed less.
+    const near = Number.isNaN(time) ? observedAt : time;
+    const trustWeak = !this.strong && Number.isNaN(time);
     if ((flags & (RecordFlag.ansi | RecordFlag.nul | RecordFlag.carriageReturn)) === 0)
-      flags |= this.read(all, start, end, observedAt);
-    else flags |= this.readShown(all, start, end, flags, observedAt);
+      flags |= this.read(bytes, start, end, near, trustWeak);
+    else flags |= this.readShown(bytes, start, end, flags, near, trustWeak);
     const isContinuation = (flags & RecordFlag.continuation) !== 0;
+    const own = head.level === 0 && !isContinuation ? level : head.level;
     if (head.hasTime) {
       this.lastTime = head.time;
       this.lastAssumed = head.assumed;
       if (head.strong) this.strong = true;
       if (head.assumed) flags |= RecordFlag.timeAssumed;
-      this.columns.add(next, head.time, OWN, head.level, flags);
+      this.columns.add(next, head.time, OWN, own, flags);
+    } else if (!Number.isNaN(time)) {
+      this.lastTime = time;
+      this.lastAssumed = false;
+      this.columns.add(next, time, OWN, isContinuation ? 0 : own, flags);
     } else
       this.columns.add(
         next,
         this.inheritedTime(observedAt),
         this.inheritedKind(),
-        isContinuation ? 0 : head.level,
+        isContinuation ? 0 : own,
         flags | this.inheritedFlags(),
       );
     if (!isContinuation) {
-      continuation.headHasTime = head.hasTime;
-      continuation.headIsError = head.hasTime && head.level >= ERROR;
+      continuation.headHasTime = head.hasTime || !Number.isNaN(time);
+      continuation.headIsError = continuation.headHasTime && own >= ERROR;
     }
   }
 
@@ -252,26 +499,27 @@ export class SourceParser {
     start: number,
     end: number,
     flags: number,
-    observedAt: number,
+    near: number,
+    trustWeak: boolean,
   ): number {
     const from = shownFrom(bytes, start, end, flags);
     if ((flags & RecordFlag.carriageReturn) === 0) {
       // Nearly all coloured lines show time and level at once: copying the rest would cost half of their parsing.
       const length = displayBytes(bytes, from, end, this.peek);
-      this.head.read(this.peek, 0, length, observedAt, !this.strong);
+      this.head.read(this.peek, 0, length, near, trustWeak);
       const { hasTime, prefixed, body } = this.head;
       if (hasTime && prefixed && body <= PEEK_BYTES - 24) {
         this.continuation.isContinuation(this.peek, 0, 0, length, true, true);
         return 0;
       }
     }
-    return this.read(this.scratch, 0, displayBytes(bytes, from, end, this.scratch), observedAt);
+    return this.read(this.scratch, 0, displayBytes(bytes, from, end, this.scratch), near, trustWeak);
   }
 
   /** Reads the head and says whether the line is a continuation. */
-  private read(bytes: Uint8Array, start: number, end: number, observedAt: number): number {
+  private read(bytes: Uint8Array, start: number, end: number, near: number, trustWeak: boolean): number {
     const head = this.head;
-    head.read(bytes, start, end, observedAt, !this.strong);
+    head.read(bytes, start, end, near, trustWeak);
     const first = skipBlank(bytes, start, end);
     return this.continuation.isContinuation(bytes, start, first, end, head.hasTime, head.prefixed)
       ? RecordFlag.continuation
@@ -292,6 +540,54 @@ export class SourceParser {
 }
 
 const EMPTY = new Uint8Array(0);
+
+/** Where lines end, in an encoding's units. */
+class Lines {
+  readonly width: 1 | 2;
+  private readonly newlines: ByteSearch;
+  private next = -1;
+
+  constructor(
+    private readonly bytes: Uint8Array,
+    private readonly base: number,
+    private readonly encoding: number,
+  ) {
+    this.width = unitWidth(encoding);
+    this.newlines = new ByteSearch(bytes, NEWLINE);
+  }
+
+  /** One past the first newline at or after `from`; Infinity where none does. Asked for in rising order. */
+  first(from: number): number {
+    if (this.width === 1) return this.newlines.first(from) + 1;
+    if (this.next < from || this.next < 0 || this.next === from) {
+      const at = afterNewline(this.bytes, from, this.encoding, (this.base & 1) === 1);
+      this.next = at < 0 ? Number.POSITIVE_INFINITY : at;
+    }
+    return this.next;
+  }
+
+  /** The nearest place at or before `at` where a line may be cut. */
+  edge(at: number): number {
+    if (this.width === 2) return at - ((this.base + at) & 1);
+    return this.encoding === UTF8 ? characterEdge(this.bytes, at) : at;
+  }
+}
+
+function streamKey({ stream, container }: Envelope): string {
+  return `${stream ?? ''}/${container ?? ''}`;
+}
+
+function packTrace(tracker: ContinuationTracker): { trace: number; head: number } {
+  const { trace, hasHead, headHasTime, headIsError } = tracker;
+  return { trace, head: (hasHead ? 1 : 0) | (headHasTime ? 2 : 0) | (headIsError ? 4 : 0) };
+}
+
+function unpackTrace(tracker: ContinuationTracker, trace: number, head: number): void {
+  tracker.trace = trace;
+  tracker.hasHead = (head & 1) !== 0;
+  tracker.headHasTime = (head & 2) !== 0;
+  tracker.headIsError = (head & 4) !== 0;
+}
 
 /** Where to begin so that the last state of a long progress bar fits the scratch buffer. */
 function shownFrom(bytes: Uint8Array, start: number, end: number, flags: number): number {

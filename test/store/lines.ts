@@ -91,7 +91,7 @@ export function batchOf(lines: TestLine[], base: number, lastIsPartial = false):
     timeKinds: new Uint8Array(lines.length),
     levels: Uint8Array.from(lines, line => LEVELS.indexOf(line.level ?? 'none')),
     classes: Uint8Array.from(lines, line => SIGNAL_CLASSES.indexOf(line.class ?? 'none')),
-    flags: Uint8Array.from(
+    flags: Uint16Array.from(
       lines,
       (line, i) =>
         flagsOf(line.text) |

@@ -2,9 +2,9 @@ import type { Mark } from '../../model/finding.js';
 import type { LogRow } from '../../model/log-row.js';
 import type { RecordBatch } from '../../model/record-batch.js';
 import {
+  ALTERED,
   LEVELS,
   type Level,
-  RecordFlag,
   SIGNAL_CLASSES,
   type SignalClass,
   TIME_KINDS,
@@ -12,7 +12,7 @@ import {
 } from '../../model/vocabulary.js';
 import { defined } from '../../platform/defined.js';
 import { BatchText } from '../../records/batch-text.js';
-import { flagNames } from '../../records/ecs.js';
+import { flagNames, flagsOf } from '../../records/ecs.js';
 import { type CommitFacts, recordId } from '../../records/log-row.js';
 import { displayText, messageText } from '../../records/text.js';
 
@@ -44,9 +44,6 @@ export interface LineDocument {
     refused?: string;
   };
 }
-
-/** Flags of lines whose shown text isn't their bytes. */
-const ALTERED = RecordFlag.ansi | RecordFlag.nul | RecordFlag.carriageReturn;
 
 /** What date_nanos can hold: 1970 to April 2262. */
 const LAST_TIME = 9_223_372_036_000;
@@ -166,8 +163,6 @@ export function timeOf(text: string): number {
   return fraction === '' ? whole : whole + Number(fraction.padEnd(6, '0').slice(0, 6)) / 1000;
 }
 
-const FLAG_BITS: ReadonlyMap<string, number> = new Map(Object.entries(RecordFlag));
-
 export function rowOf(line: LineDocument): LogRow {
   const own = line.deadair;
   return {
@@ -186,7 +181,7 @@ export function rowOf(line: LineDocument): LogRow {
     level: line.log.level ?? 'none',
     class: own.class,
     ...defined({ rule: own.rule, event: own.event }),
-    flags: (own.flags ?? []).reduce((bits, name) => bits | (FLAG_BITS.get(name) ?? 0), 0),
+    flags: flagsOf(own.flags ?? []),
     raw: own.raw ?? line.message,
   };
 }

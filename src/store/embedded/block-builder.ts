@@ -122,7 +122,7 @@ export function gatherLines(ordered: Slice[], memory: BlockMemory) {
         level: body.levels[i]!,
         observedAt: body.observedAt,
         ingestedAt: body.ingestedAt,
-        text: markText(body.bytes, body.starts[i]!, body.starts[i + 1]!),
+        text: markText(body.bytes, body.starts[i]!, body.starts[i + 1]!, body.flags[i]!),
         finding,
       });
     }

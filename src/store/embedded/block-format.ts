@@ -193,12 +193,17 @@ export function encodeColumns(head: BlockHead, columns: Columns, starts: Uint32A
     }
     previous = last * scale;
   }
-  for (const column of [columns.timeKinds, columns.levels, columns.classes, columns.flags])
+  for (const column of [columns.timeKinds, columns.levels, columns.classes, lowBytes(columns.flags)])
     encodeByteColumn(writer, column);
   for (const chunk of head.chunks)
     if (chunk.irregular)
       for (let i = chunk.line0; i < chunk.line0 + chunk.lines; i++)
         writer.varint(starts[i + 1]! - starts[i]!);
+  // Last, so that blocks of versions that had eight flags are read as before.
+  encodeByteColumn(
+    writer,
+    Uint8Array.from(columns.flags, bits => bits >> 8),
+  );
   return writer.done();
 }
 
@@ -225,7 +230,8 @@ export function decodeColumns(head: BlockHead, body: Uint8Array): DecodedColumns
     previous = value * scale;
   }
   const column = () => decodeByteColumn(reader, lines);
-  const columns = { times, timeKinds: column(), levels: column(), classes: column(), flags: column() };
+  const [timeKinds, levels, classes] = [column(), column(), column()];
+  const flags = Uint16Array.from(column());
   const lengths = new Map<number, Uint32Array>();
   chunks.forEach((chunk, index) => {
     if (chunk.irregular)
@@ -234,7 +240,15 @@ export function decodeColumns(head: BlockHead, body: Uint8Array): DecodedColumns
         Uint32Array.from({ length: chunk.lines }, () => reader.varint()),
       );
   });
-  return { ...columns, lengths };
+  if (reader.left > 0) {
+    const high = column();
+    for (let i = 0; i < lines; i++) flags[i]! |= high[i]! << 8;
+  }
+  return { times, timeKinds, levels, classes, flags, lengths };
+}
+
+function lowBytes(flags: Uint16Array): Uint8Array {
+  return Uint8Array.from(flags, bits => bits & 0xff);
 }
 
 /** One value for all lines is the usual case. */

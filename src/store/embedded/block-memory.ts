@@ -16,7 +16,8 @@ export class BlockMemory {
   private startsOf = new Uint32Array(1);
   private cellsOf = new Int32Array(0);
   private times = new Float64Array(0);
-  private readonly bytes = { timeKinds: empty(), levels: empty(), classes: empty(), flags: empty() };
+  private readonly bytes = { timeKinds: empty(), levels: empty(), classes: empty() };
+  private flags = new Uint16Array(0);
 
   /** Room for so many lines and bytes; what it holds is to be overwritten. */
   take(
@@ -33,8 +34,9 @@ export class BlockMemory {
       this.times = new Float64Array(this.lines);
       for (const name of Object.keys(this.bytes) as (keyof typeof this.bytes)[])
         this.bytes[name] = new Uint8Array(this.lines);
+      this.flags = new Uint16Array(this.lines);
     }
-    const { timeKinds, levels, classes, flags } = this.bytes;
+    const { timeKinds, levels, classes } = this.bytes;
     return {
       raw: huge ? Buffer.allocUnsafeSlow(bytes) : this.raw.subarray(0, bytes),
       starts: this.startsOf.subarray(0, lines + 1),
@@ -44,7 +46,7 @@ export class BlockMemory {
         timeKinds: timeKinds.subarray(0, lines),
         levels: levels.subarray(0, lines),
         classes: classes.subarray(0, lines),
-        flags: flags.subarray(0, lines),
+        flags: this.flags.subarray(0, lines),
       },
     };
   }

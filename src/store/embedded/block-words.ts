@@ -9,7 +9,7 @@ import type { WordTable } from './word-table.js';
 export function indexWords(
   raw: Buffer,
   rawStarts: Uint32Array,
-  flags: Uint8Array,
+  flags: Uint16Array,
   chunks: SealedChunk[],
   cellOf: Int32Array,
   { words }: BlockMemory,

@@ -108,7 +108,7 @@ function unitMarks(unit: Unit, originOf: (id: number) => Origin): Mark[] {
         observedAt: unit.pieces.observedAt[piece]!,
         ingestedAt: unit.pieces.ingestedAt[piece]!,
         level: columns.levels[line]!,
-        text: markText(raw, rawStarts[at]!, rawStarts[at + 1]!),
+        text: markText(raw, rawStarts[at]!, rawStarts[at + 1]!, columns.flags[line]!),
       };
     });
 }

@@ -134,7 +134,7 @@ export class Scanner {
   private judge(
     line: number,
     piece: number,
-    columns: { times: Float64Array; levels: Uint8Array; classes: Uint8Array; flags: Uint8Array },
+    columns: { times: Float64Array; levels: Uint8Array; classes: Uint8Array; flags: Uint16Array },
     limits: ScanLimits,
     found: (line: number) => void,
     chunkIndex = -1,

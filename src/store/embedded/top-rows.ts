@@ -1,6 +1,7 @@
 import type { ExactLine, LogRow } from '../../model/log-row.js';
 import { LEVELS, SIGNAL_CLASSES, TIME_KINDS } from '../../model/vocabulary.js';
 import { DeadairError } from '../../platform/errors.js';
+import { loggedLine } from '../../records/logged.js';
 import type { Origin } from './messages.js';
 import { comparePlaces, leastOf, mostOf, type PlaceRange, placesOfChunk, placesOfUnit } from './places.js';
 import type { ChunkGuide } from './scan.js';
@@ -227,7 +228,7 @@ export function rowOf(unit: Unit, line: number, originOf: (id: number) => Origin
     ...(finding ? { rule: finding.rule } : {}),
     ...(finding?.event === undefined ? {} : { event: finding.event }),
     flags: columns.flags[line]!,
-    raw: raw.toString('utf8', from, lineEnd(raw, from, to)),
+    ...loggedLine(raw, from, lineEnd(raw, from, to), columns.flags[line]!, origin.path),
   };
 }
 

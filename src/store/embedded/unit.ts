@@ -1,5 +1,6 @@
 import type { Finding } from '../../model/finding.js';
-import { RecordFlag } from '../../model/vocabulary.js';
+import { ALTERED } from '../../model/vocabulary.js';
+import { isPlain, loggedText, shownBytes } from '../../records/logged.js';
 import { displayBytes, displayText } from '../../records/text.js';
 
 /** What is scanned as one piece: a sealed block, or a batch that is still hot. Lines are numbered within the unit. */
@@ -43,7 +44,7 @@ export interface Columns {
   levels: Uint8Array;
   /** With the FOUND bit. */
   classes: Uint8Array;
-  flags: Uint8Array;
+  flags: Uint16Array;
 }
 
 /** Runs of lines of one origin that lie side by side in its file; none crosses a chunk. */
@@ -80,22 +81,18 @@ export function lineEnd(bytes: Uint8Array, start: number, end: number): number {
 const MARK_TEXT = 2048;
 
 /** A line as its mark shows it: displayed form, at most 2 KiB. */
-export function markText(bytes: Uint8Array, start: number, end: number): string {
-  const line = Buffer.from(bytes.buffer, bytes.byteOffset + start, lineEnd(bytes, start, end) - start);
-  return displayText(line.toString('utf8')).slice(0, MARK_TEXT);
+export function markText(bytes: Uint8Array, start: number, end: number, flags: number): string {
+  return displayText(loggedText(bytes, start, lineEnd(bytes, start, end), flags)).slice(0, MARK_TEXT);
 }
 
-/** Flags of lines whose text as people see it differs from their bytes. */
-const REWRITTEN = RecordFlag.ansi | RecordFlag.nul | RecordFlag.carriageReturn;
-
 /** Whether some of these lines is displayed otherwise than its bytes say. */
-export function isRewritten(flags: Uint8Array): boolean {
-  for (let i = 0; i < flags.length; i++) if ((flags[i]! & REWRITTEN) !== 0) return true;
+export function isRewritten(flags: Uint16Array): boolean {
+  for (let i = 0; i < flags.length; i++) if ((flags[i]! & ALTERED) !== 0) return true;
   return false;
 }
 
 /** @param flags of the chunk's lines */
-export function makeChunk(raw: Buffer, rawStarts: Uint32Array, flags: Uint8Array): Chunk {
+export function makeChunk(raw: Buffer, rawStarts: Uint32Array, flags: Uint16Array): Chunk {
   return { raw, rawStarts, ...displayed(raw, rawStarts, flags) };
 }
 
@@ -103,20 +100,28 @@ export function makeChunk(raw: Buffer, rawStarts: Uint32Array, flags: Uint8Array
 export function displayed(
   raw: Buffer,
   rawStarts: Uint32Array,
-  flags: Uint8Array,
+  flags: Uint16Array,
 ): { text: Buffer; starts: Uint32Array } {
   if (!isRewritten(flags)) return { text: raw, starts: rawStarts };
-  const text = Buffer.allocUnsafeSlow(raw.length + flags.length);
+  let text = Buffer.allocUnsafeSlow(raw.length + flags.length);
   const starts = new Uint32Array(flags.length + 1);
   let at = 0;
   for (let i = 0; i < flags.length; i++) {
     starts[i] = at;
     const from = rawStarts[i]!;
     const to = lineEnd(raw, from, rawStarts[i + 1]!);
-    if ((flags[i]! & REWRITTEN) === 0) {
+    if ((flags[i]! & ALTERED) === 0) {
       text.set(raw.subarray(from, to), at);
       at += to - from;
-    } else at += displayBytes(raw, from, to, text.subarray(at, at + (to - from)));
+    } else if (isPlain(flags[i]!)) at += displayBytes(raw, from, to, text.subarray(at, at + (to - from)));
+    else {
+      const shown = shownBytes(raw, from, to, flags[i]!);
+      // What one byte of an old encoding stood for may take three in UTF-8.
+      const needed = at + shown.length + raw.length - to + flags.length - i;
+      if (needed > text.length) text = Buffer.concat([text.subarray(0, at)], needed * 2);
+      text.set(shown, at);
+      at += shown.length;
+    }
     text[at++] = NEWLINE;
   }
   starts[flags.length] = at;
