@@ -1,4 +1,4 @@
-import { eachPair, QUOTE, skipSpace, stringEnd, unescapeInto } from './json-text.js';
+import { eachPair, QUOTE, skipSpace, unescapeInto } from './json-text.js';
 import { LEVEL_OF_SEVERITY } from './level-words.js';
 
 /**
@@ -24,6 +24,22 @@ const SPACE = 0x20;
 const NEWLINE = 0x0a;
 const CR = 0x0d;
 const EQUALS = 0x3d;
+
+/** Can the line be in an envelope that needs no name in front? Told by its first bytes, for nearly all lines are in none. */
+export function mayOpen(bytes: Uint8Array, start: number): boolean {
+  const first = bytes[start];
+  if (first === 0x7b) {
+    const key = bytes[start + 1] === QUOTE ? start + 2 : skipSpace(bytes, start + 1, bytes.length) + 1;
+    const second = bytes[key]!;
+    return (second >= 0x41 && second <= 0x5f) || LOGGER_KEYS.has(second * 256 + bytes[key + 1]!);
+  }
+  if (first !== 0x32) return first === 0x5f;
+  if (bytes[start + 10] !== 0x54) return false;
+  // Behind the time of a CRI line its stream is named.
+  let at = start + 20;
+  while (at < start + 37 && bytes[at] !== SPACE) at++;
+  return bytes[at + 1] === 0x73 && bytes[at + 2] === 0x74 && bytes[at + 3] === 0x64;
+}
 
 /** A line that was opened; one object is used again for all. */
 export class Envelope {
@@ -230,7 +246,7 @@ const JOURNAL_FIELDS = new Set([
 /** How far a name in front of a line may reach. */
 const PREFIX_REACH = 200;
 const COLOR = String.raw`(?:\x1b\[[0-9;]*m)*`;
-const NAME = String.raw`[A-Za-z0-9][A-Za-z0-9_.-]*`;
+const NAME = '[A-Za-z0-9][A-Za-z0-9_.-]*';
 /**
  * `web-1  | text` (docker compose logs), `web.1.abc@node  | text` (docker service logs), `[pod/web-0/app] text` (kubectl logs
  * --prefix), `0|api  | text` (pm2 logs), `api stdout | text` (supervisor-stdout).

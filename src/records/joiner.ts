@@ -10,6 +10,11 @@ export class Joiner {
 
   constructor(readonly given: Uint8Array) {}
 
+  /** Records no longer lie where they lay in the file. */
+  get isMoving(): boolean {
+    return this.out !== undefined;
+  }
+
   /** The bytes in the order of their records. */
   get bytes(): Uint8Array {
     return this.out ?? this.given;

@@ -1,7 +1,7 @@
+import { ENCODING_SHIFT, RecordFlag, StreamFlag } from '../model/vocabulary.js';
 import { decoded, unitWidth } from './encodings.js';
 import { containerOfPath, insideOf } from './envelope.js';
 import { displayBytes } from './text.js';
-import { ENCODING_SHIFT, RecordFlag, StreamFlag } from '../model/vocabulary.js';
 
 /**
  * From a stored line to what its program wrote: out of its envelope, in UTF-8. Stored are the bytes of the file as they were;

@@ -1,34 +1,24 @@
 import { isUtf8 } from 'node:buffer';
 import type { RecordBatch } from '../model/record-batch.js';
-import { ENCODING_SHIFT, LEVELS, RecordFlag, StreamFlag, TIME_KINDS } from '../model/vocabulary.js';
+import { ENCODING_SHIFT, RecordFlag, StreamFlag } from '../model/vocabulary.js';
 import { DeadairError } from '../platform/errors.js';
-import { ByteSearch } from './byte-search.js';
 import { AssumedZone } from './calendar.js';
-import { ColumnBuilder } from './columns.js';
 import { ContinuationTracker } from './continuation.js';
-import { afterNewline, encodingOfHead, UTF8, UTF8_MARKED, UTF16BE, UTF16LE, unitWidth } from './encodings.js';
-import { Envelope, exportEnd, insideOf, isExportStart, isSurelyPrefixed } from './envelope.js';
-import { HeadReader, skipBlank } from './head.js';
+import { encodingOfHead, UTF8, UTF8_MARKED } from './encodings.js';
+import { Envelope, exportEnd, insideOf, isExportStart, isSurelyPrefixed, mayOpen } from './envelope.js';
+import { HeadReader } from './head.js';
 import { Joiner } from './joiner.js';
 import { HIGH, LineBits } from './line-bits.js';
-import { encodingOf, loggedBytes } from './logged.js';
-import { displayBytes } from './text.js';
+import { LineEnds } from './line-ends.js';
+import { LineReader, NOTHING_OUTSIDE, type Outside } from './line-reader.js';
+import { loggedBytes } from './logged.js';
+import { type ParserState, packTrace, Streams, streamKey, unpackTrace } from './parser-state.js';
 
 /** Longer lines are cut in records of at most so many bytes. */
 export const MAX_LINE_BYTES = 1024 * 1024;
 
 const NEWLINE = 0x0a;
 const CR = 0x0d;
-
-const OWN = TIME_KINDS.indexOf('own');
-const INHERITED = TIME_KINDS.indexOf('inherited');
-const OBSERVED = TIME_KINDS.indexOf('observed');
-const ERROR = LEVELS.indexOf('error');
-
-/** Heads longer than this (a timestamp within ANSI codes or after a progress bar) are not looked at. */
-const HEAD_BYTES = 4096;
-/** What is looked at first; a tracing line's time and level end at byte 34. */
-const PEEK_BYTES = 64;
 
 export interface PushOptions {
   /** The collector's clock when it read the bytes, ms since the epoch. */
@@ -46,36 +36,8 @@ export interface SourceParserOptions {
   encoding?: number | undefined;
 }
 
-/** What is carried from line to line; version 1. */
-interface ParserState {
-  v: 1;
-  position: number;
-  /** Time of the last line that had one. */
-  time: number | null;
-  assumed: boolean;
-  /** Full dates were seen: bare numbers at the head of a line are no timestamps. */
-  strong: boolean;
-  trace: number;
-  head: number;
-  /** The open line goes on a line that was cut. */
-  cut: boolean;
-  /** Index into ENCODINGS, once it is known. */
-  encoding?: number;
-  /** Names stand in front of the lines. */
-  prefixed?: boolean;
-  /** Lines looked at for that, up to PREFIX_LINES. */
-  looked?: number;
-  /** Streams whose line was cut and goes on. */
-  cutStreams?: string[];
-  /** Trace and head of each stream in envelopes. */
-  streams?: [string, number, number][];
-}
-
 /** Whether names stand in front of a source's lines is seen by its first lines, or not at all. */
 const PREFIX_LINES = 32;
-/** Streams and containers whose traces are told apart in one source. */
-const MAX_STREAMS = 64;
-
 /**
  * Turns the bytes of one source into records, range by range. The same bytes give the same records in whatever ranges
  * they come; the line still open at the end of a range is kept for the next.
@@ -83,27 +45,21 @@ const MAX_STREAMS = 64;
 export class SourceParser {
   private open: Uint8Array = EMPTY;
   private position: number | undefined;
-  private lastTime = Number.NaN;
-  private lastAssumed = false;
-  private strong = false;
   private cut = false;
   private encoding: number | undefined;
   private prefixed = false;
   private looked = 0;
   private cutStreams = new Set<string>();
-  private streams = new Map<string, ContinuationTracker>();
+  private readonly streams = new Streams();
   private continuation = new ContinuationTracker();
   private readonly envelope = new Envelope();
-  private readonly head: HeadReader;
+  private readonly lines: LineReader;
   private readonly envelopeHead: HeadReader;
-  private readonly scratch = new Uint8Array(HEAD_BYTES);
-  private readonly peek = new Uint8Array(PEEK_BYTES);
-  private readonly columns = new ColumnBuilder();
 
   /** @throws RangeError when the zone is unknown */
   constructor(options: SourceParserOptions = {}) {
     const zone = new AssumedZone(options.zone);
-    this.head = new HeadReader(zone);
+    this.lines = new LineReader(zone);
     this.envelopeHead = new HeadReader(zone);
     this.encoding = options.encoding;
     if (options.resume) this.restore(options.resume.state, options.resume.openBytes);
@@ -135,7 +91,7 @@ export class SourceParser {
     // A copy (Buffer's own slice is none): the batch's memory may be transferred to another thread.
     this.open = rest === all.length ? EMPTY : new Uint8Array(all.subarray(rest));
     if (options.partial && this.open.length > 0) this.emitPartial(all, rest, base, options.observedAt);
-    return this.columns.take(all, base);
+    return this.lines.columns.take(all, base);
   }
 
   /**
@@ -149,12 +105,12 @@ export class SourceParser {
       this.encoding ??= encodingOfHead(all, base, true) ?? UTF8;
       const { all: whole, rest } = this.split(all, base, 0, options.observedAt, true);
       all = whole;
-      if (rest < all.length) this.emitRest(all, rest, base, options.observedAt, 0);
+      if (rest < all.length) this.emitRest(all, rest, options.observedAt, 0);
       this.open = EMPTY;
       this.cut = false;
       this.cutStreams.clear();
     }
-    return this.columns.take(all, base);
+    return this.lines.columns.take(all, base);
   }
 
   /** Bytes of the line that no complete record holds yet. */
@@ -168,9 +124,9 @@ export class SourceParser {
     const state: ParserState = {
       v: 1,
       position: this.position ?? 0,
-      time: Number.isNaN(this.lastTime) ? null : this.lastTime,
-      assumed: this.lastAssumed,
-      strong: this.strong,
+      time: Number.isNaN(this.lines.lastTime) ? null : this.lines.lastTime,
+      assumed: this.lines.lastAssumed,
+      strong: this.lines.strong,
       trace,
       head,
       cut: this.cut,
@@ -179,11 +135,8 @@ export class SourceParser {
       ...(this.looked > 0 ? { looked: this.looked } : {}),
       ...(this.cutStreams.size > 0 ? { cutStreams: [...this.cutStreams] } : {}),
     };
-    if (this.streams.size > 0)
-      state.streams = [...this.streams].map(([name, tracker]) => {
-        const packed = packTrace(tracker);
-        return [name, packed.trace, packed.head];
-      });
+    const streams = this.streams.state();
+    if (streams.length > 0) state.streams = streams;
     return JSON.stringify(state);
   }
 
@@ -195,9 +148,9 @@ export class SourceParser {
         'The parser state of a source was written by a newer Deadair; use that version or a newer one.',
       );
     this.position = state.position;
-    this.lastTime = state.time ?? Number.NaN;
-    this.lastAssumed = state.assumed;
-    this.strong = state.strong;
+    this.lines.lastTime = state.time ?? Number.NaN;
+    this.lines.lastAssumed = state.assumed;
+    this.lines.strong = state.strong;
     this.cut = state.cut;
     // A state of before encodings were told belongs to a source that is read as UTF-8.
     this.encoding = state.encoding ?? (state.position > openBytes.length ? UTF8 : this.encoding);
@@ -205,7 +158,7 @@ export class SourceParser {
     this.looked = state.looked ?? 0;
     this.cutStreams = new Set(state.cutStreams);
     unpackTrace(this.continuation, state.trace, state.head);
-    for (const [name, trace, head] of state.streams ?? []) unpackTrace(this.tracker(name), trace, head);
+    this.streams.restore(state.streams ?? []);
     this.open = new Uint8Array(openBytes);
   }
 
@@ -224,7 +177,7 @@ export class SourceParser {
   ): { all: Uint8Array; rest: number } {
     this.encoding ??= encodingOfHead(given, base, closed);
     if (this.encoding === undefined) return { all: given, rest: 0 };
-    const lines = new Lines(given, base, this.encoding);
+    const lines = new LineEnds(given, base, this.encoding);
     const bits = new LineBits(given);
     const joiner = new Joiner(given);
     let start = 0;
@@ -279,13 +232,17 @@ export class SourceParser {
       this.emitInside(joiner.bytes, at, stop, observedAt, stream);
       return;
     }
-    const [at, stop] = joiner.write(start, next);
-    this.emit(joiner.bytes, at, stop - (next - end), stop, bits, observedAt, 0);
+    if (joiner.isMoving) {
+      const [at, stop] = joiner.write(start, next);
+      this.emit(joiner.bytes, at, stop - (next - end), stop, bits, observedAt, 0);
+    } else this.emit(given, start, end, next, bits, observedAt, 0);
     this.cut = false;
   }
 
   /** Is this line in an envelope? Leaves it open. */
   private opens(bytes: Uint8Array, start: number, lineEnd: number): boolean {
+    // Nearly all lines are in none, which their first byte tells.
+    if (!this.prefixed && this.looked === PREFIX_LINES && !mayOpen(bytes, start)) return false;
     let end = lineEnd;
     while (end > start && bytes[end - 1] === CR) end--;
     if (!this.prefixed && this.looked < PREFIX_LINES) {
@@ -315,16 +272,15 @@ export class SourceParser {
   private emitPartial(all: Uint8Array, start: number, base: number, observedAt: number): void {
     const before = this.state();
     this.encoding ??= encodingOfHead(all.subarray(start), base + start, true) ?? UTF8;
-    this.emitRest(all, start, base, observedAt, RecordFlag.partial);
+    this.emitRest(all, start, observedAt, RecordFlag.partial);
     const state = JSON.parse(before) as ParserState;
     this.encoding = state.encoding;
-    this.streams.clear();
     this.restore(before, this.open);
     this.encoding = state.encoding;
   }
 
   /** What no newline ends, as one record. */
-  private emitRest(all: Uint8Array, start: number, base: number, observedAt: number, extra: number): void {
+  private emitRest(all: Uint8Array, start: number, observedAt: number, extra: number): void {
     const newline = all.indexOf(NEWLINE, start);
     const end = newline < 0 ? all.length : newline;
     if (this.encoding === UTF8 && !this.cut && this.opens(all, start, end)) {
@@ -346,18 +302,16 @@ export class SourceParser {
   ): void {
     let end = next;
     if (end > start && bytes[end - 1] === NEWLINE) end--;
-    let time = Number.NaN;
-    let level = 0;
+    const outside = { ...NOTHING_OUTSIDE };
     let flags = extra | RecordFlag.enveloped;
     const inside = insideOf(bytes, start, end, envelope => {
-      time = this.timeOf(envelope, bytes, observedAt);
-      level = envelope.level;
+      outside.time = this.timeOf(envelope, bytes, observedAt);
+      outside.level = envelope.level;
       if (envelope.stream !== undefined) flags |= StreamFlag[envelope.stream];
     });
     const plain = this.continuation;
-    this.continuation = this.tracker(stream);
-    const wasCut = this.cutStreams.has(stream);
-    this.emitText(inside, flags, next, observedAt, time, level, wasCut);
+    this.continuation = this.streams.of(stream);
+    this.emitText(inside, flags, next, observedAt, outside, this.cutStreams.has(stream));
     this.continuation = plain;
   }
 
@@ -367,17 +321,6 @@ export class SourceParser {
     const { envelopeHead } = this;
     envelopeHead.read(bytes, envelope.timeStart, envelope.timeEnd, observedAt, false);
     return envelopeHead.hasTime ? envelopeHead.time : Number.NaN;
-  }
-
-  private tracker(stream: string): ContinuationTracker {
-    let tracker = this.streams.get(stream);
-    if (!tracker) {
-      const [oldest] = this.streams.keys();
-      if (this.streams.size >= MAX_STREAMS && oldest !== undefined) this.streams.delete(oldest);
-      tracker = new ContinuationTracker();
-      this.streams.set(stream, tracker);
-    }
-    return tracker;
   }
 
   private emit(
@@ -396,8 +339,7 @@ export class SourceParser {
         flags,
         next,
         observedAt,
-        Number.NaN,
-        0,
+        NOTHING_OUTSIDE,
         this.cut,
       );
       return;
@@ -414,7 +356,7 @@ export class SourceParser {
       if (all[start] === 0xef && all[start + 1] === 0xbb && all[start + 2] === 0xbf)
         flags |= UTF8_MARKED << ENCODING_SHIFT;
     }
-    this.judge(all, start, end, next, flags, observedAt, Number.NaN, 0, this.cut);
+    this.lines.take(all, start, end, next, flags, observedAt, this.continuation, NOTHING_OUTSIDE, this.cut);
   }
 
   /** A record whose text isn't its bytes. */
@@ -423,9 +365,8 @@ export class SourceParser {
     given: number,
     next: number,
     observedAt: number,
-    time: number,
-    level: number,
-    wasCut: boolean,
+    outside: Outside,
+    isRest: boolean,
   ): void {
     let flags = given;
     if (text.includes(0x1b)) flags |= RecordFlag.ansi;
@@ -435,179 +376,11 @@ export class SourceParser {
     const inner = text.indexOf(CR);
     if (inner >= 0 && inner < end) flags |= RecordFlag.carriageReturn;
     if (!isUtf8(text)) flags |= RecordFlag.invalidUtf8;
-    this.judge(text, 0, end, next, flags, observedAt, time, level, wasCut);
-  }
-
-  /**
-   * Reads the line bytes[start, end) and writes its columns down.
-   * @param time of the envelope, NaN where there is none @param level of the envelope
-   */
-  private judge(
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    next: number,
-    given: number,
-    observedAt: number,
-    time: number,
-    level: number,
-    wasCut: boolean,
-  ): void {
-    let flags = given;
-    if (wasCut) {
-      // The middle of a line has no head of its own.
-      flags |= RecordFlag.continuation | this.inheritedFlags();
-      this.columns.add(next, this.inheritedTime(observedAt), this.inheritedKind(), 0, flags);
-      return;
-    }
-    const { head, continuation } = this;
-    // An envelope's time is exact: a bare number inside is believed less.
-    const near = Number.isNaN(time) ? observedAt : time;
-    const trustWeak = !this.strong && Number.isNaN(time);
-    if ((flags & (RecordFlag.ansi | RecordFlag.nul | RecordFlag.carriageReturn)) === 0)
-      flags |= this.read(bytes, start, end, near, trustWeak);
-    else flags |= this.readShown(bytes, start, end, flags, near, trustWeak);
-    const isContinuation = (flags & RecordFlag.continuation) !== 0;
-    const own = head.level === 0 && !isContinuation ? level : head.level;
-    if (head.hasTime) {
-      this.lastTime = head.time;
-      this.lastAssumed = head.assumed;
-      if (head.strong) this.strong = true;
-      if (head.assumed) flags |= RecordFlag.timeAssumed;
-      this.columns.add(next, head.time, OWN, own, flags);
-    } else if (!Number.isNaN(time)) {
-      this.lastTime = time;
-      this.lastAssumed = false;
-      this.columns.add(next, time, OWN, isContinuation ? 0 : own, flags);
-    } else
-      this.columns.add(
-        next,
-        this.inheritedTime(observedAt),
-        this.inheritedKind(),
-        isContinuation ? 0 : own,
-        flags | this.inheritedFlags(),
-      );
-    if (!isContinuation) {
-      continuation.headHasTime = head.hasTime || !Number.isNaN(time);
-      continuation.headIsError = continuation.headHasTime && own >= ERROR;
-    }
-  }
-
-  /** The same for a line whose shown text isn't its bytes. */
-  private readShown(
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    flags: number,
-    near: number,
-    trustWeak: boolean,
-  ): number {
-    const from = shownFrom(bytes, start, end, flags);
-    if ((flags & RecordFlag.carriageReturn) === 0) {
-      // Nearly all coloured lines show time and level at once: copying the rest would cost half of their parsing.
-      const length = displayBytes(bytes, from, end, this.peek);
-      this.head.read(this.peek, 0, length, near, trustWeak);
-      const { hasTime, prefixed, body } = this.head;
-      if (hasTime && prefixed && body <= PEEK_BYTES - 24) {
-        this.continuation.isContinuation(this.peek, 0, 0, length, true, true);
-        return 0;
-      }
-    }
-    return this.read(this.scratch, 0, displayBytes(bytes, from, end, this.scratch), near, trustWeak);
-  }
-
-  /** Reads the head and says whether the line is a continuation. */
-  private read(bytes: Uint8Array, start: number, end: number, near: number, trustWeak: boolean): number {
-    const head = this.head;
-    head.read(bytes, start, end, near, trustWeak);
-    const first = skipBlank(bytes, start, end);
-    return this.continuation.isContinuation(bytes, start, first, end, head.hasTime, head.prefixed)
-      ? RecordFlag.continuation
-      : 0;
-  }
-
-  private inheritedTime(observedAt: number): number {
-    return Number.isNaN(this.lastTime) ? observedAt : this.lastTime;
-  }
-
-  private inheritedKind(): number {
-    return Number.isNaN(this.lastTime) ? OBSERVED : INHERITED;
-  }
-
-  private inheritedFlags(): number {
-    return this.lastAssumed ? RecordFlag.timeAssumed : 0;
+    this.lines.take(text, 0, end, next, flags, observedAt, this.continuation, outside, isRest);
   }
 }
 
 const EMPTY = new Uint8Array(0);
-
-/** Where lines end, in an encoding's units. */
-class Lines {
-  readonly width: 1 | 2;
-  private readonly newlines: ByteSearch;
-  private next = -1;
-
-  constructor(
-    private readonly bytes: Uint8Array,
-    private readonly base: number,
-    private readonly encoding: number,
-  ) {
-    this.width = unitWidth(encoding);
-    this.newlines = new ByteSearch(bytes, NEWLINE);
-  }
-
-  /** One past the first newline at or after `from`; Infinity where none does. Asked for in rising order. */
-  first(from: number): number {
-    if (this.width === 1) return this.newlines.first(from) + 1;
-    if (this.next < from || this.next < 0 || this.next === from) {
-      const at = afterNewline(this.bytes, from, this.encoding, (this.base & 1) === 1);
-      this.next = at < 0 ? Number.POSITIVE_INFINITY : at;
-    }
-    return this.next;
-  }
-
-  /** The nearest place at or before `at` where a line may be cut. */
-  edge(at: number): number {
-    if (this.width === 2) return at - ((this.base + at) & 1);
-    return this.encoding === UTF8 ? characterEdge(this.bytes, at) : at;
-  }
-}
-
-function streamKey({ stream, container }: Envelope): string {
-  return `${stream ?? ''}/${container ?? ''}`;
-}
-
-function packTrace(tracker: ContinuationTracker): { trace: number; head: number } {
-  const { trace, hasHead, headHasTime, headIsError } = tracker;
-  return { trace, head: (hasHead ? 1 : 0) | (headHasTime ? 2 : 0) | (headIsError ? 4 : 0) };
-}
-
-function unpackTrace(tracker: ContinuationTracker, trace: number, head: number): void {
-  tracker.trace = trace;
-  tracker.hasHead = (head & 1) !== 0;
-  tracker.headHasTime = (head & 2) !== 0;
-  tracker.headIsError = (head & 4) !== 0;
-}
-
-/** Where to begin so that the last state of a long progress bar fits the scratch buffer. */
-function shownFrom(bytes: Uint8Array, start: number, end: number, flags: number): number {
-  if ((flags & RecordFlag.nul) !== 0) {
-    // A hole can be longer than any head.
-    let at = start;
-    while (at < end && bytes[at] === 0) at++;
-    if (end - at <= HEAD_BYTES || (flags & RecordFlag.carriageReturn) === 0) return at;
-  }
-  if ((flags & RecordFlag.carriageReturn) === 0 || end - start <= HEAD_BYTES) return start;
-  const last = bytes.lastIndexOf(CR, end - 1);
-  return Math.max(start, Math.min(last + 1, end - HEAD_BYTES));
-}
-
-/** The nearest place at or before `at` that doesn't split a UTF-8 character. */
-function characterEdge(bytes: Uint8Array, at: number): number {
-  let edge = at;
-  while (edge > at - 4 && (bytes[edge]! & 0xc0) === 0x80) edge--;
-  return (bytes[edge]! & 0xc0) === 0x80 ? at : edge;
-}
 
 function concat(first: Uint8Array, second: Uint8Array): Uint8Array {
   // Not the pool's memory: batches are transferred between threads. Not zeroed: it is filled at once.
