@@ -149,6 +149,8 @@ export const CapsuleIncident = z.object({
   startedAt: time,
   openedAt: time,
   resolvedAt: time.optional(),
+  began: z.object({ from: time, to: time }).optional(),
+  endedRun: time.optional(),
   explanation: z.string().max(65_536),
   evidence: z.array(Evidence).max(10_000),
   consequences: z.array(Evidence).max(100_000),

@@ -344,6 +344,8 @@ export class IncidentEngine {
       wake: when => {
         if (when > at) this.wakeAt = Math.min(this.wakeAt, when);
       },
+      told: agent => this.tracker.toldOf(run.run.id, agent),
+      attempt: agent => this.attempts.of(agent),
       aliveLimit: agent => this.ledger.aliveLimit(run, agent),
     };
     return judgeRun(context);

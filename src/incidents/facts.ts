@@ -21,6 +21,12 @@ export interface Fact {
   seconds?: number;
 }
 
+/** A moment that is known no better than: between the last good and the first bad sign, ms. */
+export interface Interval {
+  from: number;
+  to: number;
+}
+
 /** A span with no sign of life; `to` absent while it lasts. */
 export interface Silence {
   from: number;
@@ -128,6 +134,9 @@ export interface Verdict {
   severity: import('../model/incident.js').Severity;
   run?: string;
   startedAt: number;
+  began?: Interval;
+  /** When the run was given up because of it: news, whatever was told before. */
+  endedRun?: number;
   /** From when on it can be told; in the future: not yet. */
   knowableAt: number;
   resolvedAt?: number;

@@ -1,10 +1,18 @@
-import type { Evidence, Incident, IncidentChange } from '../model/incident.js';
-import { byNumber } from '../wording/words.js';
+import type { Evidence, Incident, IncidentChange, IncidentKind } from '../model/incident.js';
+import { byNumber, list } from '../wording/words.js';
 import { EVIDENCE_KEPT, type Verdict } from './facts.js';
 import { ulidAt } from './ids.js';
 
 /** Resolved incidents are remembered so long, in case the same trouble comes back. */
 const REMEMBER = 3_600_000;
+/** What befalls an agent so soon after the end of an incident of it is the same trouble told anew. */
+const STILL_THE_SAME = 15_000;
+/** Kinds that are one trouble of an agent told at different times; the later word is the graver. */
+const ONE_TROUBLE: Partial<Record<IncidentKind, readonly IncidentKind[]>> = {
+  'agent-lost': ['agent-lost', 'agent-stalled', 'overdue'],
+  'agent-stalled': ['agent-stalled'],
+  'controller-lost': ['controller-lost', 'controller-stalled'],
+};
 
 export interface TrackerState {
   incidents: Record<string, Incident>;
@@ -18,6 +26,11 @@ export class Tracker {
   private readonly byKey: Map<string, Incident>;
   /** What each incident was filled with last: the same verdict again says nothing new. */
   private readonly filled = new WeakMap<Incident, Verdict>();
+
+  /** Keys of the verdicts that hold now: what has a verdict of its own is no early form of another. */
+  private holding: ReadonlySet<string> = new Set();
+  /** By run and agent, until something changes. */
+  private index: ReadonlyMap<string, Incident[]> | undefined;
 
   constructor(saved?: TrackerState) {
     this.byKey = new Map(Object.entries(saved?.incidents ?? {}));
@@ -42,6 +55,12 @@ export class Tracker {
     }
   }
 
+  /** What was told of an agent in a run, the latest first. */
+  toldOf(run: string, agent: string): readonly Incident[] {
+    this.index ??= indexOf(this.incidents().reverse());
+    return this.index.get(`${run} ${agent}`) ?? [];
+  }
+
   /** Runs with an incident that is open. */
   openRuns(): Set<string> {
     const runs = new Set<string>();
@@ -62,9 +81,10 @@ export class Tracker {
   ): { changes: IncidentChange[]; due: number } {
     const changes: IncidentChange[] = [];
     let due = Number.POSITIVE_INFINITY;
-    const holding = new Set<string>();
+    const holding = new Set(verdicts.map(verdict => verdict.key));
+    this.holding = holding;
+    this.index = undefined;
     for (const verdict of verdicts) {
-      holding.add(verdict.key);
       if (verdict.knowableAt > now) {
         due = Math.min(due, verdict.knowableAt);
         if (!this.byKey.has(verdict.key)) continue;
@@ -92,17 +112,21 @@ export class Tracker {
       subjects: known.subjects.length,
       cause: known.cause,
       severity: known.severity,
+      endedRun: known.endedRun,
     };
+    // only who joins can have been told of apart until now
+    const joined = verdict.subjects.length > known.subjects.length ? this.earlyForms(verdict, known) : [];
+    const changes = joined.flatMap(earlier => this.fold(earlier, known, now));
     const reopened = known.resolvedAt !== undefined && !resolved;
     const said = known.explanation;
     this.fill(known, verdict, now);
-    const changes: IncidentChange[] = [];
     if (reopened) delete known.resolvedAt;
     const worse =
       reopened ||
       before.kind !== known.kind ||
       known.subjects.length > before.subjects ||
       before.cause !== known.cause ||
+      before.endedRun !== known.endedRun ||
       (before.severity !== known.severity && known.severity === 'critical');
     if (worse) changes.push({ change: 'worsened', incident: copy(known), at: now });
     else if (said !== known.explanation) changes.push({ change: 'updated', incident: copy(known), at: now });
@@ -112,26 +136,17 @@ export class Tracker {
   }
 
   private open(verdict: Verdict, now: number, resolved: boolean): IncidentChange[] {
+    const [first, ...rest] = this.earlyForms(verdict);
     const changes: IncidentChange[] = [];
-    let incident: Incident | undefined;
-    for (const key of verdict.takesOver ?? []) {
-      const earlier = this.byKey.get(key);
-      if (!earlier || earlier.resolvedAt !== undefined) continue;
-      if (!earlier.subjects.every(subject => verdict.subjects.includes(subject))) continue;
-      this.byKey.delete(key);
-      if (!incident) incident = earlier;
-      // an early form of one agent's share is over: the whole goes on under the first
-      else changes.push(this.resolve(earlier, now, now));
-    }
-    if (incident) {
-      const opened = {
-        openedAt: incident.openedAt,
-        id: incident.id,
-        startedAt: Math.min(incident.startedAt, verdict.startedAt),
-      };
-      this.fill(incident, verdict, now);
-      Object.assign(incident, opened);
+    let incident: Incident;
+    if (first) {
+      incident = first.incident;
+      this.byKey.delete(first.key);
       this.byKey.set(verdict.key, incident);
+      const startedAt = incident.startedAt;
+      this.fill(incident, verdict, now);
+      if (!verdict.began) incident.startedAt = Math.min(startedAt, verdict.startedAt);
+      if (!resolved) delete incident.resolvedAt;
       changes.push({ change: 'worsened', incident: copy(incident), at: now });
     } else {
       // openedAt is when it could be told, not when it was asked
@@ -152,8 +167,45 @@ export class Tracker {
       this.byKey.set(verdict.key, incident);
       changes.push({ change: 'opened', incident: copy(incident), at });
     }
-    if (resolved) changes.push(this.resolve(incident, verdict.resolvedAt ?? now, now));
+    for (const earlier of rest) changes.push(...this.fold(earlier, incident, now));
+    if (resolved && incident.resolvedAt === undefined)
+      changes.push(this.resolve(incident, verdict.resolvedAt ?? now, now));
     return changes;
+  }
+
+  /**
+   * What was told of the verdict's trouble before: incidents it names itself, and those of its agents in its run that last or are
+   * just over. The oldest first.
+   */
+  private earlyForms(verdict: Verdict, apart?: Incident): { key: string; incident: Incident }[] {
+    const kinds = (verdict.run !== undefined && ONE_TROUBLE[verdict.kind]) || [];
+    const found: { key: string; incident: Incident }[] = [];
+    for (const [key, incident] of this.byKey) {
+      if (incident === apart || key === verdict.key) continue;
+      const named = verdict.takesOver?.includes(key) === true && incident.resolvedAt === undefined;
+      const same =
+        kinds.includes(incident.kind) &&
+        incident.run === verdict.run &&
+        !this.holding.has(key) &&
+        (incident.resolvedAt === undefined || verdict.startedAt <= incident.resolvedAt + STILL_THE_SAME);
+      if (!named && !(same && (apart === undefined || incident.resolvedAt === undefined))) continue;
+      if (incident.subjects.every(subject => verdict.subjects.includes(subject)))
+        found.push({ key, incident });
+    }
+    return found.sort((a, b) => a.incident.openedAt - b.incident.openedAt);
+  }
+
+  /** An early form of one agent's share ends where the whole goes on under another incident. */
+  private fold(
+    { key, incident }: { key: string; incident: Incident },
+    whole: Incident,
+    now: number,
+  ): IncidentChange[] {
+    this.byKey.delete(key);
+    if (incident.resolvedAt !== undefined) return [];
+    const others = whole.subjects.filter(one => !incident.subjects.includes(one));
+    incident.explanation = `From now on told ${others.length > 0 ? `together with ${list(others)}` : `as ${whole.kind}`}: ${incident.explanation}`;
+    return [this.resolve(incident, now, now)];
   }
 
   private fill(incident: Incident, verdict: Verdict, now: number): void {
@@ -163,7 +215,9 @@ export class Tracker {
     if (verdict.cause) incident.cause = verdict.cause;
     if (verdict.run) incident.run = verdict.run;
     incident.severity = verdict.severity;
-    incident.startedAt = Math.min(incident.startedAt, verdict.startedAt);
+    incident.startedAt = verdict.began ? verdict.startedAt : Math.min(incident.startedAt, verdict.startedAt);
+    if (verdict.began) incident.began = verdict.began;
+    if (verdict.endedRun !== undefined) incident.endedRun = verdict.endedRun;
     incident.explanation = verdict.explanation;
     incident.evidence = distinct([...verdict.evidence, ...incident.evidence]);
     incident.consequences = distinct(verdict.consequences);
@@ -172,10 +226,23 @@ export class Tracker {
   }
 
   private resolve(incident: Incident, at: number, now: number): IncidentChange {
-    incident.resolvedAt = Math.max(at, incident.startedAt);
+    // nothing is over before it began, nor before it was told
+    incident.resolvedAt = Math.max(at, incident.startedAt, incident.openedAt);
     incident.updatedAt = now;
     return { change: 'resolved', incident: copy(incident), at: now };
   }
+}
+
+function indexOf(incidents: readonly Incident[]): Map<string, Incident[]> {
+  const index = new Map<string, Incident[]>();
+  for (const incident of incidents)
+    for (const subject of incident.run === undefined ? [] : incident.subjects) {
+      const key = `${incident.run} ${subject}`;
+      const known = index.get(key);
+      if (known) known.push(incident);
+      else index.set(key, [incident]);
+    }
+  return index;
 }
 
 function distinct(lines: Evidence[]): Evidence[] {

@@ -33,6 +33,8 @@ export const CAUSES = [
   'credentials',
   'port-taken',
   'timeout',
+  'wrong-address',
+  'interrupted',
   'truncated',
   'unknown',
 ] as const;
@@ -67,6 +69,10 @@ export interface Incident {
   startedAt: number;
   openedAt: number;
   resolvedAt?: number;
+  /** The beginning lies between the last good and the first bad sign; who was first is certain only where two don't overlap. */
+  began?: { from: number; to: number };
+  /** When the run was given up because of it. */
+  endedRun?: number;
   /** One sentence. */
   explanation: string;
   evidence: Evidence[];

@@ -35,6 +35,8 @@ const CAUSE_WORDS: Record<Cause, string> = {
   credentials: 'its credentials are missing or wrong',
   'port-taken': 'another process holds its port',
   timeout: 'it did not answer in time',
+  'wrong-address': 'the controller has another address for it',
+  interrupted: 'it was interrupted',
   truncated: 'its log was truncated before it was read',
   unknown: 'cause unknown',
 };

@@ -119,7 +119,7 @@ describe('how an agent was lost is told by timing and by the other side', () => 
     const s = scene();
     s.event(60, 'agent-2', 'process.started');
     s.at(80);
-    assert.deepEqual(s.told(), ['agent-restarted agent-2 crashed @66-60']);
+    assert.deepEqual(s.told(), ['agent-restarted agent-2 crashed @66-66']);
   });
 
   it('a second process that finds the port taken does not make the first one restarted', () => {
@@ -203,7 +203,7 @@ describe('the controller', () => {
     for (const agent of AGENTS) s.event(200, 'controller', 'agent.late', { agent, seconds: '90.6' });
     s.event(260, 'controller', 'run.completed');
     s.at(300);
-    assert.match(s.told().join(), /^controller-stalled controller frozen @203\.5-200$/);
+    assert.match(s.told().join(), /^controller-stalled controller frozen @203\.5-203\.5$/);
   });
 
   it('calls one agent late again and again: that agent has stalled', () => {
@@ -252,7 +252,7 @@ describe('signs of life that the controller prints', () => {
     const s = scene();
     for (let second = 4; second < 120; second++) if (second < 40 || second >= 60) alive(s, second, AGENTS);
     s.at(130);
-    assert.deepEqual(s.told(), ['controller-stalled controller frozen @61-60']);
+    assert.deepEqual(s.told(), ['controller-stalled controller frozen @61-61']);
   });
 
   it('an agent that is done earlier than the others has not stalled', () => {

@@ -1,4 +1,5 @@
-import type { Evidence } from '../../model/incident.js';
+import type { Evidence, Incident } from '../../model/incident.js';
+import type { Attempt } from '../attempts.js';
 import {
   type AgentFacts,
   type AgentState,
@@ -32,6 +33,10 @@ export interface Context {
   silentAt(since: number, limit: number): number;
   /** Judge again then: something more can be told, though nothing new comes in. */
   wake(at: number): void;
+  /** What was told of an agent in this run, the latest first. */
+  told(agent: string): readonly Incident[];
+  /** What came of the service's own try of the address that the controller has for an agent. */
+  attempt(agent: string): Attempt | undefined;
   /** How long an agent's signs of life may stay away. */
   aliveLimit(agent: AgentFacts): number;
   /** Kept by `cascade`: what each agent printed, by time. */

@@ -1,6 +1,7 @@
 import type { Cause } from '../../model/incident.js';
 import { byNumber } from '../../wording/words.js';
-import { type AgentFacts, EVIDENCE_KEPT, type Fact, type Verdict } from '../facts.js';
+import { type AgentFacts, EVIDENCE_KEPT, type Fact, type Interval, type Verdict } from '../facts.js';
+import { type Search, witnessedBeginning } from './began.js';
 import {
   agentsOf,
   backAfter,
@@ -10,18 +11,24 @@ import {
   isWorking,
   ownLineWithin,
 } from './context.js';
-import { evidenceFor, explain, type Loss } from './lost-words.js';
+import type { Loss } from './loss.js';
+import { isUnread, nameCauses, silenceBefore, toldBefore } from './lost-cause.js';
+import { evidenceFor, explain } from './lost-words.js';
 
 /** Opening waits so long for the lines that tell crash from silence: the abort calls and the controller's exit. */
 const FIRST_SETTLE = 3000;
 /** An agent that did not hear of the abort has had so long to say anything at all. */
 const UNHEARD_AFTER = 15_000;
-/** Causes that are one cut when all agents share it. */
-const CUT_OFF: ReadonlySet<Cause> = new Set(['unresponsive', 'unknown', 'host-unreachable']);
-/** Causes that stand whatever the others suffered. */
-const SURE: ReadonlySet<Cause> = new Set(['crashed', 'reset', 'frozen']);
-/** A restart so soon after a loss is the supervisor's answer to a crash. */
-const RESTART_WITHIN = 20_000;
+/** How well the moment is known at which a keepalive went unanswered for the first time. */
+const KEEPALIVE_WITHIN = 1000;
+/** Losses that a controller notices when its keepalive has run out, not when they happen. */
+const NOTICED_LATE: ReadonlySet<Cause> = new Set([
+  'unresponsive',
+  'partition',
+  'host-unreachable',
+  'timeout',
+  'frozen',
+]);
 
 /**
  * Agents a controller lost. The text of the complaint tells nothing (one h2 message stands for a killed process and for
@@ -33,6 +40,7 @@ export function judgeLost(context: Context): Verdict[] {
   losses.push(...unheard(context, losses));
   assignUnreachable(context, losses);
   nameCauses(context, losses);
+  for (const loss of losses) dateIt(context, loss);
   for (const loss of losses) context.wake(loss.knowableAt);
   return grouped(losses).map(group => toVerdict(context, group, losses));
 }
@@ -52,7 +60,7 @@ function complained(context: Context): Loss[] {
     // where witnesses lost it, too, its own log is not waited for: both words are one incident
     const sure = agent === first || earlyForms(context, agent.id).length > 0;
     const settle = sure ? FIRST_SETTLE : context.settings.clearWithin;
-    found.push({ agent, fact, cause: 'unknown', knowableAt: fact.seen + settle });
+    found.push({ agent, fact, cause: 'unknown', knowableAt: fact.seen + settle, ...UNDATED });
   }
   return found;
 }
@@ -104,6 +112,8 @@ function whyCleared(
   if (run.startupTimeout && run.startupTimeout.at <= fact.at) return 'the start had failed already';
   if (agent === first) return undefined;
   if (controllerStalledWhile(context, fact)) return 'the controller itself had stood still';
+  // who was seen lost before is not cleared by what reached it when it was back
+  if (toldBefore(context, agent.id, fact.at)) return undefined;
   const aborted = agent.aborted;
   const near = (apart: number) => apart >= -2000 && apart <= context.settings.clearWithin;
   // by its own clock or by its arrival: clocks may disagree
@@ -142,13 +152,12 @@ function unheard(context: Context, complained: Loss[]): Loss[] {
     if (agent.aborted || accused.has(agent)) continue;
     if (!isWorking(agent, stop.at) || !isFollowed(context, agent.id, stop.at)) continue;
     if (agent.restarted && agent.restarted.at < stop.at) continue;
-    const host = context.hosts.hostOf(agent.id);
-    if (host && host.lastAt < stop.at - context.settings.lateAfter) {
+    if (isUnread(context, agent.id, stop.at)) {
       context.skip(
         'agent-lost',
         agent.id,
         stop.at,
-        'its collector was silent already, so its log proves nothing',
+        'nobody was reading its log then, so that it ends proves nothing',
       );
       continue;
     }
@@ -158,76 +167,53 @@ function unheard(context: Context, complained: Loss[]): Loss[] {
     }
     const knowableAt = context.silentAt(stop.seen, UNHEARD_AFTER);
     if (!Number.isFinite(knowableAt)) continue;
-    found.push({ agent, fact: stop, cause: 'unknown', knowableAt, unheard: true });
+    found.push({ agent, fact: stop, cause: 'unknown', knowableAt, unheard: true, ...UNDATED });
   }
   return found;
 }
 
-/** Each loss by what is known of its agent; where all agents at once are silent without a better reason, a cut they share. */
-function nameCauses(context: Context, losses: Loss[]): void {
-  for (const loss of losses) loss.cause = ownCause(context, loss);
-  const everyone = agentsOf(context.run).filter(agent => agent.started || agent.answered || agent.joined);
-  const silent = losses.filter(loss => CUT_OFF.has(loss.cause));
-  if (everyone.length < 2 || silent.length !== everyone.length) return;
-  for (const loss of losses) if (!SURE.has(loss.cause)) loss.cause = 'partition';
+/** Dated when the cause is known. */
+const UNDATED = { began: { from: 0, to: 0 }, startedAt: 0 };
+
+/** When it began: by witnesses where there are any, else as the complaint and its cause tell. */
+function dateIt(context: Context, loss: Loss): void {
+  const { agent, fact, cause } = loss;
+  const keepalive = (context.behaviour.peerTimeoutSeconds ?? 0) * 1000;
+  const slow = NOTICED_LATE.has(cause);
+  const search: Search = {
+    from: fact.at - (slow ? 1.5 * keepalive : 0) - 15_000,
+    to: fact.at + 10_000,
+    lastsUntil: fact.at - 10_000,
+  };
+  const seen = witnessedBeginning(context.hosts, agent.id, search, context.now);
+  const { interval, startedAt } = byComplaint(context, loss, slow ? keepalive : undefined);
+  const from = Math.max(seen?.from ?? 0, interval.from);
+  const to = Math.min(seen?.to ?? interval.to, interval.to);
+  loss.began = seen === undefined ? interval : from <= to ? { from, to } : seen;
+  loss.startedAt = seen === undefined || !slow ? startedAt : loss.began.from;
 }
 
-function ownCause(context: Context, loss: Loss): Cause {
+/** @param keepalive how long a complaint comes after the loss, where it does */
+function byComplaint(
+  context: Context,
+  loss: Loss,
+  keepalive: number | undefined,
+): { interval: Interval; startedAt: number } {
   const { agent, fact } = loss;
-  const state = context.agents[agent.id];
-  const seen = context.hosts.causeFor(agent.id, fact.at, context.now);
-  if (seen) return seen;
-  const restarted = state?.processStarted;
-  const restart = restarted && restarted.at > fact.at - 60_000 && restarted.at <= fact.at + RESTART_WITHIN;
-  const died = [state?.panicked, state?.processFailed].some(
-    death => death && death.at > fact.at - 10_000 && death.at < fact.at + 10_000,
-  );
-  if (died || (restart && (!agent.joined || restarted.at > agent.joined.at + 5000))) return 'crashed';
-  const silence = silenceBefore(context, loss);
-  if (silence !== undefined) loss.lastWell = fact.at - silence;
-  const byExit = causeByExit(context, loss);
-  if (agent.unreachable ?? loss.refused)
-    return noticedItself(context, loss) || livedOn(context, loss) ? 'reset' : 'crashed';
-  const keepalive = (context.behaviour.peerTimeoutSeconds ?? 20) * 1000;
-  if (silence !== undefined && silence >= Math.min(10_000, keepalive / 2)) return 'unresponsive';
-  if (byExit === 'unresponsive' || loss.unheard) return 'unresponsive';
-  if (noticedItself(context, loss)) return 'reset';
-  const quick = byExit ?? (silence !== undefined ? 'crashed' : 'unresponsive');
-  return quick === 'crashed' && livedOn(context, loss) ? 'reset' : quick;
-}
-
-/** The same process wrote lines after its connection broke. */
-function livedOn(context: Context, { agent, fact }: Loss): boolean {
-  return ownLineWithin(context, agent.id, fact.at + 1000, Number.POSITIVE_INFINITY) !== undefined;
-}
-
-/** How long before the complaint the controller last had a sign of life, where it prints them. */
-function silenceBefore(_context: Context, { agent, fact }: Loss): number | undefined {
-  if (!agent.alive || agent.alive.count < 3) return undefined;
-  return Math.max(0, fact.at - agent.alive.last.at);
-}
-
-/** The agent's own log shows that it lived on when its connection broke, and that it noticed. */
-function noticedItself(context: Context, { agent, fact }: Loss): boolean {
-  const near = (other: Fact | undefined, within: number) =>
-    other !== undefined && Math.abs(other.at - fact.at) <= within;
-  return (
-    near(agent.streamEnded, 1000) ||
-    near(agent.controllerLost, 1000) ||
-    near(agent.aborted, context.settings.clearWithin)
-  );
-}
-
-/**
- * The controller calls every agent to stop and then exits. A host that does not answer holds it up for as long as it
- * waits; a closed port or a living agent answers at once.
- */
-function causeByExit(context: Context, loss: Loss): Cause | undefined {
-  const { run } = context;
-  if (!run.aborting || !run.gaveUp || run.gaveUp.at < run.aborting.at) return undefined;
-  const wait = (context.behaviour.abortSeconds ?? 2) * 1000;
-  if (run.gaveUp.at - run.aborting.at >= wait * 0.3) return 'unresponsive';
-  return loss.fact.at <= run.gaveUp.at ? 'crashed' : undefined;
+  if (loss.unheard) {
+    const last = context.agents[agent.id]?.heardAt.findLast(at => at < fact.at - 500);
+    const from = Math.min(fact.at, last ?? agent.started?.at ?? fact.at);
+    return { interval: { from, to: fact.at }, startedAt: fact.at };
+  }
+  const silence = silenceBefore(loss);
+  if (silence !== undefined) {
+    const well = fact.at - silence;
+    const period = (context.behaviour.aliveSeconds ?? 1) * 1000;
+    return { interval: { from: well, to: Math.min(fact.at, well + period + 500) }, startedAt: well };
+  }
+  const at = fact.at - (keepalive ?? 0);
+  if (keepalive === undefined) return { interval: { from: at - KEEPALIVE_WITHIN, to: at }, startedAt: at };
+  return { interval: { from: at - KEEPALIVE_WITHIN, to: at + KEEPALIVE_WITHIN }, startedAt: at };
 }
 
 /** Losses of one cause are one event. */
@@ -247,18 +233,23 @@ function toVerdict(context: Context, group: Loss[], all: Loss[]): Verdict {
   const first = group[0] as Loss;
   const known = group.filter(loss => loss.knowableAt <= context.now);
   const told = known.length > 0 ? known : [first];
-  const startedAt = startOf(context, first);
   const back = group.map(loss => backFrom(context, loss));
   const allBack = back.every(sign => sign !== undefined);
-  const evidence = told.slice(0, EVIDENCE_KEPT).flatMap(loss => evidenceFor(context, loss));
+  const subjects = withCompanions(context, told);
+  const endedRun = endOfRunBy(context, told, all);
   return {
     key: `lost:${run.run.id}:${first.agent.id}`,
     kind: 'agent-lost',
-    subjects: withCompanions(context, told),
+    subjects,
     cause: first.cause,
     severity: 'critical',
     run: run.run.id,
-    startedAt,
+    startedAt: Math.min(...told.map(loss => loss.startedAt)),
+    began: {
+      from: Math.min(...told.map(loss => loss.began.from)),
+      to: Math.min(...told.map(loss => loss.began.to)),
+    },
+    ...(endedRun === undefined ? {} : { endedRun }),
     knowableAt: Math.min(...group.map(loss => loss.knowableAt)),
     ...(allBack && told.length === group.length
       ? {
@@ -266,8 +257,8 @@ function toVerdict(context: Context, group: Loss[], all: Loss[]): Verdict {
           resolvedSeen: Math.max(...back.map(sign => sign?.seen ?? 0)),
         }
       : {}),
-    explanation: explain(context, told, startedAt, all),
-    evidence,
+    explanation: explain(context, { losses: told, subjects, all, endedRun, isBack: allBack }),
+    evidence: told.slice(0, EVIDENCE_KEPT).flatMap(loss => evidenceFor(context, loss)),
     consequences: cascade(
       context,
       all.map(loss => loss.agent.id),
@@ -281,6 +272,18 @@ function toVerdict(context: Context, group: Loss[], all: Loss[]): Verdict {
       ]),
     ],
   };
+}
+
+/** When the controller gave the run up because of one of these: for whom, its log says. */
+function endOfRunBy({ run, ...context }: Context, losses: Loss[], all: Loss[]): number | undefined {
+  const ends = [run.failed, run.aborting, run.gaveUp].flatMap(end => (end ? [end.at] : []));
+  const end = Math.min(...ends);
+  if (!Number.isFinite(end) || run.interrupted) return undefined;
+  const blamed =
+    firstFailed({ run, ...context }) ??
+    [...all].sort((a, b) => a.fact.at - b.fact.at || a.fact.offset - b.fact.offset)[0]?.agent;
+  const mine = losses.find(loss => loss.agent === blamed);
+  return mine && !mine.unheard && end >= mine.fact.at - 1000 ? end : undefined;
 }
 
 /** The agents lost, and those of the run that witnesses lost together with them: the controller will say so, too, or could not. */
@@ -313,12 +316,4 @@ function backFrom(context: Context, { agent, fact }: Loss): { at: number; seen: 
   const well = context.hosts.wellAgain(agent.id, fact.at, context.now);
   if (well === undefined || (said && said.seen <= well)) return said;
   return { at: well, seen: well };
-}
-
-function startOf(context: Context, loss: Loss): number {
-  if (loss.lastWell !== undefined) return loss.lastWell;
-  if (loss.cause === 'unresponsive' || loss.cause === 'partition') {
-    return loss.fact.at - (context.behaviour.peerTimeoutSeconds ?? 0) * 1000;
-  }
-  return loss.fact.at;
 }
