@@ -6,6 +6,11 @@ import { parse } from 'yaml';
 import { referencePages } from '../scripts/reference/pages.js';
 import { createProgram } from '../src/cli/program.js';
 import { Settings } from '../src/config/settings.js';
+import { LineDetector } from '../src/detect/detector.js';
+import { PROGRAM_EVENTS } from '../src/detect/events.js';
+import { loadBuiltInPacks, parsePack } from '../src/detect/load.js';
+import { Pack, Rule } from '../src/detect/pack.js';
+import { runSamples } from '../src/detect/samples.js';
 import { CAUSES, INCIDENT_KINDS } from '../src/model/incident.js';
 import { packageRoot } from '../src/platform/package-root.js';
 import { FLOORS } from './floors.js';
@@ -25,6 +30,9 @@ const pages = [
 ];
 
 const read = (file: string): string => readFileSync(path.join(packageRoot, file), 'utf8');
+const yamlBlocks = (text: string): string[] =>
+  [...text.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, block]) => block!);
+const isPack = (yaml: string): boolean => /^pack:/m.test(yaml);
 /** What stands between backticks outside of blocks. */
 const quoted = (text: string): string[] =>
   [...text.replace(/^```.*?^```/gms, '').matchAll(/`([^`\n]+)`/g)].map(([, word]) => word!);
@@ -80,11 +88,30 @@ test('docs/reference/incidents.md tells every kind and cause', () => {
   );
 });
 
+test('docs/reference/rule-packs.md names every key and event, and its packs hold what they say', () => {
+  const text = read('docs/reference/rule-packs.md');
+  const told = new Set(quoted(text));
+  const keys = [Pack, Pack.shape.behaviour.unwrap(), Rule].flatMap(schema => Object.keys(schema.shape));
+  assert.deepEqual(
+    [...keys, ...PROGRAM_EVENTS].filter(word => !told.has(word)),
+    [],
+  );
+  const packs = yamlBlocks(text)
+    .filter(isPack)
+    .map(block => ({ ...parsePack(block, 'rule-packs.md'), file: 'rule-packs.md' }));
+  assert.ok(packs.length > 0);
+  const all = [...loadBuiltInPacks(), ...packs];
+  const reports = runSamples(new LineDetector(all), all);
+  assert.deepEqual(
+    reports.flatMap(({ failures }) => failures),
+    [],
+  );
+});
+
 test('settings that the papers show are settings', () => {
   for (const page of pages)
-    for (const [, block] of read(page).matchAll(/^```yaml\n(.*?)^```/gms)) {
-      if (/^(pack|id):/m.test(block!)) continue; // a rule pack
-      const found = Settings.safeParse(parse(block!.replaceAll('…', 'x')));
+    for (const block of yamlBlocks(read(page)).filter(text => !isPack(text))) {
+      const found = Settings.safeParse(parse(block.replaceAll('…', 'x')));
       assert.ok(found.success, `${page}:\n${block}\n${found.error?.message}`);
     }
 });
