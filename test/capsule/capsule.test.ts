@@ -209,6 +209,22 @@ describe('a capsule', () => {
     );
   });
 
+  it('packs a log whose lines all arrived at once', async () => {
+    const store = await empty();
+    const source = new TestSource('short');
+    await store.append([source.append([{ text: 'the only words', time: NOW }])]);
+    const file = await pack(
+      store,
+      path.join(folder, 'short.tar.gz'),
+      { from: NOW - 1, to: NOW + 1 },
+      'short',
+    );
+    const target = await empty();
+    const { stored } = await importCapsule(await openCapsule(file), target, { now: NOW });
+    assert.equal(stored, 1);
+    assert.deepEqual(await everything(target), await everything(store));
+  });
+
   it('packs a source that many others write between, whole, and says what is not stored any more', async () => {
     const DAY = 86_400_000;
     const store = await empty();
