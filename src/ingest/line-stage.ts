@@ -12,6 +12,7 @@ import { SourceParser } from '../records/parser.js';
 import type { SourceAppend } from '../store/store.js';
 import { decodeFrame } from '../wire/frame.js';
 import type { EntryOutcome, RangeEntry, SourceDescriptor } from '../wire/protocol.js';
+import { isPlausible } from '../wire/times.js';
 
 export interface LineStageSettings {
   maxRawBytes: number;
@@ -55,23 +56,27 @@ const MAX_PIECE = 2 * 1024 * 1024;
 
 type Decoder = (body: Uint8Array, options: { maxOutputLength: number; chunkSize: number }) => Buffer;
 const zstd = (zlib as unknown as { zstdDecompressSync?: Decoder }).zstdDecompressSync;
-const DECODERS: Record<string, Decoder | undefined> = {
-  identity: (body, { maxOutputLength }) => {
-    if (body.length > maxOutputLength) throw new RangeError('too large');
-    return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  },
-  gzip: zlib.gunzipSync,
-  br: zlib.brotliDecompressSync,
-  deflate: zlib.inflateSync,
+/** By the name a request gives: a Map, for `constructor` is no coding. */
+const DECODERS = new Map<string, Decoder>([
+  [
+    'identity',
+    (body, { maxOutputLength }) => {
+      if (body.length > maxOutputLength) throw new RangeError('too large');
+      return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+    },
+  ],
+  ['gzip', zlib.gunzipSync],
+  ['br', zlib.brotliDecompressSync],
+  ['deflate', zlib.inflateSync],
   // In Node from 22.15 on.
-  zstd,
-};
+  ...(zstd ? ([['zstd', zstd]] as const) : []),
+]);
 
 /** Content codings this Node takes, best first. */
-export const ENCODINGS = (['zstd', 'br', 'gzip', 'identity'] as const).filter(name => DECODERS[name]);
+export const ENCODINGS = (['zstd', 'br', 'gzip', 'identity'] as const).filter(name => DECODERS.has(name));
 
 export function takesEncoding(name: string): boolean {
-  return DECODERS[name] !== undefined;
+  return DECODERS.has(name);
 }
 
 interface Standing {
@@ -122,8 +127,10 @@ export class LineStage {
       lines: 0,
       unjudged: 0,
     };
-    for (const [index, entry] of head.entries.entries()) {
-      const source = head.sources[entry.source]!;
+    for (const [index, sent] of head.entries.entries()) {
+      const source = head.sources[sent.source]!;
+      // A host whose clock was never set ships its lines all the same; when they were read is then what the server's clock says.
+      const entry = isPlausible(sent.observedAt, ingestedAt) ? sent : { ...sent, observedAt: ingestedAt };
       const status = this.takeEntry(source, entry, payloads[index], ingestedAt, result);
       result.outcomes.push({ source: source.id, position: this.standing(source).position, status });
     }
@@ -136,7 +143,7 @@ export class LineStage {
     try {
       // In one piece where logs compress as they do: the default, pieces of 16 KiB that are put together, cost a third more.
       const chunkSize = Math.min(Math.max(MIN_PIECE, body.length * 8), MAX_PIECE);
-      return DECODERS[encoding]!(body, { maxOutputLength: this.settings.maxRawBytes, chunkSize });
+      return DECODERS.get(encoding)!(body, { maxOutputLength: this.settings.maxRawBytes, chunkSize });
     } catch (cause) {
       if (cause instanceof RangeError)
         throw new DeadairError(
