@@ -90,7 +90,10 @@ export class HostWatch {
   ) {
     this.hosts = byName(saved?.hosts);
     this.agents = byName(saved?.agents);
-    this.outages = mapValues(saved?.outages ?? byName<SavedOutage>(), one => ({ ...one, agents: new Set(one.agents) }));
+    this.outages = mapValues(saved?.outages ?? byName<SavedOutage>(), one => ({
+      ...one,
+      agents: new Set(one.agents),
+    }));
   }
 
   save(): HostsState {
