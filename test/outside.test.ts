@@ -13,6 +13,8 @@ const RECORDS: ReadonlyMap<string, string> = new Map([
   ['src/model/finding.ts', 'fields that the packs name; written and read by those names'],
   ['src/records/calendar.ts', 'parts of a date, named by Intl'],
   ['src/records/level-words.ts', 'a constant, turned into a Map'],
+  ['src/records/encodings.ts', 'constants by name of an encoding of our own'],
+  ['src/records/envelope.ts', 'fields of the journal, by the names of a set of our own'],
   ['src/config/environment.ts', 'a constant, asked for names that begin with DEADAIR_'],
   ['src/config/problems.ts', 'a JSON schema of our own settings'],
   ['src/detect/compiled.ts', 'packs by file and facts by pattern, of our own build'],
