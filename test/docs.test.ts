@@ -12,6 +12,7 @@ import { loadBuiltInPacks, parsePack } from '../src/detect/load.js';
 import { Pack, Rule } from '../src/detect/pack.js';
 import { runSamples } from '../src/detect/samples.js';
 import { CAUSES, INCIDENT_KINDS } from '../src/model/incident.js';
+import { FAULT_CLASSES } from '../src/model/vocabulary.js';
 import { packageRoot } from '../src/platform/package-root.js';
 import { FLOORS } from './floors.js';
 
@@ -72,6 +73,16 @@ test('a page of docs/architecture is long enough to help and short enough to be 
   }
 });
 
+test('files named in the diagrams of docs/architecture are there', () => {
+  const missing = pages
+    .filter(name => name.startsWith('docs/architecture/'))
+    .flatMap(page =>
+      [...read(page).matchAll(/[\w./-]+\.(?:ts|tsx|mjs|css)\b/g)].map(([name]) => `${page}: ${name}`),
+    )
+    .filter(named => isMissing(named.split(': ')[1]!));
+  assert.deepEqual(missing, []);
+});
+
 test('docs/decisions/README.md lists every decision', () => {
   const listed = linksOf(read('docs/decisions/README.md')).filter(link => /^\d{4}-/.test(link));
   const there = files
@@ -80,10 +91,10 @@ test('docs/decisions/README.md lists every decision', () => {
   assert.deepEqual(listed.sort(), there.sort());
 });
 
-test('docs/reference/incidents.md tells every kind and cause', () => {
+test('docs/reference/incidents.md tells every class, kind and cause', () => {
   const told = new Set(quoted(read('docs/reference/incidents.md')));
   assert.deepEqual(
-    [...INCIDENT_KINDS, ...CAUSES].filter(word => !told.has(word)),
+    [...FAULT_CLASSES, ...INCIDENT_KINDS, ...CAUSES].filter(word => !told.has(word)),
     [],
   );
 });

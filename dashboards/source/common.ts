@@ -1,4 +1,5 @@
 import { IDS } from '../../src/kibana/ids.js';
+import { FAULT_CLASSES } from '../../src/model/vocabulary.js';
 import type { Reference } from '../saved-object.js';
 
 export const tagReference: Reference = { id: IDS.tag, name: `tag-ref-${IDS.tag}`, type: 'tag' };
@@ -7,6 +8,4 @@ export function viewReference(name: string, view: string): Reference {
   return { id: view, name, type: 'index-pattern' };
 }
 
-/** Classes that are faults; `recovered` and `none` are not. */
-export const FAULT_CLASSES = ['timeout', 'disconnect', 'refused', 'dns', 'tls'];
 export const FAULTS = `deadair.class : (${FAULT_CLASSES.join(' or ')})`;

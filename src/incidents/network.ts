@@ -1,6 +1,6 @@
 import type { Mark } from '../model/finding.js';
 import type { Cause } from '../model/incident.js';
-import { FAULT_CLASSES, LEVELS } from '../model/vocabulary.js';
+import { FAULT_CLASSES, type FaultClass, LEVELS } from '../model/vocabulary.js';
 import { byNumber, clock, list, plural } from '../wording/words.js';
 import { aboutWhom } from './complaints.js';
 import { evidenceOf, type Fact, toFact, type Verdict } from './facts.js';
@@ -60,7 +60,7 @@ const ERROR = LEVELS.indexOf('error');
 const WARN = LEVELS.indexOf('warn');
 const INFO = LEVELS.indexOf('info');
 
-const CAUSE_OF: Record<string, Cause> = {
+const CAUSE_OF: Record<FaultClass, Cause> & Record<string, Cause> = {
   timeout: 'timeout',
   disconnect: 'reset',
   refused: 'refused',
