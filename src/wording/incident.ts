@@ -15,7 +15,7 @@ const KIND_WORDS: Record<IncidentKind, string> = {
   'port-conflict': 'found its port taken',
   'clock-skew': 'has a wrong clock',
   overdue: 'should have ended by now',
-  'collector-lost': 'sends no more logs (the collector is gone, not the agent)',
+  'collector-lost': 'sends no more logs (its collector is silent, the agent is not)',
   'log-gap': 'is missing log lines',
   'network-fault': 'in network trouble',
 };

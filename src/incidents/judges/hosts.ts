@@ -1,7 +1,9 @@
 import type { ProbeResult } from '../../model/probe.js';
+import { defined } from '../../platform/defined.js';
 import { clock, span } from '../../wording/words.js';
 import { observation, type Verdict } from '../facts.js';
 import type { Condition, HostState } from '../hosts.js';
+import { judgeControllers } from './controller-hosts.js';
 import { type HostContext, isBusy, lateAt } from './host-context.js';
 import { judgeOutages, type Trouble } from './outages.js';
 
@@ -15,6 +17,8 @@ const ON_ITS_WAY = 500;
 const LAST_WORDS = 10_000;
 /** How long an open port must outlive the heartbeats to show that only they are missing: more than any probe takes. */
 const LONGEST_PROBE = 3000;
+/** A host that is back has so long until its collector is heard again. */
+const COMING_BACK = 30_000;
 
 /**
  * The table of docs/reference/incidents.md: heartbeat, the log's process, and the port as seen from here decide together. A heartbeat
@@ -37,19 +41,31 @@ export function judgeHosts(context: HostContext): Verdict[] {
     if (host && hosts.isBeside(agent)) findings.push(...judgeBeside(context, host, agent));
     else findings.push(...judgeApart(context, host, agent));
   }
-  return [...judgeOutages(context, findings), ...clocks(context)];
+  return [...judgeOutages(context, findings), ...judgeControllers(context), ...clocks(context)];
 }
 
 function judgeBeside(context: HostContext, host: HostState, agent: string): Trouble[] {
   const witness = context.hosts.agents[agent];
   if (!witness) return [];
-  const busy = isBusy(context, agent);
+  // not needed any more is not well again: who is told as ill stays so until a sign of life
+  const busy = isBusy(context, agent) || isTold(context, agent);
   const port = witness.portWasOpen || busy ? witness.port.at(-1) : undefined;
   if (context.now >= lateAt(context, host)) return [silent(context, host, agent, port, busy)];
   const found =
     ended(context, host, agent, port) ??
     (busy ? (stopped(context, host, agent) ?? filtered(context, host, agent, port)) : undefined);
   return found ? [found] : [];
+}
+
+function isTold({ hosts }: HostContext, agent: string): boolean {
+  const outage = hosts.agents[agent]?.outage;
+  return outage?.['agent-lost'] !== undefined || outage?.['agent-stalled'] !== undefined;
+}
+
+/** Since when a port has not been open, however the failing has changed meanwhile. */
+function illSince(spells: readonly Condition<ProbeResult['outcome']>[]): number | undefined {
+  const open = spells.findLastIndex(({ value }) => value === 'open');
+  return spells[open + 1]?.since;
 }
 
 /** No heartbeat: the port tells the host from its collector. */
@@ -88,17 +104,27 @@ function silent(
       knowableAt: Math.max(busy ? late : patient, heard.since),
       words: busy
         ? `${ago} and nobody listens on its port: collector and agent are both gone while the host answers`
-        : `${ago} while the host answers, so only the collector is gone`,
+        : `${ago} and nobody listens on the agent's port, which no run needs just now, while the host answers`,
     };
   }
   // an answer from before the cut proves nothing: it must come when a heartbeat was missing already
   if (heard && heard.last >= host.lastAt + Math.max(2 * host.periodMs, LONGEST_PROBE)) {
+    const outage = context.hosts.agents[agent]?.outage?.['agent-lost'];
+    // the host is back before its collector beats again: it is not the collector alone that was gone
+    if (outage !== undefined && context.silentAt(heard.since, COMING_BACK) > context.now)
+      return {
+        ...base,
+        kind: 'agent-lost',
+        ...defined({ cause: context.hosts.outages[outage]?.cause }),
+        knowableAt: context.now,
+        words: `${ago}; its port answers again since ${clock(heard.since)}`,
+      };
     return {
       ...base,
       kind: 'collector-lost',
-      cause: 'crashed',
+      cause: 'unknown',
       knowableAt: Math.max(silentAt === Number.POSITIVE_INFINITY ? silentAt : patient, heard.last),
-      words: `${ago} while the agent's port answers, so only the collector is gone`,
+      words: `${ago} while the agent's port answers: its collector died, or what it sends does not arrive; the agent itself is there`,
     };
   }
   return {
@@ -126,6 +152,8 @@ function ended(
   const alive = refused && hosts.livesBehind(agent, refused);
   const closed = listening?.value === false ? listening : refused && alive === false ? refused : undefined;
   const end = gone ?? closed;
+  if (gone && !closed && isListening(witness, listening, port, gone))
+    return logOrphaned(context, agent, gone);
   if (end) {
     const since = Math.min(gone?.since ?? end.since, closed?.since ?? end.since);
     if (!isBusy(context, agent, since)) {
@@ -162,6 +190,33 @@ function ended(
   };
 }
 
+/** A port that is open after the process was found gone, on its own host or from here: the program lives. */
+function isListening(
+  witness: HostContext['hosts']['agents'][string] | undefined,
+  listening: Condition<boolean> | undefined,
+  port: Condition<ProbeResult['outcome']> | undefined,
+  gone: Condition<string>,
+): boolean {
+  if (listening?.value === true) return true;
+  return witness?.listening.length === 0 && port?.value === 'open' && port.last > gone.since + LONGEST_PROBE;
+}
+
+function logOrphaned(
+  context: HostContext,
+  agent: string,
+  { since, last }: Condition<string>,
+): Trouble | undefined {
+  if (!isBusy(context, agent, since) || last - since < STILL_REFUSED) return undefined;
+  return {
+    agent,
+    kind: 'log-gap',
+    since,
+    knowableAt: last,
+    words:
+      'whoever wrote its log (tee) is gone, the program still listens on its port: it works on, and no more of its log will come',
+  };
+}
+
 /**
  * When the last words of an ended process have been read: it may have completed its part and said so. A heartbeat tells whether
  * its log has been read to its end, and gets the time of one more.
@@ -195,7 +250,8 @@ function filtered(
   port: Condition<ProbeResult['outcome']> | undefined,
 ): Trouble | undefined {
   if (port?.value !== 'timeout' && port?.value !== 'unreachable') return undefined;
-  if (!isBusy(context, agent, port.since)) return undefined;
+  const since = illSince(context.hosts.agents[agent]?.port ?? []) ?? port.since;
+  if (!isBusy(context, agent, since)) return undefined;
   // after a cut the heartbeat is often back before the next probe is
   const from = Math.max(port.since, host.gaps.at(-1)?.to ?? port.since);
   if (port.last - from < STILL_FAILING || host.lastAt <= from + ON_ITS_WAY) return undefined;
@@ -203,7 +259,7 @@ function filtered(
     agent,
     kind: 'agent-lost',
     cause: 'timeout',
-    since: port.since,
+    since,
     knowableAt: port.last,
     words:
       'its collector is heard and its process runs, but its port does not answer from here: the way to the port is cut or filtered',

@@ -12,7 +12,7 @@ const RESTART_WITHIN = 20_000;
 /** Causes that witnesses saw: a controller's complaint, which comes later and tells less, does not undo them. */
 const SEEN: ReadonlySet<Cause> = new Set(['host-unreachable', 'frozen', 'timeout']);
 /** An answer so long after the loss is not one that was on its way. */
-const AFTERWARDS = 2000;
+const AFTERWARDS = 300;
 
 /** Each loss by what is known of its agent; where all agents at once are silent without a better reason, a cut they share. */
 export function nameCauses(context: Context, losses: readonly Loss[]): void {
@@ -92,7 +92,8 @@ function isStillThere(context: Context, { agent, fact }: Loss): boolean {
 export function isUnread(context: Context, agent: string, at: number): boolean {
   const host = context.hosts.hostOf(agent);
   if (!host) return false;
-  const silent = (from: number, to: number) => from <= at && to > at + 2 * host.periodMs;
+  const silent = (from: number, to: number) =>
+    from <= at && to > at && Math.max(at - from, to - at) > 2 * host.periodMs;
   return (
     silent(host.lastAt, context.now) ||
     host.gaps.some(gap => silent(gap.from, gap.to)) ||

@@ -309,11 +309,13 @@ function earlyForms({ hosts }: Context, agent: string): string[] {
   );
 }
 
-/** The agent is back by its own words, or by those of all witnesses of its loss. */
-function backFrom(context: Context, { agent, fact }: Loss): { at: number; seen: number } | undefined {
+/** The agent is back by its own words, or by those of all witnesses of its loss: well again may be earlier than the complaint. */
+function backFrom(context: Context, loss: Loss): { at: number; seen: number } | undefined {
+  const { agent, fact, cause, began } = loss;
   // a line may have been read late; a port or process that is ill now says more
   const said = context.hosts.isIll(agent.id) ? undefined : backAfter(context, agent.id, fact.at);
-  const well = context.hosts.wellAgain(agent.id, fact.at, context.now);
+  const since = NOTICED_LATE.has(cause) ? Math.min(began.to, fact.at) : fact.at;
+  const well = context.hosts.wellAgain(agent.id, since, context.now);
   if (well === undefined || (said && said.seen <= well)) return said;
   return { at: well, seen: well };
 }

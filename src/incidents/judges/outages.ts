@@ -1,7 +1,9 @@
 import type { Cause, IncidentKind } from '../../model/incident.js';
+import { defined } from '../../platform/defined.js';
 import { byNumber, clock, list, plural } from '../../wording/words.js';
 import { EVIDENCE_KEPT, observation, type Verdict } from '../facts.js';
 import type { Outage } from '../hosts.js';
+import { witnessedBeginning } from './began.js';
 import { type HostContext, isBusy } from './host-context.js';
 import { Peers } from './peers.js';
 
@@ -16,6 +18,10 @@ export interface Trouble {
   knowableAt: number;
   words: string;
 }
+
+/** Signs of one outage come so close together, ms. */
+const AROUND = 20_000;
+const MINOR: ReadonlySet<IncidentKind> = new Set(['collector-lost', 'log-gap']);
 
 /**
  * Findings that belong together are one incident: agents of one host, hosts that fell silent together, ports closed at
@@ -100,7 +106,8 @@ function forget({ hosts }: HostContext, findings: Trouble[]): Map<string, string
       if (ill.has(`${agent}|${kind}`)) used.add(key);
       else {
         delete witness.outage?.[kind as IncidentKind];
-        left.set(agent, [...(left.get(agent) ?? []), key]);
+        // what was told as a loss is not told on as something weaker: it is over, and that is another matter
+        if (kind !== 'agent-lost') left.set(agent, [...(left.get(agent) ?? []), key]);
       }
     }
   }
@@ -200,14 +207,17 @@ function toVerdict(context: HostContext, key: string, group: Trouble[], outage?:
   const kind = !partition ? first.kind : inRun ? 'agent-lost' : 'collector-lost';
   const cause = partition ? 'partition' : outage ? outage.cause : first.cause;
   const all = [...(outage?.agents ?? subjects)].sort(byNumber);
+  const search = { from: since - AROUND, to: since + AROUND, lastsUntil: since };
+  const began = witnessedBeginning(context.hosts, first.agent, search, context.now);
   return {
     key,
     kind,
     subjects,
     ...(cause ? { cause } : {}),
-    severity: kind === 'collector-lost' && !partition ? 'warning' : 'critical',
+    severity: MINOR.has(kind) && !partition ? 'warning' : 'critical',
     ...(run ? { run: run.run.id } : {}),
     startedAt: since,
+    ...defined({ began }),
     knowableAt: group.reduce((first, one) => Math.min(first, one.knowableAt), Number.POSITIVE_INFINITY),
     explanation: partition
       ? `All ${plural(all.length, 'agent')} fell silent together at about ${clock(since)} (${list(all)}): a switch or this side's network, not ${plural(all.length, 'failure')}.`

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Scene } from '../scene.js';
+
+const AGENTS = ['agent-1', 'agent-2', 'agent-3'];
+const well = Object.fromEntries(AGENTS.map(agent => [agent, {}]));
+const open = Object.fromEntries(AGENTS.map(agent => [agent, 'open' as const]));
+const H2 = 'status: Unknown, message: "h2 protocol error: error reading a body from connection"';
+
+describe('absence counts only while somebody listened', () => {
+  it('a collector unheard, a port that answers, a stream that breaks: nobody died, and the late lines agree', () => {
+    const scene = new Scene();
+    scene.run(AGENTS);
+    const world = (second: number) => ({
+      beats: { ...well, 'agent-3': second >= 10 && second < 100 ? undefined : {} },
+      ports: open,
+    });
+    scene.live(0, 88, world);
+    assert.match(scene.told().join('; '), /^collector-lost agent-3 unknown/);
+    scene.event(88, 'controller', 'agent.stream-error', { agent: 'agent-3', reason: H2 });
+    scene.event(88, 'controller', 'agent.failed', { agent: 'agent-3', reason: H2 });
+    scene.event(88, 'controller', 'controller.aborting');
+    for (const agent of ['agent-1', 'agent-2']) scene.event(88, agent, 'agent.aborted');
+    scene.event(88, 'controller', 'controller.gave-up', { reason: H2 });
+    scene.live(89, 100, world);
+    const lost = () => scene.engine.incidents().find(({ kind }) => kind === 'agent-lost');
+    assert.equal(lost()?.cause, 'unresponsive', scene.told().join('; '));
+    assert.doesNotMatch(lost()?.explanation ?? '', /died|just ends/);
+    assert.match(lost()?.explanation ?? '', /port answers.*short packets pass and longer ones do not/);
+    scene.late(100, 88, 'agent-3', 'agent.aborted');
+    scene.live(101, 160, world);
+    assert.notEqual(lost()?.cause, 'crashed');
+    assert.ok(!scene.changes.some(({ incident }) => incident.cause === 'crashed'), 'never, at any time');
+  });
+
+  it('whoever wrote the log is gone, the program still listens: its log is lost, it is not', () => {
+    const scene = new Scene();
+    scene.run(AGENTS);
+    scene.live(0, 120, second => ({
+      beats: {
+        ...well,
+        'agent-2': { listening: true, process: second >= 30 ? 'gone' : 'S' },
+      },
+      ports: open,
+    }));
+    assert.match(scene.told().join('; '), /^log-gap agent-2 - @/);
+    assert.match(scene.engine.incidents()[0]?.explanation ?? '', /tee\) is gone, the program still listens/);
+    assert.equal(scene.engine.incidents()[0]?.severity, 'warning');
+  });
+
+  it('a collector that is killed while its agent works on: told as silent, not as the agent', () => {
+    const scene = new Scene();
+    scene.run(AGENTS);
+    scene.live(0, 120, second => ({
+      beats: { ...well, 'agent-2': second >= 30 ? undefined : {} },
+      ports: open,
+    }));
+    assert.match(scene.told().join('; '), /^collector-lost agent-2 unknown/);
+    assert.match(
+      scene.engine.incidents()[0]?.explanation ?? '',
+      /collector died, or what it sends does not arrive; the agent itself is there/,
+    );
+  });
+});
+
+describe('the controller by its own host', () => {
+  for (const [state, told] of [
+    ['T', /^controller-stalled controller frozen @4\d/],
+    ['gone', /^controller-lost controller crashed @3\d/],
+  ] as const) {
+    it(`state ${state}, while its agents say nothing of it`, () => {
+      const scene = new Scene();
+      scene.run(AGENTS);
+      scene.live(0, 90, second => ({
+        beats: { ...well, controller: { process: second >= 30 ? state : 'S' } },
+        ports: open,
+      }));
+      assert.match(scene.told().join('; '), told);
+    });
+  }
+
+  it('an orderly end is no loss of it', () => {
+    const scene = new Scene();
+    scene.run(AGENTS);
+    scene.live(0, 30, () => ({ beats: { ...well, controller: {} }, ports: open }));
+    scene.event(30, 'controller', 'run.completed');
+    scene.live(31, 120, () => ({ beats: { ...well, controller: { process: 'gone' } }, ports: open }));
+    assert.deepEqual(scene.told(), []);
+  });
+});
