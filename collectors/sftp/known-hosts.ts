@@ -1,4 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { NameGlob } from '../../src/platform/glob.js';
 
 /** What is known of a host's key before a connection is trusted. */
 export type HostKeyVerdict = 'known' | 'unknown' | 'changed' | 'revoked';
@@ -49,13 +50,7 @@ function matches(patterns: string, name: string): boolean {
   for (const pattern of patterns.split(',')) {
     const negated = pattern.startsWith('!');
     const glob = (negated ? pattern.slice(1) : pattern).toLowerCase();
-    const regex = new RegExp(
-      `^${glob
-        .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-        .replace(/\*+/g, '.*')
-        .replace(/\?/g, '.')}$`,
-    );
-    if (!regex.test(name.toLowerCase())) continue;
+    if (!new NameGlob(glob, { single: true }).matches(name.toLowerCase())) continue;
     if (negated) return false;
     found = true;
   }

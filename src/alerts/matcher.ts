@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import { INCIDENT_KINDS, type Incident, SEVERITIES } from '../model/incident.js';
+import { NameGlob } from '../platform/glob.js';
 
 /** A name with `*` and `?` as wildcards: `agent-*`. */
+/** `*` and `?`, as Alertmanager's users and shells know them. */
+const WILDCARDS = { single: true };
+
 const Glob = z.string().min(1).max(200);
 
 const fields = {
@@ -37,37 +41,14 @@ export function matches(
   if (matcher.incident && matcher.incident !== incident.id) return false;
   if (matcher.runs) {
     const names = [incident.run, runName].filter(name => name !== undefined);
-    if (!names.some(name => matcher.runs!.some(glob => globMatches(glob, name)))) return false;
+    if (!names.some(name => matcher.runs!.some(glob => new NameGlob(glob, WILDCARDS).matches(name))))
+      return false;
   }
   if (matcher.agents) {
-    const named = (subject: string) => matcher.agents!.some(glob => globMatches(glob, subject));
+    const named = (subject: string) =>
+      matcher.agents!.some(glob => new NameGlob(glob, WILDCARDS).matches(subject));
     const enough = subjects === 'any' ? incident.subjects.some(named) : incident.subjects.every(named);
     if (!enough || incident.subjects.length === 0) return false;
   }
   return true;
-}
-
-/**
- * Wildcard match in linear time: on a mismatch it goes back only to the last `*`. A translation to RegExp was
- * rejected: `*a*a*a*a*b` given by a user would run for ever.
- */
-export function globMatches(glob: string, text: string): boolean {
-  let g = 0;
-  let t = 0;
-  let star = -1;
-  let mark = 0;
-  while (t < text.length) {
-    if (g < glob.length && (glob[g] === '?' || (glob[g] === text[t] && glob[g] !== '*'))) {
-      g++;
-      t++;
-    } else if (glob[g] === '*') {
-      star = g++;
-      mark = t;
-    } else if (star >= 0) {
-      g = star + 1;
-      t = ++mark;
-    } else return false;
-  }
-  while (glob[g] === '*') g++;
-  return g === glob.length;
 }

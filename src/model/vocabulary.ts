@@ -19,6 +19,16 @@ export type FaultClass = (typeof FAULT_CLASSES)[number];
 export const LEVELS = ['none', 'trace', 'debug', 'info', 'notice', 'warn', 'error', 'fatal'] as const;
 export type Level = (typeof LEVELS)[number];
 
+export type LevelComparison = '=' | '>=' | '<=' | '>' | '<';
+
+/** Which levels, as indices into LEVELS, stand in a relation to another: `level>=warn`. A line without a level is below all. */
+export function levelsWhere(op: LevelComparison, level: Level): ReadonlySet<number> {
+  const bound = LEVELS.indexOf(level);
+  const holds = (rank: number) =>
+    rank === bound ? op.includes('=') : op.startsWith(rank > bound ? '>' : '<');
+  return new Set([...LEVELS.keys()].filter(holds));
+}
+
 /** Where a record's event time comes from. */
 export const TIME_KINDS = ['own', 'inherited', 'observed'] as const;
 /**

@@ -1,4 +1,4 @@
-import type { Level, SignalClass } from '../model/vocabulary.js';
+import type { Level, LevelComparison, SignalClass } from '../model/vocabulary.js';
 
 /** The query language's tree: one grammar for command line, page, API and alert rules. */
 export type Query =
@@ -18,7 +18,7 @@ export type Query =
   | { kind: 'substring'; text: string }
   | { kind: 'regex'; source: string; ignoreCase: boolean }
   | { kind: 'field'; field: 'agent' | 'host' | 'path' | 'source' | 'rule' | 'event'; pattern: string }
-  | { kind: 'level'; op: '=' | '>=' | '<=' | '>' | '<'; level: Level }
+  | { kind: 'level'; op: LevelComparison; level: Level }
   | { kind: 'class'; classes: SignalClass[] }
   /** Resolved to times and agents before a store sees it. */
   | { kind: 'run'; name: string }

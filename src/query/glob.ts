@@ -1,38 +1,21 @@
+import { NameGlob } from '../platform/glob.js';
 import { foldAscii } from './tokens.js';
 
-/**
- * A field's pattern: `*` stands for anything, `\*` and `\\` for the characters, case doesn't matter. Matched piece by
- * piece from the left, which is linear for any pattern.
- */
+/** A field's pattern: `*` stands for anything, `\*` and `\\` for the characters, case doesn't matter. */
 export class Glob {
-  /** Set when the pattern has no wildcard: the folded value it equals, for stores that look values up. */
-  readonly exact: string | undefined;
-  private readonly pieces: string[] = [''];
+  private readonly folded: NameGlob;
 
   constructor(pattern: string) {
-    for (const piece of foldAscii(pattern).match(/\\.|\*|[^\\*]+|\\$/gs) ?? []) {
-      if (piece === '*') this.pieces.push('');
-      else this.pieces[this.pieces.length - 1] += piece.length === 2 && piece[0] === '\\' ? piece[1]! : piece;
-    }
-    this.exact = this.pieces.length === 1 ? this.pieces[0] : undefined;
+    this.folded = new NameGlob(foldAscii(pattern), { escapes: true });
+  }
+
+  /** Set when the pattern has no wildcard: the folded value it equals, for stores that look values up. */
+  get exact(): string | undefined {
+    return this.folded.exact;
   }
 
   matches(value: string): boolean {
-    const text = foldAscii(value);
-    const { pieces } = this;
-    if (this.exact !== undefined) return text === this.exact;
-    const first = pieces[0]!;
-    const last = pieces[pieces.length - 1]!;
-    if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last))
-      return false;
-    const end = text.length - last.length;
-    let at = first.length;
-    for (let i = 1; i < pieces.length - 1; i++) {
-      const found = text.indexOf(pieces[i]!, at);
-      if (found < 0 || found + pieces[i]!.length > end) return false;
-      at = found + pieces[i]!.length;
-    }
-    return true;
+    return this.folded.matches(foldAscii(value));
   }
 }
 

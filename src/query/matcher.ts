@@ -1,5 +1,5 @@
 import type { LogRow } from '../model/log-row.js';
-import { ALTERED, LEVELS, SIGNAL_CLASSES } from '../model/vocabulary.js';
+import { ALTERED, LEVELS, levelsWhere, SIGNAL_CLASSES } from '../model/vocabulary.js';
 import { DeadairError } from '../platform/errors.js';
 import type { BatchText } from '../records/batch-text.js';
 import { shownBytes } from '../records/logged.js';
@@ -134,8 +134,11 @@ function compile(query: Query): Predicate {
       return regex(query.source, query.ignoreCase);
     case 'field':
       return field(query.field, query.pattern);
-    case 'level':
-      return level(query.op, LEVELS.indexOf(query.level));
+    case 'level': {
+      const where = levelsWhere(query.op, query.level);
+      const wanted = LEVELS.map((_, rank) => where.has(rank));
+      return line => wanted[line.level]!;
+    }
     case 'class': {
       const wanted = new Set(query.classes.map(name => SIGNAL_CLASSES.indexOf(name)));
       return line => wanted.has(line.class);
@@ -213,19 +216,4 @@ function field(name: Extract<Query, { kind: 'field' }>['field'], pattern: string
     }
     return lastAnswer;
   };
-}
-
-function level(op: Extract<Query, { kind: 'level' }>['op'], bound: number): Predicate {
-  switch (op) {
-    case '=':
-      return line => line.level === bound;
-    case '>=':
-      return line => line.level >= bound;
-    case '>':
-      return line => line.level > bound;
-    case '<=':
-      return line => line.level <= bound;
-    case '<':
-      return line => line.level < bound;
-  }
 }

@@ -62,6 +62,6 @@ export function unknownRun(
   const text =
     known.length === 0
       ? `There is no run${wanted === undefined ? '' : ` "${wanted}"`} yet; \`deadair status\` shows what is being read.`
-      : `There is no run "${wanted}"; the newest are ${known.join(', ')}.`;
+      : `There is no run "${wanted}"; the newest runs are ${known.join(', ')}.`;
   return new DeadairError(code, text, { subject: 'run' });
 }

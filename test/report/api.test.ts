@@ -60,7 +60,7 @@ test('JSON gives the verdict to programs', async () => {
 test('a run that is not there, a file that can not be written: what is wrong, exit status 2', async () => {
   const run = await deadair('postmortem', 'nightly');
   assert.equal(run.code, 2);
-  assert.match(run.err, /There is no run "nightly"; the newest are config\.yaml/);
+  assert.match(run.err, /There is no run "nightly"; the newest runs are config\.yaml/);
   const file = await deadair('postmortem', '--output', path.join(folder, 'none', 'x.html'));
   assert.equal(file.code, 2);
   assert.match(file.err, /can't be written \(ENOENT\)/);

@@ -177,7 +177,7 @@ describe('one word means one run, in every command and route that takes one', ()
 it('an unknown run is told with the newest names, one too far back with how many there are', () => {
   assert.throws(() => findRun(RUNS, 'weekly'), {
     code: 'not-found',
-    message: /the newest are nightly, smoke, nightly/,
+    message: /the newest runs are nightly, smoke, nightly/,
   });
   assert.throws(() => findRun(RUNS, 'nightly~2'), {
     code: 'not-found',

@@ -163,7 +163,7 @@ describe('the read API over a recorded run', () => {
       '/v1/search?q=run:never',
       400,
       'query.invalid',
-      /No run is named "never"; the newest runs are config.yaml/,
+      /There is no run "never"; the newest runs are config.yaml/,
     ],
     ['/v1/search?limt=5', 400, 'request.invalid', /There is no query parameter "limt"/],
     ['/v1/search?limit=100000', 400, 'request.invalid', /limit/],
@@ -173,7 +173,7 @@ describe('the read API over a recorded run', () => {
     ['/v1/context?id=nonsense', 400, 'request.invalid', /is not a line's id/],
     ['/v1/context?id=01ARZ3NDEKTSV4RRFFQ69G5FAV:0', 404, 'not-found', /There is no line/],
     ['/v1/incidents/01ARZ3NDEKTSV4RRFFQ69G5FAV', 404, 'not-found', /There is no incident/],
-    ['/v1/runs/nope', 404, 'not-found', /There is no run "nope"; the newest are config.yaml/],
+    ['/v1/runs/nope', 404, 'not-found', /There is no run "nope"; the newest runs are config.yaml/],
   ] as const) {
     test(`GET ${path} is answered ${status} ${code}`, async () => {
       const { error } = await ask<ErrorReply>(path, status);

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLinks } from '../../src/alerts/links.js';
 import { maintenanceUntil } from '../../src/alerts/maintenance.js';
-import { globMatches } from '../../src/alerts/matcher.js';
 import { AlertSettings, MaintenanceWindow } from '../../src/alerts/settings.js';
 import { durationWords, subjectWords } from '../../src/wording/incident.js';
 import { incident } from '../alerts/fixtures.js';
@@ -26,22 +25,6 @@ for (const [ms, words] of [
   [3 * 86_400_000 + 7_200_000, '3 days 2 h'],
 ] as const)
   test(`${ms} ms is "${words}"`, () => assert.equal(durationWords(ms), words));
-
-for (const [glob, text, expected] of [
-  ['agent-*', 'agent-12', true],
-  ['agent-?', 'agent-12', false],
-  ['*', '', true],
-  ['*-4', 'agent-44', false],
-  ['a*b*c', 'a-b-b-c', true],
-  ['a*b*c', 'a-c-b', false],
-  ['a.c', 'abc', false],
-] as const)
-  test(`"${glob}" ${expected ? 'matches' : 'does not match'} "${text}"`, () =>
-    assert.equal(globMatches(glob, text), expected));
-
-test('many wildcards do not take for ever', () => {
-  assert.equal(globMatches('*a'.repeat(50), `${'a'.repeat(5000)}b`), false);
-});
 
 const window = (schedule: string, minutes: number, timeZone = 'UTC') =>
   MaintenanceWindow.parse({ name: 'w', schedule, duration: `${minutes}m`, timeZone });

@@ -1,4 +1,4 @@
-import { LEVELS } from '../../model/vocabulary.js';
+import { LEVELS, levelsWhere } from '../../model/vocabulary.js';
 import { DeadairError } from '../../platform/errors.js';
 import type { Query } from '../../query/ast.js';
 import { Glob } from '../../query/glob.js';
@@ -77,7 +77,7 @@ function node(query: Query): Translated {
     case 'field':
       return exactly(field(FIELDS[query.field], query.pattern));
     case 'level':
-      return exactly(level(query.op, LEVELS.indexOf(query.level)));
+      return exactly(level(levelsWhere(query.op, query.level)));
     case 'class':
       return exactly({ terms: { 'deadair.class': query.classes } });
     case 'time':
@@ -150,15 +150,12 @@ function field(name: string, pattern: string): Dsl {
 }
 
 /** Levels rise in the order of LEVELS; a line without one has no field and is below all. */
-function level(op: string, bound: number): Dsl {
-  const wanted = LEVELS.filter((_, rank) => {
-    if (rank === bound) return op.includes('=');
-    return rank > bound ? op.startsWith('>') : op.startsWith('<');
-  });
-  const named = wanted.filter(name => name !== 'none');
+function level(wanted: ReadonlySet<number>): Dsl {
+  const named = LEVELS.filter((name, rank) => name !== 'none' && wanted.has(rank));
   const should: Dsl[] = [];
   if (named.length > 0) should.push({ terms: { 'log.level': named } });
-  if (wanted.includes('none')) should.push({ bool: { must_not: [{ exists: { field: 'log.level' } }] } });
+  if (wanted.has(LEVELS.indexOf('none')))
+    should.push({ bool: { must_not: [{ exists: { field: 'log.level' } }] } });
   if (should.length === 0) return { match_none: {} };
   return should.length === 1 ? should[0]! : { bool: { should, minimum_should_match: 1 } };
 }

@@ -1,4 +1,4 @@
-import { LEVELS, SIGNAL_CLASSES } from '../../model/vocabulary.js';
+import { LEVELS, levelsWhere, SIGNAL_CLASSES } from '../../model/vocabulary.js';
 import { DeadairError } from '../../platform/errors.js';
 import type { Query } from '../../query/ast.js';
 import { Glob } from '../../query/glob.js';
@@ -101,7 +101,7 @@ function verdict(query: Query, origin: Origin, level: number, signal: number): V
       if (query.field === 'rule' || query.field === 'event') return MAYBE;
       return new Glob(query.pattern).matches(origin[query.field]) ? YES : NO;
     case 'level':
-      return compares(level, query.op, LEVELS.indexOf(query.level)) ? YES : NO;
+      return levelsWhere(query.op, query.level).has(level) ? YES : NO;
     case 'class':
       return query.classes.includes(SIGNAL_CLASSES[signal]!) ? YES : NO;
     case 'run':
@@ -109,11 +109,6 @@ function verdict(query: Query, origin: Origin, level: number, signal: number): V
     default:
       return MAYBE;
   }
-}
-
-function compares(level: number, op: string, bound: number): boolean {
-  if (level === bound) return op.includes('=');
-  return level > bound ? op.startsWith('>') : op.startsWith('<');
 }
 
 function wordClause(query: Query): WordClause {
