@@ -25,10 +25,11 @@ export class ComplaintMatrix {
     this.byKey = new Map(saved.map(entry => [keyOf(entry), entry]));
   }
 
-  note(mark: Mark, at: number, count = 1): void {
+  note(mark: Mark, at: number): void {
     if (!FAULTS.has(mark.class)) return;
     const about = aboutWhom(mark, this.names);
     if (!about || about === mark.agent) return;
+    const count = mark.count ?? 1;
     const entry = { by: mark.agent, about, class: mark.class, count, firstAt: at, lastAt: at };
     const known = this.byKey.get(keyOf(entry));
     if (known) {

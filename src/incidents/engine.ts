@@ -24,7 +24,7 @@ import { Timeline } from './timeline.js';
 import { Tracker, type TrackerState } from './tracker.js';
 
 type Input =
-  | { seen: number; mark: Mark; count?: number }
+  | { seen: number; mark: Mark }
   | { seen: number; activity: Activity }
   | { seen: number; heartbeat: Heartbeat }
   | { seen: number; probe: ProbeResult }
@@ -120,9 +120,8 @@ export class IncidentEngine {
     }
   }
 
-  /** @param count so many equal lines of the same second, the earlier ones of which are told already, are told by this one */
-  mark(mark: Mark, count = 1): void {
-    this.queue.push({ seen: mark.ingestedAt, mark, ...(count > 1 ? { count } : {}) });
+  mark(mark: Mark): void {
+    this.queue.push({ seen: mark.ingestedAt, mark });
   }
 
   activity(activity: Activity): void {
@@ -197,7 +196,12 @@ export class IncidentEngine {
   }
 
   runs(): Run[] {
-    return this.ledger.runs.map(facts => structuredClone(facts.run));
+    return structuredClone(this.liveRuns());
+  }
+
+  /** The runs themselves, which go on changing (their lists of agents are replaced, not changed). */
+  liveRuns(): Run[] {
+    return this.ledger.runs.map(facts => facts.run);
   }
 
   /** Who complained about whom, in a span of time. */
@@ -257,9 +261,6 @@ export class IncidentEngine {
       }
     }
     const marks = inputs.flatMap(input => ('mark' in input ? [input.mark] : []));
-    const counts = new Map(
-      inputs.flatMap(input => ('mark' in input && input.count ? [[input.mark, input.count]] : [])),
-    );
     const times = this.timeline.place(marks);
     const placed = marks.map(mark => ({ mark, at: times.get(mark) ?? mark.ingestedAt }));
     placed.sort(
@@ -272,9 +273,8 @@ export class IncidentEngine {
     for (const { mark, at: time } of placed) {
       const renamed = this.ledger.apply(mark, time);
       if (renamed) this.tracker.rename(renamed.from, renamed.to);
-      const count = counts.get(mark) ?? 1;
-      this.matrix.note(mark, time, count);
-      this.network.note(mark, time, count);
+      this.matrix.note(mark, time);
+      this.network.note(mark, time);
     }
   }
 

@@ -226,7 +226,7 @@ export class Ledger {
     if (!agent) {
       agent = { id };
       facts.agents[id] = agent;
-      facts.run.agents = Object.keys(facts.agents).sort(byNumber);
+      facts.run.agents = inserted(facts.run.agents, id);
     }
     return agent;
   }
@@ -375,6 +375,18 @@ export class Ledger {
     }
     return { from: called, to: id };
   }
+}
+
+/** The names in order with one more: thousands may join a run, one after the other. */
+function inserted(names: readonly string[], name: string): string[] {
+  let low = 0;
+  let high = names.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (byNumber(names[middle]!, name) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return [...names.slice(0, low), name, ...names.slice(low)];
 }
 
 function packOf(mark: Mark): string {

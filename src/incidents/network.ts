@@ -107,8 +107,7 @@ export class NetworkWatch {
     return this.open.size;
   }
 
-  /** @param count so many equal lines of one second are told by this one (Mark.count) */
-  note(mark: Mark, at: number, count = 1): void {
+  note(mark: Mark, at: number): void {
     const program = mark.event !== undefined && this.settings.behaviours.has(mark.rule.split('/')[0] ?? '');
     if (program && !this.programs.has(mark.source)) {
       this.programs.add(mark.source);
@@ -121,7 +120,7 @@ export class NetworkWatch {
     if (!recovers && !FAULTS.has(mark.class)) return;
     const about = aboutWhom(mark, this.names);
     if (recovers) this.recovered(mark, about, at);
-    else this.add(this.troubleOf(mark, about, at), mark, at, count);
+    else this.add(this.troubleOf(mark, about, at), mark, at);
   }
 
   /** Troubles that are incidents; those of many about one peer, or of one about many, are one. */
@@ -235,13 +234,13 @@ export class NetworkWatch {
     this.changedIn.set(trouble, ++this.changes);
   }
 
-  private add(trouble: Trouble, mark: Mark, at: number, count: number): void {
+  private add(trouble: Trouble, mark: Mark, at: number): void {
     this.changed(trouble);
     trouble.last = Math.max(trouble.last, at);
     trouble.lastSeen = Math.max(trouble.lastSeen, mark.ingestedAt);
     const minute = Math.floor(at / 60_000);
     const before = trouble.minutes.get(minute);
-    trouble.minutes.set(minute, (before ?? 0) + count);
+    trouble.minutes.set(minute, (before ?? 0) + (mark.count ?? 1));
     if (before === undefined)
       for (const old of trouble.minutes.keys())
         if (old < at / 60_000 - MINUTES_KEPT) trouble.minutes.delete(old);

@@ -74,8 +74,8 @@ export class Stay {
   }
 }
 
-function busy(): DeadairError {
-  return new DeadairError('busy', 'More comes in than can be stored just now; wait and send again.', {
+export function busy(what = 'stored'): DeadairError {
+  return new DeadairError('busy', `More comes in than can be ${what} just now; wait and send again.`, {
     retryAfterSeconds: 1,
   });
 }

@@ -5,7 +5,7 @@ import { isImported } from '../platform/ids.js';
 import { type Logger, silentLogger } from '../platform/logger.js';
 import type { SourceState, Store } from '../store/store.js';
 import { type KnownSource, type RangesReply, WIRE_VERSION } from '../wire/protocol.js';
-import { Room, type Stay } from './admission.js';
+import { busy, Room, type Stay } from './admission.js';
 import type { SourceStanding, StageRequest, StageResult } from './line-stage.js';
 import type { IngestSettings } from './settings.js';
 
@@ -27,6 +27,8 @@ export interface IntakeDeps {
   settings: Pick<IngestSettings, 'queue' | 'requests'>;
   clock: Clock;
   logger?: Logger;
+  /** What is stored can't be judged as fast as it comes: nothing more is let in. */
+  behind?: () => boolean;
   /** Called after each request's lines are durable, in the order of their commit. */
   onStored?: (stored: Stored) => void;
 }
@@ -88,6 +90,7 @@ export class Intake {
    * @throws DeadairError `busy` or `unavailable`
    */
   enter(): Stay {
+    if (this.deps.behind?.()) throw busy('judged');
     return this.room.enter();
   }
 

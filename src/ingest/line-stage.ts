@@ -1,8 +1,9 @@
 import zlib from 'node:zlib';
 import { LineDetector } from '../detect/detector.js';
 import { loadPacks } from '../detect/load.js';
-import { marksOf } from '../detect/marks.js';
+import { toldMarksOf } from '../detect/marks.js';
 import type { Mark } from '../model/finding.js';
+import { packMarks } from '../model/mark-pack.js';
 import type { RecordBatch } from '../model/record-batch.js';
 import { RecordFlag } from '../model/vocabulary.js';
 import { DeadairError } from '../platform/errors.js';
@@ -42,8 +43,8 @@ export interface StageRequest {
 export interface StageResult {
   outcomes: EntryOutcome[];
   appends: SourceAppend[];
-  /** Without their commit sequence: it is known when they are stored. */
-  marks: Mark[];
+  /** What the incident engine is told (mark-pack.ts), without the commit sequence: it is known when they are stored. */
+  marks: Uint8Array<ArrayBuffer> | undefined;
   rawBytes: number;
   lines: number;
   /** Batches that the detector failed on; their lines are stored without findings. */
@@ -119,10 +120,11 @@ export class LineStage {
   take({ body, encoding, ingestedAt }: StageRequest): StageResult {
     const raw = this.decompress(body, encoding);
     const { head, payloads } = decodeFrame(raw);
+    const marks: Mark[] = [];
     const result: StageResult = {
       outcomes: [],
       appends: [],
-      marks: [],
+      marks: undefined,
       rawBytes: raw.length,
       lines: 0,
       unjudged: 0,
@@ -131,9 +133,10 @@ export class LineStage {
       const source = head.sources[sent.source]!;
       // A host whose clock was never set ships its lines all the same; when they were read is then what the server's clock says.
       const entry = isPlausible(sent.observedAt, ingestedAt) ? sent : { ...sent, observedAt: ingestedAt };
-      const status = this.takeEntry(source, entry, payloads[index], ingestedAt, result);
+      const status = this.takeEntry(source, entry, payloads[index], ingestedAt, result, marks);
       result.outcomes.push({ source: source.id, position: this.standing(source).position, status });
     }
+    result.marks = packMarks(marks);
     pack(result.appends);
     if (encoding !== 'identity') releaseMemory(raw);
     return result;
@@ -164,6 +167,7 @@ export class LineStage {
     payload: Buffer | undefined,
     ingestedAt: number,
     result: StageResult,
+    marks: Mark[],
   ): EntryOutcome['status'] {
     const standing = this.standing(source);
     if (entry.kind === 'end') {
@@ -173,7 +177,7 @@ export class LineStage {
       standing.ended = true;
       standing.parser = undefined;
       standing.resume = undefined;
-      this.add(result, source, records, {
+      this.add(result, marks, source, records, {
         from: standing.position,
         to: standing.position,
         observedAt: entry.observedAt,
@@ -191,7 +195,7 @@ export class LineStage {
       const from = standing.position;
       const records = this.closeOpenLine(standing, entry.observedAt);
       standing.position = to;
-      this.add(result, source, records, {
+      this.add(result, marks, source, records, {
         from,
         to,
         observedAt: entry.observedAt,
@@ -209,7 +213,7 @@ export class LineStage {
     const parser = this.parser(standing);
     const records = parser.push(bytes, from, { observedAt: entry.observedAt, partial: entry.partial });
     standing.position = entry.to;
-    this.add(result, source, records, {
+    this.add(result, marks, source, records, {
       from,
       to: entry.to,
       observedAt: entry.observedAt,
@@ -222,6 +226,7 @@ export class LineStage {
 
   private add(
     result: StageResult,
+    marks: Mark[],
     source: SourceDescriptor,
     records: RecordBatch | undefined,
     append: Omit<SourceAppend, 'source' | 'records'>,
@@ -240,8 +245,7 @@ export class LineStage {
     // A partial line is judged when it is whole: what it says may yet change, and it would count twice.
     const last = records.count - 1;
     const partial = last >= 0 && (records.flags[last]! & RecordFlag.partial) !== 0;
-    const partialOffset = partial ? records.base + records.starts[last]! : -1;
-    for (const mark of marksOf(records, origin)) if (mark.offset !== partialOffset) result.marks.push(mark);
+    for (const mark of toldMarksOf(records, origin, partial ? last : -1)) marks.push(mark);
   }
 
   /** A fault in a rule must not keep lines from being stored. */
@@ -303,6 +307,7 @@ function pack(appends: SourceAppend[]): void {
 /** Buffers of a result that change threads without being copied. */
 export function transferables(result: StageResult): ArrayBuffer[] {
   const buffers = new Set<ArrayBuffer>();
+  if (result.marks) buffers.add(result.marks.buffer);
   for (const { records } of result.appends) {
     if (!records) continue;
     const { bytes, starts, times, timeKinds, levels, classes, flags } = records;

@@ -1,5 +1,6 @@
 import { DeadairError } from '../platform/errors.js';
 import { WorkerClient } from '../platform/worker-calls.js';
+import { showFindings } from '../records/packed.js';
 import type { LineStageSettings, SourceStanding, StageRequest, StageResult } from './line-stage.js';
 
 /** What the line thread can be asked for. */
@@ -40,7 +41,9 @@ export class LineThread {
   async take(request: StageRequest): Promise<StageResult> {
     const body = ownMemory(request.body);
     try {
-      return await this.client.call('take', [{ ...request, body }], { transfer: [body.buffer] });
+      const result = await this.client.call('take', [{ ...request, body }], { transfer: [body.buffer] });
+      for (const { records } of result.appends) if (records) showFindings(records);
+      return result;
     } catch (thrown) {
       // Whatever ended it, its positions can't be relied on.
       if (thrown instanceof DeadairError && thrown.code !== 'unavailable') throw thrown;

@@ -3,6 +3,7 @@ import { DeadairError, stackOf } from '../platform/errors.js';
 import { releaseMemory } from '../platform/release.js';
 import { nameThread } from '../platform/threads.js';
 import { moved, serve } from '../platform/worker-calls.js';
+import { hideFindings } from '../records/packed.js';
 import { LineStage, type LineStageSettings, transferables } from './line-stage.js';
 import type { LineCalls } from './line-thread.js';
 
@@ -18,6 +19,7 @@ serve<LineCalls>(
     take(_state, request) {
       try {
         const result = stage.take(request);
+        for (const { records } of result.appends) if (records) hideFindings(records);
         return moved(result, transferables(result));
       } catch (thrown) {
         // A fault of ours in the middle of the request: positions may have moved.

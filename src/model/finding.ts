@@ -32,6 +32,8 @@ export interface Mark extends Finding {
   level: number;
   /** The message, ANSI stripped, at most 2 KiB. */
   text: string;
+  /** So many equal lines of its second are told by this one (toldMarksOf); absent: it stands for itself alone. */
+  count?: number;
 }
 
 /** A line so much older than its reading, there before its agent was first heard of, is an earlier test's. */

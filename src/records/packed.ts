@@ -161,6 +161,26 @@ export function packWhole(
   return { ...views, findings: batch.findings, packed };
 }
 
+/** Before a packed batch goes to another thread: its findings are in its bytes and need not be copied as objects, too. */
+export function hideFindings(batch: RecordBatch): void {
+  if (batch.packed) Object.defineProperty(batch, 'findings', { enumerable: false });
+}
+
+/** After it came: whoever asks gets them from the bytes. */
+export function showFindings(batch: RecordBatch): void {
+  const { packed } = batch;
+  if (!packed) return;
+  let found: Map<number, Finding> | undefined;
+  Object.defineProperty(batch, 'findings', {
+    enumerable: true,
+    configurable: true,
+    get: () => {
+      found ??= unpackBatch(packed).findings;
+      return found;
+    },
+  });
+}
+
 function findingsJson(findings: ReadonlyMap<number, Finding>, first: number, end: number): Uint8Array {
   const own: [number, Finding][] = [];
   for (const [line, finding] of findings) if (line >= first && line < end) own.push([line - first, finding]);

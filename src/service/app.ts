@@ -140,6 +140,7 @@ export class Service {
       settings: ingest,
       clock,
       logger: logger.child({ stage: 'ingest' }),
+      behind: () => watch.behind,
       onStored: stored => {
         watch.stored(stored);
         for (const { gap } of stored.result.appends) if (gap) metrics.gapNamed(gap);

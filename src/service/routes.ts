@@ -84,7 +84,7 @@ export function serviceRoutes({ watch, alerts, metrics, mustLead }: ServiceRoute
       reply: ExplainReply,
       async handler({ query: { agent, rule, at } }) {
         mustLead?.();
-        const answer = watch.explain({
+        const answer = await watch.explain({
           ...defined({ agent, rule }),
           ...(at === undefined ? {} : { at: Date.parse(at) }),
         });

@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import type { LineDetector } from '../../src/detect/detector.js';
 import { Intake, type Stored } from '../../src/ingest/intake.js';
 import { LineStage } from '../../src/ingest/line-stage.js';
+import { unpackMarks } from '../../src/model/mark-pack.js';
 import { VirtualClock } from '../../src/platform/clock.js';
 import { DeadairError } from '../../src/platform/errors.js';
 import type { AppendReceipt, SourceAppend, SourceState } from '../../src/store/store.js';
@@ -242,7 +243,9 @@ describe('what could not be stored', () => {
     await assert.rejects(send(bytes(line, 0)), code('unavailable'));
     await send(bytes(line, 0));
     assert.deepEqual(
-      stored.flatMap(({ result }) => result.marks.map(mark => mark.class)),
+      stored
+        .flatMap(({ result, seq }) => (result.marks ? unpackMarks({ bytes: result.marks, seq }) : []))
+        .map(mark => mark.class),
       ['refused'],
     );
     assert.equal(stored[0]!.seq, 1);

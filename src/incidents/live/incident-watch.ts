@@ -1,28 +1,30 @@
 import type { Stored } from '../../ingest/intake.js';
 import { DOCUMENT_KINDS } from '../../model/document-kinds.js';
-import { listAll } from '../../model/documents.js';
-import type { Mark } from '../../model/finding.js';
 import type { Incident, IncidentChange } from '../../model/incident.js';
 import type { ProbeResult } from '../../model/probe.js';
 import type { Run } from '../../model/run.js';
 import type { Clock, Timer } from '../../platform/clock.js';
+import { defined } from '../../platform/defined.js';
 import { messageOf, stackOf } from '../../platform/errors.js';
 import { isImported } from '../../platform/ids.js';
 import { type Logger, silentLogger } from '../../platform/logger.js';
+import { Serial } from '../../platform/serial.js';
 import type { Store } from '../../store/store.js';
 import type { Heartbeat } from '../../wire/protocol.js';
-import { IncidentEngine } from '../engine.js';
-import type { LostBytes } from '../inputs.js';
+import type { Answer, Question } from '../explain.js';
 import type { EngineSettings } from '../settings.js';
-import { advanceInSteps } from './engine-steps.js';
-import { SignsOfLife } from './signs-of-life.js';
+import type { EngineClient } from './engine-client.js';
+import { EngineFeed } from './engine-feed.js';
+import { EngineThread } from './engine-thread.js';
+import { Recorded } from './recorded.js';
 import { type FeedPosition, StoreFeed } from './store-feed.js';
 
 const CHECKPOINT_ID = 'checkpoint';
 
 interface Checkpoint {
-  snapshot: string;
-  /** Marks up to this commit are in the snapshot. */
+  /** The engine's state (EngineClient.save); absent in those of releases before. */
+  packed?: string;
+  /** Marks up to this commit are in the state. */
   seq: number;
   /** Marks of later commits that are in it, too (StoreFeed). */
   seen?: FeedPosition['seen'];
@@ -43,6 +45,8 @@ export interface IncidentWatchDeps {
   /** Told of every change; must take the same change twice without harm. */
   alerts?: ChangeTaker;
   onChange?: (change: IncidentChange) => void;
+  /** Default: a thread. */
+  engine?: (onDeath: (error: Error) => void) => EngineClient;
 }
 
 const TICK_MS = 1000;
@@ -52,15 +56,18 @@ const SOON_MS = 100;
 const STOOD_STILL_MS = 3000;
 const CHECKPOINT_MS = 10_000;
 /**
- * After a change, too, no sooner than this: a checkpoint is half a megabyte where hundreds of pairs of hosts are in trouble, and
- * incidents then change several times a second. What a crash in between loses are heartbeats and probes of that time, which
+ * After a change, too, no sooner than this. What a crash in between loses are heartbeats and probes of that time, which
  * come again; marks are taken up from the store, and changes are known by their ids.
  */
 const CHECKPOINT_SOON_MS = 2000;
+/** Nor before so many times as long as the last took: the state of a thousand hosts is megabytes. */
+const CHECKPOINT_REST = 20;
 const MARK_PAGE = 5000;
 const STANDING_BY_MS = 5000;
-/** Incidents kept at hand for status and page; older ones stay in the store. */
-const INCIDENTS_KEPT = 1000;
+/** An engine that does not answer when the service stops is ended; it goes on from its last checkpoint. */
+const STOP_MS = 5000;
+/** Before another thread is started in place of one that ended by itself. */
+const REVIVE_MS = 1000;
 
 /**
  * The incident engine on the real clock: fed with what is stored, asked every second, its conclusions recorded and
@@ -68,43 +75,51 @@ const INCIDENTS_KEPT = 1000;
  * taken up from the store, so the engine comes to the same conclusions again, under the same ids.
  */
 export class IncidentWatch {
-  private engine!: IncidentEngine;
+  private readonly engine: EngineClient;
+  private readonly input: EngineFeed;
+  private readonly recorded = new Recorded();
+  private readonly logger: Logger;
   /** Judging; before that it stands by. */
   private started = false;
-  private readonly signs = new SignsOfLife(activity => this.engine.activity(activity));
-  private readonly logger: Logger;
-  private readonly timers: Timer[] = [];
-  private readonly kept = new Map<string, Incident>();
-  private readonly runsKept = new Map<string, Run>();
+  private timers: Timer[] = [];
   private seq = 0;
   private soon: Timer | undefined;
   private askedAt = 0;
-  /** Up to when the engine was asked; Infinity: not yet. */
-  private advancedTo = Number.POSITIVE_INFINITY;
   private checkpointedAt = 0;
+  private checkpointTook = 0;
   private dirty = false;
   /** Something was told since the last checkpoint. */
   private changedSince = false;
   private standing: Timer | undefined;
   /** Since when the store could not be read. */
   private deafSince: number | undefined;
-  private advancing: Promise<void> = Promise.resolve();
+  /** One at a time: a change is recorded before the next is thought of. */
+  private readonly asking = new Serial();
+  /** Asked for and not begun. */
+  private again: Promise<void> | undefined;
   /** Where several ingesters share the store, what happened is read from it and not heard from the one in this process. */
   private feed: StoreFeed | undefined;
   private feeding: Promise<void> | undefined;
+  /** What was stored while marks are taken up from the store; some of it is among them. */
+  private meanwhile: { marks: Uint8Array<ArrayBuffer>; seq: number }[] | undefined;
 
   constructor(private readonly deps: IncidentWatchDeps) {
     this.logger = deps.logger ?? silentLogger;
+    const create = deps.engine ?? (onDeath => new EngineThread(onDeath));
+    this.engine = create(error => this.died(error));
+    this.input = new EngineFeed(this.engine);
   }
 
   /** Knows incidents and runs as another ingester, which leads, has recorded them; judges nothing until `start`. */
   async standBy(): Promise<void> {
-    await this.readRecorded();
+    const { documents } = this.deps.store;
+    await this.recorded.read(documents);
     let reading = false;
     this.standing = this.deps.clock.every(STANDING_BY_MS, () => {
       if (reading) return;
       reading = true;
-      this.readRecorded()
+      this.recorded
+        .read(documents)
         .catch(thrown => this.logger.warn('incidents.not-read', { error: messageOf(thrown) }))
         .finally(() => {
           reading = false;
@@ -113,33 +128,14 @@ export class IncidentWatch {
   }
 
   async start(): Promise<void> {
-    const { store, clock, settings } = this.deps;
+    const { store, clock } = this.deps;
     this.standing?.cancel();
-    await this.readRecorded();
-    const saved = (await store.documents.get<Checkpoint>(DOCUMENT_KINDS.engine, CHECKPOINT_ID))?.doc;
-    this.engine = this.restore(saved, settings);
-    this.seq = saved?.seq ?? 0;
+    await this.recorded.read(store.documents);
+    await this.begin();
     this.started = true;
-    const now = clock.now();
-    // Nobody was listening meanwhile: no silence of that time proves anything.
-    if (saved) this.engine.outage(saved.at, now);
-    if (store.shared) {
-      this.feed = new StoreFeed(
-        { store, shared: store.shared, clock },
-        { seq: this.seq, seen: saved?.seen ?? [] },
-      );
-      await this.takeNews();
-    } else await this.takeUp();
     await this.advance();
-    this.askedAt = now;
+    this.askedAt = clock.now();
     this.timers.push(clock.every(TICK_MS, () => this.tick()));
-  }
-
-  private async readRecorded(): Promise<void> {
-    const { documents } = this.deps.store;
-    for (const { doc } of await listAll<Incident>(documents, DOCUMENT_KINDS.incident))
-      this.kept.set(doc.id, doc);
-    for (const { doc } of await listAll<Run>(documents, DOCUMENT_KINDS.run)) this.runsKept.set(doc.id, doc);
   }
 
   stored({ result, seq }: Stored): void {
@@ -147,12 +143,19 @@ export class IncidentWatch {
     if (this.deps.store.shared) return;
     for (const { source, observedAt, ingestedAt, records, gap } of result.appends) {
       const { agent, host, path, id } = source;
-      if (records && records.count > 0) this.signs.heard({ agent, host, observedAt, ingestedAt });
-      if (gap) this.gap({ agent, path, source: id, ...gap, at: ingestedAt });
+      if (records && records.count > 0) this.input.heard({ agent, host, observedAt, ingestedAt });
+      if (!gap) continue;
+      this.input.give({ gap: { agent, path, source: id, ...gap, at: ingestedAt } });
+      this.dirty = true;
     }
-    for (const mark of result.marks) this.engine.mark({ ...mark, seq });
+    const { marks } = result;
+    if (this.meanwhile) {
+      if (marks) this.meanwhile.push({ marks, seq });
+      return;
+    }
     this.seq = Math.max(this.seq, seq);
-    if (result.marks.length === 0) return;
+    if (!marks) return;
+    this.input.give({ marks: { bytes: marks, seq } });
     this.dirty = true;
     this.soon ??= this.deps.clock.after(SOON_MS, () => {
       this.soon = undefined;
@@ -160,54 +163,66 @@ export class IncidentWatch {
     });
   }
 
+  /** More faults come in than can be judged. */
+  get behind(): boolean {
+    return this.input.behind;
+  }
+
   heartbeat(beat: Heartbeat, receivedAt: number): void {
     // A pulled host out of reach gives no sign of life of its own.
     if (beat.trouble || !this.started) return;
-    this.engine.heartbeat(beat, receivedAt);
+    this.input.give({ heartbeat: beat, at: receivedAt });
   }
 
   probe(result: ProbeResult): void {
-    if (this.started) this.engine.probe(result);
+    if (this.started) this.input.give({ probe: result });
   }
 
-  explain(question: Parameters<IncidentEngine['explain']>[0]): ReturnType<IncidentEngine['explain']> {
+  explain(question: Question): Promise<Answer> {
+    this.input.flush();
     return this.engine.explain(question);
   }
 
-  clockOf(host: string): { offset: number; within: number } | undefined {
-    return this.started ? this.engine.clockOf(host) : undefined;
-  }
-
   retire(agent: string, retired: boolean): void {
-    this.engine.retire(agent, retired);
+    this.input.give({ retire: { agent, retired } });
     this.dirty = true;
   }
 
   /** Newest first. */
   incidents(): Incident[] {
-    return [...this.kept.values()].sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, INCIDENTS_KEPT);
+    return this.recorded.incidents();
   }
 
   /** Runs the logs tell of, newest first. */
   runs(): Run[] {
-    return [...this.runsKept.values()].sort((a, b) => b.startedAt - a.startedAt);
+    return this.recorded.runs();
   }
 
+  /** Judges what is known, if that takes no longer than STOP_MS, and writes the last checkpoint. */
   async stop(): Promise<void> {
     for (const timer of this.timers) timer.cancel();
+    this.timers = [];
     this.standing?.cancel();
     this.soon?.cancel();
     await this.feeding;
-    if (!this.started) return;
-    await this.advance();
-    await this.record([], true);
-    this.started = false;
+    if (this.started) {
+      this.started = false;
+      const done = this.ask(true).then(() => true);
+      let deadline: Timer | undefined;
+      const late = new Promise<boolean>(resolve => {
+        deadline = this.deps.clock.after(STOP_MS, () => resolve(false));
+      });
+      if (!(await Promise.race([done, late]))) this.logger.warn('incidents.stopped-busy', {});
+      deadline?.cancel();
+    }
+    await this.engine.end();
   }
 
   private tick(): void {
     const now = this.deps.clock.now();
     // heartbeats of that time wait in the sockets: nobody was silent because nobody listened
-    if (now - this.askedAt > TICK_MS + STOOD_STILL_MS) this.engine.outage(this.askedAt, now);
+    if (now - this.askedAt > TICK_MS + STOOD_STILL_MS)
+      this.input.give({ outage: { from: this.askedAt, to: now } });
     this.askedAt = now;
     if (this.feed)
       this.feeding ??= this.takeNews().finally(() => {
@@ -222,113 +237,144 @@ export class IncidentWatch {
     try {
       const { marks, activity, gaps } = await this.feed!.read();
       const now = clock.now();
-      if (this.deafSince !== undefined) this.engine.outage(this.deafSince, now);
+      if (this.deafSince !== undefined) this.input.give({ outage: { from: this.deafSince, to: now } });
       this.deafSince = undefined;
-      for (const mark of marks)
-        if (!isImported(mark.source)) {
-          this.engine.mark(mark);
-          this.engine.activity(mark);
-        }
-      for (const one of activity) if (!isImported(one.source)) this.engine.activity(one);
+      this.input.marks(marks.filter(({ source }) => !isImported(source)));
+      for (const one of activity) if (!isImported(one.source)) this.input.heard(one);
       for (const { agent, path, source, from, to, reason, at } of gaps)
-        this.gap({ agent, path, source, from, to, reason, at });
+        this.input.give({ gap: { agent, path, source, from, to, reason, at } });
       this.seq = this.feed!.position.seq;
-      this.dirty ||= marks.length > 0;
+      this.dirty ||= marks.length > 0 || gaps.length > 0;
     } catch (thrown) {
       this.deafSince ??= clock.now();
-      this.logger.warn('incidents.deaf', { error: String(messageOf(thrown)) });
+      this.logger.warn('incidents.deaf', { error: messageOf(thrown) });
     }
   }
 
-  private gap(gap: LostBytes): void {
-    this.engine.gap(gap);
-    this.dirty = true;
-  }
-
-  private restore(saved: Checkpoint | undefined, settings: Partial<EngineSettings>): IncidentEngine {
-    if (!saved) return new IncidentEngine(settings);
-    try {
-      return IncidentEngine.restore(saved.snapshot, settings);
-    } catch (thrown) {
-      // Written by another version: the incidents are documents of their own and stay.
-      this.logger.warn('incidents.checkpoint-unreadable', { error: messageOf(thrown) });
-      return new IncidentEngine(settings);
+  /** From the last checkpoint on; marks since are taken up from the store. */
+  private async begin(): Promise<void> {
+    const { store, clock, settings } = this.deps;
+    this.meanwhile = [];
+    const saved = (await store.documents.get<Checkpoint>(DOCUMENT_KINDS.engine, CHECKPOINT_ID))?.doc;
+    const { unreadable } = await this.engine.begin(settings, saved?.packed);
+    const unread = saved && (saved.packed === undefined ? 'written by a release before' : unreadable);
+    // The incidents are documents of their own and stay.
+    if (unread) this.logger.warn('incidents.checkpoint-unreadable', { error: unread });
+    this.seq = saved?.seq ?? 0;
+    // Nobody was listening meanwhile: no silence of that time proves anything.
+    if (saved) this.input.give({ outage: { from: saved.at, to: clock.now() } });
+    if (store.shared) {
+      const position = { seq: this.seq, seen: saved?.seen ?? [] };
+      this.feed = new StoreFeed({ store, shared: store.shared, clock }, position);
+      await this.takeNews();
+    } else await this.takeUp();
+    const meanwhile = this.meanwhile;
+    this.meanwhile = undefined;
+    for (const { marks: bytes, seq } of meanwhile) {
+      if (seq > this.seq) this.input.give({ marks: { bytes, seq } });
+      this.seq = Math.max(this.seq, seq);
     }
   }
 
   private async takeUp(): Promise<void> {
     for (;;) {
-      const marks: Mark[] = await this.deps.store.marks({ afterSeq: this.seq, limit: MARK_PAGE });
-      for (const mark of marks) {
-        // What a capsule brought happened elsewhere, and was judged there.
-        if (!isImported(mark.source)) {
-          this.engine.mark(mark);
-          this.engine.activity(mark);
-        }
-        this.seq = Math.max(this.seq, mark.seq);
-      }
+      const marks = await this.deps.store.marks({ afterSeq: this.seq, limit: MARK_PAGE });
+      this.input.marks(marks.filter(({ source }) => !isImported(source)));
+      this.seq = Math.max(this.seq, ...marks.slice(-1).map(({ seq }) => seq));
       if (marks.length < MARK_PAGE) return;
     }
   }
 
-  /** One at a time: a change is recorded before the next is thought of. */
+  /** What it knew since the last checkpoint is lost with it: another one takes it up from there. */
+  private died(error: Error): void {
+    this.logger.error('incidents.thread-died', { error: error.message });
+    if (!this.started) return;
+    void this.asking.run(async () => {
+      while (this.started) {
+        await new Promise<void>(resolve => this.deps.clock.after(REVIVE_MS, resolve));
+        this.input.clear();
+        try {
+          return await this.begin();
+        } catch (thrown) {
+          this.logger.error('incidents.failed', { error: stackOf(thrown) });
+        }
+      }
+    });
+  }
+
+  /** Asked again while it is being asked, it is asked once more. */
   private advance(): Promise<void> {
-    this.advancing = this.advancing
-      .then(async () => {
-        this.signs.flush();
-        const now = this.deps.clock.now();
-        const changes = await advanceInSteps(this.engine, this.advancedTo, now, this.deps.clock);
-        this.advancedTo = now;
+    return this.asking.busy && this.again ? this.again : this.ask(false);
+  }
+
+  private ask(last: boolean): Promise<void> {
+    const asked = this.asking
+      .run(async () => {
+        this.again = undefined;
+        const judged = this.input.flush();
+        const { changes, runs } = await this.engine.advance(this.deps.clock.now());
+        judged();
+        for (const run of runs) this.recorded.keepRun(run);
         if (changes.length > 0) await this.tell(changes);
         if (changes.length > 0) this.changedSince = true;
-        const since = this.deps.clock.now() - this.checkpointedAt;
-        const due = since >= (this.changedSince ? CHECKPOINT_SOON_MS : CHECKPOINT_MS);
-        const checkpoint = due && (this.dirty || this.changedSince);
-        if (changes.length > 0 || checkpoint) await this.record(changes, checkpoint);
+        const checkpoint = last || this.checkpointDue();
+        if (changes.length > 0 || runs.length > 0 || checkpoint) await this.record(changes, runs, checkpoint);
       })
       .catch(thrown => this.logger.error('incidents.failed', { error: stackOf(thrown) }));
-    return this.advancing;
+    this.again = asked;
+    return asked;
+  }
+
+  private checkpointDue(): boolean {
+    if (!this.dirty && !this.changedSince) return false;
+    const since = this.deps.clock.now() - this.checkpointedAt;
+    const rest = CHECKPOINT_REST * this.checkpointTook;
+    return since >= Math.max(rest, this.changedSince ? CHECKPOINT_SOON_MS : CHECKPOINT_MS);
   }
 
   private async tell(changes: readonly IncidentChange[]): Promise<void> {
     for (const change of changes) {
-      this.kept.set(change.incident.id, change.incident);
-      const { kind, subjects, cause, explanation } = change.incident;
-      this.logger.info(`incident.${change.change}`, {
-        kind,
-        subjects: subjects.join(','),
-        cause,
-        explanation,
-      });
-      const run = this.engine.runs().find(one => one.id === change.incident.run);
+      const { incident } = change;
+      this.recorded.keep(incident);
+      const { kind, subjects, cause, explanation } = incident;
+      this.logger.info(`incident.${change.change}`, { kind, subjects: named(subjects), cause, explanation });
       // Before the checkpoint: a crash in between lets the change come again, and the alerts know it by its id.
-      await this.deps.alerts?.handle(change, run ? { runName: run.name } : {});
+      const runName = this.recorded.run(incident.run)?.name;
+      await this.deps.alerts?.handle(change, defined({ runName }));
       this.deps.onChange?.(change);
     }
   }
 
-  private async record(changes: readonly IncidentChange[], checkpoint: boolean): Promise<void> {
-    const writes: { kind: string; id: string; doc: unknown }[] = [];
+  private async record(
+    changes: readonly IncidentChange[],
+    runs: readonly Run[],
+    checkpoint: boolean,
+  ): Promise<void> {
     const latest = new Map(changes.map(({ incident }) => [incident.id, incident]));
+    const writes: { kind: string; id: string; doc: unknown }[] = [];
     for (const [id, doc] of latest) writes.push({ kind: DOCUMENT_KINDS.incident, id, doc });
-    for (const run of this.engine.runs()) {
-      if (JSON.stringify(this.runsKept.get(run.id)) === JSON.stringify(run)) continue;
-      this.runsKept.set(run.id, run);
-      writes.push({ kind: DOCUMENT_KINDS.run, id: run.id, doc: run });
-    }
-    const at = this.deps.clock.now();
+    for (const doc of runs) writes.push({ kind: DOCUMENT_KINDS.run, id: doc.id, doc });
     if (checkpoint) {
-      const doc: Checkpoint = {
-        snapshot: this.engine.snapshot(),
-        seq: this.seq,
-        ...(this.feed ? { seen: this.feed.position.seen } : {}),
-        at,
-      };
-      writes.push({ kind: DOCUMENT_KINDS.engine, id: CHECKPOINT_ID, doc });
-      this.checkpointedAt = at;
+      const began = this.deps.clock.now();
+      // Marks are taken into account up to here: what is given from now on comes after the question.
+      const { seq } = this;
+      const seen = this.feed?.position.seen;
+      this.input.flush();
       this.dirty = false;
       this.changedSince = false;
+      const packed = await this.engine.save();
+      const at = this.deps.clock.now();
+      const doc: Checkpoint = { packed, seq, ...defined({ seen }), at: began };
+      writes.push({ kind: DOCUMENT_KINDS.engine, id: CHECKPOINT_ID, doc });
+      this.checkpointedAt = at;
+      this.checkpointTook = at - began;
     }
     if (writes.length > 0) await this.deps.store.documents.putMany(writes);
   }
+}
+
+/** Of a thousand agents, the log names the first. */
+function named(subjects: readonly string[]): string {
+  const rest = subjects.length - 20;
+  return rest > 0 ? `${subjects.slice(0, 20).join(',')} and ${rest} more` : subjects.join(',');
 }
