@@ -12,24 +12,19 @@ import { decodeHead, encodeColumns } from '../../src/store/embedded/block-format
 import { BlockMemory } from '../../src/store/embedded/block-memory.js';
 import { BLOCK_LINES, cutBlocks, type Slice } from '../../src/store/embedded/block-slices.js';
 import { indexWords } from '../../src/store/embedded/block-words.js';
-import {
-  CODEC,
-  COLUMN_PACKING,
-  type Packing,
-  pack,
-  TEXT_PACKING,
-  unpack,
-} from '../../src/store/embedded/codec.js';
+import { COLUMN_PACKING, pack, unpack } from '../../src/store/embedded/codec.js';
+import { splitFrames } from '../../src/store/embedded/frames.js';
 import type { Origin } from '../../src/store/embedded/messages.js';
 import { PostingSorter } from '../../src/store/embedded/posting-list.js';
+import { SharedShapes } from '../../src/store/embedded/text/shared-shapes.js';
 import { encodeCounts } from '../../src/store/embedded/word-counts.js';
 import { encodePostings, GROUP_BLOCKS, mergeGroup } from '../../src/store/embedded/word-index.js';
 import { generateBatches } from './batches.js';
 
 /**
- * `npm run --silent build && node dist/bench/store/seal.js [--blocks 32] [--rounds 9] [--codecs]`: what sealing costs by its parts, in one
+ * `npm run --silent build && node dist/bench/store/seal.js [--blocks 32] [--rounds 9]`: what sealing costs by its parts, in one
  * thread and without SQLite. Parts take turns, and the least of each one's rounds is told: on a machine that is shared, other work
- * only ever adds. `--codecs` compares ways to pack the lines.
+ * only ever adds.
  */
 const args = process.argv.slice(2);
 const option = (name: string, fallback: number) =>
@@ -85,19 +80,23 @@ function race(parts: Record<string, () => unknown>): Map<string, number> {
 const slices = makeBlocks();
 const memory = new BlockMemory();
 const sorter = new PostingSorter();
-const blocks = slices.map(block => buildBlock(block, originOf, memory));
+const shared = new SharedShapes();
+const blocks = slices.map(block => buildBlock(block, originOf, memory, shared));
 const lines = blocks.reduce((sum, block) => sum + block.lines, 0);
-const members = blocks.map(({ chunks, postings }) => ({ chunks: chunks.length, postings }));
-const texts = blocks.flatMap(({ chunks }) => chunks.map(chunk => unpack(chunk)));
+const members = blocks.map(({ chunkCount, postings }) => ({ chunks: chunkCount, postings }));
 
 /** The parts before packing, as buildBlock does them, up to and with the one that is named. */
-function upTo(part: 'gather' | 'cells' | 'words' | 'postings' | 'counts' | 'columns'): void {
+function upTo(part: 'gather' | 'text' | 'cells' | 'words' | 'postings' | 'counts' | 'columns'): void {
   for (const block of slices) {
     const ordered = orderSlices(block);
     const { raw, starts, cellOf, columns } = gatherLines(ordered, memory);
-    const chunks = cutChunks(raw, starts, columns);
+    const chunks = cutChunks(starts, columns);
     const pieces = cutPieces(ordered, chunks, starts);
     if (part === 'gather') continue;
+    if (part === 'text') {
+      memory.packer.pack(raw, starts, columns.times, chunks, shared);
+      continue;
+    }
     const { cells, wordCells } = countCells(ordered, columns, originOf, cellOf);
     if (part === 'cells') continue;
     const words = indexWords(raw, starts, columns.flags, chunks, cellOf, memory);
@@ -106,7 +105,7 @@ function upTo(part: 'gather' | 'cells' | 'words' | 'postings' | 'counts' | 'colu
     if (part === 'postings') continue;
     encodeCounts(wordCells, words);
     if (part === 'counts') continue;
-    encodeColumns({ chunks, pieces, cells }, columns, starts);
+    encodeColumns({ chunks, pieces, cells }, columns);
   }
 }
 
@@ -119,15 +118,17 @@ function row(name: string, ...values: string[]): void {
 const sum = (blobs: Uint8Array[]) => blobs.reduce((total, blob) => total + blob.length, 0);
 
 function parts(): void {
-  const small = blocks.flatMap(({ columns, counts, head }) => [columns, counts, head].map(unpack));
+  const small = blocks.flatMap(({ columns, counts, head }) =>
+    [...splitFrames(columns), counts, head].map(unpack),
+  );
   const steps = ['gather', 'cells', 'words', 'postings', 'counts', 'columns'] as const;
   const least = race({
     ...Object.fromEntries(steps.map(step => [step, () => upTo(step)])),
-    text: () => texts.map(text => pack(text, TEXT_PACKING)),
+    text: () => upTo('text'),
     small: () => small.map(blob => pack(blob, COLUMN_PACKING)),
     encode: () => blocks.map(({ postings }) => encodePostings(postings)),
     merge: () => mergeGroup(members, sorter),
-    all: () => slices.map(block => buildBlock(block, originOf, memory)),
+    all: () => slices.map(block => buildBlock(block, originOf, memory, shared)),
   });
   const spent = (name: string) => least.get(name)!;
   const group = mergeGroup(members, sorter).rows;
@@ -153,42 +154,12 @@ function parts(): void {
   );
   row(
     'pack text',
-    perMillion(spent('text')),
-    perLine(block => sum(block.chunks)),
+    perMillion(spent('text') - spent('gather')),
+    perLine(block => block.texts.length + (block.shapes?.body.length ?? 0)),
   );
   row('buildBlock', perMillion(spent('all')));
   row('encode postings of the block', perMillion(spent('encode')));
   row('merge into a group', perMillion(spent('merge')), (sum(group) / lines).toFixed(2));
-}
-
-function codecs(): void {
-  const ways: Record<string, Packing> = {
-    'deflate 4': { codec: CODEC.deflate, quality: 4 },
-    'deflate 5': { codec: CODEC.deflate, quality: 5 },
-    'brotli 2': { codec: CODEC.brotli, quality: 2 },
-    'brotli 3': { codec: CODEC.brotli, quality: 3 },
-    'brotli 4': { codec: CODEC.brotli, quality: 4 },
-  };
-  const packed = new Map(
-    Object.entries(ways).map(([name, way]) => [name, texts.map(text => pack(text, way))]),
-  );
-  const least = race(
-    Object.fromEntries(
-      Object.entries(ways).flatMap(([name, way]) => [
-        [`${name} pack`, () => texts.map(text => pack(text, way))],
-        [`${name} unpack`, () => packed.get(name)!.map(blob => unpack(blob).length)],
-      ]),
-    ),
-  );
-  console.log();
-  row('text', 'pack', 'unpack', 'B/line');
-  for (const [name, blobs] of packed)
-    row(
-      name,
-      perMillion(least.get(`${name} pack`)!),
-      perMillion(least.get(`${name} unpack`)!),
-      (sum(blobs) / lines).toFixed(2),
-    );
 }
 
 const cellCount = decodeHead(unpack(blocks[0]!.head)).cells.count;
@@ -196,4 +167,3 @@ console.log(
   `${blocks.length} blocks, ${lines} lines, ${cellCount} cells in the first, Node ${process.version}\n`,
 );
 parts();
-if (args.includes('--codecs')) codecs();

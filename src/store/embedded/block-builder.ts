@@ -5,9 +5,12 @@ import { type BlockHead, encodeColumns, encodeHead } from './block-format.js';
 import type { BlockMemory } from './block-memory.js';
 import { type Slice, spansOf } from './block-slices.js';
 import { indexWords } from './block-words.js';
-import { COLUMN_PACKING, pack, TEXT_PACKING } from './codec.js';
+import { COLUMN_PACKING, pack } from './codec.js';
+import { encodeFindings } from './findings.js';
+import { joinFrames } from './frames.js';
 import type { Origin } from './messages.js';
-import { FOUND, markText } from './unit.js';
+import type { ShapePart, SharedShapes } from './text/shared-shapes.js';
+import { FOUND } from './unit.js';
 import { encodeCounts } from './word-counts.js';
 
 export interface BuiltBlock {
@@ -20,45 +23,44 @@ export interface BuiltBlock {
   levels: number;
   classes: number;
   head: Buffer;
+  /** Columns, then findings. */
   columns: Buffer;
-  chunks: Buffer[];
+  /** Shapes of this block alone, numbers of the lines' shapes, then digits, a chunk each. */
+  texts: Buffer;
+  chunkCount: number;
+  /** What the block adds to the day's dictionary. */
+  shapes: ShapePart | undefined;
   counts: Buffer;
   postings: Uint32Array;
   spans: { origin: number; start: number; end: number }[];
-  marks: BuiltMark[];
-}
-
-export interface BuiltMark {
-  line: number;
-  seq: number;
-  time: number;
-  origin: number;
-  offset: number;
-  class: number;
-  level: number;
-  observedAt: number;
-  ingestedAt: number;
-  text: string;
-  finding: Finding;
+  marks: number;
 }
 
 /**
  * Seals lines into a block. They are ordered by file and offset: like beside like compresses by 2–3 bytes a line
  * better, chunks hold one or two agents, and context reads one chunk.
  * @param memory of this thread; the block holds nothing of it
+ * @param shared the day's dictionary, which the block adds to
  */
 export function buildBlock(
   slices: Slice[],
   originOf: (id: number) => Origin,
   memory: BlockMemory,
+  shared: SharedShapes,
 ): BuiltBlock {
   const ordered = orderSlices(slices);
-  const { lines, bytes, raw, starts, cellOf, columns, marks } = gatherLines(ordered, memory);
-  const chunks = cutChunks(raw, starts, columns);
+  const { lines, bytes, raw, starts, cellOf, columns, findings } = gatherLines(ordered, memory);
+  const chunks = cutChunks(starts, columns);
   const pieces = cutPieces(ordered, chunks, starts);
   const { cells, wordCells } = countCells(ordered, columns, originOf, cellOf);
   const table = indexWords(raw, starts, columns.flags, chunks, cellOf, memory);
-  const head: BlockHead = { chunks, pieces, cells };
+  const packed = memory.packer.pack(raw, starts, columns.times, chunks, shared);
+  const head: BlockHead = {
+    shapes: { dictionary: packed.dictionary, known: packed.known },
+    chunks,
+    pieces,
+    cells,
+  };
   return {
     seq0: Math.min(...ordered.map(slice => slice.seq)),
     seq1: Math.max(...ordered.map(slice => slice.seq)),
@@ -69,14 +71,17 @@ export function buildBlock(
     levels: chunks.reduce((mask, chunk) => mask | chunk.levels, 0),
     classes: chunks.reduce((mask, chunk) => mask | chunk.classes, 0),
     head: pack(encodeHead(head), COLUMN_PACKING),
-    columns: pack(encodeColumns(head, columns, starts), COLUMN_PACKING),
-    chunks: chunks.map(chunk =>
-      pack(raw.subarray(starts[chunk.line0]!, starts[chunk.line0 + chunk.lines]!), TEXT_PACKING),
-    ),
+    columns: joinFrames([
+      pack(encodeColumns(head, columns), COLUMN_PACKING),
+      pack(encodeFindings(findings), COLUMN_PACKING),
+    ]),
+    texts: joinFrames([packed.local, packed.refs, ...packed.digits]),
+    chunkCount: chunks.length,
+    shapes: packed.added,
     counts: pack(encodeCounts(wordCells, table), COLUMN_PACKING),
     postings: table.sortedPostings(),
     spans: spansOf(ordered),
-    marks: marks.sort((a, b) => a.line - b.line),
+    marks: findings.length,
   };
 }
 
@@ -96,10 +101,10 @@ export function gatherLines(ordered: Slice[], memory: BlockMemory) {
     bytes += body.starts[to]! - body.starts[from]!;
   }
   const { raw, starts, cellOf, columns } = memory.take(lines, bytes);
-  const marks: BuiltMark[] = [];
+  const findings: [line: number, finding: Finding][] = [];
   let line = 0;
   let at = 0;
-  for (const { origin, seq, body, from, to } of ordered) {
+  for (const { body, from, to } of ordered) {
     const first = body.starts[from]!;
     raw.set(body.bytes.subarray(first, body.starts[to]!), at);
     for (let i = from; i < to; i++) starts[line + i - from] = at + body.starts[i]! - first;
@@ -112,23 +117,12 @@ export function gatherLines(ordered: Slice[], memory: BlockMemory) {
       if (i < from || i >= to) continue;
       const place = line + i - from;
       columns.classes[place]! |= FOUND;
-      marks.push({
-        line: place,
-        seq,
-        time: body.times[i]!,
-        origin,
-        offset: body.base + body.starts[i]!,
-        class: body.classes[i]!,
-        level: body.levels[i]!,
-        observedAt: body.observedAt,
-        ingestedAt: body.ingestedAt,
-        text: markText(body.bytes, body.starts[i]!, body.starts[i + 1]!, body.flags[i]!),
-        finding,
-      });
+      findings.push([place, finding]);
     }
     line += to - from;
     at += body.starts[to]! - first;
   }
   starts[lines] = at;
-  return { lines, bytes, raw, starts, cellOf, columns, marks };
+  findings.sort((a, b) => a[0] - b[0]);
+  return { lines, bytes, raw, starts, cellOf, columns, findings };
 }

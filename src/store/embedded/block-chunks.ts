@@ -4,10 +4,9 @@ import { type Columns, FOUND, isRewritten, type Pieces } from './unit.js';
 
 const CHUNK_LINES = 1024;
 const CHUNK_BYTES = 256 * 1024;
-const NEWLINE = 10;
 
 /** Cuts a block's lines into what is compressed, and read, as one piece. */
-export function cutChunks(raw: Buffer, starts: Uint32Array, columns: Columns): SealedChunk[] {
+export function cutChunks(starts: Uint32Array, columns: Columns): SealedChunk[] {
   const lines = starts.length - 1;
   const chunks: SealedChunk[] = [];
   for (let line0 = 0; line0 < lines; ) {
@@ -25,12 +24,11 @@ export function cutChunks(raw: Buffer, starts: Uint32Array, columns: Columns): S
       classes |= 1 << (columns.classes[end]! & ~FOUND);
       end++;
     }
-    const text = raw.subarray(starts[line0]!, starts[end]!);
     chunks.push({
       line0,
       lines: end - line0,
-      rawLength: text.length,
-      irregular: !endsRegularly(text, starts, line0, end),
+      rawLength: starts[end]! - starts[line0]!,
+      irregular: false,
       rewritten: isRewritten(columns.flags.subarray(line0, end)),
       t0,
       t1,
@@ -40,17 +38,6 @@ export function cutChunks(raw: Buffer, starts: Uint32Array, columns: Columns): S
     line0 = end;
   }
   return chunks;
-}
-
-/** Every line ends with its only newline, so that starts can be found again without stored lengths. */
-function endsRegularly(text: Buffer, starts: Uint32Array, line0: number, end: number): boolean {
-  const origin = starts[line0]!;
-  let at = -1;
-  for (let line = line0; line < end; line++) {
-    at = text.indexOf(NEWLINE, at + 1);
-    if (at < 0 || at + 1 + origin !== starts[line + 1]) return false;
-  }
-  return true;
 }
 
 /** Runs of lines that lie side by side in their file and in one chunk. */

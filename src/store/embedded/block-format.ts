@@ -4,13 +4,15 @@ import { ByteReader, ByteWriter } from './varint.js';
 
 /** What a block's `head` blob says; times in microseconds inside, milliseconds outside. */
 export interface BlockHead {
+  /** The dictionary of shapes, and how many of them the block may name; absent in format 1, whose chunks are plain text. */
+  shapes?: { dictionary: number; known: number };
   chunks: SealedChunk[];
   pieces: Pieces;
   cells: Cells;
 }
 
 export interface SealedChunk extends ChunkInfo {
-  /** Some line has no newline at its end, or one inside: lengths are in the columns. */
+  /** Format 1: some line has no newline at its end, or one inside: lengths are in the columns. */
   irregular: boolean;
   /** Some line is displayed otherwise than its bytes say (colours, progress bars). */
   rewritten: boolean;
@@ -26,11 +28,16 @@ export interface Cells {
   lines: Uint32Array;
 }
 
-const HEAD_VERSION = 1;
+/** 1: each chunk is a row of plain text, lengths of irregular lines stand in the columns; 2: lines by their shapes (text/). */
+const HEAD_VERSION = 2;
 
 export function encodeHead(head: BlockHead): Uint8Array {
   const writer = new ByteWriter(4096);
-  writer.byte(HEAD_VERSION);
+  writer.byte(head.shapes ? HEAD_VERSION : 1);
+  if (head.shapes) {
+    writer.varint(head.shapes.dictionary);
+    writer.varint(head.shapes.known);
+  }
   writer.varint(head.chunks.length);
   let time = 0;
   for (const chunk of head.chunks) {
@@ -81,11 +88,12 @@ export function encodeHead(head: BlockHead): Uint8Array {
 export function decodeHead(body: Uint8Array): BlockHead {
   const reader = new ByteReader(body);
   const version = reader.byte();
-  if (version !== HEAD_VERSION)
+  if (version < 1 || version > HEAD_VERSION)
     throw new DeadairError(
       'store.version',
-      `A block has format ${version}; this Deadair reads ${HEAD_VERSION}.`,
+      `A block has format ${version}; this Deadair reads up to ${HEAD_VERSION}: use the newer Deadair that wrote it.`,
     );
+  const shapes = version === 1 ? undefined : { dictionary: reader.varint(), known: reader.varint() };
   const chunks: SealedChunk[] = [];
   let line0 = 0;
   let time = 0;
@@ -134,7 +142,7 @@ export function decodeHead(body: Uint8Array): BlockHead {
     cells.class[i] = pair & 7;
     cells.lines[i] = reader.varint();
   }
-  return { chunks, pieces, cells };
+  return { ...(shapes ? { shapes } : {}), chunks, pieces, cells };
 }
 
 export function emptyPieces(count: number): Pieces {
@@ -163,11 +171,8 @@ export function emptyCells(count: number): Cells {
 /** Units a piece's times may be written in, in microseconds: most files stamp whole milliseconds or seconds. */
 const TIME_UNITS = [1_000_000, 1000, 1];
 
-/**
- * Times, small columns, and the lengths of irregular chunks' lines.
- * @param starts where the lines begin, and the last one ends
- */
-export function encodeColumns(head: BlockHead, columns: Columns, starts: Uint32Array): Uint8Array {
+/** Times and small columns. */
+export function encodeColumns(head: BlockHead, columns: Columns): Uint8Array {
   const lines = columns.times.length;
   const writer = new ByteWriter(lines * 4 + 64);
   const { pieces } = head;
@@ -195,10 +200,6 @@ export function encodeColumns(head: BlockHead, columns: Columns, starts: Uint32A
   }
   for (const column of [columns.timeKinds, columns.levels, columns.classes, lowBytes(columns.flags)])
     encodeByteColumn(writer, column);
-  for (const chunk of head.chunks)
-    if (chunk.irregular)
-      for (let i = chunk.line0; i < chunk.line0 + chunk.lines; i++)
-        writer.varint(starts[i + 1]! - starts[i]!);
   // Last, so that blocks of versions that had eight flags are read as before.
   encodeByteColumn(
     writer,
@@ -208,7 +209,7 @@ export function encodeColumns(head: BlockHead, columns: Columns, starts: Uint32A
 }
 
 export interface DecodedColumns extends Columns {
-  /** Lengths of irregular chunks' lines, by chunk. */
+  /** Lengths of irregular chunks' lines, by chunk; format 1. */
   lengths: Map<number, Uint32Array>;
 }
 

@@ -1,4 +1,5 @@
 import { BLOCK_BYTES } from './block-slices.js';
+import { LinePacker } from './text/line-packer.js';
 import type { Columns } from './unit.js';
 import { WordTable } from './word-table.js';
 
@@ -11,6 +12,7 @@ const KEPT_BYTES = 2 * BLOCK_BYTES;
  */
 export class BlockMemory {
   readonly words = new WordTable();
+  readonly packer = new LinePacker();
   private raw = Buffer.alloc(0);
   private lines = 0;
   private startsOf = new Uint32Array(1);

@@ -5,7 +5,7 @@ import { releaseMemory } from '../../platform/release.js';
 import { type BlockHead, type DecodedColumns, decodeColumns, decodeHead } from './block-format.js';
 import type { ByteCache, CacheEntry } from './cache.js';
 import { unpack } from './codec.js';
-import { type MarkBody, ROWS_PER_GROUP } from './day-writer.js';
+import { ROWS_PER_GROUP } from './day-writer.js';
 import {
   asBytes,
   type Connection,
@@ -15,7 +15,19 @@ import {
   type Statement,
   textOf,
 } from './driver.js';
-import { CHUNKS_PER_BLOCK, formatOf, readMeta } from './schema.js';
+import { decodeFindings } from './findings.js';
+import { splitFrames } from './frames.js';
+import { plainChunk } from './plain-chunk.js';
+import { CHUNKS_PER_BLOCK, formatOf, readMeta, SHAPE_ROWS, shapeRow } from './schema.js';
+import {
+  type BlockRefs,
+  type ChunkLines,
+  unpackChunk,
+  unpackRefs,
+  unpackShapes,
+} from './text/line-unpacker.js';
+import type { ShapeSieve } from './text/shape-sieve.js';
+import { ShapeTable } from './text/shape-table.js';
 import { type Chunk, type ChunkInfo, makeChunk, type Pieces, type Unit } from './unit.js';
 import { decodeMembers, decodePostings, type GroupMember, rowOf, slotsOf } from './word-index.js';
 
@@ -32,7 +44,14 @@ export interface BlockEntry {
   marks: number;
 }
 
-export type Cached = Chunk | BlockHead | DecodedColumns | Map<number, Finding> | Uint32Array | Buffer;
+export type Cached =
+  | Chunk
+  | BlockHead
+  | DecodedColumns
+  | Map<number, Finding>
+  | Uint32Array
+  | Buffer
+  | Shapes;
 
 /** A block that can't be read: it is left out of every answer, and named. */
 export class DamagedBlock extends DeadairError {
@@ -48,6 +67,14 @@ export class DamagedBlock extends DeadairError {
 /** Line starts of a chunk, twice, and objects: about this. */
 const CHUNK_OVERHEAD = 8192;
 
+/** A dictionary, as far as it was read. */
+interface Shapes {
+  table: ShapeTable;
+  parts: number;
+}
+
+const EMPTY_SHAPES = new ShapeTable();
+
 interface Group {
   id: number;
   rowBits: number;
@@ -61,12 +88,13 @@ const SQL = {
   columns: 'SELECT body FROM columns WHERE block = ?',
   body: 'SELECT body FROM bodies WHERE id = ?',
   counts: 'SELECT body FROM counts WHERE block = ?',
+  shapes: 'SELECT id, body FROM shapes WHERE id >= ? AND id < ? ORDER BY id',
+  shape: 'SELECT body FROM shapes WHERE id = ?',
   words: 'SELECT body FROM words WHERE id = ?',
   groups: 'SELECT id, slots FROM word_groups WHERE id > ? ORDER BY id',
-  findings: 'SELECT CAST(body AS BLOB) AS body FROM marks WHERE block = ?',
+  marks: 'SELECT CAST(body AS BLOB) AS body FROM marks WHERE block = ?',
   spansAfter: 'SELECT block, start, end FROM spans WHERE origin = ? AND end > ? ORDER BY end LIMIT ?',
   spansBefore: 'SELECT block, start, end FROM spans WHERE origin = ? AND end <= ? ORDER BY end DESC LIMIT ?',
-  origins: 'SELECT id, CAST(agent AS BLOB) AS agent FROM origins',
   version: 'PRAGMA data_version',
 };
 
@@ -80,7 +108,9 @@ export class DayFile {
   t0 = Infinity;
   t1 = -Infinity;
   private readonly connection: Connection;
-  private readonly select: Record<keyof typeof SQL, Statement>;
+  private readonly statements = new Map<keyof typeof SQL, Statement>();
+  /** Of the block that was read last: a scan goes on with its next chunk. */
+  private texts: { block: number; digits: Uint8Array[]; refs: BlockRefs } | undefined;
   private groups: Group[] = [];
   private readonly units = new Map<number, WeakRef<BlockUnit>>();
   private version = -1;
@@ -98,9 +128,6 @@ export class DayFile {
     try {
       if (formatOf(this.connection) === undefined)
         throw new DeadairError('store.damaged', `${file} holds no tables.`, { subject: file });
-      this.select = Object.fromEntries(
-        Object.entries(SQL).map(([name, sql]) => [name, this.connection.prepare(sql)]),
-      ) as Record<keyof typeof SQL, Statement>;
       this.refresh();
     } catch (thrown) {
       this.connection.close();
@@ -110,11 +137,11 @@ export class DayFile {
 
   /** Takes over blocks that came since the last time; false when there were none. */
   refresh(): boolean {
-    const version = Number(this.select.version.get()?.data_version);
+    const version = Number(this.select('version').get()?.data_version);
     if (version === this.version) return false;
     this.connection.exec('BEGIN');
     try {
-      for (const row of this.select.blocks.all(this.blocks.at(-1)?.id ?? 0)) this.take(row);
+      for (const row of this.select('blocks').all(this.blocks.at(-1)?.id ?? 0)) this.take(row);
       this.loadGroups();
       this.sealed = readMeta(this.connection, 'sealed');
     } finally {
@@ -125,7 +152,7 @@ export class DayFile {
   }
 
   private loadGroups(): void {
-    for (const row of this.select.groups.all(this.groups.at(-1)?.id ?? 0))
+    for (const row of this.select('groups').all(this.groups.at(-1)?.id ?? 0))
       this.groups.push({ id: Number(row.id), ...decodeMembers(asBytes(row.slots)) });
   }
 
@@ -170,21 +197,22 @@ export class DayFile {
 
   head(block: number): CacheEntry<BlockHead> {
     return this.cached(`${this.day}h${block}`, block, () => {
-      const head = decodeHead(unpack(asBytes(this.select.head.get(block)?.head)));
+      const head = decodeHead(unpack(asBytes(this.select('head').get(block)?.head)));
       return [head, head.chunks.length * 120 + head.pieces.count * 40 + head.cells.count * 14 + 400];
     });
   }
 
   columns(block: number, head: BlockHead): CacheEntry<DecodedColumns> {
     return this.cached(`${this.day}c${block}`, block, () => {
-      const columns = decodeColumns(head, unpack(asBytes(this.select.columns.get(block)?.body)));
+      const row = asBytes(this.select('columns').get(block)?.body);
+      const columns = decodeColumns(head, unpack(head.shapes ? splitFrames(row)[0]! : row));
       return [columns, columns.times.length * 12 + 400];
     });
   }
 
   counts(block: number): CacheEntry<Buffer> {
     return this.cached(`${this.day}n${block}`, block, () => {
-      const counts = unpack(asBytes(this.select.counts.get(block)?.body));
+      const counts = unpack(asBytes(this.select('counts').get(block)?.body));
       return [counts, counts.length + 100];
     });
   }
@@ -200,20 +228,92 @@ export class DayFile {
     return this.cache.set(this.chunkKey(block, index), chunk, bytes) as CacheEntry<Chunk>;
   }
 
-  loadChunk(block: number, index: number, make: (raw: Buffer) => Chunk): Chunk {
+  /** A chunk as format 1 wrote it: its text. */
+  plainText(block: number, index: number): Buffer {
     const id = block * CHUNKS_PER_BLOCK + index;
-    return this.ofBlock(block, () => make(unpack(asBytes(this.select.body.get(id)?.body))));
+    return this.ofBlock(block, () => unpack(asBytes(this.select('body').get(id)?.body)));
   }
 
-  findings(block: number): CacheEntry<Map<number, Finding>> {
-    return this.cached(`${this.day}f${block}`, block, () => {
-      const found = new Map<number, Finding>();
-      for (const row of this.select.findings.all(block)) {
-        const { line, finding } = JSON.parse(textOf(row.body)) as MarkBody;
-        found.set(line, finding);
-      }
-      return [found, found.size * 300 + 100];
+  /**
+   * A chunk's lines.
+   * @param sieve only lines whose shape passes are made, the others are empty
+   */
+  chunkLines(
+    block: number,
+    index: number,
+    head: BlockHead,
+    times: () => Float64Array,
+    sieve: ShapeSieve | undefined,
+  ): ChunkLines {
+    return this.ofBlock(block, () => {
+      const { digits, refs } = this.textsOf(block, head);
+      const wanted = sieve?.wanted(refs.shapes.shared, refs.shapes.local);
+      return unpackChunk(digits[index]!, index, head.chunks[index]!, refs, times, wanted);
     });
+  }
+
+  findings(block: number, head: BlockHead): CacheEntry<Map<number, Finding>> {
+    return this.cached(`${this.day}f${block}`, block, () => {
+      const found = head.shapes
+        ? decodeFindings(unpack(splitFrames(asBytes(this.select('columns').get(block)?.body))[1]!))
+        : this.oldFindings(block);
+      return [found, found.size * 60 + 1000];
+    });
+  }
+
+  private oldFindings(block: number): Map<number, Finding> {
+    const found = new Map<number, Finding>();
+    for (const row of this.select('marks').all(block)) {
+      const { line, finding } = JSON.parse(textOf(row.body)) as { line: number; finding: Finding };
+      found.set(line, finding);
+    }
+    return found;
+  }
+
+  private textsOf(block: number, head: BlockHead): { digits: Uint8Array[]; refs: BlockRefs } {
+    if (this.texts?.block === block) return this.texts;
+    const { dictionary, known } = head.shapes!;
+    const row = asBytes(this.select('body').get(block * CHUNKS_PER_BLOCK)?.body);
+    const [own, refs, ...digits] = splitFrames(row);
+    const local = new ShapeTable();
+    unpackShapes(own!, local);
+    const shared = known === 0 ? EMPTY_SHAPES : this.shapes(dictionary, known);
+    const last = head.chunks.at(-1)!;
+    const shapes = { shared, known, local };
+    this.texts = {
+      block,
+      digits,
+      refs: unpackRefs(refs!, head.chunks.length, last.line0 + last.lines, shapes),
+    };
+    return this.texts;
+  }
+
+  /** A part of a dictionary, or its spare where it is damaged. */
+  private shapesBody(id: number, body: Uint8Array): Uint8Array {
+    try {
+      unpackShapes(body, new ShapeTable());
+      return body;
+    } catch {
+      return asBytes(this.select('shape').get(id + SHAPE_ROWS / 2)?.body);
+    }
+  }
+
+  /** A dictionary with at least so many shapes. */
+  private shapes(dictionary: number, known: number): ShapeTable {
+    const key = `${this.day}s${dictionary}`;
+    const held = this.cache.get(key)?.value as Shapes | undefined;
+    if (held && held.table.count >= known) return held.table;
+    const shapes = held ?? { table: new ShapeTable(), parts: 0 };
+    const first = shapeRow(dictionary, 0, 0);
+    for (const row of this.select('shapes').all(first + shapes.parts, shapeRow(dictionary, 0, 1))) {
+      const id = Number(row.id);
+      unpackShapes(this.shapesBody(id, asBytes(row.body)), shapes.table);
+      shapes.parts = id - first + 1;
+    }
+    this.cache.set(key, shapes, shapes.table.size);
+    if (shapes.table.count < known)
+      throw new DeadairError('store.damaged', 'Shapes of its lines are missing.', { subject: this.file });
+    return shapes.table;
   }
 
   /** What the index says of a word: the chunks that may hold it, for all blocks of the group that `block` is in. */
@@ -233,7 +333,7 @@ export class DayFile {
       if (!group) throw new DamagedBlock(this, block, 'Its words are not indexed.');
     }
     const { row, base } = rowOf(mark, group.rowBits);
-    const body = unpack(asBytes(this.select.words.get(group.id * ROWS_PER_GROUP + row)?.body));
+    const body = unpack(asBytes(this.select('words').get(group.id * ROWS_PER_GROUP + row)?.body));
     slotsOf(decodePostings(body, base), mark, found);
     let first = 0;
     let at = 0;
@@ -253,18 +353,10 @@ export class DayFile {
     side: 'after' | 'before',
     limit: number,
   ): { block: number; start: number; end: number }[] {
-    const select = side === 'after' ? this.select.spansAfter : this.select.spansBefore;
+    const select = this.select(side === 'after' ? 'spansAfter' : 'spansBefore');
     return select
       .all(origin, offset, limit)
       .map(row => ({ block: Number(row.block), start: Number(row.start), end: Number(row.end) }));
-  }
-
-  /** Ids of the origins of some agents. */
-  originsOf(agents: string[]): number[] {
-    return this.select.origins
-      .all()
-      .filter(row => agents.includes(textOf(row.agent)))
-      .map(row => Number(row.id));
   }
 
   query(sql: string, ...values: (string | number | null)[]): SqlRow[] {
@@ -273,6 +365,16 @@ export class DayFile {
 
   close(): void {
     this.connection.close();
+  }
+
+  private select(name: keyof typeof SQL): Statement {
+    let statement = this.statements.get(name);
+    if (!statement) {
+      // Tables of one format are not in files of the other.
+      statement = this.connection.prepare(SQL[name]);
+      this.statements.set(name, statement);
+    }
+    return statement;
   }
 
   private chunkKey(block: number, index: number): string {
@@ -295,7 +397,7 @@ export class DayFile {
     const key = `${this.day}w${block}`;
     const known = this.cache.get(key)?.value;
     if (known) return known as Uint32Array;
-    const row = this.select.words.get(-block);
+    const row = this.select('words').get(-block);
     if (!row) return undefined;
     const postings = decodePostings(unpack(asBytes(row.body)));
     this.cache.set(key, postings, postings.byteLength);
@@ -326,7 +428,7 @@ export class BlockUnit implements Unit {
   private columnsEntry: CacheEntry<DecodedColumns> | undefined;
   private readonly chunkEntries: (CacheEntry<Chunk> | undefined)[] = [];
   /** Handed out by `peek`, kept by nobody. */
-  private peeked: { index: number; chunk: Chunk } | undefined;
+  private peeked: { index: number; chunk: Chunk; whole: boolean } | undefined;
 
   constructor(
     readonly file: DayFile,
@@ -378,18 +480,23 @@ export class BlockUnit implements Unit {
     const { file, entry, peeked } = this;
     let found = file.cachedChunk(entry.id, index);
     if (!found) {
-      found = file.keepChunk(entry.id, index, peeked?.index === index ? peeked.chunk : this.load(index));
-      if (peeked?.index === index) this.peeked = undefined;
+      const whole = peeked?.index === index && peeked.whole ? peeked.chunk : undefined;
+      found = file.keepChunk(entry.id, index, whole ?? this.load(index));
+      if (whole) this.peeked = undefined;
     }
     this.chunkEntries[index] = found;
     return found.value!;
   }
 
   /** A scan of everything must not push out what is used, nor leave its dead chunks to the garbage collector. */
-  peek(index: number): Chunk {
+  peek(index: number, sieve?: ShapeSieve): Chunk {
     const known = alive(this.chunkEntries[index]) ?? this.file.cachedChunk(this.entry.id, index)?.value;
     if (known) return known;
-    if (this.peeked?.index !== index) this.peeked = { index, chunk: this.load(index) };
+    // What is displayed otherwise than it is stored may hold a text that its shape has not.
+    const sifted =
+      sieve !== undefined && this.head().shapes !== undefined && !this.head().chunks[index]!.rewritten;
+    if (this.peeked?.index === index && (sifted || this.peeked.whole)) return this.peeked.chunk;
+    this.peeked = { index, chunk: this.load(index, sifted ? sieve : undefined), whole: !sifted };
     return this.peeked.chunk;
   }
 
@@ -401,19 +508,24 @@ export class BlockUnit implements Unit {
     if (text.buffer !== raw.buffer) releaseMemory(text);
   }
 
-  private load(index: number): Chunk {
-    const { irregular, rewritten, line0, lines } = this.head().chunks[index]!;
-    const make = (raw: Buffer) => {
-      // The columns are only looked at where the text alone does not tell.
-      if (!irregular && !rewritten) return new PlainChunk(raw, lines);
-      const starts = irregular ? startsOf(this.columns().lengths.get(index)!) : newlines(raw, lines);
-      return makeChunk(raw, starts, this.columns().flags.subarray(line0, line0 + lines));
-    };
-    return this.file.loadChunk(this.entry.id, index, make);
+  private load(index: number, sieve?: ShapeSieve): Chunk {
+    const head = this.head();
+    const info = head.chunks[index]!;
+    const flags = () => this.columns().flags.subarray(info.line0, info.line0 + info.lines);
+    const block = this.entry.id;
+    if (!head.shapes)
+      return plainChunk(
+        this.file.plainText(block, index),
+        info,
+        () => this.columns().lengths.get(index)!,
+        flags,
+      );
+    const { raw, starts } = this.file.chunkLines(block, index, head, () => this.columns().times, sieve);
+    return info.rewritten ? makeChunk(raw, starts, flags()) : { raw, rawStarts: starts, text: raw, starts };
   }
 
   findings(): Map<number, Finding> {
-    return this.file.findings(this.entry.id).value!;
+    return this.file.findings(this.entry.id, this.head()).value!;
   }
 
   counts(): Buffer {
@@ -425,43 +537,4 @@ function alive<V>(entry: CacheEntry<V> | undefined): V | undefined {
   if (entry?.value === undefined) return undefined;
   entry.used = true;
   return entry.value;
-}
-
-/** The usual chunk: shown as it is, each line ending in its only newline. Most are searched in vain, so lines wait. */
-class PlainChunk implements Chunk {
-  private found: Uint32Array | undefined;
-
-  constructor(
-    readonly raw: Buffer,
-    private readonly lines: number,
-  ) {}
-
-  get text(): Buffer {
-    return this.raw;
-  }
-  get rawStarts(): Uint32Array {
-    this.found ??= newlines(this.raw, this.lines);
-    return this.found;
-  }
-  get starts(): Uint32Array {
-    return this.rawStarts;
-  }
-}
-
-function startsOf(lengths: Uint32Array): Uint32Array {
-  const starts = new Uint32Array(lengths.length + 1);
-  for (let i = 0; i < lengths.length; i++) starts[i + 1] = starts[i]! + lengths[i]!;
-  return starts;
-}
-
-const NEWLINE = 10;
-
-function newlines(raw: Buffer, lines: number): Uint32Array {
-  const starts = new Uint32Array(lines + 1);
-  let at = 0;
-  for (let i = 1; i <= lines; i++) {
-    at = raw.indexOf(NEWLINE, at) + 1;
-    starts[i] = at;
-  }
-  return starts;
 }

@@ -1,6 +1,6 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import type { Finding } from '../../model/finding.js';
+import { DeadairError } from '../../platform/errors.js';
 import type { BuiltBlock } from './block-builder.js';
 import { pack, RAW, unpack } from './codec.js';
 import { syncFolder } from './disk.js';
@@ -13,9 +13,14 @@ import {
   DAY_SCHEMA,
   formatOf,
   prepareSchema,
+  SHAPE_ROWS,
+  shapeRow,
   transaction,
+  upgradeDay,
   WRITE_PRAGMAS,
 } from './schema.js';
+import { unpackShapes } from './text/line-unpacker.js';
+import { MAX_BLOCKS, SharedShapes } from './text/shared-shapes.js';
 import {
   decodePostings,
   encodeMembers,
@@ -34,16 +39,6 @@ export interface OriginRow {
   descriptor: string;
 }
 
-/** The JSON of a mark's row. */
-export interface MarkBody {
-  line: number;
-  level: number;
-  observedAt: number;
-  ingestedAt: number;
-  text: string;
-  finding: Finding;
-}
-
 const TABLES = {
   block: `INSERT INTO blocks (id, seq0, seq1, t0, t1, lines, bytes, chunks, levels, classes, marks, head)
           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -52,7 +47,7 @@ const TABLES = {
   counts: 'INSERT INTO counts (block, body) VALUES (?, ?)',
   words: 'INSERT INTO words (id, body) VALUES (?, ?)',
   span: 'INSERT OR REPLACE INTO spans (origin, end, block, start) VALUES (?, ?, ?, ?)',
-  mark: 'INSERT INTO marks (block, seq, time, origin, offset, class, event, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+  shapes: 'INSERT INTO shapes (id, body) VALUES (?, ?)',
   origin:
     'INSERT OR REPLACE INTO origins (id, source, agent, host, path, descriptor) VALUES (?, ?, ?, ?, ?, ?)',
   meta: 'INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)',
@@ -90,6 +85,7 @@ export class DayWriter {
   private readonly insert: Record<keyof typeof TABLES, Statement>;
   private readonly origins = new Set<number>();
   private nextBlock: number;
+  private shared: SharedShapes | undefined;
   /** Postings of blocks that are not in a group yet: at most a group's, some 4 MB. */
   private readonly loose = new Map<number, Uint32Array>();
   private readonly sorter = new PostingSorter();
@@ -108,6 +104,7 @@ export class DayWriter {
     }
     this.connection.exec(WRITE_PRAGMAS);
     this.watch = new FileWatch(file);
+    upgradeDay(this.connection);
     this.insert = Object.fromEntries(
       Object.entries(TABLES).map(([name, sql]) => [name, this.connection.prepare(sql)]),
     ) as Record<keyof typeof TABLES, Statement>;
@@ -131,9 +128,17 @@ export class DayWriter {
       for (const id of added) this.origins.add(id);
     } catch (thrown) {
       this.nextBlock = first;
+      // What the blocks added to the dictionary is not in the file.
+      this.shared = undefined;
       throw thrown;
     }
     this.group();
+  }
+
+  /** The dictionary that the next block goes on with. */
+  shapes(): SharedShapes {
+    this.shared ??= loadShapes(this.connection);
+    return this.shared;
   }
 
   checkpoint(): void {
@@ -157,16 +162,19 @@ export class DayWriter {
       block.t1,
       block.lines,
       block.bytes,
-      block.chunks.length,
+      block.chunkCount,
       block.levels,
       block.classes,
-      block.marks.length,
+      block.marks,
       block.head,
     );
     insert.columns.run(id, block.columns);
-    block.chunks.forEach((chunk, index) => {
-      insert.body.run(id * CHUNKS_PER_BLOCK + index, chunk);
-    });
+    insert.body.run(id * CHUNKS_PER_BLOCK, block.texts);
+    if (block.shapes) {
+      const { dictionary, part, body } = block.shapes;
+      // Many blocks rest on it, and it is small.
+      for (const copy of [0, 1] as const) insert.shapes.run(shapeRow(dictionary, part, copy), body);
+    }
     insert.counts.run(id, block.counts);
     insert.words.run(-id, pack(encodePostings(block.postings), RAW));
     this.loose.set(id, block.postings);
@@ -177,24 +185,6 @@ export class DayWriter {
       insert.origin.run(row.id, row.source, row.agent, row.host, row.path, row.descriptor);
       added.add(origin);
     }
-    for (const mark of block.marks)
-      insert.mark.run(
-        id,
-        mark.seq,
-        mark.time,
-        mark.origin,
-        mark.offset,
-        mark.class,
-        mark.finding.event ?? null,
-        JSON.stringify({
-          line: mark.line,
-          level: mark.level,
-          observedAt: mark.observedAt,
-          ingestedAt: mark.ingestedAt,
-          text: mark.text,
-          finding: mark.finding,
-        } satisfies MarkBody),
-      );
   }
 
   /** Merges the word rows of blocks that are not in a group yet, when there are enough. */
@@ -240,6 +230,27 @@ export class DayWriter {
         .run(-members.at(-1)!.block, -members[0]!.block);
     });
     for (const { block } of members) this.loose.delete(block);
+  }
+}
+
+/** The last dictionary of a day's file, to go on with; a new one where it can't be read. */
+function loadShapes(connection: Connection): SharedShapes {
+  const last = connection.prepare('SELECT max(id) AS id FROM shapes').get()?.id;
+  if (last === null || last === undefined) return new SharedShapes();
+  const dictionary = Math.floor(Number(last) / SHAPE_ROWS);
+  const rows = connection
+    .prepare('SELECT id, body FROM shapes WHERE id >= ? AND id < ? ORDER BY id')
+    .all(shapeRow(dictionary, 0, 0), shapeRow(dictionary, 0, 1));
+  const blocks =
+    Number(rows.at(-1)?.id ?? shapeRow(dictionary, MAX_BLOCKS, 0)) - shapeRow(dictionary, 0, 0) + 1;
+  const shapes = new SharedShapes(dictionary, blocks);
+  try {
+    for (const row of rows) unpackShapes(asBytes(row.body), shapes.table);
+    shapes.restored();
+    return shapes;
+  } catch (thrown) {
+    if (thrown instanceof DeadairError && thrown.code !== 'store.damaged') throw thrown;
+    return new SharedShapes(dictionary + 1);
   }
 }
 

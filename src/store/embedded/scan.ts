@@ -3,6 +3,7 @@ import type { Matchable } from '../../query/matcher.js';
 import { FoldedNeedle } from '../../query/tokens.js';
 import type { Origin } from './messages.js';
 import { COMBINATIONS, combination, MAYBE, NO, type Plan } from './planner.js';
+import { ShapeSieve } from './text/shape-sieve.js';
 import { type Chunk, FOUND, lineEnd, pieceOf, type Unit } from './unit.js';
 
 export interface ScanLimits {
@@ -34,6 +35,7 @@ export class Scanner {
   /** Chunks looked at so far, for tests and figures: what a query costs is about this. */
   looked = 0;
   private readonly searches: FoldedNeedle[] | undefined;
+  private readonly sieve: ShapeSieve | undefined;
   private readonly view: LineView;
   private unit!: Unit;
   private chunk!: Chunk;
@@ -45,6 +47,7 @@ export class Scanner {
     private readonly originOf: (id: number) => Origin,
   ) {
     this.searches = plan.drivers?.map(text => new FoldedNeedle(text));
+    this.sieve = plan.drivers && new ShapeSieve(plan.drivers);
     this.view = new LineView();
   }
 
@@ -93,7 +96,7 @@ export class Scanner {
   }
 
   private scanText(index: number, limits: ScanLimits, found: (line: number) => void): void {
-    const chunk = this.unit.peek(index);
+    const chunk = this.unit.peek(index, this.sieve);
     const { lines } = this.unit.chunks[index]!;
     this.chunk = chunk;
     const candidates = this.candidates;

@@ -125,11 +125,14 @@ export class Sealer {
       }
       return row;
     };
-    const blocks = cutBlocks(batches).map(slices => buildBlock(slices, originRow, this.memory));
+    const writer = this.dayWriter(day);
+    const blocks = cutBlocks(batches).map(slices =>
+      buildBlock(slices, originRow, this.memory, writer.shapes()),
+    );
     this.store(day, blocks, through, originRow);
     this.through = through;
     for (const id of this.handed.keys()) if (id <= through) this.handed.delete(id);
-    for (const { chunks } of blocks) for (const chunk of chunks) releaseMemory(chunk);
+    for (const { texts } of blocks) releaseMemory(texts);
     // The batches of a request are views of one buffer.
     for (const { body } of batches) releaseMemory(body.bytes);
     return { through, lines, more: true };

@@ -2,6 +2,7 @@ import type { Finding } from '../../model/finding.js';
 import { ALTERED } from '../../model/vocabulary.js';
 import { isPlain, loggedText, shownBytes } from '../../records/logged.js';
 import { displayBytes, displayText } from '../../records/text.js';
+import type { ShapeSieve } from './text/shape-sieve.js';
 
 /** What is scanned as one piece: a sealed block, or a batch that is still hot. Lines are numbered within the unit. */
 export interface Unit {
@@ -17,8 +18,11 @@ export interface Unit {
   readonly pieces: Pieces;
   columns(): Columns;
   chunk(index: number): Chunk;
-  /** For a look that will mostly be in vain: the chunk is good until `letGo`, unless `chunk` was asked for it, too. */
-  peek(index: number): Chunk;
+  /**
+   * For a look that will mostly be in vain: the chunk is good until `letGo`, unless `chunk` was asked for it, too. With a sieve,
+   * lines whose shape does not pass may be empty.
+   */
+  peek(index: number, sieve?: ShapeSieve): Chunk;
   letGo(index: number): void;
   findings(): Map<number, Finding>;
 }

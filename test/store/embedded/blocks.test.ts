@@ -10,6 +10,7 @@ import { cutBlocks, type Slice } from '../../../src/store/embedded/block-slices.
 import { CODEC, pack, TEXT_PACKING, unpack } from '../../../src/store/embedded/codec.js';
 import type { Origin } from '../../../src/store/embedded/messages.js';
 import { PostingSorter } from '../../../src/store/embedded/posting-list.js';
+import { SharedShapes } from '../../../src/store/embedded/text/shared-shapes.js';
 import { readCounts } from '../../../src/store/embedded/word-counts.js';
 import { wordFingerprint } from '../../../src/store/embedded/word-hash.js';
 import {
@@ -70,7 +71,10 @@ describe('building blocks', () => {
     fc.assert(
       fc.property(batches, fc.boolean(), (lines, open) => {
         const slices = blockOf(lines, open);
-        assert.deepEqual(buildBlock(slices, originOf, used), buildBlock(slices, originOf, new BlockMemory()));
+        assert.deepEqual(
+          buildBlock(slices, originOf, used, new SharedShapes()),
+          buildBlock(slices, originOf, new BlockMemory(), new SharedShapes()),
+        );
       }),
       { numRuns: 200 },
     );
@@ -81,9 +85,9 @@ describe('building blocks', () => {
     const lines = (name: string) => [
       Array.from({ length: 3000 }, (_, i) => ({ text: `${name} line ${i}`, time: T + i })),
     ];
-    const first = buildBlock(blockOf(lines('first')), originOf, memory);
+    const first = buildBlock(blockOf(lines('first')), originOf, memory, new SharedShapes());
     const before = structuredClone(first);
-    buildBlock(blockOf(lines('second')), originOf, memory);
+    buildBlock(blockOf(lines('second')), originOf, memory, new SharedShapes());
     assert.deepEqual(structuredClone(first), before);
   });
 
@@ -93,7 +97,7 @@ describe('building blocks', () => {
         const plain = lines.map(own => own.filter(({ text }) => !text.includes('\u001b')));
         const kept = plain.filter(own => own.length > 0);
         if (kept.length === 0) return;
-        const block = buildBlock(blockOf(kept, open), originOf, new BlockMemory());
+        const block = buildBlock(blockOf(kept, open), originOf, new BlockMemory(), new SharedShapes());
         assertIndexed(block, kept);
       }),
       { numRuns: 100 },
@@ -112,7 +116,10 @@ describe('building blocks', () => {
     const usual = [Array.from({ length: 50 }, (_, i) => ({ text: `usual ${i}`, time: T }))];
     for (const lines of [usual, huge, distinct, usual, distinct, usual]) {
       const slices = blockOf(lines);
-      assert.deepEqual(buildBlock(slices, originOf, memory), buildBlock(slices, originOf, new BlockMemory()));
+      assert.deepEqual(
+        buildBlock(slices, originOf, memory, new SharedShapes()),
+        buildBlock(slices, originOf, new BlockMemory(), new SharedShapes()),
+      );
     }
   });
 });

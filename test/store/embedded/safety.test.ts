@@ -106,7 +106,7 @@ describe('the embedded store stays safe', () => {
     main.close();
     await assert.rejects(openEmbeddedStore({ directory }), (error: { code: string; message: string }) => {
       assert.equal(error.code, 'store.version');
-      assert.match(error.message, /format 99.*up to 1/);
+      assert.match(error.message, /format 99.*up to 2/);
       return true;
     });
   });

@@ -1,0 +1,315 @@
+import { COLUMN_PACKING, DIGIT_PACKING, pack, TEXT_PACKING } from '../codec.js';
+import type { ChunkInfo } from '../unit.js';
+import { ByteWriter } from '../varint.js';
+import { DIGIT, maskLine } from './mask.js';
+import { hashWords, ShapeTable } from './shape-table.js';
+import type { ShapePart, SharedShapes } from './shared-shapes.js';
+import { Stamper, zoneOf } from './stamp.js';
+
+/** What the lines of a block became. */
+export interface PackedLines {
+  /** The dictionary, and how many of its shapes the block may name. */
+  dictionary: number;
+  known: number;
+  /** What the block adds to it. */
+  added: ShapePart | undefined;
+  /** Shapes that stand in this block alone. */
+  local: Buffer;
+  /** The numbers of the lines' shapes, and what is small beside them, of all chunks. */
+  refs: Buffer;
+  /** How the decimal digits differ, a chunk each. */
+  digits: Buffer[];
+}
+
+/** Memory for larger blocks is not kept. */
+const KEPT_BYTES = 12 * 1024 * 1024;
+
+/**
+ * Packs the lines of blocks, one after the other in the same memory. A line is the number of its shape and how its digits
+ * differ from those of the line of that shape before it in the chunk (of the first one: from the shape's example). A shape
+ * that is met again goes to the day's dictionary, one that is not stays in its block.
+ */
+export class LinePacker {
+  private masked = new Uint8Array(0);
+  private words = new Int32Array(0);
+  private refs = new Int32Array(0);
+  private readonly local = new ShapeTable();
+  private met = new Uint32Array(64);
+  private firstLine = new Uint32Array(64);
+  private readonly writer = new ChunkWriter();
+
+  pack(
+    bytes: Uint8Array,
+    starts: Uint32Array,
+    times: Float64Array,
+    chunks: readonly ChunkInfo[],
+    shared: SharedShapes,
+  ): PackedLines {
+    const lines = starts.length - 1;
+    // One kind of array for all that is read here: a Buffer among them makes each access dearer.
+    const raw = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    shared.begin();
+    this.findShapes(raw, starts, lines, shared);
+    const numbers = this.promote(raw, starts, lines, shared);
+    const { refs, local, writer } = this;
+    writer.begin(shared.table, local, numbers);
+    const digits = chunks.map(info => writer.chunk(raw, starts, times, info, refs));
+    const packed: PackedLines = {
+      dictionary: shared.id,
+      known: shared.table.count,
+      added: shared.added(),
+      local: packShapes(local, numbers, false),
+      refs: writer.end(refs, lines),
+      digits,
+    };
+    if (this.masked.length > KEPT_BYTES) {
+      this.masked = new Uint8Array(0);
+      this.words = new Int32Array(0);
+    }
+    return packed;
+  }
+
+  /** Gives each line the number of its shape; those the dictionary has not, of this block: -1 - number. */
+  private findShapes(raw: Uint8Array, starts: Uint32Array, lines: number, shared: SharedShapes): void {
+    const size = starts[lines]! - starts[0]! + lines * 4 + 8;
+    if (this.masked.length < size) {
+      this.masked = new Uint8Array((Math.ceil(size * 1.25) + 7) & ~7);
+      this.words = new Int32Array(this.masked.buffer);
+    }
+    if (this.refs.length < lines) this.refs = new Int32Array(Math.ceil(lines * 1.25));
+    const { masked, words, refs, local } = this;
+    const { table } = shared;
+    local.clear();
+    let at = 0;
+    for (let line = 0; line < lines; line++) {
+      const from = starts[line]!;
+      const to = starts[line + 1]!;
+      const length = to - from;
+      const plain = !maskLine(raw, from, to, masked, at);
+      const end = (at + length + 3) & ~3;
+      for (let i = at + length; i < end; i++) masked[i] = 0;
+      const hash = hashWords(words, at, length);
+      let ref = table.find(hash, words, at, length, plain);
+      if (ref < 0) {
+        let number = local.find(hash, words, at, length, plain);
+        if (number < 0) {
+          number = local.add(hash, masked.subarray(at, at + length), undefined, plain);
+          if (number >= this.met.length) this.grow();
+          this.met[number] = 0;
+          this.firstLine[number] = line;
+        }
+        this.met[number]!++;
+        ref = -1 - number;
+      }
+      refs[line] = ref;
+      at = end;
+    }
+  }
+
+  /** Shapes met again go to the dictionary. @returns of those that stay, by their number in the block: their number in the table */
+  private promote(raw: Uint8Array, starts: Uint32Array, lines: number, shared: SharedShapes): number[] {
+    const { local, refs } = this;
+    const renumbered = new Int32Array(local.count);
+    const numbers: number[] = [];
+    for (let number = 0; number < local.count; number++) {
+      const from = starts[this.firstLine[number]!]!;
+      const example = raw.subarray(from, from + local.lengths[number]!);
+      const added = shared.offer(local, number, example, this.met[number]!);
+      if (added === undefined) renumbered[number] = -1 - (numbers.push(number) - 1);
+      else renumbered[number] = added;
+    }
+    for (let line = 0; line < lines; line++) if (refs[line]! < 0) refs[line] = renumbered[-1 - refs[line]!]!;
+    return numbers;
+  }
+
+  private grow(): void {
+    const met = new Uint32Array(this.met.length * 2);
+    met.set(this.met);
+    this.met = met;
+    const firstLine = new Uint32Array(this.firstLine.length * 2);
+    firstLine.set(this.firstLine);
+    this.firstLine = firstLine;
+  }
+}
+
+/** Writes the chunks of a block, one after the other. */
+class ChunkWriter {
+  private shared!: ShapeTable;
+  private local!: ShapeTable;
+  private numbers: readonly number[] = [];
+  private digits = new Uint8Array(1 << 15);
+  private nibbles: Uint8Array = new Uint8Array(1 << 12);
+  private hexes = 0;
+  private stamped: Uint8Array = new Uint8Array(1 << 13);
+  private stamps = 0;
+  /** Where the last line of each shape begins, in this chunk; -1: none yet. */
+  private last = new Int32Array(1 << 12);
+  private heads = new ByteWriter(256);
+  private readonly stamper = new Stamper();
+
+  begin(shared: ShapeTable, local: ShapeTable, numbers: readonly number[]): void {
+    this.shared = shared;
+    this.local = local;
+    this.numbers = numbers;
+    this.hexes = 0;
+    this.stamps = 0;
+    this.heads = new ByteWriter(256);
+  }
+
+  private get shapes(): number {
+    return this.shared.count + this.numbers.length;
+  }
+
+  /** @returns its decimal digits */
+  chunk(
+    raw: Uint8Array,
+    starts: Uint32Array,
+    times: Float64Array,
+    { line0, lines }: ChunkInfo,
+    refs: Int32Array,
+  ): Buffer {
+    this.makeRoom(starts[line0 + lines]! - starts[line0]!, lines);
+    const { shared, local, numbers, digits, nibbles, last, stamper } = this;
+    const known = shared.count;
+    let zone: number | undefined;
+    let decimals = 0;
+    let { hexes } = this;
+    const [stamps0, hexes0] = [this.stamps, hexes];
+    for (let line = line0; line < line0 + lines; line++) {
+      let ref = refs[line]!;
+      const table = ref >= 0 ? shared : local;
+      const number = ref >= 0 ? ref : numbers[-1 - ref]!;
+      if (ref < 0) ref = known - 1 - ref;
+      const from = starts[line]!;
+      const { places } = table;
+      let place = table.placeStarts[number]!;
+      const end = table.placeStarts[number + 1]!;
+      const stamp = table.stamps[number];
+      if (stamp) {
+        zone ??= zoneOf(stamp, stampDigits(raw, from, places, place, stamp.digits), times[line]!);
+        let same = stamper.set(times[line]!, zone);
+        const own = stamper.digits;
+        for (let k = 0; same && k < stamp.digits; k++)
+          same = raw[from + places[place + k]!]! - DIGIT === own[stamp.first + k]!;
+        this.stamped[this.stamps++] = same ? 1 : 0;
+        if (same) place += stamp.digits;
+      }
+      const before = last[ref]!;
+      const base = before >= 0 ? raw : table.example;
+      const shape = table.starts[number]!;
+      const baseAt = before >= 0 ? before : shape;
+      last[ref] = from;
+      if (table.hexes[number] === 0) {
+        for (; place < end; place++) {
+          const at = places[place]!;
+          const difference = raw[from + at]! - base[baseAt + at]!;
+          digits[decimals++] = difference + (10 & (difference >> 31));
+        }
+        continue;
+      }
+      const { text } = table;
+      for (; place < end; place++) {
+        const at = places[place]!;
+        const own = raw[from + at]!;
+        const other = base[baseAt + at]!;
+        if (text[shape + at] === DIGIT) digits[decimals++] = own >= other ? own - other : own - other + 10;
+        else nibbles[hexes++] = nibble(own) ^ nibble(other);
+      }
+    }
+    this.hexes = hexes;
+    this.heads.signed(zone ?? 0);
+    this.heads.varint(this.stamps - stamps0);
+    this.heads.varint(hexes - hexes0);
+    return pack(digits.subarray(0, decimals), DIGIT_PACKING);
+  }
+
+  /** What the chunks have in common. */
+  end(refs: Int32Array, lines: number): Buffer {
+    const { heads, stamped, stamps, nibbles, hexes, shapes } = this;
+    const writer = new ByteWriter(lines * 2 + 1024);
+    writer.raw(heads.done());
+    const known = this.shared.count;
+    const plane = new Uint8Array(lines);
+    for (let shift = 0; shift < planesFor(shapes) * 8; shift += 8) {
+      for (let i = 0; i < lines; i++) {
+        const ref = refs[i]!;
+        plane[i] = (ref >= 0 ? ref : known - 1 - ref) >>> shift;
+      }
+      writer.sized(pack(plane, COLUMN_PACKING));
+    }
+    writer.sized(pack(stamped.subarray(0, stamps), COLUMN_PACKING));
+    writer.sized(pack(halved(nibbles, hexes), COLUMN_PACKING));
+    return Buffer.from(writer.done());
+  }
+
+  private makeRoom(bytes: number, lines: number): void {
+    const { shapes } = this;
+    if (this.last.length < shapes) this.last = new Int32Array(Math.ceil(shapes * 1.25));
+    this.last.fill(-1, 0, shapes);
+    if (this.digits.length < bytes) this.digits = new Uint8Array(bytes);
+    this.nibbles = roomier(this.nibbles, this.hexes + bytes);
+    this.stamped = roomier(this.stamped, this.stamps + lines);
+  }
+}
+
+function roomier(array: Uint8Array, length: number): Uint8Array {
+  if (array.length >= length) return array;
+  const larger = new Uint8Array(Math.max(length, array.length * 2));
+  larger.set(array);
+  return larger;
+}
+
+function stampDigits(
+  raw: Uint8Array,
+  from: number,
+  places: Uint32Array,
+  place: number,
+  count: number,
+): Uint8Array {
+  return Uint8Array.from({ length: count }, (_, k) => raw[from + places[place + k]!]! - DIGIT);
+}
+
+/** The digit's value: 0–9, a–f, A–F. */
+function nibble(byte: number): number {
+  return byte < 58 ? byte - 48 : (byte & 15) + 9;
+}
+
+/** Two a byte. */
+function halved(nibbles: Uint8Array, count: number): Uint8Array {
+  const out = new Uint8Array((count + 1) >> 1);
+  for (let i = 0; i < count; i++) out[i >> 1]! |= nibbles[i]! << ((i & 1) * 4);
+  return out;
+}
+
+/** Bytes that a shape's number takes. */
+export function planesFor(shapes: number): number {
+  return shapes <= 0x100 ? 1 : shapes <= 0x1_0000 ? 2 : 3;
+}
+
+/**
+ * Shapes as they lie in a file.
+ * @param numbers of those to write @param examples with their examples' digits
+ */
+export function packShapes(table: ShapeTable, numbers: readonly number[], examples: boolean): Buffer {
+  const writer = new ByteWriter(1024);
+  writer.varint(numbers.length);
+  if (numbers.length === 0) return Buffer.from(writer.done());
+  const lengths = new ByteWriter(numbers.length * 2);
+  const digits = new ByteWriter(1024);
+  const texts: Uint8Array[] = [];
+  const plain = numbers.map((number, i) => (table.plain[number] === 1 ? i : -1)).filter(i => i >= 0);
+  writer.varint(plain.length);
+  for (const i of plain) writer.varint(i);
+  for (const number of numbers) {
+    lengths.varint(table.lengths[number]!);
+    texts.push(table.shapeOf(number));
+    if (!examples) continue;
+    const start = table.starts[number]!;
+    for (let place = table.placeStarts[number]!; place < table.placeStarts[number + 1]!; place++)
+      digits.byte(table.example[start + table.places[place]!]!);
+  }
+  writer.sized(pack(lengths.done(), COLUMN_PACKING));
+  writer.sized(pack(Buffer.concat(texts), TEXT_PACKING));
+  writer.sized(pack(digits.done(), COLUMN_PACKING));
+  return Buffer.from(writer.done());
+}

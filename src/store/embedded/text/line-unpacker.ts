@@ -1,0 +1,221 @@
+import { unpack } from '../codec.js';
+import type { ChunkInfo } from '../unit.js';
+import { ByteReader } from '../varint.js';
+import { planesFor } from './line-packer.js';
+import { DIGIT, HEX_UPPER } from './mask.js';
+import { hashWords, type ShapeTable } from './shape-table.js';
+import { Stamper } from './stamp.js';
+
+/** Adds shapes as `packShapes` wrote them. */
+export function unpackShapes(body: Uint8Array, into: ShapeTable): void {
+  const reader = new ByteReader(body);
+  const count = reader.varint();
+  if (count === 0) return;
+  const plain = new Set(Array.from({ length: reader.varint() }, () => reader.varint()));
+  const lengths = new ByteReader(unpack(reader.sized()));
+  const text = unpack(reader.sized());
+  const digits = unpack(reader.sized());
+  let at = 0;
+  let digit = 0;
+  for (let i = 0; i < count; i++) {
+    const length = lengths.varint();
+    // Hashes are wanted by who goes on writing; a reader's cost the same as reading them would.
+    const number = into.add(
+      hashOfShape(text, at, length),
+      text.subarray(at, at + length),
+      undefined,
+      plain.has(i),
+    );
+    at += length;
+    if (digits.length === 0) continue;
+    const start = into.starts[number]!;
+    for (let place = into.placeStarts[number]!; place < into.placeStarts[number + 1]!; place++)
+      into.example[start + into.places[place]!] = digits[digit++]!;
+  }
+}
+
+let hashBytes = new Uint8Array(1 << 12);
+let hashInts = new Int32Array(hashBytes.buffer);
+
+function hashOfShape(text: Uint8Array, at: number, length: number): number {
+  if (hashBytes.length < length + 4) {
+    hashBytes = new Uint8Array((length * 2 + 11) & ~7);
+    hashInts = new Int32Array(hashBytes.buffer);
+  }
+  hashBytes.set(text.subarray(at, at + length));
+  hashBytes.fill(0, length, length + 4);
+  return hashWords(hashInts, 0, length);
+}
+
+/** The shapes a block names: those of its dictionary up to a number, then its own. */
+export interface BlockShapes {
+  shared: ShapeTable;
+  known: number;
+  local: ShapeTable;
+}
+
+export interface ChunkLines {
+  raw: Buffer;
+  starts: Uint32Array;
+}
+
+/** Of the lines of which shapes nothing is wanted: by number, 1 where it is. */
+export interface WantedShapes {
+  shared: Uint8Array;
+  local: Uint8Array;
+}
+
+/** What the chunks of a block have in common, unpacked. */
+export interface BlockRefs {
+  shapes: BlockShapes;
+  /** Numbers of the lines' shapes. */
+  refs: Uint32Array;
+  /** Of each line whose shape begins with a stamp: 1 where its digits are its time's. */
+  stamped: Uint8Array;
+  /** Two a byte: how hexadecimal digits differ. */
+  nibbles: Uint8Array;
+  chunks: { zone: number; stamp0: number; nibble0: number }[];
+}
+
+/** @param chunks how many the block has, and `lines` in all */
+export function unpackRefs(body: Uint8Array, chunks: number, lines: number, shapes: BlockShapes): BlockRefs {
+  const reader = new ByteReader(body);
+  let [stamp0, nibble0] = [0, 0];
+  const heads = Array.from({ length: chunks }, () => {
+    const head = { zone: reader.signed(), stamp0, nibble0 };
+    stamp0 += reader.varint();
+    nibble0 += reader.varint();
+    return head;
+  });
+  const refs = new Uint32Array(lines);
+  const planes = planesFor(shapes.known + shapes.local.count);
+  for (let shift = 0; shift < planes * 8; shift += 8) {
+    const plane = unpack(reader.sized());
+    for (let i = 0; i < lines; i++) refs[i]! |= plane[i]! << shift;
+  }
+  return { shapes, refs, chunks: heads, stamped: unpack(reader.sized()), nibbles: unpack(reader.sized()) };
+}
+
+const stamper = new Stamper();
+let last = new Int32Array(0);
+
+/**
+ * The lines of a chunk, as they came.
+ * @param digits its decimal digits, packed
+ * @param times of the block's lines
+ * @param wanted only lines of these shapes are made, the others are empty
+ */
+export function unpackChunk(
+  digits: Uint8Array,
+  index: number,
+  { line0, lines, rawLength }: ChunkInfo,
+  block: BlockRefs,
+  times: () => Float64Array,
+  wanted?: WantedShapes,
+): ChunkLines {
+  const { refs, shapes } = block;
+  const { shared, known, local } = shapes;
+  const starts = new Uint32Array(lines + 1);
+  let size = 0;
+  for (let i = 0; i < lines; i++) {
+    const ref = refs[line0 + i]!;
+    if (ref < known) {
+      if (!wanted || wanted.shared[ref] === 1) size += shared.lengths[ref]!;
+    } else if (!wanted || wanted.local[ref - known] === 1) size += local.lengths[ref - known]!;
+    starts[i + 1] = size;
+  }
+  if (!wanted && size !== rawLength) throw new RangeError('The lines have not the length they should.');
+  const raw = Buffer.allocUnsafeSlow(size);
+  if (size > 0)
+    fillLines(
+      new Uint8Array(raw.buffer),
+      starts,
+      unpack(digits),
+      index,
+      line0,
+      block,
+      times,
+      wanted !== undefined,
+    );
+  return { raw, starts };
+}
+
+function fillLines(
+  out: Uint8Array,
+  starts: Uint32Array,
+  packed: Uint8Array,
+  index: number,
+  line0: number,
+  { refs, stamped, nibbles, chunks, shapes: { shared, known, local } }: BlockRefs,
+  times: () => Float64Array,
+  sparse: boolean,
+): void {
+  const digits = new Uint8Array(packed.buffer, packed.byteOffset, packed.byteLength);
+  const { zone, stamp0, nibble0 } = chunks[index]!;
+  const own = (chunks[index + 1]?.stamp0 ?? stamped.length) > stamp0 ? times() : undefined;
+  const count = known + local.count;
+  if (last.length < count) last = new Int32Array(Math.ceil(count * 1.25));
+  last.fill(-1, 0, count);
+  const before = last;
+  let stampAt = stamp0;
+  let decimals = 0;
+  let hexes = nibble0;
+  const lines = starts.length - 1;
+  for (let i = 0; i < lines; i++) {
+    const ref = refs[line0 + i]!;
+    const table = ref < known ? shared : local;
+    const number = ref < known ? ref : ref - known;
+    const stamp = table.stamps[number];
+    const same = stamp !== undefined && stamped[stampAt++] === 1;
+    const at = starts[i]!;
+    const end = starts[i + 1]!;
+    if (sparse && end === at) {
+      decimals += table.decimals[number]! - (same ? stamp.digits : 0);
+      hexes += table.hexes[number]!;
+      continue;
+    }
+    const shape = table.starts[number]!;
+    const base = before[ref]!;
+    before[ref] = at;
+    if (base >= 0) out.copyWithin(at, base, base + end - at);
+    else out.set(table.example.subarray(shape, shape + end - at), at);
+    const { places } = table;
+    let place = table.placeStarts[number]!;
+    const placeEnd = table.placeStarts[number + 1]!;
+    if (same) {
+      stamper.set(own![line0 + i]!, zone);
+      const written = stamper.digits;
+      for (let k = stamp.first; k < stamp.first + stamp.digits; k++)
+        out[at + places[place++]!] = DIGIT + written[k]!;
+    }
+    if (table.hexes[number] === 0) {
+      for (; place < placeEnd; place++) {
+        const to = at + places[place]!;
+        const value = out[to]! + digits[decimals++]!;
+        out[to] = value - (10 & ((57 - value) >> 31));
+      }
+      continue;
+    }
+    const { text } = table;
+    for (; place < placeEnd; place++) {
+      const to = at + places[place]!;
+      const kind = text[shape + places[place]!]!;
+      if (kind === DIGIT) {
+        const value = out[to]! + digits[decimals++]!;
+        out[to] = value > 57 ? value - 10 : value;
+      } else {
+        const difference = (nibbles[hexes >> 1]! >> ((hexes & 1) * 4)) & 15;
+        hexes++;
+        if (difference !== 0) out[to] = hexDigit(nibble(out[to]!) ^ difference, kind);
+      }
+    }
+  }
+}
+
+function nibble(byte: number): number {
+  return byte < 58 ? byte - 48 : (byte & 15) + 9;
+}
+
+function hexDigit(value: number, kind: number): number {
+  return value < 10 ? DIGIT + value : value + (kind === HEX_UPPER ? 55 : 87);
+}
