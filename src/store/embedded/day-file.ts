@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs';
 import type { Finding } from '../../model/finding.js';
 import { DeadairError, messageOf } from '../../platform/errors.js';
-import { releaseMemory } from '../../platform/release.js';
 import { type BlockHead, type DecodedColumns, decodeColumns, decodeHead } from './block-format.js';
+import { BlockTexts, type Dictionary, type TextRows } from './block-texts.js';
+import { type BlockEntry, type BlockFile, BlockUnit } from './block-unit.js';
 import type { ByteCache, CacheEntry } from './cache.js';
 import { unpack } from './codec.js';
 import { ROWS_PER_GROUP } from './day-writer.js';
@@ -17,32 +18,11 @@ import {
 } from './driver.js';
 import { decodeFindings } from './findings.js';
 import { splitFrames } from './frames.js';
-import { plainChunk } from './plain-chunk.js';
-import { CHUNKS_PER_BLOCK, formatOf, readMeta, SHAPE_ROWS, shapeRow } from './schema.js';
-import {
-  type BlockRefs,
-  type ChunkLines,
-  unpackChunk,
-  unpackRefs,
-  unpackShapes,
-} from './text/line-unpacker.js';
+import { CHUNKS_PER_BLOCK, formatOf, readMeta } from './schema.js';
+import type { ChunkLines } from './text/line-unpacker.js';
 import type { ShapeSieve } from './text/shape-sieve.js';
-import { ShapeTable } from './text/shape-table.js';
-import { type Chunk, type ChunkInfo, makeChunk, type Pieces, type Unit } from './unit.js';
+import type { Chunk } from './unit.js';
 import { decodeMembers, decodePostings, type GroupMember, rowOf, slotsOf } from './word-index.js';
-
-/** What is kept of a block without looking into it. */
-export interface BlockEntry {
-  id: number;
-  seq0: number;
-  seq1: number;
-  t0: number;
-  t1: number;
-  lines: number;
-  bytes: number;
-  chunks: number;
-  marks: number;
-}
 
 export type Cached =
   | Chunk
@@ -51,7 +31,7 @@ export type Cached =
   | Map<number, Finding>
   | Uint32Array
   | Buffer
-  | Shapes;
+  | Dictionary;
 
 /** A block that can't be read: it is left out of every answer, and named. */
 export class DamagedBlock extends DeadairError {
@@ -67,14 +47,6 @@ export class DamagedBlock extends DeadairError {
 /** Line starts of a chunk, twice, and objects: about this. */
 const CHUNK_OVERHEAD = 8192;
 
-/** A dictionary, as far as it was read. */
-interface Shapes {
-  table: ShapeTable;
-  parts: number;
-}
-
-const EMPTY_SHAPES = new ShapeTable();
-
 interface Group {
   id: number;
   rowBits: number;
@@ -89,7 +61,6 @@ const SQL = {
   body: 'SELECT body FROM bodies WHERE id = ?',
   counts: 'SELECT body FROM counts WHERE block = ?',
   shapes: 'SELECT id, body FROM shapes WHERE id >= ? AND id < ? ORDER BY id',
-  shape: 'SELECT body FROM shapes WHERE id = ?',
   words: 'SELECT body FROM words WHERE id = ?',
   groups: 'SELECT id, slots FROM word_groups WHERE id > ? ORDER BY id',
   marks: 'SELECT CAST(body AS BLOB) AS body FROM marks WHERE block = ?',
@@ -99,7 +70,7 @@ const SQL = {
 };
 
 /** One day's file as a reader sees it: block entries in memory, everything else fetched and cached. */
-export class DayFile {
+export class DayFile implements BlockFile {
   blocks: BlockEntry[] = [];
   /** `hot.id` up to which this file's blocks reach. */
   sealed = 0;
@@ -109,8 +80,7 @@ export class DayFile {
   t1 = -Infinity;
   private readonly connection: Connection;
   private readonly statements = new Map<keyof typeof SQL, Statement>();
-  /** Of the block that was read last: a scan goes on with its next chunk. */
-  private texts: { block: number; digits: Uint8Array[]; refs: BlockRefs } | undefined;
+  private readonly texts: BlockTexts;
   private groups: Group[] = [];
   private readonly units = new Map<number, WeakRef<BlockUnit>>();
   private version = -1;
@@ -128,6 +98,7 @@ export class DayFile {
     try {
       if (formatOf(this.connection) === undefined)
         throw new DeadairError('store.damaged', `${file} holds no tables.`, { subject: file });
+      this.texts = new BlockTexts(this.textRows(), file);
       this.refresh();
     } catch (thrown) {
       this.connection.close();
@@ -217,7 +188,6 @@ export class DayFile {
     });
   }
 
-  /** A chunk that is in the cache. */
   cachedChunk(block: number, index: number): CacheEntry<Chunk> | undefined {
     return this.cache.get(this.chunkKey(block, index)) as CacheEntry<Chunk> | undefined;
   }
@@ -228,16 +198,11 @@ export class DayFile {
     return this.cache.set(this.chunkKey(block, index), chunk, bytes) as CacheEntry<Chunk>;
   }
 
-  /** A chunk as format 1 wrote it: its text. */
   plainText(block: number, index: number): Buffer {
     const id = block * CHUNKS_PER_BLOCK + index;
     return this.ofBlock(block, () => unpack(asBytes(this.select('body').get(id)?.body)));
   }
 
-  /**
-   * A chunk's lines.
-   * @param sieve only lines whose shape passes are made, the others are empty
-   */
   chunkLines(
     block: number,
     index: number,
@@ -245,11 +210,20 @@ export class DayFile {
     times: () => Float64Array,
     sieve: ShapeSieve | undefined,
   ): ChunkLines {
-    return this.ofBlock(block, () => {
-      const { digits, refs } = this.textsOf(block, head);
-      const wanted = sieve?.wanted(refs.shapes.shared, refs.shapes.local);
-      return unpackChunk(digits[index]!, index, head.chunks[index]!, refs, times, wanted);
-    });
+    return this.ofBlock(block, () => this.texts.lines(block, index, head, times, sieve));
+  }
+
+  private textRows(): TextRows {
+    const key = (dictionary: number) => `${this.day}s${dictionary}`;
+    return {
+      texts: block => asBytes(this.select('body').get(block * CHUNKS_PER_BLOCK)?.body),
+      shapes: (first, end) =>
+        this.select('shapes')
+          .all(first, end)
+          .map(row => ({ id: Number(row.id), body: asBytes(row.body) })),
+      held: dictionary => this.cache.get(key(dictionary))?.value as Dictionary | undefined,
+      keep: (number, dictionary) => this.cache.set(key(number), dictionary, dictionary.table.size),
+    };
   }
 
   findings(block: number, head: BlockHead): CacheEntry<Map<number, Finding>> {
@@ -268,52 +242,6 @@ export class DayFile {
       found.set(line, finding);
     }
     return found;
-  }
-
-  private textsOf(block: number, head: BlockHead): { digits: Uint8Array[]; refs: BlockRefs } {
-    if (this.texts?.block === block) return this.texts;
-    const { dictionary, known } = head.shapes!;
-    const row = asBytes(this.select('body').get(block * CHUNKS_PER_BLOCK)?.body);
-    const [own, refs, ...digits] = splitFrames(row);
-    const local = new ShapeTable();
-    unpackShapes(own!, local);
-    const shared = known === 0 ? EMPTY_SHAPES : this.shapes(dictionary, known);
-    const last = head.chunks.at(-1)!;
-    const shapes = { shared, known, local };
-    this.texts = {
-      block,
-      digits,
-      refs: unpackRefs(refs!, head.chunks.length, last.line0 + last.lines, shapes),
-    };
-    return this.texts;
-  }
-
-  /** A part of a dictionary, or its spare where it is damaged. */
-  private shapesBody(id: number, body: Uint8Array): Uint8Array {
-    try {
-      unpackShapes(body, new ShapeTable());
-      return body;
-    } catch {
-      return asBytes(this.select('shape').get(id + SHAPE_ROWS / 2)?.body);
-    }
-  }
-
-  /** A dictionary with at least so many shapes. */
-  private shapes(dictionary: number, known: number): ShapeTable {
-    const key = `${this.day}s${dictionary}`;
-    const held = this.cache.get(key)?.value as Shapes | undefined;
-    if (held && held.table.count >= known) return held.table;
-    const shapes = held ?? { table: new ShapeTable(), parts: 0 };
-    const first = shapeRow(dictionary, 0, 0);
-    for (const row of this.select('shapes').all(first + shapes.parts, shapeRow(dictionary, 0, 1))) {
-      const id = Number(row.id);
-      unpackShapes(this.shapesBody(id, asBytes(row.body)), shapes.table);
-      shapes.parts = id - first + 1;
-    }
-    this.cache.set(key, shapes, shapes.table.size);
-    if (shapes.table.count < known)
-      throw new DeadairError('store.damaged', 'Shapes of its lines are missing.', { subject: this.file });
-    return shapes.table;
   }
 
   /** What the index says of a word: the chunks that may hold it, for all blocks of the group that `block` is in. */
@@ -420,121 +348,4 @@ export class DayFile {
       throw new DamagedBlock(this, block, thrown instanceof Error ? thrown.message : messageOf(thrown));
     }
   }
-}
-
-/** A sealed block; what it decoded lies in the cache and may leave it. */
-export class BlockUnit implements Unit {
-  private headEntry: CacheEntry<BlockHead> | undefined;
-  private columnsEntry: CacheEntry<DecodedColumns> | undefined;
-  private readonly chunkEntries: (CacheEntry<Chunk> | undefined)[] = [];
-  /** Handed out by `peek`, kept by nobody. */
-  private peeked: { index: number; chunk: Chunk; whole: boolean } | undefined;
-
-  constructor(
-    readonly file: DayFile,
-    readonly entry: BlockEntry,
-  ) {}
-
-  get key(): string {
-    return `${this.file.day}.${this.entry.id}`;
-  }
-  get t0(): number {
-    return this.entry.t0;
-  }
-  get t1(): number {
-    return this.entry.t1;
-  }
-  get seq0(): number {
-    return this.entry.seq0;
-  }
-  get seq1(): number {
-    return this.entry.seq1;
-  }
-  get lines(): number {
-    return this.entry.lines;
-  }
-  get chunks(): ChunkInfo[] {
-    return this.head().chunks;
-  }
-  get pieces(): Pieces {
-    return this.head().pieces;
-  }
-
-  head(): BlockHead {
-    const known = alive(this.headEntry);
-    if (known) return known;
-    this.headEntry = this.file.head(this.entry.id);
-    return this.headEntry.value!;
-  }
-
-  columns(): DecodedColumns {
-    const known = alive(this.columnsEntry);
-    if (known) return known;
-    this.columnsEntry = this.file.columns(this.entry.id, this.head());
-    return this.columnsEntry.value!;
-  }
-
-  chunk(index: number): Chunk {
-    const known = alive(this.chunkEntries[index]);
-    if (known) return known;
-    const { file, entry, peeked } = this;
-    let found = file.cachedChunk(entry.id, index);
-    if (!found) {
-      const whole = peeked?.index === index && peeked.whole ? peeked.chunk : undefined;
-      found = file.keepChunk(entry.id, index, whole ?? this.load(index));
-      if (whole) this.peeked = undefined;
-    }
-    this.chunkEntries[index] = found;
-    return found.value!;
-  }
-
-  /** A scan of everything must not push out what is used, nor leave its dead chunks to the garbage collector. */
-  peek(index: number, sieve?: ShapeSieve): Chunk {
-    const known = alive(this.chunkEntries[index]) ?? this.file.cachedChunk(this.entry.id, index)?.value;
-    if (known) return known;
-    // What is displayed otherwise than it is stored may hold a text that its shape has not.
-    const sifted =
-      sieve !== undefined && this.head().shapes !== undefined && !this.head().chunks[index]!.rewritten;
-    if (this.peeked?.index === index && (sifted || this.peeked.whole)) return this.peeked.chunk;
-    this.peeked = { index, chunk: this.load(index, sifted ? sieve : undefined), whole: !sifted };
-    return this.peeked.chunk;
-  }
-
-  letGo(index: number): void {
-    if (this.peeked?.index !== index) return;
-    const { raw, text } = this.peeked.chunk;
-    this.peeked = undefined;
-    releaseMemory(raw);
-    if (text.buffer !== raw.buffer) releaseMemory(text);
-  }
-
-  private load(index: number, sieve?: ShapeSieve): Chunk {
-    const head = this.head();
-    const info = head.chunks[index]!;
-    const flags = () => this.columns().flags.subarray(info.line0, info.line0 + info.lines);
-    const block = this.entry.id;
-    if (!head.shapes)
-      return plainChunk(
-        this.file.plainText(block, index),
-        info,
-        () => this.columns().lengths.get(index)!,
-        flags,
-      );
-    const { raw, starts } = this.file.chunkLines(block, index, head, () => this.columns().times, sieve);
-    return info.rewritten ? makeChunk(raw, starts, flags()) : { raw, rawStarts: starts, text: raw, starts };
-  }
-
-  findings(): Map<number, Finding> {
-    return this.file.findings(this.entry.id, this.head()).value!;
-  }
-
-  counts(): Buffer {
-    return this.file.counts(this.entry.id).value!;
-  }
-}
-
-function alive<V>(entry: CacheEntry<V> | undefined): V | undefined {
-  if (entry?.value === undefined) return undefined;
-  entry.used = true;
-  return entry.value;
 }

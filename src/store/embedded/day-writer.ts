@@ -19,7 +19,7 @@ import {
   upgradeDay,
   WRITE_PRAGMAS,
 } from './schema.js';
-import { unpackShapes } from './text/line-unpacker.js';
+import { unpackShapes } from './text/shape-codec.js';
 import { MAX_BLOCKS, SharedShapes } from './text/shared-shapes.js';
 import {
   decodePostings,

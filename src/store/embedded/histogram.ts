@@ -1,7 +1,7 @@
 import { LEVELS, SIGNAL_CLASSES } from '../../model/vocabulary.js';
 import { DeadairError } from '../../platform/errors.js';
 import type { HistogramRequest } from '../store.js';
-import { BlockUnit } from './day-file.js';
+import { BlockUnit } from './block-unit.js';
 import type { Origin } from './messages.js';
 import { combination, MAYBE, NO, type Plan, YES } from './planner.js';
 import type { Scanner } from './scan.js';

@@ -1,11 +1,12 @@
 import type { CallState, Handlers } from '../../platform/worker-calls.js';
 import { TallyMaker } from '../../skeletons/tally.js';
 import type { HistogramRequest, SearchRequest, TallyRequest } from '../store.js';
+import { BlockUnit } from './block-unit.js';
 import { ByteCache } from './cache.js';
 import { listDocuments, readDocument, readGaps, readSources } from './catalog.js';
 import { checkDay } from './check.js';
 import { readContext } from './context.js';
-import { BlockUnit, type Cached } from './day-file.js';
+import type { Cached } from './day-file.js';
 import { Days } from './days.js';
 import { BucketCounts, countUnit } from './histogram.js';
 import type { HotUnit } from './hot-unit.js';

@@ -1,5 +1,5 @@
 import type { TallyMaker } from '../../skeletons/tally.js';
-import { BlockUnit } from './day-file.js';
+import { BlockUnit } from './block-unit.js';
 import type { Plan } from './planner.js';
 import type { Scanner } from './scan.js';
 import { type Chunk, FOUND, lineEnd, pieceOf, type Unit } from './unit.js';

@@ -1,5 +1,5 @@
 import { DeadairError } from '../../platform/errors.js';
-import type { BlockUnit } from './day-file.js';
+import type { BlockUnit } from './block-unit.js';
 import type { WordClause } from './planner.js';
 import { prefixFingerprint, wordFingerprint } from './word-hash.js';
 

@@ -1,7 +1,7 @@
-import { COLUMN_PACKING, DIGIT_PACKING, pack, TEXT_PACKING } from '../codec.js';
-import type { ChunkInfo } from '../unit.js';
+import { COLUMN_PACKING, DIGIT_PACKING, pack } from '../codec.js';
 import { ByteWriter } from '../varint.js';
 import { DIGIT, maskLine } from './mask.js';
+import { type LineRange, packShapes, planesFor } from './shape-codec.js';
 import { hashWords, ShapeTable } from './shape-table.js';
 import type { ShapePart, SharedShapes } from './shared-shapes.js';
 import { Stamper, zoneOf } from './stamp.js';
@@ -42,7 +42,7 @@ export class LinePacker {
     bytes: Uint8Array,
     starts: Uint32Array,
     times: Float64Array,
-    chunks: readonly ChunkInfo[],
+    chunks: readonly LineRange[],
     shared: SharedShapes,
   ): PackedLines {
     const lines = starts.length - 1;
@@ -165,7 +165,7 @@ class ChunkWriter {
     raw: Uint8Array,
     starts: Uint32Array,
     times: Float64Array,
-    { line0, lines }: ChunkInfo,
+    { line0, lines }: LineRange,
     refs: Int32Array,
   ): Buffer {
     this.makeRoom(starts[line0 + lines]! - starts[line0]!, lines);
@@ -279,37 +279,4 @@ function halved(nibbles: Uint8Array, count: number): Uint8Array {
   const out = new Uint8Array((count + 1) >> 1);
   for (let i = 0; i < count; i++) out[i >> 1]! |= nibbles[i]! << ((i & 1) * 4);
   return out;
-}
-
-/** Bytes that a shape's number takes. */
-export function planesFor(shapes: number): number {
-  return shapes <= 0x100 ? 1 : shapes <= 0x1_0000 ? 2 : 3;
-}
-
-/**
- * Shapes as they lie in a file.
- * @param numbers of those to write @param examples with their examples' digits
- */
-export function packShapes(table: ShapeTable, numbers: readonly number[], examples: boolean): Buffer {
-  const writer = new ByteWriter(1024);
-  writer.varint(numbers.length);
-  if (numbers.length === 0) return Buffer.from(writer.done());
-  const lengths = new ByteWriter(numbers.length * 2);
-  const digits = new ByteWriter(1024);
-  const texts: Uint8Array[] = [];
-  const plain = numbers.map((number, i) => (table.plain[number] === 1 ? i : -1)).filter(i => i >= 0);
-  writer.varint(plain.length);
-  for (const i of plain) writer.varint(i);
-  for (const number of numbers) {
-    lengths.varint(table.lengths[number]!);
-    texts.push(table.shapeOf(number));
-    if (!examples) continue;
-    const start = table.starts[number]!;
-    for (let place = table.placeStarts[number]!; place < table.placeStarts[number + 1]!; place++)
-      digits.byte(table.example[start + table.places[place]!]!);
-  }
-  writer.sized(pack(lengths.done(), COLUMN_PACKING));
-  writer.sized(pack(Buffer.concat(texts), TEXT_PACKING));
-  writer.sized(pack(digits.done(), COLUMN_PACKING));
-  return Buffer.from(writer.done());
 }

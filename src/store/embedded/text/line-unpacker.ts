@@ -1,51 +1,10 @@
 import { unpack } from '../codec.js';
-import type { ChunkInfo } from '../unit.js';
 import { ByteReader } from '../varint.js';
-import { planesFor } from './line-packer.js';
 import { DIGIT, HEX_UPPER } from './mask.js';
-import { hashWords, type ShapeTable } from './shape-table.js';
+import { type LineRange, planesFor } from './shape-codec.js';
+import type { WantedShapes } from './shape-sieve.js';
+import type { ShapeTable } from './shape-table.js';
 import { Stamper } from './stamp.js';
-
-/** Adds shapes as `packShapes` wrote them. */
-export function unpackShapes(body: Uint8Array, into: ShapeTable): void {
-  const reader = new ByteReader(body);
-  const count = reader.varint();
-  if (count === 0) return;
-  const plain = new Set(Array.from({ length: reader.varint() }, () => reader.varint()));
-  const lengths = new ByteReader(unpack(reader.sized()));
-  const text = unpack(reader.sized());
-  const digits = unpack(reader.sized());
-  let at = 0;
-  let digit = 0;
-  for (let i = 0; i < count; i++) {
-    const length = lengths.varint();
-    // Hashes are wanted by who goes on writing; a reader's cost the same as reading them would.
-    const number = into.add(
-      hashOfShape(text, at, length),
-      text.subarray(at, at + length),
-      undefined,
-      plain.has(i),
-    );
-    at += length;
-    if (digits.length === 0) continue;
-    const start = into.starts[number]!;
-    for (let place = into.placeStarts[number]!; place < into.placeStarts[number + 1]!; place++)
-      into.example[start + into.places[place]!] = digits[digit++]!;
-  }
-}
-
-let hashBytes = new Uint8Array(1 << 12);
-let hashInts = new Int32Array(hashBytes.buffer);
-
-function hashOfShape(text: Uint8Array, at: number, length: number): number {
-  if (hashBytes.length < length + 4) {
-    hashBytes = new Uint8Array((length * 2 + 11) & ~7);
-    hashInts = new Int32Array(hashBytes.buffer);
-  }
-  hashBytes.set(text.subarray(at, at + length));
-  hashBytes.fill(0, length, length + 4);
-  return hashWords(hashInts, 0, length);
-}
 
 /** The shapes a block names: those of its dictionary up to a number, then its own. */
 export interface BlockShapes {
@@ -57,12 +16,6 @@ export interface BlockShapes {
 export interface ChunkLines {
   raw: Buffer;
   starts: Uint32Array;
-}
-
-/** Of the lines of which shapes nothing is wanted: by number, 1 where it is. */
-export interface WantedShapes {
-  shared: Uint8Array;
-  local: Uint8Array;
 }
 
 /** What the chunks of a block have in common, unpacked. */
@@ -108,7 +61,7 @@ let last = new Int32Array(0);
 export function unpackChunk(
   digits: Uint8Array,
   index: number,
-  { line0, lines, rawLength }: ChunkInfo,
+  { line0, lines, rawLength }: LineRange,
   block: BlockRefs,
   times: () => Float64Array,
   wanted?: WantedShapes,

@@ -1,6 +1,11 @@
 import { FoldedNeedle } from '../../../query/tokens.js';
-import type { WantedShapes } from './line-unpacker.js';
 import type { ShapeTable } from './shape-table.js';
+
+/** Of the lines of which shapes nothing is wanted: by number, 1 where it is. */
+export interface WantedShapes {
+  shared: Uint8Array;
+  local: Uint8Array;
+}
 
 /**
  * Which shapes may hold one of some texts: a scan for them makes only the lines of those. A dictionary of some thousand shapes is

@@ -1,4 +1,4 @@
-import { packShapes } from './line-packer.js';
+import { packShapes } from './shape-codec.js';
 import { ShapeTable } from './shape-table.js';
 
 /** A dictionary ends when it is full, so that what a reader keeps in memory, and what one lost row takes along, is bounded. */

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { LinePacker } from '../../../../src/store/embedded/text/line-packer.js';
-import { unpackChunk, unpackRefs, unpackShapes } from '../../../../src/store/embedded/text/line-unpacker.js';
+import { unpackChunk, unpackRefs } from '../../../../src/store/embedded/text/line-unpacker.js';
+import type { LineRange } from '../../../../src/store/embedded/text/shape-codec.js';
+import { unpackShapes } from '../../../../src/store/embedded/text/shape-codec.js';
 import { ShapeSieve } from '../../../../src/store/embedded/text/shape-sieve.js';
 import { ShapeTable } from '../../../../src/store/embedded/text/shape-table.js';
 import { SharedShapes } from '../../../../src/store/embedded/text/shared-shapes.js';
-import type { ChunkInfo } from '../../../../src/store/embedded/unit.js';
 import fc from '../../../property.js';
 
 interface Line {
@@ -13,12 +14,12 @@ interface Line {
   time: number;
 }
 
-function chunksOf(lines: number, starts: Uint32Array, size = 16): ChunkInfo[] {
-  const chunks: ChunkInfo[] = [];
+function chunksOf(lines: number, starts: Uint32Array, size = 16): LineRange[] {
+  const chunks: LineRange[] = [];
   for (let line0 = 0; line0 < lines; line0 += size) {
     const own = Math.min(size, lines - line0);
     const rawLength = starts[line0 + own]! - starts[line0]!;
-    chunks.push({ line0, lines: own, rawLength, t0: 0, t1: 0, levels: 0, classes: 0 });
+    chunks.push({ line0, lines: own, rawLength });
   }
   return chunks;
 }

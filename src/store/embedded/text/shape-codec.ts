@@ -1,0 +1,85 @@
+import { COLUMN_PACKING, pack, TEXT_PACKING, unpack } from '../codec.js';
+import { ByteReader, ByteWriter } from '../varint.js';
+import { hashWords, type ShapeTable } from './shape-table.js';
+
+/** Lines that are packed, and read, as one piece. */
+export interface LineRange {
+  line0: number;
+  lines: number;
+  /** Bytes of them. */
+  rawLength: number;
+}
+
+/** Bytes that a shape's number takes. */
+export function planesFor(shapes: number): number {
+  return shapes <= 0x100 ? 1 : shapes <= 0x1_0000 ? 2 : 3;
+}
+
+/**
+ * Shapes as they lie in a file.
+ * @param numbers of those to write @param examples with their examples' digits
+ */
+export function packShapes(table: ShapeTable, numbers: readonly number[], examples: boolean): Buffer {
+  const writer = new ByteWriter(1024);
+  writer.varint(numbers.length);
+  if (numbers.length === 0) return Buffer.from(writer.done());
+  const lengths = new ByteWriter(numbers.length * 2);
+  const digits = new ByteWriter(1024);
+  const texts: Uint8Array[] = [];
+  const plain = numbers.map((number, i) => (table.plain[number] === 1 ? i : -1)).filter(i => i >= 0);
+  writer.varint(plain.length);
+  for (const i of plain) writer.varint(i);
+  for (const number of numbers) {
+    lengths.varint(table.lengths[number]!);
+    texts.push(table.shapeOf(number));
+    if (!examples) continue;
+    const start = table.starts[number]!;
+    for (let place = table.placeStarts[number]!; place < table.placeStarts[number + 1]!; place++)
+      digits.byte(table.example[start + table.places[place]!]!);
+  }
+  writer.sized(pack(lengths.done(), COLUMN_PACKING));
+  writer.sized(pack(Buffer.concat(texts), TEXT_PACKING));
+  writer.sized(pack(digits.done(), COLUMN_PACKING));
+  return Buffer.from(writer.done());
+}
+
+/** Adds shapes as `packShapes` wrote them. */
+export function unpackShapes(body: Uint8Array, into: ShapeTable): void {
+  const reader = new ByteReader(body);
+  const count = reader.varint();
+  if (count === 0) return;
+  const plain = new Set(Array.from({ length: reader.varint() }, () => reader.varint()));
+  const lengths = new ByteReader(unpack(reader.sized()));
+  const text = unpack(reader.sized());
+  const digits = unpack(reader.sized());
+  let at = 0;
+  let digit = 0;
+  for (let i = 0; i < count; i++) {
+    const length = lengths.varint();
+    // Hashes are wanted by who goes on writing; a reader's cost the same as reading them would.
+    const number = into.add(
+      hashOfShape(text, at, length),
+      text.subarray(at, at + length),
+      undefined,
+      plain.has(i),
+    );
+    at += length;
+    if (digits.length === 0) continue;
+    const start = into.starts[number]!;
+    for (let place = into.placeStarts[number]!; place < into.placeStarts[number + 1]!; place++)
+      into.example[start + into.places[place]!] = digits[digit++]!;
+  }
+}
+
+let hashBytes = new Uint8Array(1 << 12);
+let hashInts = new Int32Array(hashBytes.buffer);
+
+function hashOfShape(text: Uint8Array, at: number, length: number): number {
+  if (hashBytes.length < length + 4) {
+    hashBytes = new Uint8Array((length * 2 + 11) & ~7);
+    hashInts = new Int32Array(hashBytes.buffer);
+  }
+  hashBytes.set(text.subarray(at, at + length));
+  hashBytes.fill(0, length, length + 4);
+  return hashWords(hashInts, 0, length);
+}
