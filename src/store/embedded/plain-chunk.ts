@@ -6,7 +6,7 @@ export function plainChunk(
   raw: Buffer,
   { irregular, rewritten, lines }: SealedChunk,
   lengths: () => Uint32Array,
-  flags: () => Uint8Array,
+  flags: () => Uint16Array,
 ): Chunk {
   if (!irregular && !rewritten) return new PlainChunk(raw, lines);
   return makeChunk(raw, irregular ? startsOf(lengths()) : newlines(raw, lines), flags());
