@@ -76,8 +76,9 @@ export async function backtest(
     for (const row of page.rows) {
       play.after.hear(row);
       play.before.hear(row);
-      const now = after.classifyLine(row.raw);
-      const then = before.classifyLine(row.raw);
+      const source = { id: row.source, path: row.path };
+      const now = after.classifyLine(row.raw, source);
+      const then = before.classifyLine(row.raw, source);
       if (now) play.after.mark(row, now);
       if (then) play.before.mark(row, then);
       if (!now || !tried.has(now.rule)) continue;

@@ -4,19 +4,15 @@ import { SIGNAL_CLASSES, type SignalClass } from '../model/vocabulary.js';
 import type { Match } from '../safe-regex/compile.js';
 import { JUDGED_LENGTH } from '../safe-regex/cost.js';
 import { CandidateFinder } from './candidates.js';
+import { innermostCause } from './causes.js';
 import { judgedText, lowered, withoutEscapes } from './line.js';
 import type { LoadedPack } from './pack.js';
 import { peerFields } from './peer.js';
-import { type CompiledRule, compileRules, matchRule } from './rules.js';
+import { Programs } from './programs.js';
+import { type CompiledRule, compileRules, type Judgement, matchRule } from './rules.js';
+import { type LineSource, SourcePrograms } from './sources.js';
+import { whyOrderlyOrLocal } from './structure/orderly.js';
 import { whyNothingHappened } from './structure/prose.js';
-
-/** A rule that matched a line, and why it did not count if it did not: for `deadair classify --explain`. */
-export interface Judgement {
-  rule: CompiledRule;
-  match: Match;
-  /** What the line's structure says against it. */
-  dismissed?: string;
-}
 
 /** What `scan` needs of a batch. */
 export type Lines = Pick<RecordBatch, 'bytes' | 'starts' | 'count' | 'classes' | 'findings'> &
@@ -29,10 +25,13 @@ const CLASS_CODE = Object.fromEntries(SIGNAL_CLASSES.map((name, code) => [name, 
 
 /**
  * Says of each line what it means. A pass over the batch's bytes finds the lines that hold texts some rule can't do without;
- * only those are decoded, and only those rules tried on them.
+ * only those are decoded, and only those rules tried on them. Rules of a program's pack count in that program's lines alone.
  */
 export class LineDetector {
   readonly rules: readonly CompiledRule[];
+  readonly programs: Programs;
+  /** Which program each source of `scan` is taken for. */
+  readonly sources: SourcePrograms;
   private readonly candidates: CandidateFinder;
   /** Indexes of the rules that only veto, in order of precedence. */
   private readonly vetoes: number[];
@@ -40,24 +39,28 @@ export class LineDetector {
   /** @throws DeadairError rules.invalid */
   constructor(packs: readonly LoadedPack[]) {
     this.rules = compileRules(packs);
+    this.programs = new Programs(packs);
+    this.sources = new SourcePrograms(this.programs);
     this.candidates = new CandidateFinder(this.rules.map(rule => rule.arms));
     this.vetoes = this.rules.flatMap((rule, index) => (rule.veto ? [index] : []));
   }
 
-  /** Fills `classes` and `findings` of the batch; findings come in the order of the lines. */
-  scan(batch: Lines): void {
+  /**
+   * Fills `classes` and `findings` of the batch; findings come in the order of the lines.
+   * @param source of all the batch's lines; absent: each is judged by the marks in it
+   */
+  scan(batch: Lines, source?: LineSource): void {
     batch.classes.fill(0, 0, batch.count);
     const { bytes, starts } = withoutEscapes(batch.bytes, batch.starts, batch.count, batch.flags);
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.candidates.scan(bytes, starts, batch.count, line => {
       const from = starts[line]!;
       const to = starts[line + 1]!;
-      let finding: Finding | undefined;
-      if (to - from > JUDGED_LENGTH) finding = this.classifyLine(text.toString('utf8', from, to));
-      else {
-        const rules = this.candidates.of(bytes, from, to);
-        if (rules.length > 0) finding = this.judge(judgedText(text.toString('utf8', from, to)), rules);
-      }
+      const long = to - from > JUDGED_LENGTH;
+      const rules = long ? NONE : this.candidates.of(bytes, from, to);
+      if (!long && rules.length === 0) return;
+      const judged = judgedText(text.toString('utf8', from, to));
+      const finding = this.judge(judged, long ? this.candidatesOf(judged) : rules, source);
       if (finding === undefined) return;
       batch.classes[line] = CLASS_CODE[finding.class];
       batch.findings.set(line, finding);
@@ -65,17 +68,23 @@ export class LineDetector {
   }
 
   /** What one line means; undefined where it means nothing. */
-  classifyLine(raw: string): Finding | undefined {
+  classifyLine(raw: string, source?: LineSource): Finding | undefined {
     const text = judgedText(raw);
-    return this.judge(text, this.candidatesOf(text));
+    return this.judge(text, this.candidatesOf(text), source);
   }
 
-  /** Every rule that matches the line, in order of precedence. */
-  explain(raw: string): Judgement[] {
+  /** Every rule that matches the line: the one that decides first, then the others in order of precedence. */
+  explain(raw: string, source?: LineSource): Judgement[] {
     const text = judgedText(raw);
-    const lower = lowered(text);
+    const line = new Line(text, source, this);
     const indexes = [...this.vetoes, ...this.candidatesOf(text)].sort((a, b) => a - b);
-    return indexes.flatMap(index => this.tryRule(this.rules[index]!, text, lower) ?? []);
+    const all = indexes.flatMap(index => line.try(this.rules[index]!) ?? []);
+    const standing = all.filter(one => one.dismissed === undefined);
+    const [first] = standing;
+    if (first === undefined || first.rule.veto || first.rule.class === 'none') return all;
+    const veto = standing.findIndex(one => one.rule.veto);
+    const decides = this.decide(first, veto < 0 ? standing : standing.slice(0, veto), text);
+    return [decides, ...all.filter(one => one.rule !== decides.rule)];
   }
 
   private candidatesOf(text: string): readonly number[] {
@@ -83,31 +92,95 @@ export class LineDetector {
     return this.candidates.of(bytes, 0, bytes.length);
   }
 
-  /** Rules are in order of precedence, so the first that stands decides, unless a veto stands above it. */
-  private judge(text: string, candidates: readonly number[]): Finding | undefined {
+  /** Rules are in order of precedence: the first that stands is where the search for the cause begins, unless a veto stands above it. */
+  private judge(text: string, candidates: readonly number[], source?: LineSource): Finding | undefined {
     if (candidates.length === 0) return undefined;
-    const lower = lowered(text);
+    const line = new Line(text, source, this);
+    const standing: Judgement[] = [];
     for (const index of candidates) {
-      const judgement = this.tryRule(this.rules[index]!, text, lower);
+      const rule = this.rules[index]!;
+      if (standing.length > 0 && rule.cause === undefined) continue;
+      const judgement = line.try(rule);
       if (judgement === undefined || judgement.dismissed !== undefined) continue;
-      for (const veto of this.vetoes) {
-        if (veto > index) break;
-        if (this.tryRule(this.rules[veto]!, text, lower) !== undefined) return undefined;
-      }
-      return toFinding(judgement.rule, judgement.match, text);
+      if (this.vetoed(line, index)) break;
+      standing.push(judgement);
+      // Events are a program's exact words, and look-alikes with one mean no fault.
+      if (rule.event !== undefined || rule.class === 'none') break;
     }
-    return undefined;
+    const [first] = standing;
+    return first === undefined ? undefined : toFinding(this.decide(first, standing, text), text);
   }
 
-  private tryRule(rule: CompiledRule, text: string, lower: string): Judgement | undefined {
-    const match = matchRule(rule, text, lower);
-    if (match === undefined) return undefined;
-    const dismissed = rule.prose ? whyNothingHappened(lower, match.index, match.end) : undefined;
-    return dismissed === undefined ? { rule, match } : { rule, match, dismissed };
+  private decide(first: Judgement, standing: readonly Judgement[], text: string): Judgement {
+    return first.rule.event !== undefined || first.rule.class === 'recovered'
+      ? first
+      : innermostCause(first, standing.slice(standing.indexOf(first) + 1), text);
+  }
+
+  /** Whether a rule above the one with this index says that nothing happened. */
+  private vetoed(line: Line, index: number): boolean {
+    for (; line.vetoesTried < this.vetoes.length; line.vetoesTried++) {
+      const veto = this.vetoes[line.vetoesTried]!;
+      if (veto > index) return false;
+      const judgement = line.try(this.rules[veto]!);
+      if (judgement !== undefined && judgement.dismissed === undefined) return true;
+    }
+    return false;
   }
 }
 
-function toFinding(rule: CompiledRule, match: Match, text: string): Finding {
+/** Whose statements may speak of an orderly end or of a part of the same host. */
+const TIE_CLASSES: ReadonlySet<SignalClass> = new Set(['disconnect', 'refused']);
+
+const NONE: readonly number[] = [];
+
+/** A line that is being judged: what was worked out of it for one rule serves the next. */
+class Line {
+  /** How many of the vetoes have been tried in vain. */
+  vetoesTried = 0;
+  private readonly lower: string;
+  private readonly spoken = new Map<string, boolean>();
+
+  constructor(
+    private readonly text: string,
+    private readonly source: LineSource | undefined,
+    private readonly detector: Pick<LineDetector, 'programs' | 'sources'>,
+  ) {
+    this.lower = lowered(text);
+  }
+
+  try(rule: CompiledRule): Judgement | undefined {
+    const match = matchRule(rule, this.text, this.lower);
+    if (match === undefined) return undefined;
+    if (rule.of !== undefined && !this.isOf(rule.of))
+      return { rule, match, dismissed: `a rule for ${rule.of}, which is not known to have written this` };
+    const dismissed = rule.prose ? this.whyNot(rule, match) : undefined;
+    return dismissed === undefined ? { rule, match } : { rule, match, dismissed };
+  }
+
+  private whyNot(rule: CompiledRule, { index, end }: Match): string | undefined {
+    const nothing = whyNothingHappened(this.lower, index, end);
+    if (nothing !== undefined || rule.cause === 'strong' || !TIE_CLASSES.has(rule.class)) return nothing;
+    return whyOrderlyOrLocal(this.lower, index, end);
+  }
+
+  /** Whether the line is of that program: its source is known to be, or the line holds a mark of it. */
+  private isOf(program: string): boolean {
+    const known = this.spoken.get(program);
+    if (known !== undefined) return known;
+    const { source, text } = this;
+    const { programs, sources } = this.detector;
+    let is = source !== undefined && sources.of(source)?.program === program;
+    if (!is && programs.speaks(program, text)) {
+      is = true;
+      if (source !== undefined) sources.learn(source, program, text);
+    }
+    this.spoken.set(program, is);
+    return is;
+  }
+}
+
+function toFinding({ rule, match }: Judgement, text: string): Finding {
   const fields = { ...(rule.class === 'none' ? {} : peerFields(text, match.groups)), ...match.groups };
   return {
     class: rule.class,

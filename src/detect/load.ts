@@ -7,6 +7,7 @@ import { packageRoot } from '../platform/package-root.js';
 import { noteFacts, recallFacts } from '../safe-regex/facts.js';
 import { compiledPacks, writeCompiledPacks } from './compiled.js';
 import { type LoadedPack, Pack } from './pack.js';
+import { Programs } from './programs.js';
 import { compileRules } from './rules.js';
 
 export const BUILT_IN_PACKS = path.join(packageRoot, 'src', 'detect', 'packs');
@@ -26,7 +27,11 @@ export function loadBuiltInPacks(): LoadedPack[] {
 export function compileBuiltInPacks(): void {
   const texts = builtInTexts();
   const packs = [...texts].map(([name, text]) => [name, parsePack(text, name)] as const);
-  const facts = noteFacts(() => compileRules(packs.map(([file, pack]) => ({ ...pack, file }))));
+  const loaded = packs.map(([file, pack]) => ({ ...pack, file }));
+  const facts = noteFacts(() => {
+    compileRules(loaded);
+    new Programs(loaded);
+  });
   writeCompiledPacks(texts, { packs: Object.fromEntries(packs), facts });
 }
 

@@ -30,6 +30,14 @@ export const Rule = z
      * nothing happened (negated, conditional, a setting, a counter, code; see detect/structure).
      */
     prose: z.boolean().optional(),
+    /**
+     * The line's words name why something failed, not only that it did: of several rules that match, the innermost cause
+     * gives the class, whatever verb or state stands before it (see causes.ts). `weak`: a time-out told in general words,
+     * which stands behind what the system itself said.
+     */
+    cause: z.enum(['strong', 'weak']).optional(),
+    /** Only for lines of this program (`programs` of a pack); of a pack's `of`, if absent. `anybody`: holds for all. */
+    of: z.string().optional(),
     /** Whom the line speaks of, where that is not the peer it names: the writer itself (its own link, its own end). */
     about: z.enum(['peer', 'self']).optional(),
     /**
@@ -75,6 +83,28 @@ export const Pack = z.strictObject({
       /** Settings of the program worth a look, by incident kind: shown in the post-mortem. */
       settings: z.record(z.string(), z.array(z.string())).optional(),
     })
+    .optional(),
+  /**
+   * Programs and how their lines and logs are told from others: `marks` are patterns of what only they print, `names` words
+   * of their process, image or log file.
+   */
+  programs: z
+    .record(
+      z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
+      z.strictObject({ marks: z.array(z.string()).optional(), names: z.array(z.string().min(2)).optional() }),
+    )
+    .optional(),
+  /** The program that the pack's rules speak for; absent: they hold for anybody. */
+  of: z.string().optional(),
+  /**
+   * Codes by family, each with number, name and class. Patterns refer to a family's names as `{{errno_timeout}}` and to its
+   * numbers as `{{errno_timeout_numbers}}`.
+   */
+  codes: z
+    .record(
+      z.string().regex(/^[a-z][a-z0-9]*$/),
+      z.array(z.tuple([z.union([z.int(), z.null()]), z.string().min(3), z.enum(SIGNAL_CLASSES)])),
+    )
     .optional(),
   /** Alternatives by name, for `{{name}}` in patterns of this pack (those of the built-in packs are known to all). */
   words: z.record(z.string().regex(/^[a-z][a-z0-9_]*$/), z.array(z.string()).min(1)).optional(),

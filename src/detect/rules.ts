@@ -14,6 +14,9 @@ export interface CompiledRule {
   readonly priority: number;
   readonly prose: boolean;
   readonly about: 'self' | undefined;
+  readonly cause: 'strong' | 'weak' | undefined;
+  /** The program whose lines it speaks of; absent: anybody's. */
+  readonly of: string | undefined;
   /** Says that nothing happened, whatever rules below it say. Tried only on lines that one of those matches. */
   readonly veto: boolean;
   /** What the prefilter must have found for the rule to be tried: all groups of one arm. None for a veto. */
@@ -23,6 +26,14 @@ export interface CompiledRule {
   readonly pattern: SafePattern | undefined;
   readonly also: readonly SafePattern[];
   readonly unless: readonly SafePattern[];
+}
+
+/** A rule that matched a line, and why it did not count if it did not: for `deadair classify --explain`. */
+export interface Judgement {
+  rule: CompiledRule;
+  match: Match;
+  /** What the line's structure says against it, or that it is another program's. */
+  dismissed?: string;
 }
 
 /** The texts patterns refer to as `{{name}}`: those of all packs, a pack's own first. */
@@ -46,9 +57,29 @@ export function compileRules(packs: readonly LoadedPack[]): CompiledRule[] {
 function wordsOf(packs: readonly LoadedPack[]): Map<string, string> {
   const words = new Map<string, string>();
   for (const pack of packs) {
+    for (const [name, texts] of codeWords(pack.codes ?? {})) words.set(name, `(?:${texts.join('|')})`);
     for (const [name, texts] of Object.entries(pack.words ?? {})) {
       // Words may be made of earlier ones.
       words.set(name, `(?:${texts.map(text => expand(text, words)).join('|')})`);
+    }
+  }
+  return words;
+}
+
+/** `errno_timeout`: the names of a family's class; `errno_timeout_numbers`: their numbers. */
+function codeWords(families: NonNullable<LoadedPack['codes']>): Map<string, string[]> {
+  const words = new Map<string, string[]>();
+  const add = (name: string, text: string) => {
+    const texts = words.get(name) ?? [];
+    if (!texts.includes(text)) texts.push(text);
+    words.set(name, texts);
+  };
+  for (const [family, codes] of Object.entries(families)) {
+    for (const [number, name, fault] of codes) {
+      add(`${family}_${fault}`, name);
+      if (number === null) continue;
+      // Beyond 16 bits programs print hexadecimal.
+      add(`${family}_${fault}_numbers`, number > 0xffff ? `0x${number.toString(16)}` : String(number));
     }
   }
   return words;
@@ -78,6 +109,8 @@ function compileRule(pack: LoadedPack, rule: Rule, words: Words): CompiledRule {
       priority: rule.priority ?? 0,
       prose: rule.prose ?? false,
       about: rule.about === 'self' ? 'self' : undefined,
+      cause: rule.cause,
+      of: programOf(pack, rule),
       veto,
       arms: veto ? [] : armsOf(phrases, pattern, also),
       phrases,
@@ -94,6 +127,11 @@ function compileRule(pack: LoadedPack, rule: Rule, words: Words): CompiledRule {
       cause: thrown,
     });
   }
+}
+
+function programOf(pack: LoadedPack, rule: Rule): string | undefined {
+  const of = rule.of ?? pack.of;
+  return of === 'anybody' ? undefined : of;
 }
 
 function armsOf(

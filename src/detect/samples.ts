@@ -1,4 +1,5 @@
 import type { LineDetector } from './detector.js';
+import type { LineSource } from './sources.js';
 import { judgedText, lowered } from './line.js';
 import type { LoadedPack } from './pack.js';
 import { matchRule } from './rules.js';
@@ -38,7 +39,7 @@ export function runSamples(detector: LineDetector, packs: readonly LoadedPack[])
       }
       for (const line of own.not) {
         samples++;
-        const decided = detector.explain(line).find(judgement => judgement.dismissed === undefined);
+        const decided = detector.explain(line, ownSource(rule)).find(judgement => judgement.dismissed === undefined);
         if (decided?.rule === rule) {
           failures.push({ rule: rule.name, line, expected: 'no match', happened: 'it matched' });
         }
@@ -48,12 +49,17 @@ export function runSamples(detector: LineDetector, packs: readonly LoadedPack[])
   });
 }
 
+/** The rule's samples are lines of its own program. */
+function ownSource({ of }: LineDetector['rules'][number]): LineSource | undefined {
+  return of === undefined ? undefined : { id: `samples of ${of}`, path: '', program: of };
+}
+
 function whyNotMatched(
   detector: LineDetector,
   rule: LineDetector['rules'][number],
   line: string,
 ): string | undefined {
-  const judgements = detector.explain(line);
+  const judgements = detector.explain(line, ownSource(rule));
   // A veto's business is that the line means nothing in the end.
   const own = judgements.find(judgement => judgement.rule === rule);
   if (own === undefined) {

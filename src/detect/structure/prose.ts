@@ -16,6 +16,11 @@ export function whyNothingHappened(lower: string, from: number, to: number): str
   if (hyphened || PART_OF_NAME_BEFORE.test(before) || PART_OF_NAME_AFTER.test(after)) return 'part of a name';
   if (NEGATION.test(before) || NEGATED_WITHIN.test(statement)) return 'negated';
   if (CONDITION.test(before)) return 'conditional';
+  if (ZERO_OF_THEM.test(before)) return 'counted zero';
+  if (SETTING_WITH_PROSE.test(lower)) return 'a setting and what it is for';
+  if (FORMAT.test(lower)) return 'a format string';
+  if (LISTED_NAME.test(lower)) return 'a name in a list of source code';
+  if (CAPABILITIES.test(before)) return 'a capability';
   if (NOUN_OF_VALUE.test(statement)) {
     if (VALUE_AFTER.test(after)) return 'a setting or a counter';
     // `heartbeat.timeout 10`, `option ping-timeout 42`: a name of several parts and a bare number.
@@ -36,6 +41,23 @@ const PART_OF_NAME_AFTER = /^(?:[-_]\w|\(\)|\.\w+\(|::|\.(?:html?|js|py|go|java|
 /** `no`, `without`, `0`, with at most one word between (`no recent timeouts`). */
 const NEGATION =
   /(?:\b(?:no|not|never|without|zero|neither|nor|none|avoids?|prevents?|don't|doesn't|didn't|isn't|wasn't|aren't)|(?:^|[\s=:(])0)\s+(?:more |any |further |new |\w+ed |(?:requests?|calls?|operations?|connections?|sessions?|links?|packets?|agents?|nodes?|hosts?|peers?|clients?|servers?|workers?) (?:has |have |was |were |is |are )?(?:been )?)?$/;
+
+/** `0 requests dropped by connection reset` */
+const ZERO_OF_THEM = /(?:^|[\s:(=,])0 (?:[a-z]+ ){0,4}$/;
+
+/** `peer_ping_timeout_ms: 3000 # ping RPC timeout`, `--wait=30 - seconds before a peer timed out` */
+const SETTING_WITH_PROSE =
+  /(?:^|[\s"'{,])-{0,2}[a-z][a-z0-9]*(?:[_.-][a-z0-9]+)+["']? ?[:=] ?["']?(?:-?\d[\w.%]{0,12}|true|false|yes|no|on|off|null|none)["']?,? +(?:#|\/\/|--?|–|;) ?[a-z]/;
+
+/** A rate limiter or a catalogue quotes what it would have written. */
+const FORMAT = /["'`][^"'`]*%(?:[-+ 0#]*\d*(?:\.\d+)?l{0,2}[sdiuxfgv])\b[^"'`]*["'`]/;
+
+/** `        TimeoutError,` */
+const LISTED_NAME = /^\s+[\w.]+(?:error|exception|timeout)[,):]{0,2}$/;
+
+/** `supports: zero copy, tag match, peer failure` */
+const CAPABILITIES =
+  /\b(?:supports?|supported|capabilit(?:y|ies)|features?|flags|caps|options|handles?|error handling)\b ?[:=][^.;]{0,100}$/;
 
 /** `the connection was never lost` */
 const NEGATED_WITHIN =

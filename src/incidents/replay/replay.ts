@@ -106,8 +106,12 @@ interface Source {
   parser: SourceParser;
 }
 
+let feeders = 0;
+
 /** Feeds arrivals to the engine by way of parser and detector. */
 class Feeder {
+  /** A detector that several recordings share knows their files apart by it. */
+  private readonly id = ++feeders;
   private readonly sources = new Map<string, Source>();
 
   constructor(
@@ -148,11 +152,11 @@ class Feeder {
 
   private emit({ file, generation }: Source, batch: RecordBatch, at: number): void {
     if (batch.count === 0) return;
-    this.detector.scan(batch);
+    const source = derivedId('replay', file, String(generation));
+    this.detector.scan(batch, { id: `${this.id} ${source}`, path: file });
     const writer = this.recording.writers?.get(file);
     const agent = writer?.agent ?? agentOf(file);
     const came = { agent, host: writer?.host ?? agent, observedAt: at, ingestedAt: at };
-    const source = derivedId('replay', file, String(generation));
     this.engine.activity(came);
     for (const mark of marksOf(batch, { ...came, path: file, source, seq: 0 })) this.engine.mark(mark);
   }

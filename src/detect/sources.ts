@@ -1,0 +1,51 @@
+import type { Programs, SourceNames, SourceProgram } from './programs.js';
+
+/** A log that is read: what is known of it by name. `id` is stable; `program`: what the settings say it is. */
+export interface LineSource extends SourceNames {
+  id: string;
+  program?: string;
+}
+
+/** So many sources are remembered, those heard of last. One forgotten is recognised again by its next mark. */
+const MOST = 20_000;
+/** As much of a telling line as the reason quotes. */
+const QUOTED = 80;
+
+/** A log that several programs write to, as syslog is: each line is judged by the marks in it alone. */
+const MIXED = 'several programs write to it';
+
+/** Which program each source was taken for. Settings come first, then names, then the first line with a program's mark. */
+export class SourcePrograms {
+  private readonly known = new Map<string, SourceProgram | typeof MIXED | undefined>();
+
+  constructor(private readonly programs: Programs) {}
+
+  /** @returns undefined while nothing told, or where several programs write to it */
+  of(source: LineSource): SourceProgram | undefined {
+    if (!this.known.has(source.id)) this.remember(source.id, this.beforehand(source));
+    const known = this.known.get(source.id);
+    return known === MIXED ? undefined : known;
+  }
+
+  /** A line holds a mark of this program. */
+  learn(source: LineSource, program: string, text: string): void {
+    if (this.beforehand(source) !== undefined) return;
+    const known = this.known.get(source.id);
+    if (known === MIXED || known?.program === program) return;
+    const quoted = text.length > QUOTED ? `${text.slice(0, QUOTED)}…` : text;
+    const learnt = { program, why: `only ${program} writes lines such as: ${quoted}` };
+    this.remember(source.id, known === undefined ? learnt : MIXED);
+  }
+
+  private beforehand(source: LineSource): SourceProgram | undefined {
+    return source.program === undefined
+      ? this.programs.named(source)
+      : { program: source.program, why: 'the settings say so (detect.programs)' };
+  }
+
+  private remember(id: string, program: SourceProgram | typeof MIXED | undefined): void {
+    this.known.delete(id);
+    this.known.set(id, program);
+    if (this.known.size > MOST) this.known.delete(this.known.keys().next().value!);
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * Why a general statement of loss or of a connection that could not be made says nothing of the network: it is an orderly
+ * end, speaks of a part of the same host, gives a reason of the application's own, or only advises. What the system itself
+ * said (a strong cause) is never dismissed here.
+ *
+ * The same verb tells different things of different subjects. A daemon that stops leaves its journal, its ring and its local
+ * helpers; a container's shim, a desktop session, a headset or a disk "disconnects" without any network; a remote peer that
+ * disconnects without a stop asked for is a fault.
+ * @param lower the line in lower case
+ * @param from where the statement begins
+ * @param to one past its end
+ */
+export function whyOrderlyOrLocal(lower: string, from: number, to: number): string | undefined {
+  const before = lower.slice(Math.max(0, from - 80), from);
+  const after = lower.slice(to, to + 100);
+  const around = `${before.slice(-48)}${lower.slice(from, to)}${after.slice(0, 60)}`;
+  if (ADVICE.test(before)) return 'advice';
+  if (LEAVING.test(lower.slice(from, to)) && OWN_STOP.test(lower) && !ALARM.test(lower))
+    return 'a part of an orderly stop';
+  if (LEAVING.test(lower.slice(from, to)) && LOCAL_PART.test(around) && !REMOTE.test(around))
+    return 'a part of the same host';
+  if (APPLICATION_REASON.test(after) || APPLICATION_REASON_BEFORE.test(before)) return 'the reason given is not the network';
+  return undefined;
+}
+
+/** `perhaps there are network problems`, `please check that the server is reachable` */
+const ADVICE =
+  /\b(?:maybe|perhaps|possibly|make sure|ensure|verify|please|check (?:that|if|whether|your|the|for)|try to|hint|note that|did you|this (?:can|may|could|usually)|likely due|often)\b[^;!?]{0,60}$/;
+
+const LEAVING = /disconnect|clos|left|leav|terminat|ended|gone|lost|drop|down|offline|stopp|exit/;
+
+/** The daemon itself is on its way out. */
+const OWN_STOP =
+  /\b(?:stop requested|shutdown requested|exit requested|quit requested|requested (?:stop|shutdown|exit)|shutting down|shut down (?:by|on|requested)|(?:on|at|before|during|for) (?:shutdown|exit|stop)|exiting|quitting|terminating (?:on|normally)|received (?:sig)?(?:term|int|hup|stop|shutdown)\w*|sigterm|sigint|got (?:sigterm|sigint|stop)|going down for|logging off|(?:reload|restart|stop)(?:ing)? (?:service|daemon|server))\b/;
+
+const ALARM = /unexpected|abnormal|without|error|fail|timed? ?out|reset|refused|abrupt|lost|crash/;
+
+/** Parts of the same host that come and go: what they are called by, next to the verb. */
+const LOCAL_PART =
+  /\b(?:journal|journald|syslog(?:d)?(?: socket)?|log writer|logger|dbus|d-bus|system bus|session bus|message bus|xpc|mach port|shims?|sandbox(?:es)?|helpers?|plug-?ins?|volumes?|disk map|mounts?|overlay|devices?|drives?|disks?|usb|hid|keyboards?|mouse|touchpad|headsets?|headphones?|speakers?|bluetooth|a2dp|printers?|scanners?|cameras?|monitors? [\w-]*\d|display|hdmi|displayport|screen|desktop|wayland|x11|compositor|window|console|tty|terminal|debugger|child process|subprocess|local (?:clients?|users?|socket|session|daemon|service|process)|pulse|alsa|audio|battery|charger|power|sensor|power supply|accessory|tablet)\b/;
+
+const REMOTE = /\b(?:remote|peer|server|host|broker|replica|upstream|node|controller|cluster|network|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})\b/;
+
+/** What an application that was reached answers, or why it did not even try. */
+const APPLICATION_WORDS =
+  '(?:in)?valid\\b|not (?:a )?valid|invalid|malformed|unknown (?:verb|command|method|option|parameter|key|topic|user|database|bucket|type|version|client|member)|unsupported|not supported|not implemented|missing|required|mandatory|already (?:exists?|taken|in use|registered|connected|open|running)|(?:name|id|nick|user) (?:is )?(?:taken|in use)|duplicate|conflict|denied|forbidden|unauthori[sz]ed|not (?:allowed|permitted|authori[sz]ed|enabled|found|a member)|permission|credentials?|passwords?|token|signature|licen[cs]e|quota|rate limit|too many|limit (?:reached|exceeded)|maximum|syntax|pars(?:e|ing)|schema|no such (?:file|table|bucket|key|user|database|device|topic)|does not exist|bad request|40[0-9]\\b|4(?:1|2)\\d\\b|configuration|config(?:ured)?\\b|disabled|version mismatch|incompatible|wrong (?:version|type|key)|out of memory|no space|read-?only|illegal|not a (?:directory|socket|number)|banned|rejected by (?:policy|acl)|policy';
+const APPLICATION_REASON = new RegExp(`^[^.!]{0,50}?(?::|\\(|;| because| since| reason|=| - | – )[\\s"'({\\[]{0,3}(?:[^:;]{0,40}\\b)?(?:${APPLICATION_WORDS})`);
+const APPLICATION_REASON_BEFORE = /\b(?:unknown|invalid|bad|unsupported) (?:protocol|request|message|packet|command|client|option)\b[^:]{0,30}$/;
