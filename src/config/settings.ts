@@ -58,6 +58,13 @@ const DetectSettings = z.strictObject({
     .max(100)
     .default([])
     .describe('Rule packs of your own (YAML), beside the built-in ones.'),
+  programs: z
+    .record(z.string().min(1).max(200), z.string().regex(/^[a-z0-9][a-z0-9-]*$/))
+    .default({})
+    .describe(
+      'Which program wrote a log, by a pattern of its path or agent (* stands for anything): "*/worker-*.log": sai3-bench. ' +
+        'Most are recognised by their names and lines; `deadair explain --line ID` says as what.',
+    ),
 });
 
 const SilenceSettings = z

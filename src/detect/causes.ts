@@ -28,7 +28,10 @@ export function innermostCause(first: Judgement, others: readonly Judgement[], t
   const weak = [first, ...others].filter(other => isCause(other, 'weak'));
   return (
     weak.find(({ rule }) => rule.class === 'timeout') ??
-    weak.reduce<Judgement | undefined>((inner, one) => (inner === undefined || isInner(one, inner) ? one : inner), undefined) ??
+    weak.reduce<Judgement | undefined>(
+      (inner, one) => (inner === undefined || isInner(one, inner) ? one : inner),
+      undefined,
+    ) ??
     first
   );
 }

@@ -7,6 +7,8 @@ import type { LoadedPack } from './pack.js';
 export interface SourceProgram {
   program: string;
   why: string;
+  /** A line told; settings and names are looked at anew each time. */
+  learnt?: boolean;
 }
 
 /** What is known of a source before it is read. */
@@ -95,5 +97,8 @@ function compiled(mark: string, file: string, program: string): SafePattern {
 /** `/var/log/zookeeper/zk-3.log` → zookeeper, zk; whole names with hyphens, too (`sai3bench-agent`). */
 function wordsOf(text: string): string[] {
   const parts = text.toLowerCase().split(/[/\\:@\s]+/);
-  return parts.flatMap(part => [part.replace(/\.(?:log|txt|out|err)(?:\.\d+)?$/, ''), ...part.split(/[^a-z0-9]+/)]);
+  return parts.flatMap(part => [
+    part.replace(/\.(?:log|txt|out|err)(?:\.\d+)?$/, ''),
+    ...part.split(/[^a-z0-9]+/),
+  ]);
 }

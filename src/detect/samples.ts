@@ -1,8 +1,8 @@
 import type { LineDetector } from './detector.js';
-import type { LineSource } from './sources.js';
 import { judgedText, lowered } from './line.js';
 import type { LoadedPack } from './pack.js';
 import { matchRule } from './rules.js';
+import type { LineSource } from './sources.js';
 
 /** What came of one sample line of a rule. */
 export interface SampleFailure {
@@ -39,7 +39,9 @@ export function runSamples(detector: LineDetector, packs: readonly LoadedPack[])
       }
       for (const line of own.not) {
         samples++;
-        const decided = detector.explain(line, ownSource(rule)).find(judgement => judgement.dismissed === undefined);
+        const decided = detector
+          .explain(line, ownSource(rule))
+          .find(judgement => judgement.dismissed === undefined);
         if (decided?.rule === rule) {
           failures.push({ rule: rule.name, line, expected: 'no match', happened: 'it matched' });
         }

@@ -33,8 +33,24 @@ export class SourcePrograms {
     const known = this.known.get(source.id);
     if (known === MIXED || known?.program === program) return;
     const quoted = text.length > QUOTED ? `${text.slice(0, QUOTED)}…` : text;
-    const learnt = { program, why: `only ${program} writes lines such as: ${quoted}` };
+    const learnt = { program, why: `only ${program} writes lines such as: ${quoted}`, learnt: true };
     this.remember(source.id, known === undefined ? learnt : MIXED);
+  }
+
+  /** What a line told of the source so far. */
+  learnt(id: string): string | undefined {
+    const known = this.known.get(id);
+    return known === undefined || known === MIXED || !known.learnt ? undefined : known.program;
+  }
+
+  /** What a line told before a restart. A program that no pack describes any more is forgotten. */
+  resume(id: string, program: string): void {
+    if (this.programs.knows(program) && !this.known.has(id))
+      this.remember(id, {
+        program,
+        why: `only ${program} writes what it wrote before the restart`,
+        learnt: true,
+      });
   }
 
   private beforehand(source: LineSource): SourceProgram | undefined {

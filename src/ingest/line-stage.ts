@@ -6,8 +6,10 @@ import type { Mark } from '../model/finding.js';
 import { packMarks } from '../model/mark-pack.js';
 import type { RecordBatch } from '../model/record-batch.js';
 import { RecordFlag } from '../model/vocabulary.js';
+import { defined } from '../platform/defined.js';
 import { DeadairError } from '../platform/errors.js';
 import { releaseMemory } from '../platform/release.js';
+import { Glob } from '../query/glob.js';
 import { PackedMemory, packWhole } from '../records/packed.js';
 import { SourceParser } from '../records/parser.js';
 import type { SourceAppend } from '../store/store.js';
@@ -21,6 +23,8 @@ export interface LineStageSettings {
   zone: string;
   /** Files of rule packs beside the built-in ones. */
   packs: readonly string[];
+  /** Which program a log is of, by a pattern of its path or agent (`*` stands for anything); the first that fits counts. */
+  programs?: Readonly<Record<string, string>>;
 }
 
 /** Where a source stands: what a stage needs to go on with it. */
@@ -95,16 +99,25 @@ interface Standing {
  */
 export class LineStage {
   private readonly standings = new Map<string, Standing>();
+  private readonly programs: readonly (readonly [Glob, string])[];
 
   constructor(
     private readonly settings: LineStageSettings,
-    private readonly detector: Pick<LineDetector, 'scan'> = new LineDetector(loadPacks(settings.packs)),
-  ) {}
+    private readonly detector: Pick<LineDetector, 'scan'> &
+      Partial<Pick<LineDetector, 'sources'>> = new LineDetector(loadPacks(settings.packs)),
+  ) {
+    this.programs = Object.entries(settings.programs ?? {}).map(([glob, program]) => [
+      new Glob(glob),
+      program,
+    ]);
+  }
 
   /** Forgets everything and goes on from here. */
   reset(sources: readonly SourceStanding[]): void {
     this.standings.clear();
-    for (const { id, position, ended, parserState, openBytes } of sources)
+    for (const { id, position, ended, parserState, openBytes } of sources) {
+      const program = programIn(parserState);
+      if (program !== undefined) this.detector.sources?.resume(id, program);
       this.standings.set(id, {
         position,
         ended,
@@ -114,6 +127,7 @@ export class LineStage {
             ? undefined
             : { state: parserState, openBytes: openBytes ?? new Uint8Array(0) },
       });
+    }
   }
 
   /** @throws DeadairError for what is wrong with the request; then no position has moved */
@@ -201,7 +215,7 @@ export class LineStage {
         observedAt: entry.observedAt,
         ingestedAt,
         gap: { from, to: entry.to, reason: entry.reason },
-        ...this.parserState(standing),
+        ...this.parserState(source.id, standing),
       });
       return 'stored';
     }
@@ -219,7 +233,7 @@ export class LineStage {
       observedAt: entry.observedAt,
       ingestedAt,
       ...(entry.tail ? { tail: entry.tail } : {}),
-      ...this.parserState(standing),
+      ...this.parserState(source.id, standing),
     });
     return 'stored';
   }
@@ -235,7 +249,7 @@ export class LineStage {
       result.appends.push({ source, ...append });
       return;
     }
-    this.judge(records, result);
+    this.judge(records, source, result);
     result.lines += records.count;
     result.appends.push({ source, records, ...append });
     if (records.findings.size === 0) return;
@@ -249,9 +263,10 @@ export class LineStage {
   }
 
   /** A fault in a rule must not keep lines from being stored. */
-  private judge(records: RecordBatch, result: StageResult): void {
+  private judge(records: RecordBatch, { id, path, agent }: SourceDescriptor, result: StageResult): void {
+    const program = this.programs.find(([glob]) => glob.matches(path) || glob.matches(agent))?.[1];
     try {
-      this.detector.scan(records);
+      this.detector.scan(records, { id, path, names: [agent], ...defined({ program }) });
     } catch {
       records.classes.fill(0);
       records.findings.clear();
@@ -283,9 +298,19 @@ export class LineStage {
     return batch.count > 0 ? batch : undefined;
   }
 
-  private parserState(standing: Standing): { parserState?: string } {
-    return standing.parser ? { parserState: standing.parser.state() } : {};
+  /** With the program the source was taken for: after a restart its next line need not tell again. */
+  private parserState(id: string, { parser }: Standing): { parserState?: string } {
+    if (!parser) return {};
+    const program = this.detector.sources?.learnt(id);
+    const state = parser.state();
+    return { parserState: program === undefined ? state : JSON.stringify({ ...JSON.parse(state), program }) };
   }
+}
+
+function programIn(parserState: string | undefined): string | undefined {
+  if (parserState === undefined) return undefined;
+  const { program } = JSON.parse(parserState) as { program?: unknown };
+  return typeof program === 'string' ? program : undefined;
 }
 
 /**

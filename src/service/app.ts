@@ -130,7 +130,7 @@ export class Service {
 
     const { ingest, detect } = settings;
     const thread = new LineThread(
-      { maxRawBytes: ingest.maxRaw, zone: ingest.zone, packs: detect.packs },
+      { maxRawBytes: ingest.maxRaw, zone: ingest.zone, packs: detect.packs, programs: detect.programs },
       error => logger.error('ingest.thread-died', { error: error.message }),
     );
     stops.push('line thread', () => thread.stop());

@@ -19,7 +19,8 @@ export function whyOrderlyOrLocal(lower: string, from: number, to: number): stri
     return 'a part of an orderly stop';
   if (LEAVING.test(lower.slice(from, to)) && LOCAL_PART.test(around) && !REMOTE.test(around))
     return 'a part of the same host';
-  if (APPLICATION_REASON.test(after) || APPLICATION_REASON_BEFORE.test(before)) return 'the reason given is not the network';
+  if (APPLICATION_REASON.test(after) || APPLICATION_REASON_BEFORE.test(before))
+    return 'the reason given is not the network';
   return undefined;
 }
 
@@ -39,10 +40,14 @@ const ALARM = /unexpected|abnormal|without|error|fail|timed? ?out|reset|refused|
 const LOCAL_PART =
   /\b(?:journal|journald|syslog(?:d)?(?: socket)?|log writer|logger|dbus|d-bus|system bus|session bus|message bus|xpc|mach port|shims?|sandbox(?:es)?|helpers?|plug-?ins?|volumes?|disk map|mounts?|overlay|devices?|drives?|disks?|usb|hid|keyboards?|mouse|touchpad|headsets?|headphones?|speakers?|bluetooth|a2dp|printers?|scanners?|cameras?|monitors? [\w-]*\d|display|hdmi|displayport|screen|desktop|wayland|x11|compositor|window|console|tty|terminal|debugger|child process|subprocess|local (?:clients?|users?|socket|session|daemon|service|process)|pulse|alsa|audio|battery|charger|power|sensor|power supply|accessory|tablet)\b/;
 
-const REMOTE = /\b(?:remote|peer|server|host|broker|replica|upstream|node|controller|cluster|network|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})\b/;
+const REMOTE =
+  /\b(?:remote|peer|server|host|broker|replica|upstream|node|controller|cluster|network|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})\b/;
 
 /** What an application that was reached answers, or why it did not even try. */
 const APPLICATION_WORDS =
   '(?:in)?valid\\b|not (?:a )?valid|invalid|malformed|unknown (?:verb|command|method|option|parameter|key|topic|user|database|bucket|type|version|client|member)|unsupported|not supported|not implemented|missing|required|mandatory|already (?:exists?|taken|in use|registered|connected|open|running)|(?:name|id|nick|user) (?:is )?(?:taken|in use)|duplicate|conflict|denied|forbidden|unauthori[sz]ed|not (?:allowed|permitted|authori[sz]ed|enabled|found|a member)|permission|credentials?|passwords?|token|signature|licen[cs]e|quota|rate limit|too many|limit (?:reached|exceeded)|maximum|syntax|pars(?:e|ing)|schema|no such (?:file|table|bucket|key|user|database|device|topic)|does not exist|bad request|40[0-9]\\b|4(?:1|2)\\d\\b|configuration|config(?:ured)?\\b|disabled|version mismatch|incompatible|wrong (?:version|type|key)|out of memory|no space|read-?only|illegal|not a (?:directory|socket|number)|banned|rejected by (?:policy|acl)|policy';
-const APPLICATION_REASON = new RegExp(`^[^.!]{0,50}?(?::|\\(|;| because| since| reason|=| - | – )[\\s"'({\\[]{0,3}(?:[^:;]{0,40}\\b)?(?:${APPLICATION_WORDS})`);
-const APPLICATION_REASON_BEFORE = /\b(?:unknown|invalid|bad|unsupported) (?:protocol|request|message|packet|command|client|option)\b[^:]{0,30}$/;
+const APPLICATION_REASON = new RegExp(
+  `^[^.!]{0,50}?(?::|\\(|;| because| since| reason|=| - | – )[\\s"'({\\[]{0,3}(?:[^:;]{0,40}\\b)?(?:${APPLICATION_WORDS})`,
+);
+const APPLICATION_REASON_BEFORE =
+  /\b(?:unknown|invalid|bad|unsupported) (?:protocol|request|message|packet|command|client|option)\b[^:]{0,30}$/;
