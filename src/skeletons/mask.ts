@@ -1,32 +1,36 @@
 import { isPolar } from './polarity.js';
+import { LONGEST, SkeletonBuffer } from './skeleton-buffer.js';
+import {
+  BLANK,
+  CLASS,
+  CODE_WORDS,
+  COLONS,
+  DIGIT,
+  DURATION,
+  endsInNumber,
+  isAlnum,
+  isClosing,
+  isDate,
+  isHex,
+  isHexRun,
+  isLetters,
+  isNumber,
+  isRandom,
+  isTimeByte,
+  isTrailing,
+  LETTER,
+  latin,
+  NAMES,
+  QUOTE,
+  SIZE,
+  SLASH,
+  slashes,
+  TELLING_KEYS,
+  WORD,
+} from './word-shapes.js';
 
-/** As much of a line as tells its template, in bytes; what follows is mostly data. */
-const LONGEST = 1024;
 /** A quotation longer than this is no name. */
 const LONGEST_QUOTE = 256;
-/** A placeholder and the blank before it are at most so many times as long as what they stand for (`0s` → `<duration>`). */
-const GROWTH = 5;
-
-// Kinds of bytes, as bits.
-const LETTER = 1;
-const DIGIT = 2;
-/** Part of a word, but not of its name: `-`, `.`, `@` … */
-const INNER = 4;
-const SLASH = 8;
-const WORD = LETTER | DIGIT | INNER | SLASH;
-const BLANK = 16;
-const QUOTE = 32;
-
-const CLASS = new Uint8Array(256);
-for (let byte = 0; byte < 256; byte++) {
-  const char = String.fromCharCode(byte);
-  if (/[A-Za-z]/.test(char) || byte >= 0x80) CLASS[byte] = LETTER;
-  else if (/[0-9]/.test(char)) CLASS[byte] = DIGIT;
-  else if (/[-_.+%@~&#$*^]/.test(char)) CLASS[byte] = INNER;
-  else if (/[/\\]/.test(char)) CLASS[byte] = SLASH;
-  else if (byte <= 0x20) CLASS[byte] = BLANK;
-  else if (/["'`]/.test(char)) CLASS[byte] = QUOTE;
-}
 
 const NUMBER = Buffer.from('<n>');
 const ID = Buffer.from('<id>');
@@ -40,49 +44,18 @@ const ADDRESS = Buffer.from('<address>');
 const SPAN = Buffer.from('<duration>');
 const NAME = Buffer.from('<*>');
 
-/** Units behind a number: durations, and amounts of data and their rates. */
-const DURATION = /^[+-]?(?:\d+(?:[.,]\d+)?(?:ns|us|µs|μs|ms|s|secs?|m|mins?|h|hrs?|d|days?))+$/;
-const SIZE = /^[+-]?\d+(?:[.,]\d+)?(?:[KMGTP]i?)?(?:B|b|bit|bps|iB)?(?:\/s|ps)?$/;
-const COLONS = /^[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}$/;
-/** Names that happen to hold a digit. */
-const NAMES = new Set(
-  (
-    'h2 http2 http1 http3 s3 ec2 ipv4 ipv6 tcp4 tcp6 udp4 udp6 sha1 sha2 sha256 sha512 md5 utf8 utf16 x86 x64 arm64 amd64 ' +
-    'base64 k8s x509 tls1 l2 l3 l4 l7 i18n oauth2 log4j int32 int64 uint32 uint64 float32 float64 p50 p90 p95 p99 e2e b2b i2c'
-  ).split(' '),
-);
-/** A small number behind one of these is a code: 111 and 98 mean different things. */
-const CODE_WORDS = new Set('error errno code status exit exitcode signal rc statuscode http'.split(' '));
-/** A quoted word behind one of these says what happened. */
-const TELLING_KEYS = new Set(
-  'msg message event error err reason type status state level severity lvl kind result outcome action'.split(
-    ' ',
-  ),
-);
-
 /**
  * Turns a line into its skeleton: what varies from line to line (numbers, ids, addresses, paths, durations, quoted
  * names) becomes a placeholder, what the programmer wrote stays. A pure function of the line, in one pass over its
  * bytes, so that counts of skeletons can be made anywhere in any order and added up; the order in which lines come never
  * changes a template, as it does with Drain.
  */
-export class Masker {
-  /** The skeleton of the last line; valid until the next. */
-  readonly out = new Uint8Array(LONGEST * GROWTH);
-  private readonly words = new Int32Array(this.out.buffer);
-  length = 0;
-  /** 64 bits that stand for the skeleton. */
-  hash1 = 0;
-  hash2 = 0;
+export class Masker extends SkeletonBuffer {
   private bytes: Uint8Array = this.out;
   private previousStart = 0;
   private previousEnd = 0;
   /** Where the quotation that is being read as text ends. */
   private closing = -1;
-
-  text(): string {
-    return Buffer.from(this.out.buffer, 0, this.length).toString('utf8');
-  }
 
   /** Makes the skeleton of bytes [start, stop), a line as displayed. */
   mask(bytes: Uint8Array, start: number, stop: number): void {
@@ -134,23 +107,6 @@ export class Masker {
     this.hash();
   }
 
-  /** FNV-1a and a rotating one, four bytes at a time. */
-  private hash(): void {
-    const { out, words, length } = this;
-    const count = (length + 3) >> 2;
-    for (let at = length; at < count << 2; at++) out[at] = 0;
-    let a = 0x811c9dc5 ^ length;
-    let b = 0x2545f491;
-    for (let i = 0; i < count; i++) {
-      const word = words[i]!;
-      a = Math.imul(a ^ word, 0x01000193);
-      a ^= a >>> 15;
-      b = Math.imul((b << 13) ^ (b >>> 19) ^ word, 0x27d4eb2d);
-    }
-    this.hash1 = a;
-    this.hash2 = b;
-  }
-
   /** A word that is more than letters, or has a colon behind it. @returns where reading goes on */
   private word(start: number, stop: number, end: number, hasDigit: boolean, hasSlash: boolean): number {
     const { bytes } = this;
@@ -169,11 +125,11 @@ export class Masker {
     let last = stop;
     while (last > start + 1 && isTrailing(bytes[last - 1]!)) last--;
     let at = stop;
-    if (!hasDigit && !hasSlash) this.copy(start, stop);
+    if (!hasDigit && !hasSlash) this.copy(bytes, start, stop);
     else {
       const taken = this.masked(start, last, end, hasDigit, hasSlash);
       if (taken > last) at = taken;
-      else this.copy(last, stop);
+      else this.copy(bytes, last, stop);
     }
     this.previousStart = start;
     this.previousEnd = last;
@@ -195,7 +151,7 @@ export class Masker {
           slashes(bytes, start, last) > 1)
       )
         this.placeholder(PATH);
-      else this.copy(start, last);
+      else this.copy(bytes, start, last);
       return last;
     }
     if (!hasSlash && isNumber(bytes, start, last)) return this.number(start, last, end);
@@ -275,7 +231,7 @@ export class Masker {
       const taken = this.address(start, last, end);
       if (taken > last) return taken;
     }
-    if (last - start <= 3 && dots === 0 && this.afterCode()) this.copy(start, last);
+    if (last - start <= 3 && dots === 0 && this.afterCode()) this.copy(bytes, start, last);
     else this.placeholder(NUMBER);
     return last;
   }
@@ -326,12 +282,12 @@ export class Masker {
       const now = isWord ? undefined : letters === 0 ? NUMBER : ID;
       if (now === ID && endsInNumber(bytes, from, at, digits)) {
         this.separate(before, from, start);
-        this.copy(from, at - digits);
+        this.copy(bytes, from, at - digits);
         this.placeholder(NUMBER);
         before = undefined;
       } else if (!now) {
         this.separate(before, from, start);
-        this.copy(from, at);
+        this.copy(bytes, from, at);
         before = undefined;
       } else if (now !== before) {
         this.separate(before, from, start);
@@ -405,119 +361,4 @@ export class Masker {
     if (length === 0 || length > 12) return false;
     return words.has(latin(this.bytes, this.previousStart, this.previousEnd).toLowerCase());
   }
-
-  private put(byte: number): void {
-    this.out[this.length++] = byte;
-  }
-
-  private copy(from: number, to: number): void {
-    const { bytes, out } = this;
-    let { length } = this;
-    for (let at = from; at < to; at++) out[length++] = bytes[at]!;
-    this.length = length;
-  }
-
-  private placeholder(mark: Uint8Array): void {
-    const { out } = this;
-    let { length } = this;
-    for (let i = 0; i < mark.length; i++) out[length++] = mark[i]!;
-    this.length = length;
-  }
-}
-
-function latin(bytes: Uint8Array, start: number, end: number): string {
-  let text = '';
-  for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at]!);
-  return text;
-}
-
-function isAlnum(byte: number): boolean {
-  const kind = CLASS[byte]!;
-  return kind === LETTER || kind === DIGIT;
-}
-
-/** Short and of letters only. */
-function isLetters(bytes: Uint8Array, start: number, end: number): boolean {
-  if (end - start > 16) return false;
-  for (let at = start; at < end; at++) if (CLASS[bytes[at]!] !== LETTER) return false;
-  return true;
-}
-
-/** Letters, then all the digits. */
-function endsInNumber(bytes: Uint8Array, from: number, to: number, digits: number): boolean {
-  for (let at = from; at < to - digits; at++) if (CLASS[bytes[at]!] === DIGIT) return false;
-  return to - from > digits;
-}
-
-/** `0x1f3a`, or groups of hexadecimal digits with dashes between. */
-function isHexRun(bytes: Uint8Array, start: number, end: number): boolean {
-  let at = bytes[start] === 0x30 && bytes[start + 1] === 0x78 ? start + 2 : start;
-  if (at >= end) return false;
-  for (; at < end; at++) if (!isHex(bytes[at]!) && bytes[at] !== 0x2d) return false;
-  return true;
-}
-
-/** Mail addresses and the like, and long mixtures of both cases and digits, as keys and tokens are. */
-function isRandom(bytes: Uint8Array, start: number, end: number): boolean {
-  let digits = 0;
-  let upper = 0;
-  let lower = 0;
-  for (let at = start; at < end; at++) {
-    const byte = bytes[at]!;
-    if (byte === 0x40) return true;
-    if (byte === 0x2d || byte === 0x5f || byte === 0x2e) return false;
-    if (byte >= 97) lower++;
-    else if (byte >= 65) upper++;
-    else digits++;
-  }
-  return end - start >= 16 && digits >= 3 && upper > 0 && lower > 0;
-}
-
-function isHex(byte: number): boolean {
-  return (byte >= 48 && byte <= 57) || (byte >= 97 && byte <= 102) || (byte >= 65 && byte <= 70);
-}
-
-/** Digits with signs, points and a percent sign. */
-function isNumber(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) {
-    const byte = bytes[at]!;
-    const fine =
-      (byte >= 48 && byte <= 57) || byte === 0x2e || byte === 0x2d || byte === 0x2b || byte === 0x25;
-    if (!fine) return false;
-  }
-  return true;
-}
-
-function isDate(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let i = 0; i < 10; i++) {
-    const byte = bytes[start + i]!;
-    if (i === 4 || i === 7 ? byte !== 0x2d && byte !== 0x2f : byte < 48 || byte > 57) return false;
-  }
-  return end - start > 10 && (bytes[start + 10] === 0x54 || bytes[start + 10] === 0x74);
-}
-
-function isTimeByte(byte: number): boolean {
-  return (
-    (byte >= 48 && byte <= 58) ||
-    byte === 0x2e ||
-    byte === 0x2c ||
-    byte === 0x2b ||
-    byte === 0x2d ||
-    byte === 0x5a
-  );
-}
-
-function slashes(bytes: Uint8Array, start: number, end: number): number {
-  let count = 0;
-  for (let at = start; at < end; at++) if (CLASS[bytes[at]!] === SLASH) count++;
-  return count;
-}
-
-function isTrailing(byte: number): boolean {
-  return byte === 0x2e || byte === 0x2d || byte === 0x5f;
-}
-
-/** What ends a URL besides blanks and quotes. */
-function isClosing(byte: number): boolean {
-  return byte === 0x29 || byte === 0x5d || byte === 0x7d || byte === 0x3e || byte === 0x2c || byte === 0x3b;
 }

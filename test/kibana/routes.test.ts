@@ -38,7 +38,7 @@ for (const [path, expected] of [
   ['/v1/kibana/incident?id=I1', /agent\.id%20:%20\(%22agent-3%22\)/],
   [
     '/v1/kibana/run?id=nightly',
-    /view\/deadair-session-run\?.*from:'2026-11-23T11:59:00\.000Z',to:'2026-11-23T12:11:00\.000Z'/,
+    /view\/deadair-session-run\?.*from:'2026-11-23T11:59:45\.000Z',to:'2026-11-23T12:10:00\.000Z'/,
   ],
 ] as const)
   test(`the page learns the way into Kibana from ${path.slice(0, 30)}`, async () => {
