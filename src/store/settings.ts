@@ -15,7 +15,7 @@ export const StoreSettings = z.strictObject({
   retention: z
     .strictObject({
       maxAge: Duration.optional().describe(
-        'Lines are dropped when they are older; absent: age alone drops nothing. Pinned runs keep theirs.',
+        'Lines are dropped when they are older; absent: age alone drops nothing. Days of pinned runs stay.',
       ),
       maxSize: Size.optional().describe(
         'Oldest days go when the store is larger; absent: only the disk limits it.',
