@@ -37,7 +37,11 @@ export const CollectSettings = z.strictObject({
     .default('http://127.0.0.1:7707')
     .describe('The service that lines are sent to.'),
   token: z.string().min(1).optional().describe("The service's token; without it `server.token` is used."),
-  tokenFile: z.string().min(1).optional().describe("File with the service's token; read anew for each request, so it may be replaced."),
+  tokenFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("File with the service's token; read anew for each request, so it may be replaced."),
   tls: z
     .strictObject({
       ca: z
