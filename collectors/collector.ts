@@ -3,7 +3,6 @@ import { type Clock, SystemClock, type Timer } from '../src/platform/clock.js';
 import { messageOf } from '../src/platform/errors.js';
 import { ulid } from '../src/platform/ids.js';
 import { type Logger, silentLogger } from '../src/platform/logger.js';
-import { madeSafe, NAME_LENGTH } from '../src/wire/names.js';
 import { WIRE_VERSION } from '../src/wire/protocol.js';
 import { Backoff } from './delivery/backoff.js';
 import { HeartbeatSender } from './delivery/heartbeat.js';
@@ -84,7 +83,7 @@ export class Collector {
     this.settings = deps.settings;
     this.clock = deps.clock ?? new SystemClock();
     this.logger = deps.logger ?? silentLogger;
-    this.host = madeSafe((deps.settings.host ?? os.hostname()).replace(/[\s/\\"'<>]+/gu, '_'), NAME_LENGTH);
+    this.host = (deps.settings.host ?? os.hostname()).replace(/[\s/\\"'<>]+/gu, '_');
     this.id = ulid(this.clock.now());
     this.view =
       deps.fs ??

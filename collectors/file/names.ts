@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { madeSafe, NAME_LENGTH } from '../../src/wire/names.js';
 import { globToRegExp, hasGlob } from './glob.js';
 
 export type Compression = 'gzip' | 'zstd';
@@ -77,7 +76,7 @@ export function agentNaming(template: string | undefined): AgentNaming {
 
 /** What the protocol allows as a name: no blanks, slashes or quotes. */
 function cleanName(text: string): string {
-  return madeSafe(text.replace(/[\s/\\"'<>]+/gu, '_'), NAME_LENGTH) || '_';
+  return text.replace(/[\s/\\"'<>]+/gu, '_').slice(0, 200) || '_';
 }
 
 export interface WatchRoot {

@@ -19,7 +19,7 @@ interface Operation {
 
 /** docs/reference/api.md: every route, from what a service with nothing in it says at /openapi.json. */
 export async function apiPage(): Promise<string> {
-  const paths = await describedPaths();
+  const { paths } = await describedApi();
   const byTag = new Map<string, string[]>();
   for (const [address, methods] of Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1)))
     for (const [method, operation] of Object.entries(methods)) {
@@ -39,7 +39,8 @@ where nothing else is said. Needed parameters are **bold**; an unknown one is an
 routes marked *open* want \`Authorization: Bearer TOKEN\`. Errors have one form: [errors.md](errors.md); what collectors send:
 [protocol.md](protocol.md); queries are written as in the search box.`;
 
-async function describedPaths(): Promise<Record<string, Record<string, Operation>>> {
+/** The OpenAPI document of a service with nothing in it. */
+export async function describedApi(): Promise<{ paths: Record<string, Record<string, Operation>> }> {
   const folder = mkdtempSync(path.join(tmpdir(), 'deadair-reference-'));
   // Kibana and patterns bring routes of their own; the address is never asked.
   const { settings } = loadConfig({
@@ -55,10 +56,9 @@ async function describedPaths(): Promise<Record<string, Record<string, Operation
   });
   try {
     await service.start();
-    const document = (await (await fetch(`${service.url}/openapi.json`)).json()) as {
+    return (await (await fetch(`${service.url}/openapi.json`)).json()) as {
       paths: Record<string, Record<string, Operation>>;
     };
-    return document.paths;
   } finally {
     await service.stop();
     rmSync(folder, { recursive: true, force: true });

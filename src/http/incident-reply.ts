@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Care } from '../model/care.js';
 import { CAUSES, type Evidence, INCIDENT_KINDS, type Incident, SEVERITIES } from '../model/incident.js';
 import { isoMicros } from '../records/ecs.js';
 
@@ -48,4 +49,21 @@ export function incidentReply(incident: Incident): IncidentReply {
 
 function evidenceReply(item: Evidence): z.infer<typeof EvidenceReply> {
   return { ...item, at: isoMicros(item.at) };
+}
+
+const Said = z.object({ by: z.string(), at: z.string() });
+export const CareReply = z.object({
+  acknowledged: Said.nullable().describe('Somebody looks at it'),
+  closed: Said.nullable().describe('Somebody said that it is over'),
+  notes: z.array(Said.extend({ text: z.string() })).describe('Oldest first'),
+});
+
+/** What people did about an incident. */
+export function careReply({ acknowledged, closed, notes }: Care): z.infer<typeof CareReply> {
+  const said = <T extends { at: number }>(one: T) => ({ ...one, at: isoMicros(one.at) });
+  return {
+    acknowledged: acknowledged ? said(acknowledged) : null,
+    closed: closed ? said(closed) : null,
+    notes: notes.map(said),
+  };
 }

@@ -121,3 +121,9 @@ export async function closedSpan(
   const to = lines.to ?? Math.max(now, newest ?? now);
   return { from: Math.min(oldest ?? to - 3_600_000, to - 1), to };
 }
+
+/** The query with its time in it: where the edges of what is counted are rounded for the eye. */
+export function narrowedQuery({ query, from, to }: LineQuery): Query {
+  if (from === undefined && to === undefined) return query;
+  return { kind: 'and', parts: [query, { kind: 'time', ...defined({ from, to }) }] };
+}

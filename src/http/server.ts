@@ -5,6 +5,7 @@ import express, { type Express, type Request } from 'express';
 import { DeadairError } from '../platform/errors.js';
 import { type Logger, silentLogger } from '../platform/logger.js';
 import { packageVersion } from '../platform/package-root.js';
+import { compressed } from './compress.js';
 import { openApiRoute } from './openapi.js';
 import { mountErrors, mountRoutes, type Route } from './route.js';
 
@@ -41,6 +42,7 @@ export function createWebApp(options: WebOptions): Express {
     if (options.settings.token === undefined) refuseForeignHost(req);
     next();
   });
+  app.use(compressed());
   const routes = [...options.routes, openApiRoute(options.routes, packageVersion)];
   mountRoutes(app, routes, {
     authenticate: req => authenticate(req, options.settings.token),

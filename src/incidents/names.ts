@@ -1,10 +1,8 @@
-import { type ByName, byName } from '../platform/by-name.js';
-
 interface Known {
   /** What a controller calls an agent → Deadair's agent id. */
-  aliases: ByName<string>;
+  aliases: Record<string, string>;
   /** `host:port` or host → the name the controller uses for it. */
-  addresses: ByName<string>;
+  addresses: Record<string, string>;
 }
 
 /**
@@ -18,7 +16,7 @@ export class Names {
   private addresses: Map<string, string> | undefined;
 
   constructor(saved?: Known) {
-    this.known = { aliases: byName(saved?.aliases), addresses: byName(saved?.addresses) };
+    this.known = saved ?? { aliases: {}, addresses: {} };
   }
 
   /** @param called the controller's name for `agent` */

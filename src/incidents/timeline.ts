@@ -1,5 +1,4 @@
 import type { Mark } from '../model/finding.js';
-import { type ByName, byName } from '../platform/by-name.js';
 
 interface Delay {
   smallest: number;
@@ -10,9 +9,9 @@ interface Delay {
 
 interface Delays {
   /** Smallest delay between a line's own time and its arrival, per source. */
-  own: ByName<Delay>;
+  own: Record<string, Delay>;
   /** The same between reading and arrival, per host. */
-  shipped: ByName<Delay>;
+  shipped: Record<string, Delay>;
 }
 
 /** A delay beyond this is a backlog, not a clock that is off. */
@@ -38,7 +37,7 @@ export class Timeline {
     private readonly clockOf: (host: string) => number | undefined,
     saved?: Delays,
   ) {
-    this.delays = { own: byName(saved?.own), shipped: byName(saved?.shipped) };
+    this.delays = saved ?? { own: {}, shipped: {} };
   }
 
   /** The times of marks that arrived together, in order; all of one arrival must be given at once. */
@@ -112,7 +111,7 @@ function isTimed(mark: Mark): boolean {
   return mark.timeKind === undefined || mark.timeKind === 'own';
 }
 
-function learn(delays: ByName<Delay>, key: string, value: number, arrival: number): void {
+function learn(delays: Record<string, Delay>, key: string, value: number, arrival: number): void {
   const known = delays[key];
   if (!known) {
     delays[key] = { smallest: value, arrivals: 1, last: arrival };

@@ -1,5 +1,4 @@
 import type { Evidence, Incident, IncidentChange, IncidentKind } from '../model/incident.js';
-import { type ByName, byName } from '../platform/by-name.js';
 import { byNumber, list } from '../wording/words.js';
 import { EVIDENCE_KEPT, type Verdict } from './facts.js';
 import { ulidAt } from './ids.js';
@@ -16,7 +15,7 @@ const ONE_TROUBLE: Partial<Record<IncidentKind, readonly IncidentKind[]>> = {
 };
 
 export interface TrackerState {
-  incidents: ByName<Incident>;
+  incidents: Record<string, Incident>;
 }
 
 /**
@@ -38,7 +37,7 @@ export class Tracker {
   }
 
   save(): TrackerState {
-    return { incidents: byName(Object.fromEntries(this.byKey)) };
+    return { incidents: Object.fromEntries(this.byKey) };
   }
 
   incidents(): Incident[] {

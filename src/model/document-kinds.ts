@@ -1,6 +1,8 @@
 /** Kinds of documents in the store (documents.ts): every one stands here, so that no two parts take the same word. */
 export const DOCUMENT_KINDS = {
   incident: 'incident',
+  /** What people did about it; id: the incident's. */
+  care: 'incident-care',
   /** Runs the logs tell of, and those marked by hand. */
   run: 'run',
   handRun: 'hand-run',

@@ -7,6 +7,8 @@ import { capsuleRoutes } from '../capsule/routes.js';
 import type { Settings } from '../config/settings.js';
 import type { LoadedPack } from '../detect/pack.js';
 import { leaderOnly, leaderWrites, type Route } from '../http/route.js';
+import type { CareBook } from '../incidents/live/care-book.js';
+import { careRoutes } from '../incidents/live/care-routes.js';
 import type { IncidentWatch } from '../incidents/live/incident-watch.js';
 import type { Intake } from '../ingest/intake.js';
 import { ledgerRoutes } from '../ingest/ledger-routes.js';
@@ -17,7 +19,9 @@ import type { Clock } from '../platform/clock.js';
 import { defined } from '../platform/defined.js';
 import type { Logger } from '../platform/logger.js';
 import type { Metrics } from '../platform/metrics.js';
+import { adviceFor } from '../report/advice.js';
 import { type ReportSources, settingsOfPacks } from '../report/collect.js';
+import { laneRoutes } from '../report/lane-routes.js';
 import { reportRoutes } from '../report/routes.js';
 import type { RunBook } from '../runs/book.js';
 import type { Imports } from '../runs/imported.js';
@@ -38,6 +42,7 @@ export interface Parts {
   hosts: HostRegistry;
   alerts: AlertManager;
   watch: IncidentWatch;
+  care: CareBook;
   runs: RunBook;
   imports: Imports;
   profiles: Profiles;
@@ -61,6 +66,7 @@ export function apiRoutes(parts: Parts): Route[] {
     ...intakeRoutes(parts),
     ...ledgerRoutes({ store, hosts: () => hosts.list() }),
     ...leaderWrites(readRoutes(parts, kibana !== undefined), mustLead),
+    ...leaderOnly(careRoutes(watch, parts.care), mustLead),
     ...leaderOnly(alertRoutes(alerts), mustLead),
     ...backtestRoutes({
       store,
@@ -71,6 +77,13 @@ export function apiRoutes(parts: Parts): Route[] {
       alerts: settings.alerts,
     }),
     ...reportRoutes(reportSources(parts, kibana), clock),
+    ...laneRoutes({
+      store,
+      clock,
+      runs: allRuns,
+      incidents: async () => [...watch.incidents(), ...parts.imports.incidents()],
+      clocks: () => hosts.clocks(),
+    }),
     ...capsules(parts),
     ...kibanaRoutes({ links: kibana, incidents: async () => watch.incidents(), runs: allRuns, clock }),
     ...serviceRoutes({ watch, alerts, metrics, mustLead }),
@@ -112,6 +125,8 @@ function readRoutes(parts: Parts, kibana: boolean): Route[] {
     imported: () => imports.closedIncidents(),
     runs,
     patterns: { profiles, unusual: id => contexts.of(id) },
+    care: id => parts.care.of(id),
+    advice: adviceFor,
     lateAfter: settings.silence.late,
     silentAfter: settings.silence.after,
     watching: () => parts.watching,

@@ -4,6 +4,7 @@ import type { LineSink } from '../alerts/channels/log.js';
 import type { Settings } from '../config/settings.js';
 import { loadPacks } from '../detect/load.js';
 import { createWebApp, listen, type RunningServer } from '../http/server.js';
+import { CareBook } from '../incidents/live/care-book.js';
 import { IncidentWatch } from '../incidents/live/incident-watch.js';
 import { Intake } from '../ingest/intake.js';
 import { behindBytes } from '../ingest/ledger.js';
@@ -84,6 +85,8 @@ export class Service {
     const judging = { settings, store, clock, logger, sink };
 
     const alerts = createAlerts(judging);
+    const care = new CareBook(store.documents, clock);
+    await care.load();
     let contexts: IncidentContexts | undefined;
     const watch = new IncidentWatch({
       store,
@@ -95,6 +98,7 @@ export class Service {
         metrics.incidentChanged(change.incident.kind, change.change);
         contexts?.changed(change);
       },
+      closedAt: id => care.of(id).closed?.at,
     });
     const hosts = new HostRegistry(
       store.documents,
@@ -175,6 +179,7 @@ export class Service {
       hosts,
       alerts,
       watch,
+      care,
       runs,
       imports,
       profiles,

@@ -1,6 +1,7 @@
-import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { Express, Response } from 'express';
+import type { Express, Request, Response } from 'express';
+import { DeadairError } from '../platform/errors.js';
 import { packageRoot } from '../platform/package-root.js';
 
 /**
@@ -18,40 +19,49 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Markup and styles come from the source tree, scripts from the build; `vendor/` is uplot as npm installed it. */
-export function mountPage(app: Express): void {
-  const source = path.join(packageRoot, 'src', 'web', 'page');
-  const built = path.join(packageRoot, 'dist', 'src', 'web', 'page');
-  const uplot = path.dirname(createRequire(import.meta.url).resolve('uplot'));
+/** Files are named by what they hold: the same name never means other bytes. */
+const FOR_EVER = 'public, max-age=31536000, immutable';
+const TYPES: Record<string, string> = {
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.html': 'text/html; charset=utf-8',
+};
 
-  app.get('/', (_req, res) => {
-    pageHeaders(res);
-    res.sendFile('index.html', { root: source });
-  });
-  app.get('/page/vendor/uplot.js', (_req, res) => {
-    pageHeaders(res);
-    res.sendFile('uPlot.esm.js', { root: uplot });
-  });
-  app.get('/page/vendor/uplot.css', (_req, res) => {
-    pageHeaders(res);
-    res.sendFile('uPlot.min.css', { root: uplot });
+/** Serves what scripts/build-page.mjs made, each file as it lies there compressed. */
+export function mountPage(app: Express): void {
+  const bundle = path.join(packageRoot, 'dist', 'src', 'web', 'page', 'bundle');
+  app.get('/', (req, res, next) => {
+    if (!existsSync(path.join(bundle, 'index.html')))
+      throw new DeadairError('not-found', 'The page is not built; run `npm run build` and start again.');
+    // Asked again each time, answered with 304: an update of the service is an update of the page.
+    send(req, res, next, bundle, 'index.html', 'no-cache');
   });
   app.get('/page/:file', (req, res, next) => {
     const { file } = req.params;
-    const root = /^[a-z-]+\.js$/.test(file) ? built : /^[a-z-]+\.(css|svg)$/.test(file) ? source : undefined;
-    if (!root) {
-      next();
-      return;
-    }
-    pageHeaders(res);
-    res.sendFile(file, { root }, error => {
-      if (error && !res.headersSent) next();
-    });
+    if (/^[a-z]+-[a-z0-9]{8}\.(js|css|svg)$/.test(file)) send(req, res, next, bundle, file, FOR_EVER);
+    else next();
   });
 }
 
-function pageHeaders(res: Response): void {
+function send(
+  req: Request,
+  res: Response,
+  next: () => void,
+  root: string,
+  file: string,
+  cacheControl: string,
+): void {
+  const encoding = req.acceptsEncodings('br', 'gzip', 'identity');
+  const suffix = encoding === 'br' ? '.br' : encoding === 'gzip' ? '.gz' : '';
   res.setHeader('Content-Security-Policy', CONTENT_SECURITY_POLICY);
-  // Answered with an ETag and asked again each time: an update of the service is an update of the page.
-  res.setHeader('Cache-Control', 'no-cache');
+  res.setHeader('Cache-Control', cacheControl);
+  res.setHeader('Vary', 'Accept-Encoding');
+  res.setHeader('Content-Type', TYPES[path.extname(file)] ?? 'application/octet-stream');
+  if (suffix !== '') res.setHeader('Content-Encoding', String(encoding));
+  res.sendFile(file + suffix, { root, cacheControl: false }, error => {
+    if (!error || res.headersSent) return;
+    for (const name of ['Content-Encoding', 'Content-Type', 'Cache-Control']) res.removeHeader(name);
+    next();
+  });
 }

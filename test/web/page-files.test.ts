@@ -30,25 +30,37 @@ describe('the page as it is served', () => {
     assert.doesNotMatch(html, /<script(?![^>]* src=)|<style| style=| on[a-z]+=/i);
   });
 
-  test('every file it refers to is there, and so is what those import', async () => {
-    const seen = new Set<string>();
-    const visit = async (path: string): Promise<void> => {
-      if (seen.has(path)) return;
-      seen.add(path);
-      const response = await get(path);
-      assert.equal(response.status, 200, path);
-      const type = response.headers.get('content-type') ?? '';
-      const text = await response.text();
-      if (path.endsWith('.js')) {
-        assert.match(type, /javascript/);
-        for (const [, name] of text.matchAll(/from ['"](\.[^'"]+)['"]/g))
-          await visit(new URL(name!, `http://x${path}`).pathname);
-      } else if (path.endsWith('.css')) assert.match(type, /css/);
-      else if (path === '/')
-        for (const [, name] of text.matchAll(/(?:src|href)="(\/page\/[^"]+)"/g)) await visit(name!);
-    };
-    await visit('/');
-    assert.ok(seen.has('/page/histogram.js') && seen.has('/page/vendor/uplot.js'), [...seen].join(' '));
+  test('every file it refers to is there, for ever, and compressed for who takes it', async () => {
+    const html = await (await get('/')).text();
+    const names = [...html.matchAll(/(?:src|href)="(\/page\/[^"]+)"/g)].map(([, name]) => name!);
+    assert.deepEqual(names.map(name => name.replace(/-[a-z0-9]{8}/, '').slice(6)).sort(), [
+      'icon.svg',
+      'main.js',
+      'page.css',
+    ]);
+    for (const name of names) {
+      const plain = await get(name, { 'accept-encoding': 'identity' });
+      assert.equal(plain.status, 200, name);
+      assert.match(plain.headers.get('cache-control') ?? '', /immutable/);
+      assert.match(plain.headers.get('content-type') ?? '', /javascript|css|svg/);
+      const text = await plain.text();
+      for (const encoding of ['br', 'gzip']) {
+        const packed = await get(name, { 'accept-encoding': encoding });
+        assert.equal(packed.headers.get('content-encoding'), encoding);
+        assert.match(packed.headers.get('vary') ?? '', /accept-encoding/i);
+        assert.equal(await packed.text(), text);
+      }
+    }
+  });
+
+  test('replies are compressed, an address without an answer is an error in JSON', async () => {
+    const reply = await get('/openapi.json', { 'accept-encoding': 'gzip' });
+    assert.equal(reply.headers.get('content-encoding'), 'gzip');
+    assert.equal(((await reply.json()) as { openapi: string }).openapi, '3.1.0');
+    const wrong = await get('/page/main-00000000.js');
+    assert.equal(wrong.status, 404);
+    assert.match(wrong.headers.get('content-type') ?? '', /json/);
+    assert.equal(wrong.headers.get('content-encoding'), null);
   });
 
   for (const path of [
@@ -57,7 +69,8 @@ describe('the page as it is served', () => {
     '/page/tsconfig.json',
     '/page/.tsbuildinfo-page',
     '/page/nothing.js',
-    '/page/vendor/uPlot.cjs.js',
+    '/page/index.html',
+    '/page/main-ymt7ywg7.js.br',
   ])
     test(`${path} is not served`, async () => {
       assert.equal((await get(path)).status, 404);

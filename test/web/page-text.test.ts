@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { displayText } from '../../src/records/text.js';
-import { parseLine, terminalStates, withoutPrefix } from '../../src/web/page/ansi.js';
-import { agentHue, bytes, clockTime, duration } from '../../src/web/page/format.js';
-import { initialView, parseView, searchParameters, type View, viewAddress } from '../../src/web/page/view.js';
+import { parseLine, terminalStates, withoutPrefix } from '../../src/web/page/lines/ansi.js';
+import {
+  initialView,
+  parseView,
+  searchParameters,
+  type View,
+  viewAddress,
+} from '../../src/web/page/state/view.js';
+import { agentHue, bytes, clockTime, duration } from '../../src/web/page/ui/format.js';
 import fc from '../property.js';
 
 const shown = (raw: string): string =>
@@ -104,7 +110,7 @@ test('an address holds every view and gives it back', () => {
     .string({ minLength: 1, maxLength: 12 })
     .filter(text => !text.includes(',') && text.trim() === text && text !== 'all');
   const view: fc.Arbitrary<View> = fc.record({
-    tab: fc.constantFrom('lines', 'incidents', 'agents', 'runs'),
+    tab: fc.constantFrom('run', 'lines', 'incidents', 'hosts', 'runs', 'kinds'),
     q: fc.string(),
     agents: fc.array(word, { maxLength: 3 }),
     level: fc.constantFrom('', 'warn', 'error'),
@@ -115,6 +121,11 @@ test('an address holds every view and gives it back', () => {
     by: fc.constantFrom('class', 'agent', 'level'),
     line: fc.constantFrom('', '72HW844VSF5CTFJAATH02PZYE8:828'),
     incident: fc.constantFrom('', '01ARZ3NDEKTSV4RRFFQ69G5FAV'),
+    mark: fc.string(),
+    run: fc.constantFrom('', '01ARZ3NDEKTSV4RRFFQ69G5FAW'),
+    before: fc.constantFrom('', '01ARZ3NDEKTSV4RRFFQ69G5FAX'),
+    beside: fc.subarray(['agent-1', 'agent-2', 'controller']),
+    at: fc.constantFrom(0, 1_763_910_000_000),
   });
   fc.assert(fc.property(view, one => assert.deepEqual(parseView(viewAddress(one).slice(1)), { ...one })));
 });

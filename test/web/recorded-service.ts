@@ -15,6 +15,7 @@ import type { Run } from '../../src/model/run.js';
 import { type Clock, VirtualClock } from '../../src/platform/clock.js';
 import { derivedId } from '../../src/platform/ids.js';
 import { SourceParser } from '../../src/records/parser.js';
+import { laneRoutes } from '../../src/report/lane-routes.js';
 import type { RunBook } from '../../src/runs/book.js';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.js';
 import type { Store } from '../../src/store/store.js';
@@ -88,9 +89,10 @@ export class RecordedService {
       silentAfter: 60_000,
       watching: () => ['/home/ubuntu/sai3-logs'],
     });
+    const lanes = laneRoutes({ store, clock, runs: () => runs.list(), incidents, clocks: () => [] });
     const settings = { bind: '127.0.0.1', port: 0, ...(options.token ? { token: options.token } : {}) };
     const server = await listen(
-      createWebApp({ settings, routes: [...routes, ...backtests], mountPage, checkReplies: true }),
+      createWebApp({ settings, routes: [...routes, ...backtests, ...lanes], mountPage, checkReplies: true }),
       settings,
     );
     return new RecordedService(store, engine, recording, server, directory, clock, hosts, profiles);

@@ -1,5 +1,4 @@
 import type { Evidence, Incident } from '../../model/incident.js';
-import type { ByName } from '../../platform/by-name.js';
 import type { Attempt } from '../attempts.js';
 import {
   type AgentFacts,
@@ -19,7 +18,7 @@ export interface Context {
   settings: EngineSettings;
   run: RunFacts;
   behaviour: Behaviour;
-  agents: ByName<AgentState>;
+  agents: Record<string, AgentState>;
   names: Names;
   hosts: HostWatch;
   /** All runs, for what came after this one. */

@@ -57,10 +57,7 @@ function whoIsMissing(context: Context): string[] {
 function bystanders(context: Context): string[] {
   const { run, runs, agents } = context;
   return Object.keys(agents).filter(
-    id =>
-      run.agents[id] === undefined &&
-      !agents[id]?.retired &&
-      runs.every(other => other.run.controller !== id),
+    id => !(id in run.agents) && !agents[id]?.retired && runs.every(other => other.run.controller !== id),
   );
 }
 

@@ -5,7 +5,7 @@ import type { ProbeResult } from '../../model/probe.js';
 import type { Run } from '../../model/run.js';
 import type { Clock, Timer } from '../../platform/clock.js';
 import { defined } from '../../platform/defined.js';
-import { messageOf, stackOf } from '../../platform/errors.js';
+import { DeadairError, messageOf, stackOf } from '../../platform/errors.js';
 import { isImported } from '../../platform/ids.js';
 import { type Logger, silentLogger } from '../../platform/logger.js';
 import { Serial } from '../../platform/serial.js';
@@ -45,6 +45,8 @@ export interface IncidentWatchDeps {
   /** Told of every change; must take the same change twice without harm. */
   alerts?: ChangeTaker;
   onChange?: (change: IncidentChange) => void;
+  /** When somebody closed one by hand: it stays closed, whatever the engine goes on to see of it. */
+  closedAt?: (incident: string) => number | undefined;
   /** Default: a thread. */
   engine?: (onDeath: (error: Error) => void) => EngineClient;
 }
@@ -198,6 +200,23 @@ export class IncidentWatch {
     return this.recorded.runs();
   }
 
+  /** @throws DeadairError `not-found` */
+  find(id: string): Incident {
+    const found = this.recorded.incident(id);
+    if (!found) throw new DeadairError('not-found', `There is no incident ${id}.`, { subject: 'id' });
+    return found;
+  }
+
+  /** Somebody said that it is over; it is told like any other end. Nothing happens to one that is over already. */
+  async close(id: string): Promise<void> {
+    const incident = this.find(id);
+    if (incident.resolvedAt !== undefined) return;
+    const at = this.deps.clock.now();
+    const closed = { ...incident, resolvedAt: at, updatedAt: at };
+    await this.deps.store.documents.put(DOCUMENT_KINDS.incident, id, closed);
+    await this.tell([{ change: 'resolved', incident: closed, at }]);
+  }
+
   /** Judges what is known, if that takes no longer than STOP_MS, and writes the last checkpoint. */
   async stop(): Promise<void> {
     for (const timer of this.timers) timer.cancel();
@@ -312,7 +331,8 @@ export class IncidentWatch {
       .run(async () => {
         this.again = undefined;
         const judged = this.input.flush();
-        const { changes, runs } = await this.engine.advance(this.deps.clock.now());
+        const { changes: seen, runs } = await this.engine.advance(this.deps.clock.now());
+        const changes = seen.filter(({ incident }) => this.deps.closedAt?.(incident.id) === undefined);
         judged();
         for (const run of runs) this.recorded.keepRun(run);
         if (changes.length > 0) await this.tell(changes);

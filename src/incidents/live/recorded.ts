@@ -30,6 +30,10 @@ export class Recorded {
     this.runsById.set(run.id, run);
   }
 
+  incident(id: string): Incident | undefined {
+    return this.byId.get(id);
+  }
+
   run(id: string | undefined): Run | undefined {
     return id === undefined ? undefined : this.runsById.get(id);
   }

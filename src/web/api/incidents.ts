@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { IncidentReply, incidentReply } from '../../http/incident-reply.js';
+import { CareReply, careReply, IncidentReply, incidentReply } from '../../http/incident-reply.js';
 import { type Route, route } from '../../http/route.js';
+import { type Care, NO_CARE } from '../../model/care.js';
 import type { Incident } from '../../model/incident.js';
 import type { Run } from '../../model/run.js';
 import type { Clock } from '../../platform/clock.js';
@@ -31,9 +32,13 @@ export interface IncidentRoutesDeps {
   runs: () => Promise<Run[]>;
   /** What was unusual around one: weak evidence, kept beside it. */
   unusual?: (id: string) => Promise<Unusual[]>;
+  /** What people did about one. */
+  care?: (id: string) => Care;
+  /** What somebody can do about one; a sentence. */
+  advice?: (incident: Incident) => string | undefined;
 }
 
-export function incidentRoutes({ incidents, runs, unusual }: IncidentRoutesDeps): Route[] {
+export function incidentRoutes({ incidents, runs, unusual, care, advice }: IncidentRoutesDeps): Route[] {
   return [
     route({
       method: 'get',
@@ -70,11 +75,18 @@ export function incidentRoutes({ incidents, runs, unusual }: IncidentRoutesDeps)
         unusual: z
           .array(UnusualReply)
           .describe('Lines out of the ordinary around it: weak evidence that raises no alarm by itself'),
+        care: CareReply,
+        advice: z.string().nullable().describe('What to do about it'),
       }),
       async handler({ params: { id } }) {
         const found = (await incidents()).find(incident => incident.id === id);
         if (!found) throw new DeadairError('not-found', `There is no incident ${id}.`, { subject: 'id' });
-        return { ...incidentReply(found), unusual: ((await unusual?.(id)) ?? []).map(unusualReply) };
+        return {
+          ...incidentReply(found),
+          unusual: ((await unusual?.(id)) ?? []).map(unusualReply),
+          care: careReply(care?.(id) ?? NO_CARE),
+          advice: advice?.(found) ?? null,
+        };
       },
     }),
   ];

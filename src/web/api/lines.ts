@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { closedSpan, lineQueryParameters, readLineQuery } from '../../http/line-query.js';
+import { closedSpan, lineQueryParameters, narrowedQuery, readLineQuery } from '../../http/line-query.js';
 import { type Route, route } from '../../http/route.js';
+import type { LogRow } from '../../model/log-row.js';
 import type { Run } from '../../model/run.js';
 import { LEVELS, SIGNAL_CLASSES, TIME_KINDS } from '../../model/vocabulary.js';
 import type { Clock } from '../../platform/clock.js';
@@ -49,6 +50,20 @@ export const EcsLineReply = z.object({
   }),
 });
 
+/** Of longer lines only the beginning; deadair.length tells of how much. */
+export const cutParameter = z.coerce
+  .number()
+  .int()
+  .min(100)
+  .optional()
+  .describe('Of longer lines only so many characters; deadair.length is the whole in bytes');
+
+/** A row with at most so many characters of its line. */
+export function cutRow(row: LogRow, most: number | undefined): LogRow {
+  if (most === undefined || row.raw.length <= most) return row;
+  return { ...row, raw: row.raw.slice(0, most).replace(/[\ud800-\udbff]$/, '') };
+}
+
 /** Reading stored lines: search, counts over time, and what stands around one. */
 export function lineRoutes({ store, clock, runs }: LineRoutesDeps): Route[] {
   const read = (text: Parameters<typeof readLineQuery>[0]) => readLineQuery(text, { now: clock.now(), runs });
@@ -64,18 +79,19 @@ export function lineRoutes({ store, clock, runs }: LineRoutesDeps): Route[] {
         order: z.enum(['newest', 'oldest']).default('newest').describe('By event time'),
         limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(100),
         cursor: z.string().max(2000).optional().describe('From the page before'),
+        cut: cutParameter,
       }),
       reply: z.object({
         records: z.array(EcsLineReply),
         cursor: z.string().optional().describe('Absent on the last page'),
       }),
-      async handler({ query: { order, limit, cursor, ...text }, signal }) {
+      async handler({ query: { order, limit, cursor, cut, ...text }, signal }) {
         const page = await store.search(
           { ...(await read(text)), order, limit, ...defined({ cursor }) },
           signal,
         );
         return {
-          records: page.rows.map(row => ecsLine(row)),
+          records: page.rows.map(row => ecsLine(cutRow(row, cut))),
           ...defined({ cursor: page.cursor }),
         };
       },
@@ -122,7 +138,7 @@ export function lineRoutes({ store, clock, runs }: LineRoutesDeps): Route[] {
           });
         const found = await store.histogram(
           // The edges are rounded for the eye; what is counted stays what was asked for.
-          { query: narrowed(lines), from, to, interval: width, ...(by ? { by } : {}) },
+          { query: narrowedQuery(lines), from, to, interval: width, ...(by ? { by } : {}) },
           signal,
         );
         return {
@@ -150,19 +166,7 @@ export function lineRoutes({ store, clock, runs }: LineRoutesDeps): Route[] {
         at: z.number().describe('Which of them is the line'),
       }),
       async handler({ query: { id, before, after }, signal }) {
-        const place = /^([0-9A-HJKMNP-TV-Z]{26}):(\d{1,16})$/.exec(id);
-        if (!place)
-          throw new DeadairError(
-            'request.invalid',
-            `"${id}" is not a line's id; search with --json shows them as event.id.`,
-            {
-              subject: 'id',
-            },
-          );
-        const page = await store.context(
-          { source: place[1]!, offset: Number(place[2]), before, after },
-          signal,
-        );
+        const page = await store.context({ ...placeOf(id), before, after }, signal);
         if (page.at < 0)
           throw new DeadairError('not-found', `There is no line ${id}; retention may have taken it.`, {
             subject: 'id',
@@ -173,13 +177,19 @@ export function lineRoutes({ store, clock, runs }: LineRoutesDeps): Route[] {
   ];
 }
 
-function narrowed({ query, from, to }: Awaited<ReturnType<typeof readLineQuery>>) {
-  if (from === undefined && to === undefined) return query;
-  const time = {
-    kind: 'time' as const,
-    ...defined({ from, to }),
-  };
-  return { kind: 'and' as const, parts: [query, time] };
+/**
+ * A line's place by its id.
+ * @throws DeadairError `request.invalid`
+ */
+export function placeOf(id: string): { source: string; offset: number } {
+  const place = /^([0-9A-HJKMNP-TV-Z]{26}):(\d{1,16})$/.exec(id);
+  if (!place)
+    throw new DeadairError(
+      'request.invalid',
+      `"${id}" is not a line's id; search with --json shows them as event.id.`,
+      { subject: 'id' },
+    );
+  return { source: place[1]!, offset: Number(place[2]) };
 }
 
 const MINUTE = 60_000;

@@ -1,5 +1,6 @@
 import { AgentViews, type HostLife } from '../../agents/views.js';
 import type { Route } from '../../http/route.js';
+import type { Care } from '../../model/care.js';
 import type { Incident } from '../../model/incident.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Logger } from '../../platform/logger.js';
@@ -8,6 +9,8 @@ import type { Store } from '../../store/store.js';
 import type { Profiles } from '../../templates/profiles.js';
 import { patternRoutes } from '../../templates/routes.js';
 import type { Unusual } from '../../templates/unusual.js';
+import { eventRoutes } from './events.js';
+import { facetRoutes } from './facets.js';
 import { incidentRoutes } from './incidents.js';
 import { lineRoutes } from './lines.js';
 import { markRoutes } from './marks.js';
@@ -27,6 +30,9 @@ export interface ReadApiDeps {
   runs: Pick<RunBook, 'list' | 'start' | 'stop' | 'pin'>;
   /** Profiles of runs and what was unusual around incidents; absent: no patterns in this API. */
   patterns?: { profiles: Profiles; unusual: (incident: string) => Promise<Unusual[]> };
+  /** What people did about an incident, and what they can do. */
+  care?: (incident: string) => Care;
+  advice?: (incident: Incident) => string | undefined;
   /** Silence thresholds, ms. */
   lateAfter: number;
   silentAfter: number;
@@ -43,16 +49,19 @@ export function readApi(deps: ReadApiDeps): Route[] {
   const lines = { ...deps, runs };
   const all = async () =>
     [...(await deps.incidents()), ...(deps.imported?.() ?? [])].sort((a, b) => (a.id < b.id ? 1 : -1));
+  const glance = {
+    ...deps,
+    agents: new AgentViews(deps),
+    startedAt: deps.clock.now(),
+    watching: deps.watching ?? (() => []),
+    storeWarnings: deps.storeWarnings ?? (() => []),
+    kibana: deps.kibana ?? false,
+  };
   return [
-    ...statusRoutes({
-      ...deps,
-      agents: new AgentViews(deps),
-      startedAt: deps.clock.now(),
-      watching: deps.watching ?? (() => []),
-      storeWarnings: deps.storeWarnings ?? (() => []),
-      kibana: deps.kibana ?? false,
-    }),
+    ...statusRoutes(glance),
+    ...eventRoutes({ ...glance, runs, incidents: all }),
     ...lineRoutes(lines),
+    ...facetRoutes(lines),
     ...tailRoutes(lines),
     ...incidentRoutes({
       ...deps,

@@ -27,6 +27,10 @@ export interface TailOptions {
   newest?: number | undefined;
   /** Lines (matching or not) a client may be behind before the older ones are skipped. */
   behind: number;
+  /** Time between two events, ms. */
+  every?: number | undefined;
+  /** Of what came since the last event only so many of the newest. */
+  most?: number | undefined;
   sink: TailSink;
   signal: AbortSignal;
 }
@@ -66,12 +70,18 @@ export async function streamTail(options: TailOptions): Promise<void> {
       look = false;
       wake = undefined;
       if (signal.aborted) return;
-      await pause(clock, GATHER_MS);
+      await pause(clock, options.every ?? GATHER_MS);
       const upTo = latest;
       const tooMany = pendingLines > options.behind;
+      const came = pendingLines;
       pendingLines = 0;
       const since = after ?? -1;
-      const seen = tooMany ? await sendNewest(options, since, upTo) : await sendAll(options, since, upTo);
+      const seen =
+        options.most !== undefined && came > options.most
+          ? await sendSome(options, since, upTo, came)
+          : tooMany
+            ? await sendNewest(options, since, upTo)
+            : await sendAll(options, since, upTo);
       // What a look without a receipt saw of a commit made meanwhile may be a part of it: it is sent again, whole.
       after = Math.max(upTo, since, first !== undefined && upTo <= since ? Math.min(seen, first - 1) : seen);
     }
@@ -113,6 +123,24 @@ async function sendAll(
       await sink.drained();
   } while (cursor !== undefined && !signal.aborted);
   return seen;
+}
+
+/**
+ * The newest few, for who only looks on. How many matching lines are left out is not counted, which would cost more than
+ * the lines; `skipped` tells of all lines that came, which is the most it can be.
+ */
+async function sendSome(
+  { store, lines, sink, signal, most = PAGE }: TailOptions,
+  since: number,
+  upTo: number,
+  came: number,
+): Promise<number> {
+  const page = await store.search({ ...lines, afterSeq: since, order: 'newest', limit: most }, signal);
+  const rows = page.rows.filter(row => row.seq <= upTo && !isImported(row.source));
+  if (page.cursor !== undefined)
+    sink.write('skipped', { lines: Math.max(1, came - rows.length), atMost: true });
+  if (rows.length > 0 && !sink.write('lines', rows.reverse(), upTo)) await sink.drained();
+  return upTo;
 }
 
 /** The newest page of matching lines, and how many older ones were left out. */

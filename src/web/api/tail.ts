@@ -1,12 +1,13 @@
 import type { Response } from 'express';
 import { z } from 'zod';
+import { flush } from '../../http/compress.js';
 import { lineQueryParameters, readLineQuery } from '../../http/line-query.js';
 import { RawReply, type Route, route } from '../../http/route.js';
 import type { LogRow } from '../../model/log-row.js';
 import { DeadairError, messageOf } from '../../platform/errors.js';
 import { type Logger, silentLogger } from '../../platform/logger.js';
 import { ecsLine } from '../../records/ecs.js';
-import type { LineRoutesDeps } from './lines.js';
+import { cutParameter, cutRow, type LineRoutesDeps } from './lines.js';
 import { streamTail, type TailSink } from './tail-stream.js';
 
 /** Comments at this distance keep proxies from cutting a quiet stream, and show a dead client. */
@@ -45,9 +46,26 @@ export function tailRoutes(deps: LineRoutesDeps & { logger?: Logger }): Route[] 
           .max(1_000_000)
           .default(20_000)
           .describe('Lines one may fall behind before older ones are skipped'),
+        every: z.coerce
+          .number()
+          .int()
+          .min(40)
+          .max(5000)
+          .optional()
+          .describe('At most one event in so many ms'),
+        newest: z.coerce
+          .number()
+          .int()
+          .min(1)
+          .max(1000)
+          .optional()
+          .describe(
+            'Of what came since the last event only so many of the newest; `skipped` tells of the others',
+          ),
+        cut: cutParameter,
       }),
       reply: new RawReply('text/event-stream', 'Events until the client goes'),
-      async handler({ query: { after, behind, ...text }, req, res, signal }) {
+      async handler({ query: { after, behind, every, newest: most, cut, ...text }, req, res, signal }) {
         if (followers >= MAX_FOLLOWERS)
           throw new DeadairError('busy', `${MAX_FOLLOWERS} clients follow already; try again later.`, {
             retryAfterSeconds: 10,
@@ -60,7 +78,10 @@ export function tailRoutes(deps: LineRoutesDeps & { logger?: Logger }): Route[] 
           'X-Accel-Buffering': 'no',
         });
         followers++;
-        const keepAlive = clock.every(KEEP_ALIVE_MS, () => res.write(': alive\n\n'));
+        const keepAlive = clock.every(KEEP_ALIVE_MS, () => {
+          res.write(': alive\n\n');
+          flush(res);
+        });
         try {
           await streamTail({
             store,
@@ -69,7 +90,9 @@ export function tailRoutes(deps: LineRoutesDeps & { logger?: Logger }): Route[] 
             after: resume,
             newest,
             behind,
-            sink: eventSink(res, signal),
+            every,
+            most,
+            sink: eventSink(res, signal, cut),
             signal,
           });
         } catch (error) {
@@ -90,12 +113,15 @@ function readEventId(header: string | string[] | undefined): number | undefined 
   return typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
 }
 
-function eventSink(res: Response, signal: AbortSignal): TailSink {
+function eventSink(res: Response, signal: AbortSignal, cut: number | undefined): TailSink {
   return {
     write(event, data, id) {
-      const body = event === 'lines' ? { records: (data as LogRow[]).map(row => ecsLine(row)) } : data;
+      const body =
+        event === 'lines' ? { records: (data as LogRow[]).map(row => ecsLine(cutRow(row, cut))) } : data;
       const idLine = id === undefined ? '' : `id: ${id}\n`;
-      return res.write(`event: ${event}\n${idLine}data: ${JSON.stringify(body)}\n\n`);
+      const taken = res.write(`event: ${event}\n${idLine}data: ${JSON.stringify(body)}\n\n`);
+      flush(res);
+      return taken;
     },
     drained: () =>
       new Promise(resolve => {

@@ -68,7 +68,7 @@ describe('the page', skip, () => {
       path.join(logs, `${agent}.log`),
       lines.map(line => `${new Date().toISOString()} ${line}\n`).join(''),
     );
-  const lines = () => page.locator('#lines-box');
+  const lines = () => page.locator('.lines-scroller');
 
   before(async () => {
     mkdirSync(logs);
@@ -89,6 +89,7 @@ describe('the page', skip, () => {
     page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
     wrong = watchOver(page, url);
     await page.goto(url);
+    await page.getByRole('button', { name: 'Lines', exact: true }).click();
     await lines().getByText('second breakfast').waitFor();
   });
   after(async () => {
@@ -110,15 +111,15 @@ describe('the page', skip, () => {
     await lines().getByText('first light').waitFor();
     const again = await browser.newPage();
     await again.goto(page.url());
-    await again.locator('#lines-box').getByText('first light').waitFor();
-    assert.equal(await again.locator('#lines-box').getByText('second breakfast').count(), 0);
+    await again.locator('.lines-scroller').getByText('first light').waitFor();
+    assert.equal(await again.locator('.lines-scroller').getByText('second breakfast').count(), 0);
     assert.equal(await again.inputValue('#query'), 'light');
     await again.close();
     assert.deepEqual(wrong, []);
   });
 
   test('a class is one click, and a fault stands out in its line', async () => {
-    await page.locator('#filters').getByText('refused').click();
+    await page.locator('.filters').getByText('refused').click();
     await lines().getByText('Connection refused').waitFor();
     await lines().getByText('second breakfast').waitFor({ state: 'detached' });
     assert.deepEqual(wrong, []);
@@ -135,14 +136,15 @@ describe('the page', skip, () => {
 
   test('a line opens with its fields and what stands around it', async () => {
     await lines().getByText('second breakfast').first().click();
-    const opened = page.locator('#lines-box');
+    const opened = page.locator('.lines-scroller');
     await opened.getByText(path.join(logs, 'agent-1.log')).first().waitFor();
     assert.ok((await opened.getByText('first light').count()) >= 1);
     assert.deepEqual(wrong, []);
   });
 
   test('agents are listed with their last sign of life', async () => {
-    const agents = page.locator('#side-agents');
+    await page.getByRole('button', { name: 'Hosts', exact: true }).click();
+    const agents = page.locator('#tab-hosts');
     for (const name of ['agent-1', 'agent-2']) await agents.getByText(name).first().waitFor();
     assert.deepEqual(wrong, []);
   });
@@ -162,10 +164,11 @@ test('with a token set, the page asks for it and then works', skip, async () => 
     const page = await browser.newPage();
     await page.goto(url);
     await page.locator('#token-dialog').waitFor();
-    assert.equal(await page.locator('#lines-box').getByText('behind the token').count(), 0);
+    assert.equal(await page.locator('.lines-scroller').getByText('behind the token').count(), 0);
     await page.fill('#token', TOKEN);
     await page.press('#token', 'Enter');
-    await page.locator('#lines-box').getByText('behind the token').waitFor();
+    await page.getByRole('button', { name: 'Lines', exact: true }).click();
+    await page.locator('.lines-scroller').getByText('behind the token').waitFor();
   } finally {
     await browser.close();
     await end(child);
@@ -180,9 +183,9 @@ test('the demo: agents, the incident, its alert and the post-mortem', skip, asyn
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
     const wrong = watchOver(page, url);
     await page.goto(url);
-    for (let i = 1; i <= 8; i++) await page.locator('#side-agents').getByText(`agent-${i}`).first().waitFor();
-    assert.equal(await page.locator('#side-incidents').getByText('Agent lost').count(), 0);
-    const card = page.locator('#side-incidents').getByText('Agent lost').first();
+    for (let i = 1; i <= 8; i++) await page.locator('.lane-name').getByText(`agent-${i}`).first().waitFor();
+    assert.equal(await page.locator('.strip').getByText('Agent lost').count(), 0);
+    const card = page.locator('.strip').getByText('Agent lost').first();
     await card.waitFor({ timeout: 90_000 });
     await card.click();
     const incident = page.locator('#incident');

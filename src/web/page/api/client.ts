@@ -1,0 +1,105 @@
+import type { Routes } from './generated.js';
+import type { Body, Query, Reply } from './types.js';
+
+/** What the service said went wrong, or that it could not be reached (`status` 0). */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly column?: number,
+  ) {
+    super(message);
+  }
+}
+
+const TOKEN_KEY = 'deadair.token';
+
+/** Kept for the browser session only: a token must not outlive the tab on a shared machine. */
+export const token = {
+  get: (): string => sessionStorage.getItem(TOKEN_KEY) ?? '',
+  set: (value: string): void => sessionStorage.setItem(TOKEN_KEY, value),
+  clear: (): void => sessionStorage.removeItem(TOKEN_KEY),
+};
+
+export interface CallOptions<R extends keyof Routes> {
+  /** Values of `{name}` in the route's path. */
+  path?: Record<string, string>;
+  query?: Query<R> | URLSearchParams;
+  body?: Body<R>;
+  signal?: AbortSignal | undefined;
+}
+
+export class Client {
+  /** Called when a token is missing (false) or wrong (true). */
+  onUnauthorized: (wrong: boolean) => void = () => {};
+
+  /** @throws ApiError for every reply that isn't 2xx, and when there is none */
+  async call<R extends keyof Routes>(route: R, options: CallOptions<R> = {}): Promise<Reply<R>> {
+    const [method, template] = route.split(' ') as [string, string];
+    const address = withQuery(
+      template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(options.path?.[name] ?? '')),
+      options.query as Record<string, unknown> | URLSearchParams | undefined,
+    );
+    const response = await this.fetch(address, {
+      method,
+      body: options.body,
+      signal: options.signal,
+    });
+    return (response.status === 204 ? undefined : await response.json()) as Reply<R>;
+  }
+
+  async fetch(
+    address: string,
+    options: { method?: string; body?: unknown; signal?: AbortSignal | undefined; accept?: string } = {},
+  ): Promise<Response> {
+    const headers: Record<string, string> = { Accept: options.accept ?? 'application/json' };
+    if (token.get()) headers.Authorization = `Bearer ${token.get()}`;
+    if (options.body !== undefined) headers['Content-Type'] = 'application/json';
+    let response: Response;
+    try {
+      response = await fetch(address, {
+        method: options.method ?? 'GET',
+        headers,
+        signal: options.signal ?? null,
+        ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+      });
+    } catch (error) {
+      if (isAbort(error)) throw error;
+      throw new ApiError(0, 'unreachable', 'The service does not answer.');
+    }
+    if (response.ok) return response;
+    const body = (await response.json().catch(() => ({}))) as {
+      error?: { code?: string; message?: string; column?: number };
+    };
+    const code = body.error?.code ?? 'internal';
+    if (response.status === 401 || code === 'auth.wrong') this.onUnauthorized(code === 'auth.wrong');
+    throw new ApiError(
+      response.status,
+      code,
+      body.error?.message ?? `The service answered ${response.status} ${response.statusText}.`,
+      body.error?.column,
+    );
+  }
+}
+
+/** An address of the API with its parameters. */
+export function withQuery(
+  path: string,
+  query: Record<string, unknown> | URLSearchParams | undefined,
+): string {
+  if (query === undefined) return path;
+  const parameters = query instanceof URLSearchParams ? query : new URLSearchParams();
+  if (!(query instanceof URLSearchParams))
+    for (const [name, value] of Object.entries(query))
+      if (value !== undefined && value !== null)
+        for (const one of Array.isArray(value) ? value : [value]) parameters.append(name, String(one));
+  const text = parameters.toString();
+  return text === '' ? path : `${path}?${text}`;
+}
+
+export function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'AbortError';
+}
+
+export const client = new Client();

@@ -1,0 +1,84 @@
+/** What of a query can be shown in the lines it finds. */
+
+/** Longest query and text that are looked at: highlighting must never hold up a frame. */
+const MOST_PATTERN = 400;
+const MOST_TEXT = 4000;
+const MOST_MARKS = 100;
+
+/** Pieces of a query: brackets, /regex/flags, "phrase", field terms and words. */
+const PIECE =
+  /\s*(?:(not\b|-|!)\s*)?(\(|\)|\/((?:[^/\\]|\\.)+)\/(i?)|(?:([@A-Za-z_][\w.]*)\s*(:|!=|>=|<=|[=><])\s*)?(?:"((?:[^"\\]|\\.)*)"|([^\s()]+)))/giy;
+
+/** A pattern for everything a query asks the text to hold; undefined where it asks for nothing that can be seen. */
+export function highlightPattern(query: string): RegExp | undefined {
+  const parts: string[] = [];
+  let fold = 'i';
+  PIECE.lastIndex = 0;
+  const text = query.slice(0, MOST_PATTERN);
+  for (let match = PIECE.exec(text); match && match[0] !== ''; match = PIECE.exec(text)) {
+    const [, not, whole, regex, flag, field, operator, phrase, word] = match;
+    if (not || whole === '(' || whole === ')') continue;
+    if (regex !== undefined) {
+      if (!safePattern(regex)) continue;
+      parts.push(`(?:${regex})`);
+      if (flag !== 'i') fold = parts.length === 1 ? '' : fold;
+      continue;
+    }
+    if (field !== undefined && field !== 'message') {
+      // `status>=500`: what stands there is not in the text; `req_id:abc` is.
+      if (isOwnField(field) || operator !== ':') continue;
+    }
+    if (phrase !== undefined) parts.push(phrasePattern(phrase));
+    else if (word !== undefined && !/^(and|or|not)$/i.test(word)) parts.push(wordPattern(word));
+  }
+  const useful = parts.filter(Boolean);
+  if (useful.length === 0) return undefined;
+  try {
+    return new RegExp(useful.join('|'), `g${fold}u`);
+  } catch {
+    return undefined;
+  }
+}
+
+const OWN_FIELDS =
+  /^(agent|host|path|file|source|level|class|rule|event|run|time|@timestamp|deadair\..*|log\..*|agent\.id|host\.name)$/i;
+const isOwnField = (name: string) => OWN_FIELDS.test(name);
+
+/** The browser's engine backtracks: nested repeats are left unmarked (the service, which finds the lines, does not). */
+function safePattern(source: string): boolean {
+  return !/[+*}]\)?[+*{]|\([^)]*[+*}][^)]*\)[+*{]|\\\d/.test(source);
+}
+
+function phrasePattern(phrase: string): string {
+  const words = phrase.match(/[\p{L}\p{N}_]+/gu);
+  if (!words) return '';
+  return `(?<![\\p{L}\\p{N}_])${words.map(escaped).join('[^\\p{L}\\p{N}_]+')}(?![\\p{L}\\p{N}_])`;
+}
+
+function wordPattern(word: string): string {
+  if (!word.includes('*')) return phrasePattern(word);
+  const inner = word.split('*').map(escaped);
+  const open = word.startsWith('*') ? '' : '(?<![\\p{L}\\p{N}_])';
+  const close = word.endsWith('*') ? '' : '(?![\\p{L}\\p{N}_])';
+  const body = inner.filter(Boolean).join('[\\p{L}\\p{N}_]*');
+  return body === '' ? '' : `${open}${body}${close}`;
+}
+
+const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+
+/** Where the pattern stands in a text: [from, to) each, in order. */
+export function findMarks(text: string, pattern: RegExp | undefined): [number, number][] {
+  if (!pattern) return [];
+  const found: [number, number][] = [];
+  pattern.lastIndex = 0;
+  const looked = text.length > MOST_TEXT ? text.slice(0, MOST_TEXT) : text;
+  for (let match = pattern.exec(looked); match; match = pattern.exec(looked)) {
+    if (match[0] === '') {
+      pattern.lastIndex++;
+      continue;
+    }
+    found.push([match.index, match.index + match[0].length]);
+    if (found.length >= MOST_MARKS) break;
+  }
+  return found;
+}

@@ -1,0 +1,114 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { client, isAbort } from '../api/client.js';
+import type { Histogram } from '../api/types.js';
+import { app, change, sayError, useStyle } from '../state/app.js';
+import { searchParameters, type View } from '../state/view.js';
+import { count } from '../ui/format.js';
+import { Icon } from '../ui/icons.js';
+import { Chart, type Layer, labelOf, layersOf } from './chart.js';
+
+const BUCKETS = 120;
+/** With a stream of new lines it follows at most this often, and without one less. */
+const EVERY_MS = 3000;
+const QUIET_MS = 10_000;
+
+export type Stacking = View['by'];
+
+/** Lines over time, stacked; a brush chooses a span, a click on the legend a part. */
+export function HistogramPanel({ lines, wrong }: { lines: number; wrong: boolean }) {
+  const view = app.use(state => state.view);
+  const theme = app.use(state => state.preferences.theme);
+  const style = useStyle();
+  const [reply, setReply] = useState<{ histogram: Histogram; by: Stacking }>();
+  const box = useRef<HTMLDivElement>(null);
+  const chart = useRef<Chart | undefined>(undefined);
+  const asked = useRef({ at: 0, key: '', lines: 0 });
+  const [layers, setLayers] = useState<Layer[]>([]);
+  const key = `${view.by} ${searchParameters(view)}`;
+  const tick = app.use(state => Math.floor(state.tick / 3));
+
+  useEffect(() => {
+    const { at, key: before, lines: had } = asked.current;
+    const age = Date.now() - at;
+    const follows = view.to === '' && ((lines !== had && age >= EVERY_MS) || age >= QUIET_MS);
+    if (key === before && !follows) return;
+    asked.current = { at: Date.now(), key, lines };
+    const stop = new AbortController();
+    const parameters = searchParameters(view);
+    parameters.set('by', view.by);
+    parameters.set('buckets', String(BUCKETS));
+    client.call('GET /v1/histogram', { query: parameters, signal: stop.signal }).then(
+      histogram => setReply({ histogram, by: view.by }),
+      error => {
+        // What is wrong with the query stands under it.
+        if (!isAbort(error) && (error as { status?: number }).status !== 400) sayError(error);
+      },
+    );
+    // A newer question makes this answer useless; a mere second gone by does not.
+    return () => {
+      if (asked.current.key !== key) stop.abort();
+    };
+  }, [key, tick]);
+
+  useEffect(() => {
+    if (!reply || !box.current) return;
+    chart.current ??= new Chart(box.current, (from, to) =>
+      change({ from: new Date(from).toISOString(), to: new Date(to).toISOString() }),
+    );
+    const fresh = layersOf(reply.histogram, reply.by, box.current);
+    chart.current.show(reply.histogram, reply.by, fresh, style);
+    setLayers(fresh);
+  }, [reply, theme, style.utc]);
+  useEffect(() => () => chart.current?.close(), []);
+
+  const pick = (layer: string) => {
+    if (view.by === 'agent') change({ agents: [layer], line: '' });
+    else if (view.by === 'level') change({ level: layer, line: '' });
+    else change({ classes: [layer], line: '' });
+  };
+  return (
+    <section class="histogram" aria-label="Lines over time" hidden={wrong}>
+      <div class="chart" ref={box} role="img" aria-label={summary(reply?.histogram, layers)} />
+      <div class="chart-foot">
+        <div class="legend">
+          {layers
+            .filter(one => one.total > 0 && !(view.by !== 'agent' && one.key === 'none'))
+            .slice(0, 24)
+            .map(one => (
+              <button
+                type="button"
+                class="key"
+                key={one.key}
+                style={{ '--key': one.colour }}
+                title={`Only ${labelOf(view.by, one.key)}`}
+                onClick={() => pick(one.key)}
+              >
+                {labelOf(view.by, one.key)} <span class="key-count">{count(one.total)}</span>
+              </button>
+            ))}
+        </div>
+        <span class="total">{reply ? `${count(reply.histogram.total)} lines` : ''}</span>
+        <label class="stack-by">
+          by{' '}
+          <span class="select">
+            <select
+              value={view.by}
+              onChange={event => change({ by: event.currentTarget.value as Stacking }, 'replace')}
+            >
+              <option value="class">class</option>
+              <option value="agent">agent</option>
+              <option value="level">level</option>
+            </select>
+            <Icon name="caret" />
+          </span>
+        </label>
+      </div>
+    </section>
+  );
+}
+
+function summary(reply: Histogram | undefined, layers: readonly Layer[]): string {
+  if (!reply) return 'Lines over time';
+  const faults = layers.filter(one => one.fault).reduce((sum, one) => sum + one.total, 0);
+  return `Lines over time: ${reply.total} lines from ${reply.from} to ${reply.to}${faults > 0 ? `, ${faults} of them faults` : ''}`;
+}

@@ -1,0 +1,110 @@
+import { useEffect, useState } from 'preact/hooks';
+import { client, isAbort } from '../api/client.js';
+import type { Reply, Run } from '../api/types.js';
+import { app, change } from '../state/app.js';
+import { noFilters } from '../state/view.js';
+import { Empty } from '../ui/common.js';
+import { count } from '../ui/format.js';
+import { templateQuery } from '../views/kinds.js';
+import { endOf } from './run-times.js';
+
+type Diff = Reply<'GET /v1/diff'>;
+
+const PARTS: [keyof Pick<Diff, 'new' | 'gone' | 'changed' | 'oneHost'>, string][] = [
+  ['new', 'New: only in this run'],
+  ['gone', 'Gone: only in the run before'],
+  ['changed', 'Much more or much less often'],
+  ['oneHost', 'Now on one host only'],
+];
+
+/** What differs between the lines of two runs. */
+export function DiffView({ runs }: { runs: readonly Run[] }) {
+  const view = app.use(state => state.view);
+  const [diff, setDiff] = useState<Diff>();
+  const [problem, setProblem] = useState('');
+  useEffect(() => {
+    const stop = new AbortController();
+    setDiff(undefined);
+    setProblem('');
+    client
+      .call('GET /v1/diff', {
+        query: { ...(view.run ? { now: view.run } : {}), ...(view.before ? { before: view.before } : {}) },
+        signal: stop.signal,
+      })
+      .then(setDiff, error => {
+        if (!isAbort(error)) setProblem((error as Error).message);
+      });
+    return () => stop.abort();
+  }, [view.run, view.before]);
+  const now = runs.find(one => one.id === (diff?.now.id ?? view.run));
+  return (
+    <section class="diff" aria-label="Two runs compared">
+      <h2>
+        {diff ? `${diff.now.name} against ${diff.before.name}` : 'Two runs compared'}
+        <span class="select">
+          <select
+            class="control"
+            aria-label="Compared with"
+            value={view.before}
+            onChange={event => change({ before: event.currentTarget.value })}
+          >
+            <option value="">the last healthy run</option>
+            {runs
+              .filter(one => one.id !== view.run)
+              .map(one => (
+                <option key={one.id} value={one.id}>
+                  {one.name} · {new Date(one.startedAt).toLocaleString('en-GB')}
+                </option>
+              ))}
+          </select>
+        </span>
+        <button type="button" class="quiet" onClick={() => change({ run: '', before: '' })}>
+          Close
+        </button>
+      </h2>
+      {problem !== '' && (
+        <Empty title="These runs can't be compared">
+          <p>{problem}</p>
+          <p>Choose another run above.</p>
+        </Empty>
+      )}
+      {diff && PARTS.every(([part]) => diff[part].length === 0) && (
+        <p class="hint">Nothing differs: {count(diff.same)} kinds of lines are the same.</p>
+      )}
+      {diff &&
+        PARTS.filter(([part]) => diff[part].length > 0).map(([part, title]) => (
+          <section key={part}>
+            <h3>
+              {title} <span class="hint">{diff[part].length}</span>
+            </h3>
+            <ul class="kinds">
+              {diff[part].map(row => (
+                <li key={row.id} class={`class-row-${row.class}`}>
+                  <span class="kind-count">
+                    {count(row.before)} → {count(row.now)}
+                  </span>
+                  <span class={`level level-${row.level}`}>{row.level === 'none' ? '' : row.level}</span>
+                  <button
+                    type="button"
+                    class="kind-text"
+                    title={row.example}
+                    onClick={() =>
+                      change({
+                        ...noFilters,
+                        tab: 'lines',
+                        q: templateQuery(row.template),
+                        ...(now ? { from: now.startedAt, to: endOf(now) } : { from: '', to: '' }),
+                      })
+                    }
+                  >
+                    {row.template}
+                  </button>
+                  {row.agent && <span class="hint">{row.agent}</span>}
+                </li>
+              ))}
+            </ul>
+          </section>
+        ))}
+    </section>
+  );
+}

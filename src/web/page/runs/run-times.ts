@@ -1,0 +1,14 @@
+import type { Run } from '../api/types.js';
+import { duration } from '../ui/format.js';
+
+/** What agents log because of the end comes after it: their connection is gone, they are told to stop. */
+const AFTERMATH_MS = 60_000;
+
+/** Until when a run's lines are shown; '' while it goes on. */
+export function endOf(run: Pick<Run, 'endedAt'>): string {
+  return run.endedAt === null ? '' : new Date(Date.parse(run.endedAt) + AFTERMATH_MS).toISOString();
+}
+
+export function lasted(run: Pick<Run, 'startedAt' | 'endedAt'>, now: number): string {
+  return duration((run.endedAt ? Date.parse(run.endedAt) : now) - Date.parse(run.startedAt));
+}

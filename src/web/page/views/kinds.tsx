@@ -1,0 +1,155 @@
+import { useEffect, useState } from 'preact/hooks';
+import { client, isAbort } from '../api/client.js';
+import type { Reply } from '../api/types.js';
+import { endOf } from '../runs/run-times.js';
+import { app, change } from '../state/app.js';
+import { noFilters } from '../state/view.js';
+import { AgentName, Command, Empty, QuietButton } from '../ui/common.js';
+import { count, plural } from '../ui/format.js';
+
+type Patterns = Reply<'GET /v1/patterns'>;
+const MOST_HOSTS = 3;
+
+/** What kinds of lines there are in a run, those that no healthy run had first. */
+export function KindsView() {
+  const runs = app.use(state => state.runs);
+  const view = app.use(state => state.view);
+  const [how, setHow] = useState<'new' | 'rare' | 'all'>('all');
+  const [patterns, setPatterns] = useState<Patterns>();
+  const [problem, setProblem] = useState('');
+  const run = runs.find(one => one.id === view.run) ?? runs[0];
+  const id = view.run || run?.id;
+  useEffect(() => {
+    const stop = new AbortController();
+    setPatterns(undefined);
+    client
+      .call('GET /v1/patterns', {
+        query: {
+          ...(id ? { run: id } : { from: '24h' }),
+          ...(how === 'new' ? { new: 'true' as const } : {}),
+          ...(how === 'rare' ? { rare: 'true' as const } : {}),
+          limit: 300,
+        },
+        signal: stop.signal,
+      })
+      .then(
+        reply => {
+          setPatterns(reply);
+          setProblem('');
+        },
+        error => {
+          if (!isAbort(error)) setProblem((error as Error).message);
+        },
+      );
+    return () => stop.abort();
+  }, [id, how]);
+  const rows =
+    patterns &&
+    (how === 'all'
+      ? [...patterns.patterns].sort((a, b) => Number(b.new ?? false) - Number(a.new ?? false))
+      : patterns.patterns);
+  return (
+    <>
+      <header class="sheet-head">
+        <h1>Kinds of lines</h1>
+        {runs.length > 0 && (
+          <span class="select">
+            <select
+              class="control"
+              aria-label="Run shown"
+              value={view.run}
+              onChange={event => change({ run: event.currentTarget.value })}
+            >
+              <option value="">newest run</option>
+              {runs.map(one => (
+                <option key={one.id} value={one.id}>
+                  {one.name} · {new Date(one.startedAt).toLocaleString('en-GB')}
+                </option>
+              ))}
+            </select>
+          </span>
+        )}
+        <div class="toggles" role="group" aria-label="Which kinds">
+          {(['all', 'new', 'rare'] as const).map(one => (
+            <button
+              type="button"
+              key={one}
+              class="toggle plain"
+              aria-pressed={how === one}
+              onClick={() => setHow(one)}
+            >
+              {one}
+            </button>
+          ))}
+        </div>
+        {patterns && (
+          <span class="hint">
+            {plural(patterns.total, 'kind')} in {plural(patterns.lines, 'line')}
+            {patterns.healthyRuns === 0
+              ? '; no healthy run is known yet, so nothing is called new'
+              : `; new: in none of ${plural(patterns.healthyRuns, 'healthy run')}`}
+          </span>
+        )}
+      </header>
+      {problem !== '' && <p class="problem">{problem}</p>}
+      {!rows && problem === '' && <div class="loading" aria-busy="true" />}
+      {rows?.length === 0 && (
+        <Empty title={how === 'new' ? 'Nothing new' : 'No lines yet'}>
+          <p>
+            {how === 'new'
+              ? 'Every kind of line of this run is known from healthy ones.'
+              : 'Lines are gathered into kinds as they come: the same text with other numbers is one kind.'}
+          </p>
+          {how === 'new' ? (
+            <QuietButton onClick={() => setHow('all')}>Show all kinds</QuietButton>
+          ) : (
+            <Command text="deadair patterns --last 1h" />
+          )}
+        </Empty>
+      )}
+      {rows && rows.length > 0 && (
+        <ul class="kinds">
+          {rows.map(row => (
+            <li key={row.id} class={`class-row-${row.class}`}>
+              <span class="kind-count">{count(row.count)}</span>
+              <span class={`level level-${row.level}`}>{row.level === 'none' ? '' : row.level}</span>
+              {row.new && <span class="badge severity-warning">new</span>}
+              <button
+                type="button"
+                class="kind-text"
+                title={row.example}
+                onClick={() =>
+                  change({
+                    ...noFilters,
+                    tab: 'lines',
+                    q: templateQuery(row.template),
+                    ...(run ? { from: run.startedAt, to: endOf(run) } : { from: '24h', to: '' }),
+                  })
+                }
+              >
+                {row.template}
+              </button>
+              <span class="kind-hosts">
+                {Object.keys(row.agents).length <= MOST_HOSTS
+                  ? Object.keys(row.agents).map(name => <AgentName key={name} name={name} />)
+                  : `${Object.keys(row.agents).length} hosts`}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
+
+/** A query that finds the lines of a kind: the longest pieces of its text that never vary. */
+export function templateQuery(template: string): string {
+  const pieces = template
+    .split(/<[a-z…]+>/)
+    .map(piece => piece.replace(/^\S*[^\s\w]+|[^\s\w]+$/g, '').trim())
+    .map(piece => piece.replace(/["\\]/g, ' ').replace(/\s+/g, ' ').trim())
+    .filter(piece => /\w{3}/.test(piece))
+    .sort((a, b) => b.length - a.length)
+    .slice(0, 3);
+  return pieces.map(piece => `"${piece.slice(0, 120)}"`).join(' ');
+}
