@@ -3,6 +3,7 @@ import { type Clock, SystemClock, type Timer } from '../src/platform/clock.js';
 import { messageOf } from '../src/platform/errors.js';
 import { ulid } from '../src/platform/ids.js';
 import { type Logger, silentLogger } from '../src/platform/logger.js';
+import { madeSafe, NAME_LENGTH } from '../src/wire/names.js';
 import { WIRE_VERSION } from '../src/wire/protocol.js';
 import { Backoff } from './delivery/backoff.js';
 import { HeartbeatSender } from './delivery/heartbeat.js';
@@ -83,7 +84,7 @@ export class Collector {
     this.settings = deps.settings;
     this.clock = deps.clock ?? new SystemClock();
     this.logger = deps.logger ?? silentLogger;
-    this.host = (deps.settings.host ?? os.hostname()).replace(/[\s/\\"'<>]+/gu, '_');
+    this.host = madeSafe((deps.settings.host ?? os.hostname()).replace(/[\s/\\"'<>]+/gu, '_'), NAME_LENGTH);
     this.id = ulid(this.clock.now());
     this.view =
       deps.fs ??

@@ -4,6 +4,7 @@ import { defined } from '../../src/platform/defined.js';
 import { messageOf } from '../../src/platform/errors.js';
 import type { Logger } from '../../src/platform/logger.js';
 import { packageVersion } from '../../src/platform/package-root.js';
+import { madeSafe } from '../../src/wire/names.js';
 import { type FileStatus, type Heartbeat, WIRE_VERSION } from '../../src/wire/protocol.js';
 import type { Entry } from '../file/registry.js';
 import type { HostFacts } from './host-facts.js';
@@ -150,10 +151,15 @@ export class HeartbeatSender {
     for (const file of files) {
       const found = processes.get(file.path);
       if (!found) continue;
-      file.writers = found.writers;
-      if (found.programs) file.programs = found.programs;
+      file.writers = found.writers.map(shown);
+      if (found.programs) file.programs = found.programs.map(shown);
     }
   }
+}
+
+/** A program chooses its own name, and may change it at any time. */
+function shown<P extends { name: string }>(process: P): P {
+  return { ...process, name: madeSafe(process.name, 256) };
 }
 
 function statusOf(entry: Entry): FileStatus {
@@ -165,6 +171,6 @@ function statusOf(entry: Entry): FileStatus {
     size: entry.stat?.size ?? generation?.size ?? 0,
     position: generation?.acknowledged ?? 0,
     mtime: entry.stat?.mtimeMs ?? generation?.mtimeMs ?? 0,
-    error: entry.error ?? (entry.stat ? null : 'ENOENT'),
+    error: entry.error ? madeSafe(entry.error, 64) : entry.stat ? null : 'ENOENT',
   };
 }

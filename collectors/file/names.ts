@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { madeSafe, NAME_LENGTH } from '../../src/wire/names.js';
 import { globToRegExp, hasGlob } from './glob.js';
 
 export type Compression = 'gzip' | 'zstd';
@@ -76,7 +77,7 @@ export function agentNaming(template: string | undefined): AgentNaming {
 
 /** What the protocol allows as a name: no blanks, slashes or quotes. */
 function cleanName(text: string): string {
-  return text.replace(/[\s/\\"'<>]+/gu, '_').slice(0, 200) || '_';
+  return madeSafe(text.replace(/[\s/\\"'<>]+/gu, '_'), NAME_LENGTH) || '_';
 }
 
 export interface WatchRoot {

@@ -1,3 +1,4 @@
+import { madeSafe } from '../../src/wire/names.js';
 import type { FileProcesses, HostFacts, WrittenFile } from '../delivery/host-facts.js';
 import { parseProcStat } from '../delivery/host-facts.js';
 import type { HostConnection } from './connection.js';
@@ -9,7 +10,7 @@ export class RemoteHostFacts implements HostFacts {
 
   trouble(): { kind: string; message: string } | undefined {
     const trouble = this.connection.trouble;
-    return trouble && { kind: trouble.kind, message: trouble.message.slice(0, 1000) };
+    return trouble && { kind: trouble.kind, message: madeSafe(trouble.message, 1000) };
   }
 
   async bootId(): Promise<string | undefined> {

@@ -1,3 +1,4 @@
+import { OddNames } from '../file/odd-names.js';
 import type { ByteHandle, DirectoryEntry, FileStat, FileSystemView } from '../file/view.js';
 import type { HostConnection } from './connection.js';
 import { ExecView } from './exec-view.js';
@@ -10,6 +11,7 @@ export class RemoteView implements FileSystemView {
   readonly paced = true;
   private readonly sftp: SftpView;
   private readonly exec: ExecView;
+  private readonly odd = new OddNames();
 
   constructor(private readonly connection: HostConnection) {
     this.name = `ssh://${connection.host.host}`;
@@ -18,15 +20,21 @@ export class RemoteView implements FileSystemView {
   }
 
   async list(directory: string): Promise<DirectoryEntry[]> {
-    return (await this.chosen()).list(directory);
+    const entries = await (await this.chosen()).list(this.real(directory));
+    return entries.map(entry => ({ ...entry, name: this.odd.shown(directory, entry.name) }));
   }
 
   async stat(path: string): Promise<FileStat> {
-    return (await this.chosen()).stat(path);
+    return (await this.chosen()).stat(this.real(path));
   }
 
   async open(path: string): Promise<ByteHandle> {
-    return (await this.chosen()).open(path);
+    return (await this.chosen()).open(this.real(path));
+  }
+
+  /** ssh gives names as texts: one that is no UTF-8 has lost its bytes there, and can't be opened. */
+  private real(path: string): string {
+    return String(this.odd.of(path));
   }
 
   private async chosen(): Promise<SftpView | ExecView> {

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { CAUSES, INCIDENT_KINDS, SEVERITIES } from '../model/incident.js';
 import { SIGNAL_CLASSES } from '../model/vocabulary.js';
+import { safeText } from '../wire/names.js';
 import { GAP_REASONS, SourceDescriptor } from '../wire/protocol.js';
+import { EARLIEST } from '../wire/times.js';
 
 /**
  * A capsule: a run (or a time span) as one file, a gzip-compressed tar that any `tar` unpacks. In this order:
@@ -41,19 +43,20 @@ export const CAPSULE_LIMITS = {
 export const ENTRY_NAME =
   /^(?:capsule\.json|(?:incidents|alerts|gaps|arrivals)\.jsonl|checksums\.txt|lines\/\d{1,6}-\d{1,6}\.jsonl|logs\/[A-Za-z0-9_][A-Za-z0-9._-]{0,90})$/;
 
-const time = z.number().min(0).max(8.64e15);
-const id = z.string().min(1).max(64);
+/** Of the capsule's own making; a capsule is read long after it was made, so only its earliest time is bounded here. */
+const time = z.number().min(EARLIEST).max(8.64e15);
+const id = safeText(64).min(1);
 const offset = z.int().min(0);
 
 export const CapsuleRun = z.object({
   id,
-  name: z.string().min(1).max(1000),
+  name: safeText(1000).min(1),
   startedAt: time,
   endedAt: time.optional(),
   outcome: z.enum(['completed', 'failed', 'interrupted', 'lost']).optional(),
   startedBy: z.enum(['pack', 'run-command', 'hand']),
-  controller: z.string().max(200).optional(),
-  agents: z.array(z.string().max(200)).max(10_000),
+  controller: safeText(200).optional(),
+  agents: z.array(safeText(200)).max(10_000),
   pinned: z.boolean(),
 });
 
@@ -71,9 +74,9 @@ export const CapsuleHead = z.object({
   format: z.literal(CAPSULE_FORMAT),
   version: z.int().min(1),
   id,
-  name: z.string().min(1).max(1000),
+  name: safeText(1000).min(1),
   madeAt: time,
-  madeBy: z.string().max(200),
+  madeBy: safeText(200),
   /** Event times it was asked for. */
   span: z.object({ from: time, to: time }),
   /** Absent: a time span, no run. */
@@ -84,8 +87,8 @@ export type CapsuleHead = z.infer<typeof CapsuleHead>;
 
 const StoredFinding = z.object({
   class: z.enum(SIGNAL_CLASSES),
-  rule: z.string().max(200),
-  event: z.string().max(200).optional(),
+  rule: safeText(200),
+  event: safeText(200).optional(),
   about: z.literal('self').optional(),
   fields: z.record(z.string().max(100), z.string().max(8192)).optional(),
 });
@@ -121,7 +124,7 @@ export type LineRow = z.infer<typeof LineRow>;
 
 export const CapsuleGap = z.object({
   source: id,
-  agent: z.string().max(200),
+  agent: safeText(200),
   from: offset,
   to: offset.nullable(),
   reason: z.enum(GAP_REASONS),
@@ -131,18 +134,18 @@ export type CapsuleGap = z.infer<typeof CapsuleGap>;
 
 const Evidence = z.object({
   at: time,
-  by: z.string().max(200),
+  by: safeText(200),
   role: z.enum(['cause', 'symptom', 'consequence', 'recovery']),
   text: z.string().max(65_536),
-  record: z.string().max(100).optional(),
-  path: z.string().max(4096).optional(),
-  rule: z.string().max(200).optional(),
+  record: safeText(100).optional(),
+  path: safeText(4096).optional(),
+  rule: safeText(200).optional(),
 });
 
 export const CapsuleIncident = z.object({
   id,
   kind: z.enum(INCIDENT_KINDS),
-  subjects: z.array(z.string().max(200)).max(10_000),
+  subjects: z.array(safeText(200)).max(10_000),
   cause: z.enum(CAUSES).optional(),
   severity: z.enum(SEVERITIES),
   run: id.optional(),
@@ -160,7 +163,7 @@ export const CapsuleIncident = z.object({
 /** A notification or a suppression as the alerts recorded it; shown, never sent. */
 export const CapsuleAlert = z.object({
   type: z.enum(['notification', 'suppression']),
-  id: z.string().min(1).max(200),
+  id: safeText(200).min(1),
   record: z.looseObject({}),
 });
 export type CapsuleAlert = z.infer<typeof CapsuleAlert>;

@@ -225,7 +225,9 @@ function parseError(
 ): { code: ErrorCode; message: string; subject?: string; column?: number } | undefined {
   try {
     const { error } = JSON.parse(text) as { error?: { code: string; message: string; subject?: string } };
-    return error && error.code in ERROR_CODES ? (error as { code: ErrorCode; message: string }) : undefined;
+    return error && Object.hasOwn(ERROR_CODES, error.code)
+      ? (error as { code: ErrorCode; message: string })
+      : undefined;
   } catch {
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { printable } from '../platform/printable.js';
 import type { EcsLine } from '../records/ecs.js';
 import { displayText, messageText } from '../records/text.js';
 import { colors as pc } from './colors.js';
@@ -23,7 +24,7 @@ const LEVEL_COLOURS: Record<string, (text: string) => string> = {
 
 /** `16:58:42.358 agent-4    error disconnect  message`: one line of a terminal. */
 export function lineText(line: EcsLine, style: LineStyle): string {
-  const agent = line.agent.id;
+  const agent = printable(line.agent.id);
   style.agentWidth = Math.min(24, Math.max(style.agentWidth, agent.length));
   const level = line.log.level ?? '';
   const colour = AGENT_COLOURS[hash(agent) % AGENT_COLOURS.length]!;
@@ -32,8 +33,9 @@ export function lineText(line: EcsLine, style: LineStyle): string {
   const head =
     `${pc.dim(timeText(line['@timestamp'], style))} ${colour(agent.padEnd(style.agentWidth))} ` +
     `${(LEVEL_COLOURS[level] ?? pc.dim)(level.padEnd(5))} `;
-  const message =
-    line.log.level === undefined ? displayText(line.deadair.raw) : messageText(line.deadair.raw);
+  const message = printable(
+    line.log.level === undefined ? displayText(line.deadair.raw) : messageText(line.deadair.raw),
+  );
   const room = style.width === undefined ? undefined : style.width - plain.length - visible(signal);
   return (
     head +

@@ -1,14 +1,22 @@
 import { CommanderError } from 'commander';
 import { asDeadairError } from '../platform/errors.js';
+import { printableJson, printableOutput } from '../platform/printable.js';
 import { colorsFor } from './colors.js';
 
 /** Prints a result for a program: one JSON document. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  process.stdout.write(`${printableJson(JSON.stringify(value, null, 2))}\n`);
 }
 
+/** Prints a result for people; colours stay, everything else that would steer a terminal is shown as what it is. */
 export function print(text: string): void {
-  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+  const safe = printableOutput(text);
+  process.stdout.write(safe.endsWith('\n') ? safe : `${safe}\n`);
+}
+
+/** A remark beside the result, on standard error. */
+export function remark(text: string): void {
+  process.stderr.write(`${printableOutput(text)}\n`);
 }
 
 /**
@@ -20,12 +28,12 @@ export function printError(thrown: unknown, args: readonly string[]): void {
   const error = asDeadairError(thrown);
   const options = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
   if (options.includes('--json')) {
-    process.stderr.write(`${JSON.stringify(error.toJSON())}\n`);
+    process.stderr.write(`${printableJson(JSON.stringify(error.toJSON()))}\n`);
     return;
   }
   const colors = colorsFor(process.stderr);
   const place = [error.code, error.subject].filter(Boolean).join(', ');
-  process.stderr.write(`${colors.red('deadair:')} ${error.message} ${colors.dim(`[${place}]`)}\n`);
+  remark(`${colors.red('deadair:')} ${error.message} ${colors.dim(`[${place}]`)}`);
   if (error.code === 'internal' && error.cause instanceof Error && process.env.DEADAIR_DEBUG)
     process.stderr.write(`${error.cause.stack}\n`);
 }

@@ -5,6 +5,7 @@ import { AlertSettings } from '../alerts/settings.js';
 import { IngestSettings } from '../ingest/settings.js';
 import { Duration } from '../platform/units.js';
 import { StoreSettings } from '../store/settings.js';
+import { Name } from '../wire/names.js';
 
 const ServerSettings = z
   .strictObject({
@@ -81,7 +82,7 @@ const SilenceSettings = z
   });
 
 const ExpectedAgent = z.strictObject({
-  id: z.string().min(1).max(200).describe('The agent as its log names it.'),
+  id: Name.describe('The agent as its log names it.'),
   address: z
     .string()
     .regex(/^.+:\d{1,5}$/, 'write it as host:port')

@@ -1,6 +1,7 @@
 import type { Mark } from '../model/finding.js';
 import type { Cause, Evidence } from '../model/incident.js';
 import type { Run } from '../model/run.js';
+import type { ByName } from '../platform/by-name.js';
 
 /**
  * What the engine knows, as plain data: it is written into snapshots, and the judges are functions of it. Facts are
@@ -100,7 +101,7 @@ export interface RunFacts {
   unreachable: { address: string; fact: Fact }[];
   /** Last line of the controller's log, by reading time. */
   controllerHeard: number;
-  agents: Record<string, AgentFacts>;
+  agents: ByName<AgentFacts>;
   supersededAt?: number;
 }
 

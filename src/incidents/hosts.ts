@@ -1,5 +1,6 @@
 import type { Cause, Evidence, IncidentKind } from '../model/incident.js';
 import type { ProbeResult } from '../model/probe.js';
+import { type ByName, byName } from '../platform/by-name.js';
 import type { Heartbeat } from '../wire/protocol.js';
 import { observation } from './facts.js';
 import { processOf } from './processes.js';
@@ -62,9 +63,9 @@ export interface HostState {
 }
 
 export interface HostsState {
-  hosts: Record<string, HostState>;
-  agents: Record<string, AgentWitness>;
-  outages: Record<string, SavedOutage>;
+  hosts: ByName<HostState>;
+  agents: ByName<AgentWitness>;
+  outages: ByName<SavedOutage>;
 }
 
 type SavedOutage = Omit<Outage, 'agents'> & { agents: string[] };
@@ -77,9 +78,9 @@ const NEAR = 10_000;
 
 /** Witnesses beside the logs: heartbeats of collectors, processes and ports they report, probes from the server. */
 export class HostWatch {
-  readonly hosts: Record<string, HostState>;
-  readonly agents: Record<string, AgentWitness>;
-  readonly outages: Record<string, Outage>;
+  readonly hosts: ByName<HostState>;
+  readonly agents: ByName<AgentWitness>;
+  readonly outages: ByName<Outage>;
   private readonly reported = new WeakMap<string[], Set<string>>();
 
   /** @param seenOf how long was looked in a span: only that much of it can have been silent */
@@ -87,9 +88,12 @@ export class HostWatch {
     saved?: HostsState,
     private readonly seenOf: (from: number, to: number) => number = (from, to) => to - from,
   ) {
-    this.hosts = saved?.hosts ?? {};
-    this.agents = saved?.agents ?? {};
-    this.outages = mapValues(saved?.outages ?? {}, one => ({ ...one, agents: new Set(one.agents) }));
+    this.hosts = byName(saved?.hosts);
+    this.agents = byName(saved?.agents);
+    this.outages = mapValues(saved?.outages ?? byName<SavedOutage>(), one => ({
+      ...one,
+      agents: new Set(one.agents),
+    }));
   }
 
   save(): HostsState {
@@ -330,8 +334,8 @@ function filesByAgent(beat: Heartbeat): Map<string, Heartbeat['files']> {
   return byAgent;
 }
 
-function mapValues<T, U>(record: Record<string, T>, change: (value: T) => U): Record<string, U> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+function mapValues<T, U>(table: ByName<T>, change: (value: T) => U): ByName<U> {
+  return byName(Object.fromEntries(Object.entries(table).map(([key, value]) => [key, change(value)])));
 }
 
 function note<T>(spells: Condition<T>[], value: T, at: number, since = at): void {

@@ -1,6 +1,7 @@
 import type { ProgramEvent } from '../detect/events.js';
 import type { Mark } from '../model/finding.js';
 import type { Run } from '../model/run.js';
+import { type ByName, byName } from '../platform/by-name.js';
 import { byNumber } from '../wording/words.js';
 import { applyControllersWord, applyOwnWord, engagedSince } from './agent-words.js';
 import {
@@ -29,7 +30,7 @@ const BIRTHS_KEPT = 50;
 
 export interface LedgerState {
   runs: RunFacts[];
-  agents: Record<string, AgentState>;
+  agents: ByName<AgentState>;
 }
 
 /** Signs of life of one agent are kept so far apart. */
@@ -40,7 +41,7 @@ export const HEARD_GRAIN_MS = 250;
  */
 export class Ledger {
   readonly runs: RunFacts[];
-  readonly agents: Record<string, AgentState>;
+  readonly agents: ByName<AgentState>;
 
   constructor(
     private readonly settings: EngineSettings,
@@ -48,8 +49,8 @@ export class Ledger {
     private readonly skips: Skips,
     saved?: LedgerState,
   ) {
-    this.runs = saved?.runs ?? [];
-    this.agents = saved?.agents ?? {};
+    this.runs = (saved?.runs ?? []).map(run => ({ ...run, agents: byName(run.agents) }));
+    this.agents = byName(saved?.agents);
   }
 
   save(): LedgerState {
@@ -191,7 +192,7 @@ export class Ledger {
       implicit,
       unreachable: [],
       controllerHeard: fact.at,
-      agents: {},
+      agents: byName(),
     };
     this.runs.push(facts);
     this.runs.sort((a, b) => a.started.at - b.started.at);

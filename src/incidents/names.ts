@@ -1,8 +1,10 @@
+import { type ByName, byName } from '../platform/by-name.js';
+
 interface Known {
   /** What a controller calls an agent → Deadair's agent id. */
-  aliases: Record<string, string>;
+  aliases: ByName<string>;
   /** `host:port` or host → the name the controller uses for it. */
-  addresses: Record<string, string>;
+  addresses: ByName<string>;
 }
 
 /**
@@ -16,7 +18,7 @@ export class Names {
   private addresses: Map<string, string> | undefined;
 
   constructor(saved?: Known) {
-    this.known = saved ?? { aliases: {}, addresses: {} };
+    this.known = { aliases: byName(saved?.aliases), addresses: byName(saved?.addresses) };
   }
 
   /** @param called the controller's name for `agent` */

@@ -1,4 +1,5 @@
 import type { Mark } from '../model/finding.js';
+import { type ByName, byName } from '../platform/by-name.js';
 
 interface Delay {
   smallest: number;
@@ -9,9 +10,9 @@ interface Delay {
 
 interface Delays {
   /** Smallest delay between a line's own time and its arrival, per source. */
-  own: Record<string, Delay>;
+  own: ByName<Delay>;
   /** The same between reading and arrival, per host. */
-  shipped: Record<string, Delay>;
+  shipped: ByName<Delay>;
 }
 
 /** A delay beyond this is a backlog, not a clock that is off. */
@@ -37,7 +38,7 @@ export class Timeline {
     private readonly clockOf: (host: string) => number | undefined,
     saved?: Delays,
   ) {
-    this.delays = saved ?? { own: {}, shipped: {} };
+    this.delays = { own: byName(saved?.own), shipped: byName(saved?.shipped) };
   }
 
   /** The times of marks that arrived together, in order; all of one arrival must be given at once. */
@@ -111,7 +112,7 @@ function isTimed(mark: Mark): boolean {
   return mark.timeKind === undefined || mark.timeKind === 'own';
 }
 
-function learn(delays: Record<string, Delay>, key: string, value: number, arrival: number): void {
+function learn(delays: ByName<Delay>, key: string, value: number, arrival: number): void {
   const known = delays[key];
   if (!known) {
     delays[key] = { smallest: value, arrivals: 1, last: arrival };

@@ -1,4 +1,5 @@
 import type { Evidence, Incident, IncidentChange, IncidentKind } from '../model/incident.js';
+import { type ByName, byName } from '../platform/by-name.js';
 import { byNumber, list } from '../wording/words.js';
 import { EVIDENCE_KEPT, type Verdict } from './facts.js';
 import { ulidAt } from './ids.js';
@@ -15,7 +16,7 @@ const ONE_TROUBLE: Partial<Record<IncidentKind, readonly IncidentKind[]>> = {
 };
 
 export interface TrackerState {
-  incidents: Record<string, Incident>;
+  incidents: ByName<Incident>;
 }
 
 /**
@@ -37,7 +38,7 @@ export class Tracker {
   }
 
   save(): TrackerState {
-    return { incidents: Object.fromEntries(this.byKey) };
+    return { incidents: byName(Object.fromEntries(this.byKey)) };
   }
 
   incidents(): Incident[] {

@@ -1,4 +1,5 @@
 import pino from 'pino';
+import { printable, printableJson } from './printable.js';
 
 /** What a stage says about itself. `event` is a stable dotted name; fields carry the particulars. */
 export interface Logger {
@@ -28,8 +29,7 @@ export interface LoggerSettings {
 
 /** Logs to standard error (standard output belongs to the command's own result). */
 export function createLogger(settings: LoggerSettings): Logger {
-  const stream =
-    settings.format === 'json' ? pino.destination({ dest: 2, sync: true }) : { write: writeAsText };
+  const stream = settings.format === 'json' ? { write: writeAsJson } : { write: writeAsText };
   return wrap(pino({ level: settings.level, base: null }, stream));
 }
 
@@ -45,6 +45,10 @@ function wrap(target: pino.Logger): Logger {
 
 const LEVEL_NAMES: Record<number, string> = { 20: 'debug', 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' };
 
+function writeAsJson(json: string): void {
+  process.stderr.write(printableJson(json));
+}
+
 // pino-pretty was rejected: eleven more packages for one line of formatting.
 function writeAsText(json: string): void {
   const { level, time, msg, ...rest } = JSON.parse(json) as {
@@ -57,5 +61,6 @@ function writeAsText(json: string): void {
     return `${key}=${/[\s"]/.test(text) && typeof value === 'string' ? JSON.stringify(text) : text}`;
   });
   const clock = new Date(time).toISOString().slice(11, 23);
-  process.stderr.write(`${clock} ${(LEVEL_NAMES[level] ?? '').padEnd(5)} ${[msg, ...fields].join(' ')}\n`);
+  const text = `${clock} ${(LEVEL_NAMES[level] ?? '').padEnd(5)} ${[msg, ...fields].join(' ')}`;
+  process.stderr.write(`${printable(text)}\n`);
 }

@@ -120,7 +120,7 @@ export class WorkerClient<C extends Pick<C, keyof C>> {
 }
 
 function revive(failure: Failure): Error {
-  if (!(failure.code in ERROR_CODES)) {
+  if (!Object.hasOwn(ERROR_CODES, failure.code)) {
     const error = new Error(failure.message);
     if (failure.stack) error.stack = failure.stack;
     return error;

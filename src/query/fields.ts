@@ -7,42 +7,41 @@ export type FieldName = Extract<Query, { kind: 'field' }>['field'];
 export type QueryField = FieldName | 'level' | 'class' | 'run' | 'time' | 'message';
 
 /** Names as people type them, and their ECS names as Kibana users do. */
-const ALIASES: Record<string, QueryField> = {
-  agent: 'agent',
-  'agent.id': 'agent',
-  host: 'host',
-  'host.name': 'host',
-  path: 'path',
-  file: 'path',
-  'log.file.path': 'path',
-  source: 'source',
-  'deadair.source': 'source',
-  rule: 'rule',
-  'deadair.rule': 'rule',
-  event: 'event',
-  'deadair.event': 'event',
-  level: 'level',
-  'log.level': 'level',
-  class: 'class',
-  'deadair.class': 'class',
-  run: 'run',
-  'deadair.run': 'run',
-  time: 'time',
-  '@timestamp': 'time',
-  message: 'message',
-};
+const ALIASES = new Map<string, QueryField>([
+  ['agent', 'agent'],
+  ['agent.id', 'agent'],
+  ['host', 'host'],
+  ['host.name', 'host'],
+  ['path', 'path'],
+  ['file', 'path'],
+  ['log.file.path', 'path'],
+  ['source', 'source'],
+  ['deadair.source', 'source'],
+  ['rule', 'rule'],
+  ['deadair.rule', 'rule'],
+  ['event', 'event'],
+  ['deadair.event', 'event'],
+  ['level', 'level'],
+  ['log.level', 'level'],
+  ['class', 'class'],
+  ['deadair.class', 'class'],
+  ['run', 'run'],
+  ['deadair.run', 'run'],
+  ['time', 'time'],
+  ['@timestamp', 'time'],
+  ['message', 'message'],
+]);
 
 export const FIELD_HELP = 'agent, host, path, source, level, class, rule, event, run, time, message';
 
 export function fieldNamed(name: string): QueryField | undefined {
-  const folded = name.toLowerCase();
-  return Object.hasOwn(ALIASES, folded) ? ALIASES[folded] : undefined;
+  return ALIASES.get(name.toLowerCase());
 }
 
 /** ` Did you mean level?`, or nothing. */
 export function fieldHint(name: string): string {
   const folded = name.toLowerCase();
-  const close = Object.keys(ALIASES).find(known => distance(known, folded) <= (known.length > 4 ? 2 : 1));
+  const close = [...ALIASES.keys()].find(known => distance(known, folded) <= (known.length > 4 ? 2 : 1));
   return close === undefined ? '' : ` Did you mean ${close}?`;
 }
 

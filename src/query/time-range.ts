@@ -4,6 +4,7 @@ import { readStamp } from '../records/dates.js';
 import { Stamp } from '../records/stamp.js';
 import { findRun } from '../runs/find.js';
 import { runSpan } from '../runs/span.js';
+import { AnyTime } from '../wire/times.js';
 
 export interface TimeContext {
   /** ms since the epoch. */
@@ -23,22 +24,22 @@ export interface TimeRange {
 export const TIME_HELP =
   'write "last 15m", "-2h", "today", "16:58", "2026-11-23T16:58", "A to B", "since A", "before B" or "since run start"';
 
-const UNITS: Record<string, number> = {
-  ms: 1,
-  s: 1000,
-  sec: 1000,
-  second: 1000,
-  m: 60_000,
-  min: 60_000,
-  minute: 60_000,
-  h: 3_600_000,
-  hr: 3_600_000,
-  hour: 3_600_000,
-  d: DAY_MS,
-  day: DAY_MS,
-  w: 7 * DAY_MS,
-  week: 7 * DAY_MS,
-};
+const UNITS = new Map([
+  ['ms', 1],
+  ['s', 1000],
+  ['sec', 1000],
+  ['second', 1000],
+  ['m', 60_000],
+  ['min', 60_000],
+  ['minute', 60_000],
+  ['h', 3_600_000],
+  ['hr', 3_600_000],
+  ['hour', 3_600_000],
+  ['d', DAY_MS],
+  ['day', DAY_MS],
+  ['w', 7 * DAY_MS],
+  ['week', 7 * DAY_MS],
+]);
 
 /**
  * Reads a time span as people type it: `last 15m`, `15m`, `-2h`, `today`, `16:58`, `2026-11-23`,
@@ -47,6 +48,14 @@ const UNITS: Record<string, number> = {
  * @throws DeadairError `query.invalid` that names the forms
  */
 export function parseTimeRange(text: string, context: TimeContext): TimeRange {
+  const range = readTimeRange(text, context);
+  // `last 1190071992547409935m` is well formed, and no Date reaches so far.
+  for (const bound of [range.from, range.to])
+    if (bound !== undefined && !AnyTime.safeParse(bound).success) throw notUnderstood(text);
+  return range;
+}
+
+function readTimeRange(text: string, context: TimeContext): TimeRange {
   const typed = text.trim().replace(/\s+/g, ' ');
   if (typed === '' || /^(?:all|any|ever)$/i.test(typed)) return {};
   const relative = durationOf(typed.replace(/^(?:the )?(?:last|past) /i, '').replace(/^-/, ''));
@@ -105,7 +114,7 @@ function durationOf(text: string): number | undefined {
   let total = 0;
   for (const [, amount, word] of text.matchAll(/(\d+(?:\.\d+)?) ?([a-z]+)/gi)) {
     const name = word!.toLowerCase();
-    const unit = Object.hasOwn(UNITS, name) ? UNITS[name] : UNITS[name.replace(/s$/, '')];
+    const unit = UNITS.get(name) ?? UNITS.get(name.replace(/s$/, ''));
     if (unit === undefined) return undefined;
     total += Number(amount) * unit;
   }

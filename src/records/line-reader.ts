@@ -1,4 +1,5 @@
 import { LEVELS, RecordFlag, TIME_KINDS } from '../model/vocabulary.js';
+import { isPlausible } from '../wire/times.js';
 import type { AssumedZone } from './calendar.js';
 import { ColumnBuilder } from './columns.js';
 import type { ContinuationTracker } from './continuation.js';
@@ -56,7 +57,7 @@ export class LineReader {
     given: number,
     observedAt: number,
     continuation: ContinuationTracker,
-    { time, level }: Outside,
+    { time: outside, level }: Outside,
     isRest: boolean,
   ): void {
     let flags = given;
@@ -67,6 +68,7 @@ export class LineReader {
       return;
     }
     const { head } = this;
+    const time = isPlausible(outside, observedAt) ? outside : Number.NaN;
     // An envelope's time is exact: a bare number inside is believed less.
     const near = Number.isNaN(time) ? observedAt : time;
     const trustWeak = !this.strong && Number.isNaN(time);
@@ -75,7 +77,8 @@ export class LineReader {
     else flags |= this.readShown(bytes, start, end, flags, near, trustWeak, continuation);
     const isContinuation = (flags & RecordFlag.continuation) !== 0;
     const own = head.level === 0 && !isContinuation ? level : head.level;
-    if (head.hasTime) {
+    // A program whose clock was never set, a date in the text that is none: not the time of the line.
+    if (head.hasTime && isPlausible(head.time, observedAt)) {
       this.lastTime = head.time;
       this.lastAssumed = head.assumed;
       if (head.strong) this.strong = true;

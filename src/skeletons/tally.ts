@@ -22,6 +22,7 @@ export interface SkeletonCount {
   class: SignalClass;
   /** The earliest line, without time and level. */
   example: string;
+  /** Lines by agent. Made of entries, and read as entries: an agent may be called `constructor`. */
   agents: Record<string, number>;
   /** Lines in each of SLICES equal parts of the asked time. */
   slices: number[];
@@ -119,10 +120,10 @@ export class TallyMaker {
     const { from, to, lines } = this;
     const parts = this.slots.map((slot): SkeletonCount => {
       flush(slot);
-      const agents: Record<string, number> = {};
+      const agents = new Map<string, number>();
       for (const [origin, count] of slot.origins) {
         const agent = agentOf(origin);
-        agents[agent] = (agents[agent] ?? 0) + count;
+        agents.set(agent, (agents.get(agent) ?? 0) + count);
       }
       return {
         text: slot.text,
@@ -132,7 +133,7 @@ export class TallyMaker {
         level: LEVELS[slot.level] ?? 'none',
         class: SIGNAL_CLASSES[slot.class] ?? 'none',
         example: slot.example,
-        agents,
+        agents: Object.fromEntries(agents),
         slices: [...slot.slices],
         continuation: slot.continuation,
       };
@@ -252,8 +253,8 @@ export function addTallies(tallies: readonly Tally[]): Tally {
 
 export function addCounts<C extends Omit<SkeletonCount, 'text'>>(a: C, b: C): C {
   const earlier = b.first < a.first || (b.first === a.first && b.example < a.example) ? b : a;
-  const agents = { ...a.agents };
-  for (const [agent, count] of Object.entries(b.agents)) agents[agent] = (agents[agent] ?? 0) + count;
+  const agents = new Map(Object.entries(a.agents));
+  for (const [agent, count] of Object.entries(b.agents)) agents.set(agent, (agents.get(agent) ?? 0) + count);
   return {
     ...a,
     count: a.count + b.count,
@@ -262,7 +263,7 @@ export function addCounts<C extends Omit<SkeletonCount, 'text'>>(a: C, b: C): C 
     level: LEVELS.indexOf(b.level) > LEVELS.indexOf(a.level) ? b.level : a.level,
     class: a.class === 'none' ? b.class : a.class,
     example: earlier.example,
-    agents,
+    agents: Object.fromEntries(agents),
     slices: a.slices.map((count, i) => count + (b.slices[i] ?? 0)),
     continuation: a.continuation && b.continuation,
   };

@@ -64,8 +64,9 @@ function newTemplate(template: Template): Unusual {
 /** The one host that prints a line none of the others prints, or many times as often. */
 export function unlikeSiblings(template: Template, siblings: readonly string[]): Unusual | undefined {
   if (siblings.length < LEAST_SIBLINGS) return undefined;
+  const counted = new Map(Object.entries(template.agents));
   const counts = siblings
-    .map(agent => ({ agent, count: template.agents[agent] ?? 0 }))
+    .map(agent => ({ agent, count: counted.get(agent) ?? 0 }))
     .sort((a, b) => b.count - a.count);
   const [most, second] = [counts[0]!, counts[1]!];
   if (most.count === 0) return undefined;

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { FilePath, Name, safeText } from './names.js';
+import { AnyTime } from './times.js';
 
 /**
  * The position protocol, version 1; docs/reference/protocol.md tells it to those who write a collector. The server knows
@@ -13,16 +15,17 @@ export const WIRE_VERSION = 1;
 
 export const FRAME_CONTENT_TYPE = 'application/vnd.deadair.ranges.v1';
 
-/** A name that may become part of a path, a query or a metric label. */
-const name = z
-  .string()
-  .min(1)
-  .max(200)
-  .regex(/^[^\s/\\"'<>]+$/u);
+const name = Name;
 const offset = z.int().min(0);
 
 /** SHA-256 (hex, first 32 digits) of the first or last `length` bytes. */
-export const Fingerprint = z.object({ length: z.int().min(0).max(1024), hash: z.string().max(64) });
+export const Fingerprint = z.object({
+  length: z.int().min(0).max(1024),
+  hash: z
+    .string()
+    .max(64)
+    .regex(/^[\da-f]*$/),
+});
 export type Fingerprint = z.infer<typeof Fingerprint>;
 
 /** One file generation. The id is made by the collector (ULID) and stays with the generation. */
@@ -30,12 +33,12 @@ export const SourceDescriptor = z.object({
   id: z.string().regex(/^[0-9A-HJKMNP-TV-Z]{26}$/),
   agent: name,
   host: name,
-  path: z.string().min(1).max(4096),
+  path: FilePath,
   /** Grows until 1,024 bytes. */
   head: Fingerprint,
   /** Hints, never the key. */
-  inode: z.string().max(32).optional(),
-  device: z.string().max(32).optional(),
+  inode: safeText(32).optional(),
+  device: safeText(32).optional(),
   /** Offsets count decompressed bytes when the generation is read from a compressed file. */
   compression: z.enum(['gzip', 'zstd']).optional(),
   /** Where following began (`--from end`); the bytes before it are a named, wanted skip. */
@@ -66,7 +69,7 @@ export const ByteRange = z.object({
   from: offset,
   to: offset,
   /** The collector's clock when it read the bytes, ms since the epoch. */
-  observedAt: z.number(),
+  observedAt: AnyTime,
   /** Fingerprint of the last bytes before `to`: proves on resume that the file still is what was read. */
   tail: Fingerprint.optional(),
   /** Ends inside a line that has been quiet for a while; the rest of the line may come later. */
@@ -80,7 +83,7 @@ export const GapRange = z.object({
   source: z.int().min(0),
   from: offset,
   to: offset.nullable(),
-  observedAt: z.number(),
+  observedAt: AnyTime,
   reason: z.enum(GAP_REASONS),
 });
 export type GapRange = z.infer<typeof GapRange>;
@@ -91,7 +94,7 @@ export const SourceEnd = z.object({
   source: z.int().min(0),
   /** Size of the generation; equals the position when nothing is missing. */
   at: offset,
-  observedAt: z.number(),
+  observedAt: AnyTime,
   reason: z.enum(['rotated', 'truncated', 'rewritten', 'deleted', 'renamed']),
 });
 export type SourceEnd = z.infer<typeof SourceEnd>;
@@ -103,8 +106,8 @@ export type RangeEntry = z.infer<typeof RangeEntry>;
 export const FrameHead = z.object({
   version: z.int(),
   /** Instance of the collector: a new ULID at each start. */
-  collector: z.string().max(64),
-  sentAt: z.number(),
+  collector: safeText(64),
+  sentAt: AnyTime,
   sources: z.array(SourceDescriptor).max(10_000),
   entries: z.array(RangeEntry).max(100_000),
 });
@@ -122,7 +125,7 @@ export type EntryOutcome = z.infer<typeof EntryOutcome>;
 export const RangesReply = z.object({ version: z.int(), outcomes: z.array(EntryOutcome), now: z.number() });
 export type RangesReply = z.infer<typeof RangesReply>;
 
-export const PositionsRequest = z.object({ version: z.int(), host: name, collector: z.string().max(64) });
+export const PositionsRequest = z.object({ version: z.int(), host: name, collector: safeText(64) });
 export type PositionsRequest = z.infer<typeof PositionsRequest>;
 
 export const KnownSource = z.object({
@@ -150,24 +153,24 @@ export type PositionsReply = z.infer<typeof PositionsReply>;
 
 /** Linux process states of /proc/PID/stat, as far as they matter. */
 export const LogWriter = z.object({
-  pid: z.int(),
-  name: z.string().max(256),
-  state: z.string().max(2),
-  startedAt: z.number().optional(),
+  pid: z.int().min(0),
+  name: safeText(256),
+  state: safeText(2),
+  startedAt: AnyTime.optional(),
   /** Threads that have not run once for so long because the kernel holds them (state D): storage that hangs. */
   blocked: z.object({ threads: z.int().min(1), ms: z.number().min(0) }).optional(),
 });
 export type LogWriter = z.infer<typeof LogWriter>;
 
 export const FileStatus = z.object({
-  path: z.string().max(4096),
+  path: safeText(4096),
   agent: name,
-  source: z.string().max(64).optional(),
+  source: safeText(64).optional(),
   size: offset,
   position: offset,
-  mtime: z.number(),
+  mtime: AnyTime,
   /** null when readable; else the errno name, such as EACCES. */
-  error: z.string().max(64).nullable(),
+  error: safeText(64).nullable(),
   /** Processes that hold the log open for writing; absent where /proc can't tell. */
   writers: z.array(LogWriter).max(16).optional(),
   /**
@@ -180,28 +183,30 @@ export type FileStatus = z.infer<typeof FileStatus>;
 
 export const Heartbeat = z.object({
   version: z.int(),
-  collector: z.string().max(64),
+  collector: safeText(64),
   host: name,
   agents: z.array(name).max(1000),
-  sentAt: z.number(),
+  sentAt: AnyTime,
   /** The server's `now` of the last reply and how long its round trip took: for the clock offset. */
-  roundTrip: z.object({ serverNow: z.number(), sentAt: z.number(), receivedAt: z.number() }).optional(),
-  bootId: z.string().max(64).optional(),
-  program: z.string().max(64),
-  startedAt: z.number(),
+  roundTrip: z.object({ serverNow: AnyTime, sentAt: AnyTime, receivedAt: AnyTime }).optional(),
+  bootId: safeText(64).optional(),
+  program: safeText(64),
+  startedAt: AnyTime,
   files: z.array(FileStatus).max(10_000),
-  diskFree: z.number().nullable(),
+  diskFree: z.number().min(0).nullable(),
   /** false: nothing can be written where the logs are (a file system that turned read-only). */
   writable: z.boolean().optional(),
   /** Ports that were asked to be watched on this host. */
   ports: z
-    .array(z.object({ port: z.int(), listening: z.boolean(), process: LogWriter.optional() }))
+    .array(
+      z.object({ port: z.int().min(0).max(65_535), listening: z.boolean(), process: LogWriter.optional() }),
+    )
     .max(64)
     .optional(),
   /** The host is read from afar and can't be reached just now: a sign of life of the pull, not of the host. */
-  trouble: z.object({ kind: z.string().max(64), message: z.string().max(1000) }).optional(),
+  trouble: z.object({ kind: safeText(64), message: safeText(1000) }).optional(),
   /** Present on a clean stop. */
-  goodbye: z.object({ reason: z.string().max(200) }).optional(),
+  goodbye: z.object({ reason: safeText(200) }).optional(),
 });
 export type Heartbeat = z.infer<typeof Heartbeat>;
 

@@ -240,7 +240,7 @@ test('command: what the program itself started ends with it at the time limit', 
   await assert.rejects(attempt, /ran past its time limit/);
 });
 
-test('log: a line with the headline, then sentence and evidence; control characters are shown as dots', async () => {
+test('log: a line with the headline, then sentence and evidence; control characters are shown as what they are', async () => {
   let text = '';
   const [channel] = createChannels([{ name: 'console', kind: 'log', timeout: 15_000 }], {
     env: {},
@@ -256,7 +256,7 @@ test('log: a line with the headline, then sentence and evidence; control charact
   assert.deepEqual(text.split('\n'), [
     '16:58:42.363 ✗ critical agent-4 lost: the host stopped answering',
     '             agent-4 stopped answering; the controller gave it up after 40 s without a keepalive answer.',
-    '             16:58:42.400 agent-4: bell· ·[2Jclear',
+    '             16:58:42.400 agent-4: bell\\x07 \\x1b[2Jclear',
     '',
   ]);
 });

@@ -1,4 +1,5 @@
 import picocolors from 'picocolors';
+import { printable } from '../../platform/printable.js';
 import { incidentHeadline, timeWords } from '../../wording/incident.js';
 import type { AlertItem, AlertMessage } from '../message.js';
 import type { Channel } from './channel.js';
@@ -40,18 +41,13 @@ export class LogChannel implements Channel {
               ? c.yellow('! warning')
               : c.cyan('· info');
     const still = item.change === 'reminder' ? 'still open: ' : '';
-    const run = item.runName ? c.dim(` [run ${item.runName}]`) : '';
+    const run = item.runName ? c.dim(` [run ${printable(item.runName)}]`) : '';
     const at = item.change === 'resolved' ? (incident.resolvedAt ?? now) : incident.openedAt;
-    const head = `${c.dim(timeWords(at, 'clock'))} ${mark} ${still}${c.bold(incidentHeadline(incident))}${run}`;
+    const head = `${c.dim(timeWords(at, 'clock'))} ${mark} ${still}${c.bold(printable(incidentHeadline(incident)))}${run}`;
     const rest = [incident.explanation];
     if (item.change !== 'resolved')
       rest.push(...item.evidence.map(line => `${timeWords(line.at, 'clock')} ${line.by}: ${line.text}`));
     if (item.links.page) rest.push(item.links.page);
     return [head, ...rest.map(line => c.dim(`             ${printable(line)}`))].join('\n');
   }
-}
-
-/** A log line must not steer the terminal. */
-function printable(text: string): string {
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '·');
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { DeadairError } from '../../platform/errors.js';
 import { colors as pc } from '../colors.js';
+import { print } from '../output.js';
 
 interface DemoFlags {
   speed: string;
@@ -69,7 +70,7 @@ async function runDemo(speed: number, flags: DemoFlags): Promise<void> {
   const clock = new SystemClock();
   const stopping = new AbortController();
   const stopped = untilStopped().then(() => stopping.abort());
-  const say = (text: string): void => void process.stdout.write(`${text}\n`);
+  const say = (text: string): void => print(`${text}\n`);
   try {
     say(
       `\n  ${pc.bold('Deadair demo')}: a recorded run of sai3-bench on eight agents; the link of one goes down.\n`,

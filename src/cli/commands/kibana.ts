@@ -5,7 +5,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { PAGE_PLACEHOLDER } from '../../kibana/ids.js';
 import { DeadairError } from '../../platform/errors.js';
 import { packageRoot } from '../../platform/package-root.js';
-import { print, printJson } from '../output.js';
+import { print, printJson, remark } from '../output.js';
 
 interface KibanaFlags {
   url?: string;
@@ -69,7 +69,7 @@ async function importAll(flags: KibanaFlags): Promise<void> {
       password: password(flags),
     },
     pause: ms => pause(ms),
-    onWaiting: why => void process.stderr.write(`waiting for Kibana at ${url}: ${why}\n`),
+    onWaiting: why => remark(`waiting for Kibana at ${url}: ${why}`),
   });
   await client.waitUntilUp(flags.wait);
   const imported = await client.importObjects(objects(flags.pageUrl));

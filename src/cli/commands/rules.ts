@@ -3,6 +3,7 @@ import { LineDetector } from '../../detect/detector.js';
 import { loadPacks } from '../../detect/load.js';
 import { runSamples, type SampleReport } from '../../detect/samples.js';
 import { colors as pc } from '../colors.js';
+import { print, printJson } from '../output.js';
 import { ownPacks } from '../packs.js';
 import { registerBacktest } from './backtest.js';
 
@@ -20,7 +21,8 @@ export function registerRules(program: Command): Command {
     .action(async (files: string[], options: { json?: boolean }) => {
       const packs = loadPacks(await ownPacks(files));
       const reports = runSamples(new LineDetector(packs), packs);
-      process.stdout.write(options.json ? `${JSON.stringify(reports, null, 2)}\n` : formatReports(reports));
+      if (options.json) printJson(reports);
+      else print(formatReports(reports));
       if (reports.some(report => report.failures.length > 0)) process.exitCode = 1;
     });
   registerBacktest(rules);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { runProgram } from '../../../collectors/run/runner.js';
 import { SystemClock } from '../../platform/clock.js';
+import { printable } from '../../platform/printable.js';
 
 /** `deadair run [--log FILE] -- COMMAND…`: in place of `COMMAND 2>&1 | tee FILE`. */
 export function registerRun(program: Command): void {
@@ -33,7 +34,7 @@ export function registerRun(program: Command): void {
             clock: new SystemClock(),
             terminal: process.stdout,
             notice: message => {
-              process.stderr.write(`deadair run: ${message}\n`, () => {});
+              process.stderr.write(`deadair run: ${printable(message)}\n`, () => {});
             },
             signals: process,
             terminalSendsInterrupt: process.stdin.isTTY === true,

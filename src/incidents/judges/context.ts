@@ -1,4 +1,5 @@
 import type { Evidence, Incident } from '../../model/incident.js';
+import type { ByName } from '../../platform/by-name.js';
 import type { Attempt } from '../attempts.js';
 import {
   type AgentFacts,
@@ -18,7 +19,7 @@ export interface Context {
   settings: EngineSettings;
   run: RunFacts;
   behaviour: Behaviour;
-  agents: Record<string, AgentState>;
+  agents: ByName<AgentState>;
   names: Names;
   hosts: HostWatch;
   /** All runs, for what came after this one. */

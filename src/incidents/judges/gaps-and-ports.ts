@@ -1,10 +1,11 @@
+import type { ByName } from '../../platform/by-name.js';
 import { clock } from '../../wording/words.js';
 import { type AgentState, observation, type Verdict } from '../facts.js';
 import type { LostBytes } from '../inputs.js';
 import { causes } from './context.js';
 
 /** A process that found its port taken says so itself; that it began anew later means that it got it. */
-export function judgePorts({ agents }: { agents: Record<string, AgentState> }): Verdict[] {
+export function judgePorts({ agents }: { agents: ByName<AgentState> }): Verdict[] {
   return Object.values(agents).flatMap(state => {
     const fact = state.portTaken;
     if (!fact) return [];

@@ -1,3 +1,4 @@
+import type { ByName } from '../../platform/by-name.js';
 import type { AgentState, RunFacts, Verdict } from '../facts.js';
 import { type HostState, type HostWatch, LATE_PERIODS } from '../hosts.js';
 import type { EngineSettings } from '../settings.js';
@@ -8,7 +9,7 @@ export interface HostContext {
   now: number;
   settings: EngineSettings;
   hosts: HostWatch;
-  agents: Record<string, AgentState>;
+  agents: ByName<AgentState>;
   runs: readonly RunFacts[];
   /** Verdicts on runs: what they explain is not told twice. */
   earlier: Verdict[];

@@ -57,7 +57,10 @@ function whoIsMissing(context: Context): string[] {
 function bystanders(context: Context): string[] {
   const { run, runs, agents } = context;
   return Object.keys(agents).filter(
-    id => !(id in run.agents) && !agents[id]?.retired && runs.every(other => other.run.controller !== id),
+    id =>
+      run.agents[id] === undefined &&
+      !agents[id]?.retired &&
+      runs.every(other => other.run.controller !== id),
   );
 }
 
