@@ -71,17 +71,6 @@ export function columns(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-export function bytesText(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
-}
-
 /** Cells on the screen: colour codes take none. */
 function visible(text: string): number {
   return text.replace(/\x1b\[[0-9;]*m/g, '').length;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bytesText, columns, timeText } from '../../src/cli/lines.js';
+import { columns, timeText } from '../../src/cli/lines.js';
+import { sizeWords } from '../../src/wording/size.js';
 
 const now = new Date('2026-11-24T12:00:00Z');
 for (const [iso, expected] of [
@@ -18,7 +19,7 @@ for (const [bytes, expected] of [
   [1536, '1.5 KiB'],
   [1024 * 1024 * 250, '250 MiB'],
 ] as const) {
-  test(`${bytes} bytes are ${expected}`, () => assert.equal(bytesText(bytes), expected));
+  test(`${bytes} bytes are ${expected}`, () => assert.equal(sizeWords(bytes), expected));
 }
 
 test('columns are aligned by what is seen, not by colour codes', () => {

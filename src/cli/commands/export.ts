@@ -6,8 +6,8 @@ import { createGzip } from 'node:zlib';
 import type { Command } from 'commander';
 import { CAPSULE_ENDING, type CapsuleSummary } from '../../capsule/format.js';
 import { DeadairError } from '../../platform/errors.js';
+import { sizeWords } from '../../wording/size.js';
 import { type ClientOptions, createClient, withClientOptions } from '../client.js';
-import { bytesText } from '../lines.js';
 import { print, printJson } from '../output.js';
 import { Progress } from '../progress.js';
 import { serviceSettings } from './serve.js';
@@ -113,7 +113,7 @@ async function fetchCapsule(
   const counted = async function* () {
     for await (const chunk of body) {
       received += chunk.length;
-      progress.update(0, 0, `${bytesText(received)} received`);
+      progress.update(0, 0, `${sizeWords(received)} received`);
       yield chunk;
     }
   };
@@ -198,10 +198,10 @@ function exportText(
   { name, agents, lines, bytes, missing, incidents }: CapsuleSummary,
 ): string {
   return (
-    `Wrote ${file}: ${bytesText(size)} with ${lines.toLocaleString('en')} lines (${bytesText(bytes)}) of ` +
+    `Wrote ${file}: ${sizeWords(size)} with ${lines.toLocaleString('en')} lines (${sizeWords(bytes)}) of ` +
     `${agents.length} agent${agents.length === 1 ? '' : 's'} and ${incidents} incident${incidents === 1 ? '' : 's'} of ${name}.\n` +
     (missing > 0
-      ? `${bytesText(missing)} in between are not stored any more: retention took them, or a block is damaged (deadair store check).\n`
+      ? `${sizeWords(missing)} in between are not stored any more: retention took them, or a block is damaged (deadair store check).\n`
       : '') +
     `Elsewhere: deadair import ${path.basename(file)}   or: deadair replay ${path.basename(file)}`
   );

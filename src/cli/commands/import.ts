@@ -4,8 +4,8 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { ImportResult } from '../../capsule/import.js';
 import type { CheckedCapsule } from '../../capsule/open.js';
 import { Size } from '../../platform/units.js';
+import { sizeWords } from '../../wording/size.js';
 import { type ClientOptions, createClient, withClientOptions } from '../client.js';
-import { bytesText } from '../lines.js';
 import { print, printJson } from '../output.js';
 import { Progress } from '../progress.js';
 import { serviceSettings } from './serve.js';
@@ -44,7 +44,7 @@ export function registerImport(program: Command): void {
       try {
         capsule = await openCapsule(file, {
           ...limit,
-          onProgress: bytes => progress.update(0, 0, `${bytesText(bytes)} read`),
+          onProgress: bytes => progress.update(0, 0, `${sizeWords(bytes)} read`),
         });
       } finally {
         progress.clear();

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import type { AgentReply, StatusReply } from '../../web/api/status.js';
 import { durationWords } from '../../wording/incident.js';
+import { sizeWords } from '../../wording/size.js';
 import { type ClientOptions, createClient, withClientOptions } from '../client.js';
 import { colors as pc } from '../colors.js';
-import { bytesText, columns, type TimeStyle } from '../lines.js';
+import { columns, type TimeStyle } from '../lines.js';
 import { print, printJson } from '../output.js';
 import { incidentLine } from './incidents.js';
 
@@ -70,10 +71,10 @@ export function statusText(status: StatusReply, times: TimeStyle): string {
         ].join('\n'),
   );
   const { lines, bytes, rawBytes, diskFree, damaged, warnings } = status.store;
-  const free = diskFree === null ? '' : `, ${bytesText(diskFree)} free`;
+  const free = diskFree === null ? '' : `, ${sizeWords(diskFree)} free`;
   parts.push(
     pc.dim(
-      `${lines} lines, ${bytesText(rawBytes)} of logs in ${bytesText(bytes)}${free}; Deadair ${status.version}`,
+      `${lines} lines, ${sizeWords(rawBytes)} of logs in ${sizeWords(bytes)}${free}; Deadair ${status.version}`,
     ),
   );
   for (const warning of warnings) parts.push(pc.yellow(warning));
@@ -99,7 +100,7 @@ function agentRow(agent: AgentReply, now: number): string[] {
     agent.phase ?? '–',
     ago(agent.lastLineAt),
     ago(agent.lastHeartbeatAt),
-    agent.lagBytes === null ? '–' : bytesText(agent.lagBytes),
+    agent.lagBytes === null ? '–' : sizeWords(agent.lagBytes),
     String(agent.lines),
     agent.host,
     agent.gaps > 0 ? pc.red(`${agent.gaps} gap${agent.gaps === 1 ? '' : 's'}`) : '',

@@ -2,8 +2,8 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import type { EmbeddedStore } from '../../store/embedded/embedded-store.js';
 import type { StoreStats } from '../../store/store.js';
+import { sizeWords } from '../../wording/size.js';
 import { colors as pc } from '../colors.js';
-import { bytesText } from '../lines.js';
 import { print, printJson } from '../output.js';
 import { serviceSettings } from './serve.js';
 
@@ -46,7 +46,7 @@ export function registerStore(program: Command): void {
       return { before: stored, after: (await opened.stats()).bytes };
     });
     if (flags.json) printJson({ before, after });
-    else print(`${bytesText(before)} before, ${bytesText(after)} now.`);
+    else print(`${sizeWords(before)} before, ${sizeWords(after)} now.`);
   });
 }
 
@@ -71,10 +71,10 @@ export function statsText(stats: StoreStats): string {
   const perLine = stats.lines === 0 ? '' : ` (${(stats.bytes / stats.lines).toFixed(1)} a line)`;
   const rows = [
     ['lines', stats.lines.toLocaleString('en')],
-    ['on disk', `${bytesText(stats.bytes)}${perLine}, of ${bytesText(stats.rawBytes)} of logs`],
+    ['on disk', `${sizeWords(stats.bytes)}${perLine}, of ${sizeWords(stats.rawBytes)} of logs`],
     ['oldest line', span(stats.oldest)],
     ['newest line', span(stats.newest)],
-    ['disk free', stats.diskFree === null ? 'unknown' : bytesText(stats.diskFree)],
+    ['disk free', stats.diskFree === null ? 'unknown' : sizeWords(stats.diskFree)],
   ];
   const text = rows.map(([name, value]) => `${pc.dim(name!.padEnd(12))} ${value}`);
   for (const { file, reason } of stats.damaged) text.push(`${pc.red('damaged')}      ${file}: ${reason}`);
