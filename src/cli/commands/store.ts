@@ -38,11 +38,11 @@ export function registerStore(program: Command): void {
   );
   command(
     'compact',
-    'seal what is not sealed yet and give unused disk space back (the service must be stopped)',
+    'seal what is not sealed yet, pack days of an older format anew and give unused disk space back (the service must be stopped)',
   ).action(async (flags: StoreFlags) => {
     const { before, after } = await withStore(flags, false, async opened => {
       const { bytes: stored } = await opened.stats();
-      await opened.compact();
+      await opened.compact({ repack: true });
       return { before: stored, after: (await opened.stats()).bytes };
     });
     if (flags.json) printJson({ before, after });

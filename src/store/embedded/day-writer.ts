@@ -141,6 +141,16 @@ export class DayWriter {
     return this.shared;
   }
 
+  /** Says up to which hot.id all is sealed. */
+  seal(through: number): void {
+    this.insert.meta.run('sealed', through);
+  }
+
+  /** Lines that are in the file. */
+  lines(): number {
+    return Number(this.connection.prepare('SELECT total(lines) AS lines FROM blocks').get()?.lines);
+  }
+
   checkpoint(): void {
     this.watch.check();
     this.connection.exec('PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)');

@@ -47,10 +47,8 @@ export function syncFile(file: string): void {
 export function listDays(directory: string): number[] {
   const folder = daysFolder(directory);
   if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .map(dayOfFile)
-    .filter(day => day !== undefined)
-    .sort((a, b) => a - b);
+  const days = readdirSync(folder).flatMap(name => dayOfFile(name) ?? []);
+  return [...new Set(days)].sort((a, b) => a - b);
 }
 
 /** Bytes of a day's file with its WAL. */

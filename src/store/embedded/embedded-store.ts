@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import type { DocumentStore } from '../../model/documents.js';
 import type { Mark } from '../../model/finding.js';
@@ -32,7 +33,7 @@ import { type DriverKind, defaultDriver } from './driver.js';
 import { Maintenance } from './maintenance.js';
 import type { EncodedAppend, SealerCalls, WorkerSetup, WriterCalls } from './messages.js';
 import { ReaderPool, SLICE_MS } from './reader-pool.js';
-import { dayName } from './schema.js';
+import { dayFile } from './schema.js';
 import { storeThread } from './threads.js';
 
 export interface EmbeddedStoreOptions {
@@ -203,9 +204,12 @@ export class EmbeddedStore implements Store {
     return this.mustMaintain().retain(policy);
   }
 
-  /** Seals what is hot and gives back what the files don't need. */
-  compact(): Promise<void> {
-    return this.mustMaintain().compact();
+  /**
+   * Seals what is hot and gives back what the files don't need.
+   * @param options.repack packs days anew that would gain: those of an older format, those of many small blocks
+   */
+  compact({ repack = false }: { repack?: boolean } = {}): Promise<void> {
+    return this.mustMaintain().compact(repack);
   }
 
   /** Copies the store as of one moment into an empty directory, while it goes on. */
@@ -221,7 +225,7 @@ export class EmbeddedStore implements Store {
     report.push({ file: 'main.db', problems: main });
     for (const { day } of days) {
       const problems = await this.readers.withReader(reader => reader.call('check', [day]));
-      report.push({ file: `days/${dayName(day)}.db`, problems });
+      report.push({ file: `days/${path.basename(dayFile(this.options.directory, day))}`, problems });
     }
     const { damaged } = await this.stats();
     for (const { file, reason } of damaged) report.push({ file, problems: [reason] });

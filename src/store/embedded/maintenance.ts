@@ -9,16 +9,19 @@ import { BLOCK_BYTES, BLOCK_LINES } from './block-slices.js';
 import { dayBytes, diskFree, diskUse, listDays, syncFile, syncFolder } from './disk.js';
 import type { Backlog, SealerCalls, WriterCalls } from './messages.js';
 import type { ReaderPool } from './reader-pool.js';
+import { Repacking } from './repacking.js';
 import { planRetention } from './retention.js';
 import { DAY_MS, dayFile, dayName, daysFolder, mainFile } from './schema.js';
 
 /** How far sealing may fall behind before appends wait for it. */
 const MAX_BACKLOG_LINES = 160_000;
 const MAX_BACKLOG_BYTES = 32 * 1024 * 1024;
-const TICK_MS = 10_000;
+const TICK_MS = 5000;
 /** How often it is looked whether main.db is where it was; every commit looks, too. */
 const LOOK_MS = 2000;
-const IDLE_MS = 30_000;
+const IDLE_MS = 5000;
+/** Days that are over are packed anew when nothing came for so long. */
+const LONG_IDLE_MS = 60_000;
 
 /** Work in the background: sealing, days that are over, giving back disk, retention, backup. */
 export class Maintenance {
@@ -32,6 +35,7 @@ export class Maintenance {
   private readonly watching: Timer;
   private lastAppend: number;
   private tidied = true;
+  private readonly repacking: Repacking;
   private paused = 0;
   private closed = false;
 
@@ -44,6 +48,7 @@ export class Maintenance {
     private readonly readers: ReaderPool,
   ) {
     this.lastAppend = clock.monotonic();
+    this.repacking = new Repacking(logger, sealer, readers, work => this.whileQuiet(work));
     this.tick = clock.every(TICK_MS, () => this.onTick());
     this.watching = clock.every(LOOK_MS, () => void this.look());
   }
@@ -66,9 +71,13 @@ export class Maintenance {
     }
   }
 
-  /** Seals everything, empties the write-ahead logs and gives free pages back to the file system. */
-  async compact(): Promise<void> {
+  /**
+   * Seals everything, empties the write-ahead logs and gives free pages back to the file system.
+   * @param repack packs days anew, too, that would gain
+   */
+  async compact(repack: boolean): Promise<void> {
     await this.seal(true);
+    if (repack) await this.repacking.all();
     await this.sealer.call('truncate', []);
     await this.writer.call('tidy', []);
     this.tidied = true;
@@ -171,12 +180,27 @@ export class Maintenance {
   }
 
   private onTick(): void {
-    if (this.kickIfDue() || this.tidied || this.clock.monotonic() - this.lastAppend <= IDLE_MS) return;
+    if (this.kickIfDue() || this.idleFor() <= IDLE_MS) return;
+    if (this.tidied) {
+      this.packAnew();
+      return;
+    }
     this.tidied = true;
     void this.whileQuiet(async () => {
       await this.sealer.call('truncate', []);
       await this.writer.call('tidy', []);
     }).catch(thrown => this.failed(thrown));
+  }
+
+  private idleFor(): number {
+    return this.clock.monotonic() - this.lastAppend;
+  }
+
+  private packAnew(): void {
+    const idle = () => !this.closed && this.idleFor() > LONG_IDLE_MS;
+    if (!idle()) return;
+    const today = Math.floor(this.clock.now() / DAY_MS);
+    void this.repacking.whileIdle(today, idle).catch(thrown => this.failed(thrown));
   }
 
   /** Seals full blocks, and what is left of a day that is over. */

@@ -86,6 +86,12 @@ export interface SealerCalls {
   drop(day: number): void;
   setAside(day: number): string;
   backup(day: number, target: string): void;
+  /** Days that would gain by being packed anew. */
+  repackable(): number[];
+  /** Packs the next block of a day anew. @returns false when all are */
+  repack(day: number): boolean;
+  /** Puts what was packed anew in the day's place, when no reader has it open. @returns false when it has got new lines since */
+  swap(day: number): boolean;
 }
 
 /** A unit of work a reader may leave to another: one sealed block. */

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { DeadairError } from '../../platform/errors.js';
 import type { Connection } from './driver.js';
@@ -66,7 +67,15 @@ ${SHAPES_TABLE}`;
  */
 export function upgradeDay(connection: Connection): void {
   if (formatOf(connection) !== 1) return;
-  transaction(connection, () => connection.exec(`${SHAPES_TABLE}PRAGMA user_version = ${FORMAT_VERSION}`));
+  transaction(connection, () => {
+    connection.exec(`${SHAPES_TABLE}PRAGMA user_version = ${FORMAT_VERSION}`);
+    // What is left to be packed anew (repack.ts).
+    writeMeta(
+      connection,
+      'old',
+      Number(connection.prepare('SELECT max(id) AS id FROM blocks').get()?.id ?? 0),
+    );
+  });
 }
 
 /** Part `n` of a dictionary of shapes lies in rows `shapeRow(dictionary, n, 0)` and, as a spare, `shapeRow(dictionary, n, 1)`. */
@@ -94,13 +103,34 @@ export function dayName(day: number): string {
   return new Date(day * DAY_MS).toISOString().slice(0, 10);
 }
 
+/** A day's file: the last one where it was packed anew. */
 export function dayFile(directory: string, day: number): string {
-  return path.join(daysFolder(directory), `${dayName(day)}.db`);
+  return dayFileOf(directory, day, Math.max(0, ...generationsOf(directory, day)));
 }
+
+/**
+ * `DATE.db`, and `DATE.1.db` and so on each time it was packed anew. Another name each time: a connection that is closed late takes
+ * the write-ahead log of its name away, whosever it is by then.
+ */
+export function dayFileOf(directory: string, day: number, generation: number): string {
+  const name = generation === 0 ? dayName(day) : `${dayName(day)}.${generation}`;
+  return path.join(daysFolder(directory), `${name}.db`);
+}
+
+/** The generations of a day's file that lie there: one, but for the moment of change. */
+export function generationsOf(directory: string, day: number): number[] {
+  const folder = daysFolder(directory);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).flatMap(name =>
+    dayOfFile(name) === day ? [Number(DAY_FILE.exec(name)?.[2] ?? 0)] : [],
+  );
+}
+
+const DAY_FILE = /^(\d{4}-\d\d-\d\d)(?:\.(\d{1,6}))?\.db$/;
 
 /** The day a file's name says, or undefined for other files (WAL, set aside, …). */
 export function dayOfFile(name: string): number | undefined {
-  const match = /^(\d{4}-\d\d-\d\d)\.db$/.exec(name);
+  const match = DAY_FILE.exec(name);
   const time = match ? Date.parse(`${match[1]}T00:00:00Z`) : Number.NaN;
   return Number.isNaN(time) ? undefined : time / DAY_MS;
 }

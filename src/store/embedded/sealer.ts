@@ -8,12 +8,14 @@ import { buildBlock } from './block-builder.js';
 import { BlockMemory } from './block-memory.js';
 import { BLOCK_BYTES, BLOCK_LINES, cutBlocks } from './block-slices.js';
 import { DayWriter, type OriginRow } from './day-writer.js';
+import { listDays } from './disk.js';
 import { asBytes, type Connection, openDatabase, type Statement } from './driver.js';
 import { goneFile } from './file-watch.js';
 import { type HotRow, unpackParts } from './hot-row.js';
 import type { SealerCalls, WorkerSetup } from './messages.js';
 import { makePrivateFile } from './private-files.js';
 import { setAside } from './recovery.js';
+import { Repacker, removeLeftovers } from './repack.js';
 import { dayFile, formatOf, mainFile, readMeta } from './schema.js';
 
 /**
@@ -34,6 +36,7 @@ export class Sealer {
   private readonly written = new Set<number>();
   /** A commit may have come through that was taken for failed. */
   private unsure = false;
+  private repacker: Repacker | undefined;
   private writer: MessagePort | undefined;
 
   constructor(setup: WorkerSetup) {
@@ -50,6 +53,7 @@ export class Sealer {
       ),
     };
     this.through = Math.max(readMeta(this.main, 'sealed'), ...this.sealedInDays());
+    removeLeftovers(setup.directory);
   }
 
   handlers(): Handlers<SealerCalls> {
@@ -61,6 +65,10 @@ export class Sealer {
       seal: (_state, rest) => this.seal(rest),
       truncate: () => this.open?.writer.checkpoint(),
       drop: (_state, day) => this.drop(day),
+      repackable: () =>
+        listDays(this.directory).filter(day => Repacker.wants(this.directory, day, this.driver)),
+      repack: (_state, day) => this.repack(day),
+      swap: (_state, day) => this.swap(day),
       setAside: (_state, day) => {
         this.letGo(day);
         this.written.delete(day);
@@ -83,6 +91,7 @@ export class Sealer {
   close(): void {
     this.writer?.close();
     this.open?.writer.close();
+    this.repacker?.abandon();
     this.main.close();
   }
 
@@ -183,6 +192,31 @@ export class Sealer {
     });
   }
 
+  private repack(day: number): boolean {
+    if (this.repacker?.day !== day) {
+      this.repacker?.abandon();
+      this.repacker = new Repacker(this.directory, day, this.driver, this.memory);
+    }
+    try {
+      return this.repacker.step();
+    } catch (thrown) {
+      this.repacker.abandon();
+      this.repacker = undefined;
+      throw thrown;
+    }
+  }
+
+  private swap(day: number): boolean {
+    const { repacker } = this;
+    if (repacker?.day !== day) return false;
+    this.repacker = undefined;
+    if (this.open?.day === day) {
+      this.open.writer.close();
+      this.open = undefined;
+    }
+    return repacker.finish();
+  }
+
   /** Deletes a day's file; readers have let go of it. */
   private drop(day: number): void {
     this.letGo(day);
@@ -193,6 +227,10 @@ export class Sealer {
   }
 
   private letGo(day: number): void {
+    if (this.repacker?.day === day) {
+      this.repacker.abandon();
+      this.repacker = undefined;
+    }
     if (this.open?.day !== day) return;
     this.open.writer.close();
     this.open = undefined;

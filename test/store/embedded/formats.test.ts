@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import zlib from 'node:zlib';
 import type { LogRow } from '../../../src/model/log-row.js';
+import { VirtualClock } from '../../../src/platform/clock.js';
 import { packageRoot } from '../../../src/platform/package-root.js';
 import { hasZstd } from '../../../src/store/embedded/codec.js';
 import { type EmbeddedStore, openEmbeddedStore } from '../../../src/store/embedded/embedded-store.js';
@@ -82,6 +83,10 @@ function assertSame(got: Expected): void {
   assert.deepEqual(got.documents, expected.documents);
 }
 
+function folderBytes(folder: string): number {
+  return readdirSync(folder).reduce((sum, name) => sum + statSync(path.join(folder, name)).size, 0);
+}
+
 for (const made of ['libsql', 'zstd'])
   describe(`a store that the release before made (${made})`, { skip: made === 'zstd' && !hasZstd }, () => {
     let directory: string;
@@ -101,24 +106,78 @@ for (const made of ['libsql', 'zstd'])
       assert.deepEqual(await store.check(), []);
     });
 
-    it('takes new lines beside its old ones, on the same day', async () => {
+    it('is packed anew into less, with every line as it was', async () => {
+      const bytes = () => folderBytes(path.join(directory, 'days'));
+      await store.compact();
+      const stored = bytes();
+      await store.compact({ repack: true });
+      assert.ok(bytes() < stored / 2, `${bytes()} of ${stored}`);
+      const back = await readBack(store);
+      assertSame(back);
+      assert.deepEqual(await store.check(), []);
+      await store.close();
+      store = await openEmbeddedStore({ directory });
+      assertSame(await readBack(store));
+    });
+
+    it('takes new lines beside its old ones, on the same day, and is packed anew with them', async () => {
+      await store.close();
+      rmSync(directory, { recursive: true });
+      cpSync(path.join(FIXTURES, `format-1-${made}`), directory, { recursive: true });
+      store = await openEmbeddedStore({ directory });
       const { rows } = expected;
       const last = rows.at(-1)!;
       const source = new TestSource('newcomer');
       const text = '2026-11-29T02:30:00.000Z INFO a line of the new format, number 7';
       await store.append([source.append([{ text, time: last.time + 1000 }], { at: last.ingestedAt })]);
       await store.compact();
-      const page = await store.search({
-        query: { kind: 'word', word: 'newcomer' },
-        order: 'newest',
-        limit: 5,
-      });
-      assert.deepEqual(page.rows, []);
       const found = await store.search({ query: { kind: 'all' }, order: 'newest', limit: 2 });
       assert.deepEqual(
         found.rows.map(row => row.raw),
         [text, last.raw],
       );
       assert.deepEqual(await store.check(), []);
+      await store.compact({ repack: true });
+      assert.deepEqual(await store.search({ query: { kind: 'all' }, order: 'newest', limit: 2 }), found);
+      assert.deepEqual(await store.check(), []);
+      assert.deepEqual(
+        readdirSync(path.join(directory, 'days')).filter(name => name.includes('repack')),
+        [],
+      );
     });
   });
+
+describe('days that are over', () => {
+  let directory: string;
+  before(() => {
+    directory = mkdtempSync(path.join(os.tmpdir(), 'deadair-repack-'));
+  });
+  after(() => rmSync(directory, { recursive: true, force: true }));
+
+  it('are packed anew while nothing comes, into fewer blocks, and go on to be read meanwhile', async () => {
+    const clock = new VirtualClock(START);
+    const store = await openEmbeddedStore({ directory, clock });
+    const source = new TestSource('many');
+    for (let block = 0; block < 12; block++) {
+      const lines = Array.from({ length: 20 }, (_, i) => ({
+        text: `block ${block} line ${i} id=${(block * 7919 + i).toString(16).padStart(8, '0')}`,
+        time: START + block * 1000 + i,
+      }));
+      await store.append([source.append(lines, { at: START })]);
+      await store.compact();
+    }
+    const all = () => store.search({ query: { kind: 'all' }, order: 'oldest', limit: 1000 });
+    const stored = await all();
+    assert.equal(stored.rows.length, 240);
+    const files = () => readdirSync(path.join(directory, 'days')).filter(name => name.endsWith('.db'));
+    assert.deepEqual(files(), ['2026-11-28.db']);
+    // Two ticks tidy and look again; the work itself is done by the sealer.
+    while (files().join() !== '2026-11-28.1.db') {
+      clock.advance(24 * HOUR);
+      assert.deepEqual(await all(), stored);
+    }
+    assert.deepEqual(await all(), stored);
+    assert.deepEqual(await store.check(), []);
+    await store.close();
+  });
+});

@@ -1,0 +1,63 @@
+import { asDeadairError } from '../../platform/errors.js';
+import type { Logger } from '../../platform/logger.js';
+import type { WorkerClient } from '../../platform/worker-calls.js';
+import type { SealerCalls } from './messages.js';
+import type { ReaderPool } from './reader-pool.js';
+import { dayName } from './schema.js';
+
+/** Packs days anew (repack.ts): all of them when somebody asks, those that are over while nothing else is to do. */
+export class Repacking {
+  /** Days that failed, or got new lines meanwhile: not tried again before the next start. */
+  private readonly given = new Set<number>();
+  private running = false;
+
+  /** @param quiet runs work while nothing is sealed */
+  constructor(
+    private readonly logger: Logger,
+    private readonly sealer: WorkerClient<SealerCalls>,
+    private readonly readers: ReaderPool,
+    private readonly quiet: (work: () => Promise<void>) => Promise<void>,
+  ) {}
+
+  async all(): Promise<void> {
+    for (const day of await this.sealer.call('repackable', [])) {
+      while (await this.sealer.call('repack', [day]));
+      await this.swap(day);
+    }
+  }
+
+  /** Goes on as long as `idle` says so; a day that was begun is gone on with the next time. */
+  async whileIdle(today: number, idle: () => boolean): Promise<void> {
+    if (this.running) return;
+    this.running = true;
+    try {
+      for (const day of await this.sealer.call('repackable', [])) {
+        if (day >= today || this.given.has(day)) continue;
+        try {
+          for (let more = true; more; ) {
+            if (!idle()) return;
+            more = await this.sealer.call('repack', [day]);
+          }
+          await this.swap(day);
+        } catch (thrown) {
+          this.given.add(day);
+          const { code, message } = asDeadairError(thrown);
+          this.logger.warn('store.repacking-failed', { day: dayName(day), code, message });
+        }
+      }
+    } finally {
+      this.running = false;
+    }
+  }
+
+  private async swap(day: number): Promise<void> {
+    await this.quiet(() =>
+      this.readers.alone(async () => {
+        for (const reader of this.readers.all()) await reader.call('detach', [day]);
+        if (await this.sealer.call('swap', [day]))
+          this.logger.info('store.day-packed', { day: dayName(day) });
+        else this.given.add(day);
+      }),
+    );
+  }
+}
