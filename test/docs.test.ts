@@ -89,6 +89,11 @@ test('docs/decisions/README.md lists every decision', () => {
     .filter(file => /^docs\/decisions\/\d{4}-/.test(file))
     .map(file => path.posix.basename(file));
   assert.deepEqual(listed.sort(), there.sort());
+  assert.equal(
+    new Set(there.map(name => name.slice(0, 4))).size,
+    there.length,
+    'each has a number of its own',
+  );
 });
 
 test('docs/reference/incidents.md tells every class, kind and cause', () => {
