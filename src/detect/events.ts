@@ -39,6 +39,7 @@ export const PROGRAM_EVENTS = [
   'agent.joined', // took the controller's request: a run begins for it
   'agent.ready',
   'agent.started', // works: a phase of the workload [seconds] announced duration, where it is known
+  'agent.start-failed', // could not begin what it was told to [reason]
   'agent.phase-ended', // the phase that was announced is over, the agent's part may go on
   'agent.completed', // its part ended well
   'agent.errors', // operations fail [total, reason] but it goes on

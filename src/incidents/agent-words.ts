@@ -37,6 +37,7 @@ const OWN: Words = {
   'agent.workload-failed': { sets: 'workloadFailed', keep: earlier },
   'agent.start-overdue': { sets: 'startOverdue', keep: later },
   'agent.rejected': { sets: 'rejected', keep: earlier },
+  'agent.start-failed': { sets: 'startFailed', keep: earlier },
   'controller.stream-error': { sets: 'streamEnded', keep: earlier },
   'controller.silent': { sets: 'streamEnded', keep: earlier },
   'controller.lost': { sets: 'controllerLost', keep: earlier },

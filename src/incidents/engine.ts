@@ -306,7 +306,14 @@ export class IncidentEngine {
         this.skip(undefined, rule, agent, when, reason),
     };
     verdicts.push(...judgeHosts({ ...shared, earlier: [...verdicts] }));
-    verdicts.push(...judgePorts(shared), ...[...this.gapVerdicts.values()].flat());
+    const missing = new Set(
+      verdicts.flatMap(({ kind, knowableAt, subjects }) =>
+        kind === 'agent-not-ready' && knowableAt <= at ? subjects : [],
+      ),
+    );
+    // whose run failed of it is told of once
+    verdicts.push(...judgePorts(shared).filter(({ subjects }) => !subjects.every(one => missing.has(one))));
+    verdicts.push(...[...this.gapVerdicts.values()].flat());
     verdicts.push(...this.network.judge(at, verdicts));
     this.pending = verdicts.filter(verdict => verdict.knowableAt > at);
     this.markLost(verdicts, at);
@@ -363,7 +370,7 @@ export class IncidentEngine {
       const facts = this.ledger.runs.find(run => run.run.id === verdict.run);
       if (facts && facts.run.endedAt === undefined) {
         facts.run.endedAt = verdict.startedAt;
-        facts.run.outcome = 'lost';
+        facts.run.outcome = verdict.cause === 'interrupted' ? 'interrupted' : 'lost';
       }
     }
   }

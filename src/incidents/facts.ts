@@ -2,6 +2,7 @@ import type { Mark } from '../model/finding.js';
 import type { Cause, Evidence } from '../model/incident.js';
 import type { Run } from '../model/run.js';
 import type { ByName } from '../platform/by-name.js';
+import { defined } from '../platform/defined.js';
 
 /**
  * What the engine knows, as plain data: it is written into snapshots, and the judges are functions of it. Facts are
@@ -20,6 +21,8 @@ export interface Fact {
   offset: number;
   reason?: string;
   seconds?: number;
+  /** Of a process that begins: where it listens. */
+  port?: number;
 }
 
 /** A moment that is known no better than: between the last good and the first bad sign, ms. */
@@ -56,6 +59,8 @@ export interface AgentFacts {
   controllerLost?: Fact;
   goodbye?: Fact;
   startOverdue?: Fact;
+  /** It could not begin what it was told to. */
+  startFailed?: Fact;
   workloadFailed?: Fact;
   detail?: Fact;
   stopping?: Fact;
@@ -185,7 +190,14 @@ export function toFact(mark: Mark, at: number): Fact {
     offset: mark.offset,
     ...(fields.reason === undefined ? {} : { reason: fields.reason.slice(0, 300) }),
     ...(Number.isFinite(seconds) ? { seconds } : {}),
+    ...defined({ port: portOf(fields) }),
   };
+}
+
+function portOf({ port, address }: Record<string, string>): number | undefined {
+  const text = port ?? /:(\d{1,5})$/.exec(address ?? '')?.[1];
+  const number = Number(text);
+  return text !== undefined && number > 0 && number < 65_536 ? number : undefined;
 }
 
 /** Of two facts the first; within a log by offset. */

@@ -58,6 +58,8 @@ export interface HostState {
   goodbye?: number;
   bootId?: string;
   diskFree?: number;
+  /** false: nothing can be written where the logs are. */
+  writable?: boolean;
   /** Host clock minus server clock, from the exchange with the shortest round trip, and its uncertainty. */
   clock?: { offset: number; within: number; at: number };
 }
@@ -124,6 +126,8 @@ export class HostWatch {
     else delete host.goodbye;
     if (beat.bootId !== undefined) host.bootId = beat.bootId;
     if (beat.diskFree !== null) host.diskFree = beat.diskFree;
+    if (beat.writable === undefined) delete host.writable;
+    else host.writable = beat.writable;
     this.learnClock(host, beat);
     this.hosts[beat.host] = host;
     const files = filesByAgent(beat);

@@ -188,13 +188,14 @@ describe('the controller', () => {
     assert.match(s.engine.explain({ rule: 'controller-lost' }).skipped[0]?.reason ?? '', /one agent alone/);
   });
 
-  it('interrupted by a person: nothing', () => {
+  it('interrupted by a person: told as that, and nobody is woken', () => {
     const s = scene();
     s.event(60, 'controller', 'run.interrupted', { reason: 'SIGINT' });
     for (const agent of AGENTS) s.event(60.05, agent, 'controller.stream-error', H2);
     for (const agent of AGENTS) s.event(60.05, agent, 'controller.lost');
     s.at(100);
-    assert.deepEqual(s.told(), []);
+    assert.deepEqual(s.told(), ['controller-lost controller interrupted @61-61']);
+    assert.equal(s.engine.incidents()[0]?.severity, 'info');
     assert.equal(s.engine.runs()[0]?.outcome, 'interrupted');
   });
 

@@ -65,7 +65,7 @@ export function judgeControllerLost(context: Context): Verdict[] {
       ...(next ? { resolvedAt: next.started.at, resolvedSeen: next.started.seen } : {}),
       explanation: panic
         ? `The controller died at ${clock(at)} (“${brief(panic.reason ?? panic.text)}”) and left ${plural(takesPart, 'agent')} behind.`
-        : `The controller went away at ${clock(at)} without a last word: ${list(close.map(report => report.agent.id).sort(byNumber))} lost the connection to it ${within((close.at(-1)?.fact.at ?? at) - at)} while at work, and its own log just ends, so its process died or was killed.`,
+        : `The controller went away at ${clock(at)} without a last word: ${list(close.map(report => report.agent.id).sort(byNumber))} lost the connection to it ${within((close.at(-1)?.fact.at ?? at) - at)} while at work, and its own log just ends, so its process died or was killed; if it was started over ssh without tmux, the end of that session took it along.`,
       evidence: [...causes(panic), ...close.flatMap(report => symptoms(report.fact))].slice(0, 20),
       consequences: cascade(context, [], at),
     },

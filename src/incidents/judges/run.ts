@@ -1,7 +1,10 @@
 import type { Verdict } from '../facts.js';
+import { judgeBarrier } from './barrier.js';
 import type { Context } from './context.js';
 import { judgeControllerLost, judgeControllerStalled } from './controller.js';
+import { judgeInterrupted } from './interrupted.js';
 import { judgeLost } from './lost.js';
+import { judgeMembers } from './members.js';
 import { judgeStalled } from './stalled.js';
 import { judgeStartup } from './startup.js';
 import { judgeClocks, judgeDeaths, judgeOverdue, judgeProcesses, judgeWorkload } from './workload.js';
@@ -12,12 +15,15 @@ const JUDGES: readonly ((context: Context) => Verdict[])[] = [
   judgeLost,
   judgeDeaths,
   judgeStartup,
+  judgeInterrupted,
   judgeControllerLost,
   judgeWorkload,
   judgeClocks,
   judgeProcesses,
   judgeStalled,
+  judgeBarrier,
   judgeOverdue,
+  judgeMembers,
 ];
 
 export function judgeRun(context: Context): Verdict[] {

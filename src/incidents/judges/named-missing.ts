@@ -1,0 +1,130 @@
+import type { Cause } from '../../model/incident.js';
+import { defined } from '../../platform/defined.js';
+import { brief, byNumber, clock, list, span } from '../../wording/words.js';
+import { type AgentFacts, type Fact, observation, type Verdict } from '../facts.js';
+import { type AddressFinding, addressOf } from './addresses.js';
+import { type Context, cascade, causes, endOf, isWorking } from './context.js';
+import { expected, laterAnswer, startCause, whatItSays } from './missing.js';
+import { causeOf as reasonOf } from './reasons.js';
+
+/** A controller that gives up so fast was refused; a dead host takes the time of its neighbour discovery. */
+const REFUSED_WITHIN = 2000;
+const SETTLE = 500;
+/** The service tries the address itself where it knows the agent: that says more than the complaint. */
+const TRIED_WITHIN = 3000;
+
+/** The controller names the agent it could not reach or that refused. */
+export function namedMissing(context: Context, named: AgentFacts[]): Verdict[] {
+  const { run } = context;
+  return named.flatMap(agent => {
+    const fact = agent.connectFailed ?? agent.rejected;
+    if (!fact || (run.workloadStarted && run.workloadStarted.at < fact.at)) return [];
+    return [
+      agent.connectFailed ? unreached(context, agent, fact, named.length) : refusing(context, agent, fact),
+    ];
+  });
+}
+
+function unreached(context: Context, agent: AgentFacts, fact: Fact, named: number): Verdict {
+  const { run } = context;
+  const all = named === 1 ? nobodyThere(context, agent.id) : [agent.id];
+  const back = laterAnswer(context, agent.id, fact.at);
+  const own = whatItSays(context, agent.id);
+  const delay = fact.at - run.started.at;
+  const witnessed = startCause(context, agent.id, 1);
+  const address = addressOf(context, agent.id, fact);
+  const cause: Cause | undefined =
+    address?.cause ??
+    (witnessed !== 'unknown'
+      ? witnessed
+      : (reasonOf([fact.reason ?? '']) ?? byDelay(context, delay, address)));
+  const many = all.length > 1;
+  return {
+    ...base(context, all, fact),
+    key: `not-ready:${run.run.id}:${agent.id}`,
+    ...defined({ cause }),
+    knowableAt: fact.seen + (address?.waiting ? TRIED_WITHIN : SETTLE),
+    ...(back ? { resolvedAt: back.at, resolvedSeen: back.seen } : {}),
+    explanation: `The controller could not reach ${agent.id} at ${clock(fact.at)}${delay >= 1000 ? `, ${span(delay)} into the start` : ''} (“${brief(fact.reason)}”), and gave the run up; ${
+      many
+        ? `there is no sign of ${list(all)} at all, so none of them was started`
+        : (address?.words ?? own.words(agent.id, false))
+    }.`,
+    evidence: [...causes(fact), ...(address?.evidence ?? []), ...own.evidence],
+  };
+}
+
+/** It answers, and says no. Where it works for another run, that is why. */
+function refusing(context: Context, agent: AgentFacts, fact: Fact): Verdict {
+  const { run } = context;
+  const other = context.runs.findLast(
+    one =>
+      one.run.id !== run.run.id &&
+      one.started.at < fact.at &&
+      endOf(one) > fact.at &&
+      one.agents[agent.id] !== undefined &&
+      (isWorking(one.agents[agent.id]!, fact.at) || one.agents[agent.id]!.joined !== undefined),
+  );
+  const back = laterAnswer(context, agent.id, fact.at);
+  const why = `“${brief(fact.reason ?? fact.text)}”`;
+  return {
+    ...base(context, [agent.id], fact),
+    key: `not-ready:${run.run.id}:${agent.id}`,
+    knowableAt: fact.seen + SETTLE,
+    ...(back ? { resolvedAt: back.at, resolvedSeen: back.seen } : {}),
+    explanation: other
+      ? `${agent.id} refused to take part in the run that ${run.run.controller ?? 'its controller'} began at ${clock(run.started.at)} (${why}): it is busy with the run of ${clock(other.started.at)}${other.run.controller && other.run.controller !== run.run.controller ? `, which ${other.run.controller} controls` : ''}. Two controllers use the same agents: wait for that run or end it.`
+      : `${agent.id} refused to take part in the run at ${clock(fact.at)}: ${why}.`,
+    evidence: [
+      ...causes(fact),
+      ...(other
+        ? [observation(other.started.at, `${agent.id}: part of the run of ${clock(other.started.at)}`)]
+        : []),
+      ...whatItSays(context, agent.id).evidence,
+    ],
+  };
+}
+
+function base(
+  context: Context,
+  subjects: string[],
+  fact: Fact,
+): Omit<Verdict, 'key' | 'knowableAt' | 'explanation' | 'evidence'> {
+  const { run } = context;
+  return {
+    kind: 'agent-not-ready',
+    subjects,
+    severity: 'critical',
+    run: run.run.id,
+    startedAt: run.started.at,
+    endedRun: fact.at,
+    consequences: cascade(context, subjects, fact.at),
+    takesOver: subjects.flatMap(id => {
+      const taken = context.agents[id]?.portTaken;
+      return taken ? [`port:${id}:${Math.round(taken.at)}`] : [];
+    }),
+  };
+}
+
+/** A controller names only the first it can't reach: where no expected agent has given any sign, all are meant. */
+function nobodyThere(context: Context, named: string): string[] {
+  const all = expected(context);
+  const anySign = all.some(id => {
+    const facts = context.run.agents[id];
+    return (
+      context.agents[id] !== undefined ||
+      context.hosts.agents[id]?.portWasOpen === true ||
+      facts?.answered !== undefined ||
+      facts?.joined !== undefined
+    );
+  });
+  // the others may have logs that nobody reads: so it takes those that could be seen
+  const watched = all.some(id => context.hosts.agents[id] !== undefined);
+  return !anySign && watched && all.includes(named) ? [...all].sort(byNumber) : [named];
+}
+
+function byDelay(context: Context, delay: number, address: AddressFinding | undefined): Cause | undefined {
+  if (delay <= REFUSED_WITHIN) return address?.answers ? undefined : 'refused';
+  const keepalive = (context.behaviour.peerTimeoutSeconds ?? 40) * 1000;
+  return delay < keepalive * 0.75 ? 'host-unreachable' : 'timeout';
+}
