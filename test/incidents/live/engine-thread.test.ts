@@ -28,7 +28,7 @@ function recorded(name: string): Moment[] {
     parsers.set(file, parser);
     const content = recording.contents.get(file)!.subarray(offset, offset + bytes);
     const batch = parser.push(Uint8Array.from(content), offset, { observedAt: at });
-    detector.scan(batch);
+    detector.scan(batch, { id: `${name} ${file}`, path: file });
     const agent = file.replace('.log', '');
     const came = { agent, host: agent, observedAt: at, ingestedAt: at };
     const marks = toldMarksOf(batch, { ...came, path: file, source: file, seq });
