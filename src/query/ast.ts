@@ -18,6 +18,11 @@ export type Query =
   | { kind: 'substring'; text: string }
   | { kind: 'regex'; source: string; ignoreCase: boolean }
   | { kind: 'field'; field: 'agent' | 'host' | 'path' | 'source' | 'rule' | 'event'; pattern: string }
+  /**
+   * A field that the line names itself (records/line-fields.ts). `=`: a pattern like a field's; else a number, a time (`1.5s`)
+   * or a size (`4MiB`).
+   */
+  | { kind: 'value'; name: string; op: LevelComparison; value: string }
   | { kind: 'level'; op: LevelComparison; level: Level }
   | { kind: 'class'; classes: SignalClass[] }
   /** Resolved to times and agents before a store sees it. */

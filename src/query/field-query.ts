@@ -98,6 +98,6 @@ function timeQuery(typed: string, { operator, at, time }: FieldTerm): Query {
 }
 
 /** A field's pattern: `*` is a wildcard, `\*` and `\\` are the characters. */
-function globOf(typed: string): string {
+export function globOf(typed: string): string {
   return typed.replace(/[\\*]/g, '\\$&').replaceAll(WILDCARD, '*');
 }

@@ -1,7 +1,8 @@
 import type { LogRow } from '../model/log-row.js';
-import { ALTERED, LEVELS, levelsWhere, SIGNAL_CLASSES } from '../model/vocabulary.js';
+import { ALTERED, LEVELS, type LevelComparison, levelsWhere, SIGNAL_CLASSES } from '../model/vocabulary.js';
 import { DeadairError } from '../platform/errors.js';
 import type { BatchText } from '../records/batch-text.js';
+import { ACCESS_FIELDS, comparable, lineFields, quantityOf } from '../records/line-fields.js';
 import { shownBytes } from '../records/logged.js';
 import { displayText } from '../records/text.js';
 import type { SourceDescriptor } from '../wire/protocol.js';
@@ -134,6 +135,8 @@ function compile(query: Query): Predicate {
       return regex(query.source, query.ignoreCase);
     case 'field':
       return field(query.field, query.pattern);
+    case 'value':
+      return ownField(query);
     case 'level': {
       const where = levelsWhere(query.op, query.level);
       const wanted = LEVELS.map((_, rank) => where.has(rank));
@@ -153,6 +156,54 @@ function compile(query: Query): Predicate {
         `run:${query.name} has to be resolved to times and agents first`,
       );
   }
+}
+
+let readText = '';
+let readFields: ReadonlyMap<string, string> = new Map();
+
+/** A query may ask for several fields of a line: they are read once. */
+function fieldsOf(text: string): ReadonlyMap<string, string> {
+  if (text !== readText) {
+    readFields = lineFields(text);
+    readText = text;
+  }
+  return readFields;
+}
+
+/** A field the line names itself; where its name is written out, the bytes are looked at before anything is parsed. */
+function ownField({ name, op, value }: Extract<Query, { kind: 'value' }>): Predicate {
+  const needle = new FoldedNeedle(name.split('.').at(-1)!);
+  const written = !ACCESS_FIELDS.has(name.toLowerCase());
+  const holds = op === '=' ? valueLike(value) : valueAgainst(name, op, value);
+  return line => {
+    if (written && needle.find(line.bytes, line.start, line.end) < 0) return false;
+    const fields = fieldsOf(line.text());
+    const found = fields.get(name) ?? namedLike(fields, name);
+    return found !== undefined && holds(found);
+  };
+}
+
+function namedLike(fields: ReadonlyMap<string, string>, name: string): string | undefined {
+  const folded = name.toLowerCase();
+  for (const [key, value] of fields) if (key.toLowerCase() === folded) return value;
+  return undefined;
+}
+
+function valueLike(pattern: string): (value: string) => boolean {
+  const glob = new Glob(pattern);
+  return value => glob.matches(value);
+}
+
+function valueAgainst(name: string, op: LevelComparison, value: string): (value: string) => boolean {
+  const bound = quantityOf(value);
+  if (!bound) throw new DeadairError('query.invalid', `"${value}" is not a number, a time or a size`);
+  return text => {
+    const one = comparable(name, text, bound);
+    if (one === undefined) return false;
+    if (op === '>=') return one >= bound.value;
+    if (op === '>') return one > bound.value;
+    return op === '<=' ? one <= bound.value : one < bound.value;
+  };
 }
 
 /** Words one after the other with nothing but separators between them. */

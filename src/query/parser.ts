@@ -1,7 +1,8 @@
 import type { DeadairError } from '../platform/errors.js';
+import { quantityOf } from '../records/line-fields.js';
 import type { Query } from './ast.js';
 import { queryError } from './errors.js';
-import { type Comparison, fieldQuery } from './field-query.js';
+import { type Comparison, fieldQuery, globOf } from './field-query.js';
 import { FIELD_HELP, fieldHint, fieldNamed, type QueryField } from './fields.js';
 import { compileRegex } from './regex.js';
 import { simplify } from './simplify.js';
@@ -157,11 +158,7 @@ class Parser {
     const rest = this.text.slice(this.at, this.at + 2);
     if (operator === ':' && (rest.startsWith(':') || rest === '//')) return back();
     if (field === undefined) {
-      if (operator !== ':' || !looksLikeField(name, this.text.slice(this.at))) return back();
-      throw queryError(
-        `"${name}" is not a field.${fieldHint(name)} Fields are ${FIELD_HELP}; to search for the text, quote it: "${name}:…"`,
-        start,
-      );
+      return this.ownField(name, operator, start) ?? back();
     }
     if (operator === ':') return this.values(field, start);
     if (operator === '!=') {
@@ -174,6 +171,45 @@ class Parser {
       throw queryError(`Only level and time can be compared by ${operator}`, start);
     this.skipSpace();
     return this.value(field, operator as Comparison);
+  }
+
+  /**
+   * A field that lines name themselves: `req_id:abc`, `status>=500`, `status!="200"`. What is close to a field of Deadair's own
+   * is taken for that one mistyped.
+   */
+  private ownField(name: string, operator: string, start: number): Query | undefined {
+    const rest = this.text.slice(this.at);
+    if (operator === ':' || operator === '!=') {
+      if (!looksLikeField(name, rest)) return undefined;
+      const hint = fieldHint(name);
+      if (hint !== '')
+        throw queryError(
+          `"${name}" is not a field of Deadair's.${hint} Fields are ${FIELD_HELP}, and those that lines have themselves; to search for the text, quote it: "${name}:…"`,
+          start,
+        );
+      const one = (): Query => ({ kind: 'value', name, op: '=', value: this.pattern(name) });
+      if (operator === '!=') return { kind: 'not', part: one() };
+      if (this.text[this.at] !== '(') return one();
+      this.at++;
+      const inner = this.nested(start, () => this.or(one));
+      this.skipSpace();
+      if (this.text[this.at] !== ')') throw queryError('This parenthesis is not closed', start);
+      this.at++;
+      return inner;
+    }
+    if (operator === '=') return undefined;
+    const value = /^\s*([+-]?[\d.][\w.+µ-]*)(?=[\s)]|$)/.exec(rest);
+    if (!value || quantityOf(value[1]!) === undefined) return undefined;
+    this.at += value[0].length;
+    return { kind: 'value', name, op: operator as Comparison, value: value[1]! };
+  }
+
+  /** A value as a pattern: `*` is a wildcard unless quoted or escaped. */
+  private pattern(name: string): string {
+    const at = this.at;
+    const typed = this.text[at] === '"' ? this.quoted() : this.bare();
+    if (typed === '') throw queryError(`A value is missing after "${name}"`, at);
+    return globOf(typed);
   }
 
   private values(field: QueryField, start: number): Query {
@@ -274,6 +310,8 @@ class Parser {
  */
 function looksLikeField(name: string, rest: string): boolean {
   if (!/^["(*A-Za-z]/.test(rest)) return false;
+  // With quotes behind the colon also names as other programs have them: `user.id:"7"`, `requestId:"abc"`.
+  if (rest.startsWith('"') && /^@?[a-z][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)*$/.test(name)) return true;
   if (/^(?:agent|host|log|event|deadair|kubernetes|container|service|process|labels)\./.test(name))
     return true;
   return /^@?[a-z_]{2,}$/.test(name) && !/^\S*:/.test(rest);

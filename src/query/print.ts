@@ -34,6 +34,10 @@ function print(query: Query, level: number): string {
       return `/${escapeSlashes(query.source)}/${query.ignoreCase ? 'i' : ''}`;
     case 'field':
       return `${query.field}:${fieldValue(query.pattern)}`;
+    case 'value':
+      return query.op === '='
+        ? `${query.name}:${fieldValue(query.value)}`
+        : `${query.name}${query.op}${query.value}`;
     case 'level':
       return query.op === '=' ? `level:${query.level}` : `level${query.op}${query.level}`;
     case 'class':

@@ -12,6 +12,7 @@ const MOST_VALUE = 1000;
 /** Apache's and nginx's common and combined formats; a number behind them is nginx's request time. */
 const ACCESS =
   /^(\S{1,255}) (?:\S+ )?(\S{1,255}) \[([^\]]{10,60})\] "([A-Z]{3,10}) (\S{1,4096})(?: (HTTP\/[\d.]+))?" (\d{3}) (\d+|-)(?: "([^"]*)" "([^"]*)")?(?: (\d+(?:\.\d+)?))?/;
+/** In an access log a field's name is not written. */
 const ACCESS_NAMES = [
   'client',
   'user',
@@ -25,6 +26,8 @@ const ACCESS_NAMES = [
   'user_agent',
   'duration',
 ];
+
+export const ACCESS_FIELDS: ReadonlySet<string> = new Set(ACCESS_NAMES);
 
 /** `key=value`, `key="quoted value"`; names as programs write them. */
 const PAIR = /(?:^|[\s,;([{])([A-Za-z_@][\w.@/-]{0,63})=("(?:[^"\\]|\\.)*"|'[^']*'|[^\s,;)\]}"']+)/g;

@@ -5,6 +5,7 @@ import { Glob } from '../../query/glob.js';
 import { compileRegex } from '../../query/regex.js';
 import { simplify } from '../../query/simplify.js';
 import { foldAscii, isToken, tokensOf } from '../../query/tokens.js';
+import { ACCESS_FIELDS } from '../../records/line-fields.js';
 import { microTime } from './line-document.js';
 
 export type Dsl = Record<string, unknown>;
@@ -73,6 +74,11 @@ function node(query: Query): Translated {
         filter: { bool: { should: literals.map(substring), minimum_should_match: 1 } },
         exact: false,
       };
+    }
+    case 'value': {
+      // Access logs do not write their fields' names.
+      if (ACCESS_FIELDS.has(query.name.toLowerCase())) return { filter: ALL, exact: false };
+      return { filter: substring(query.name.split('.').at(-1)!), exact: false };
     }
     case 'field':
       return exactly(field(FIELDS[query.field], query.pattern));

@@ -6,6 +6,7 @@ import { RowMatcher } from '../../query/matcher.js';
 import { compileRegex } from '../../query/regex.js';
 import { splitTime } from '../../query/simplify.js';
 import { foldAscii, isToken, tokensOf } from '../../query/tokens.js';
+import { ACCESS_FIELDS } from '../../records/line-fields.js';
 import type { Origin } from './messages.js';
 
 /** What a query says of lines known only by origin, level and class: no, yes, or the line must be looked at. */
@@ -130,6 +131,11 @@ function wordClause(query: Query): WordClause {
       else if (words.length === 0) return ANY;
       return wordsClause(words, isToken(query.text.slice(-1)));
     }
+    case 'value':
+      // Between quotes or before an equals sign its words stand whole; access logs do not write it.
+      return ACCESS_FIELDS.has(query.name.toLowerCase())
+        ? ANY
+        : wordsClause(tokensOf(query.name.split('.').at(-1)!), false);
     default:
       return ANY;
   }
@@ -163,6 +169,8 @@ function driversOf(query: Query): string[] | undefined {
       const words = tokensOf(query.text);
       return words.length === 0 ? undefined : [words.reduce((a, b) => (b.length > a.length ? b : a))];
     }
+    case 'value':
+      return ACCESS_FIELDS.has(query.name.toLowerCase()) ? undefined : [query.name.split('.').at(-1)!];
     case 'substring':
       return query.text === '' ? undefined : [query.text];
     case 'regex':

@@ -2,7 +2,8 @@
 
 /** `name:value`, quoted where it must be. */
 export function fieldTerm(name: string, value: string): string {
-  const plain = /^[\w./@+-]+$/.test(value) && !/^-/.test(value);
+  // A number behind a colon would be a text: `localhost:7761`.
+  const plain = /^[A-Za-z][\w./@+-]*$/.test(value) && /^[a-z_]+$/.test(name);
   return `${name}:${plain ? value : `"${value.replace(/[\\"]/g, '\\$&')}"`}`;
 }
 
