@@ -122,6 +122,12 @@ const leaf: fc.Arbitrary<Query> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc
+      .tuple(singleWord, fc.constantFrom('=', '>=', '<'), fc.constantFrom('9', '1s'))
+      .map(([name, op, value]): Query => ({ kind: 'value', name, op, value })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
       .constantFrom('agent-1', 'agent-*', '*-12', 'nobody')
       .map((pattern): Query => ({ kind: 'field', field: 'agent', pattern })),
   },
