@@ -9,7 +9,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ['records', 'runs', 'wording'],
   ['detect', 'query', 'skeletons'],
   ['store', 'http'],
-  ['agents', 'ingest', 'kibana', 'templates', 'probe', 'collectors'],
+  ['access', 'agents', 'ingest', 'kibana', 'templates', 'probe', 'collectors'],
   ['incidents', 'alerts', 'report', 'web', 'dashboards'],
   ['backtest', 'capsule', 'config', 'demo'],
   ['service'],

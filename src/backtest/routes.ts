@@ -67,7 +67,7 @@ export function backtestRoutes({ store, clock, runs, packs, engine, alerts }: Ba
         'What a rule would have marked in stored lines, and which incidents and alerts would have followed',
       description: 'Nothing is stored or sent. Heartbeats and probes are not stored, so only lines count.',
       tag: 'rules',
-      auth: 'token',
+      auth: 'read',
       body: z.strictObject({
         rule: z.discriminatedUnion('kind', [
           z.strictObject({ kind: z.literal('name'), name: z.string().min(1).max(200) }),

@@ -78,7 +78,7 @@ export const CapsuleHead = z.object({
   madeAt: time,
   madeBy: safeText(200),
   /** Event times it was asked for. */
-  span: z.object({ from: time, to: time }),
+  span: z.object({ from: z.number().min(0).max(8.64e15), to: time }),
   /** Absent: a time span, no run. */
   run: CapsuleRun.optional(),
   stretches: z.array(Stretch).max(CAPSULE_LIMITS.stretches),

@@ -46,7 +46,7 @@ export function capsuleRoutes(deps: CapsuleRoutesDeps): Route[] {
         'A run, or a time span, as a capsule: one archive that `deadair import` and `deadair replay` take',
       description: 'Without parameters the newest run. The form is described in src/capsule/format.ts.',
       tag: 'runs',
-      auth: 'token',
+      auth: 'read',
       query: z.strictObject({
         run: z.string().max(200).optional().describe(`The run: ${RUN_WORDS}`),
         from: z.string().max(100).optional(),
@@ -82,7 +82,7 @@ export function capsuleRoutes(deps: CapsuleRoutesDeps): Route[] {
       description:
         'The reply is a line of JSON a sign of progress, {"lines"}, and at the end {"result"} or {"error"}. Nothing is stored of a capsule that is damaged.',
       tag: 'runs',
-      auth: 'token',
+      auth: 'write',
       query: z.strictObject({
         maxBytes: z.coerce
           .number()
@@ -131,7 +131,7 @@ export function capsuleRoutes(deps: CapsuleRoutesDeps): Route[] {
       description:
         'The copy is a data directory of its own. The reply is {"result"} or {"error"} as a line of JSON.',
       tag: 'service',
-      auth: 'token',
+      auth: 'admin',
       body: z.strictObject({ directory: z.string().min(1).max(4096) }),
       reply: new RawReply(PROGRESS_TYPE, 'The result'),
       async handler({ body: { directory }, res }) {

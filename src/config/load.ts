@@ -97,7 +97,16 @@ function readYaml(file: string, origins: Map<string, string>): Record<string, un
       return;
     }
     for (const pair of node.items) {
-      if (!isScalar(pair.key)) continue;
+      if (!isScalar(pair.key)) {
+        const range = (pair.key as { range?: [number, number, number] } | null)?.range;
+        throw new ConfigError([
+          {
+            path: at || file,
+            message: "a list or a table can be no setting's name; write `name: value`",
+            origin: range ? `${name}:${lines.linePos(range[0]).line}` : name,
+          },
+        ]);
+      }
       const setting = at ? `${at}.${String(pair.key.value)}` : String(pair.key.value);
       const start = pair.key.range?.[0];
       if (start !== undefined) origins.set(setting, `${name}:${lines.linePos(start).line}`);
@@ -157,9 +166,13 @@ function setAt(raw: Record<string, unknown>, setting: string, value: unknown): v
 
 /** Where a setting, or the nearest one above it, was given. */
 function originOf(setting: string, origins: Map<string, string>): string | undefined {
-  for (let at = setting; at; at = at.replace(/(\.[^.[\]]+|\[\d+\])$|^[^.[\]]+$/, '')) {
+  for (let at = setting; at; ) {
     const origin = origins.get(at);
     if (origin !== undefined) return origin || undefined;
+    const above = at.replace(/(\.[^.[\]]+|\[\d+\])$|^[^.[\]]+$/, '');
+    // A key that is no setting's, such as a list, has nothing above it.
+    if (above === at) return undefined;
+    at = above;
   }
   return undefined;
 }

@@ -31,6 +31,27 @@ const ServerSettings = z
       .min(1)
       .optional()
       .describe("Read once at the start; the token's place where secrets are files."),
+    tls: z
+      .strictObject({
+        cert: z
+          .string()
+          .min(1)
+          .describe('PEM file: the certificate of the service, and what stands between it and its CA.'),
+        key: z.string().min(1).describe('PEM file: its private key.'),
+        clientCa: z
+          .string()
+          .min(1)
+          .optional()
+          .describe('PEM file: the CA that signs the certificates of clients (mutual TLS).'),
+        clients: z
+          .enum(['optional', 'required'])
+          .default('required')
+          .describe('With `clientCa`: whether a client without such a certificate is let in.'),
+      })
+      .optional()
+      .describe(
+        'HTTPS instead of HTTP; the files are read anew when they change. `deadair tls init` makes them.',
+      ),
   })
   .superRefine((server, context) => {
     if (isLoopback(server.listen) || server.token !== undefined || server.tokenFile !== undefined) return;

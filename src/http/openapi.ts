@@ -74,7 +74,7 @@ function operation(row: Route, components: Json): Json {
     summary: row.summary,
     ...(row.description ? { description: row.description } : {}),
     tags: [row.tag],
-    ...(row.auth === 'token' ? { security: [{ token: [] }] } : {}),
+    ...(row.auth === 'none' ? {} : { security: [{ token: [] }], 'x-scope': row.auth }),
     parameters: [
       ...parametersOf(row.params, 'path', components),
       ...parametersOf(row.query, 'query', components),

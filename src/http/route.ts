@@ -2,6 +2,8 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import type { z } from 'zod';
 import { asDeadairError, DeadairError } from '../platform/errors.js';
 import { type Logger, silentLogger } from '../platform/logger.js';
+import { type Access, addressOf, LOCAL, OPEN_ACCESS, type Principal, type Scope } from './access.js';
+import { bodyDeadline } from './body-deadline.js';
 
 /**
  * The route table: what the HTTP API is, once. `mountRoutes` serves it, `openapi.ts` describes it, and a test holds
@@ -15,8 +17,8 @@ export interface Route {
   summary: string;
   description?: string;
   tag: string;
-  /** `token`: needs the service's token where one is set. */
-  auth: 'none' | 'token';
+  /** What whoever asks must be allowed to (access.ts); `token`: read for a GET, write for the rest; `none`: nobody is asked. */
+  auth: 'none' | 'token' | Scope;
   params?: z.ZodObject;
   /** Use z.strictObject: a misspelt parameter is an error, not silence. Values arrive as strings: z.coerce. */
   query?: z.ZodObject;
@@ -51,6 +53,8 @@ export interface RouteRequest<P, Q, B> {
   body: B;
   req: Request;
   res: Response;
+  /** Who asks; LOCAL where the route asks for nothing. */
+  principal: Principal;
   /** Fires when the client has gone before the reply was complete; pass it to searches. */
   signal: AbortSignal;
 }
@@ -100,8 +104,8 @@ export function route<
 }
 
 export interface MountOptions {
-  /** Called before every route with `auth: 'token'`; throws DeadairError `auth.missing` or `auth.wrong`. */
-  authenticate?: (req: Request) => void;
+  /** Asked before every route that needs more than `none`; default: whoever comes may all. */
+  access?: Access;
   /** Bytes of a JSON body, after decompression. */
   maxJsonBytes?: number;
   /** Checks replies against their schemas: for tests; too dear for large result pages. */
@@ -114,21 +118,38 @@ const DEFAULT_MAX_JSON_BYTES = 8 * 1024 * 1024;
 /** Mounts the table on an Express application; `mountErrors` comes last. */
 export function mountRoutes(app: Express, routes: readonly Route[], options: MountOptions = {}): void {
   const json = express.json({ limit: options.maxJsonBytes ?? DEFAULT_MAX_JSON_BYTES, strict: false });
+  const { access = OPEN_ACCESS, logger = silentLogger } = options;
   for (const row of routes) {
     const steps: ((req: Request, res: Response, next: NextFunction) => unknown)[] = [];
-    if (row.auth === 'token')
-      steps.push((req, _res, next) => {
-        options.authenticate?.(req);
+    const auth = row.auth === 'token' ? (row.method === 'get' ? 'read' : 'write') : row.auth;
+    if (auth !== 'none')
+      steps.push(async (req, res, next) => {
+        const principal = await access.admit(req, auth);
+        asked.set(req, principal);
+        if (auth === 'write' || auth === 'admin') audit(logger, row, req, res, principal);
         next();
       });
-    if (row.body && !(row.body instanceof RawBody)) {
+    if (row.body instanceof RawBody) {
+      const { contentType } = row.body;
       steps.push((req, _res, next) => {
+        if (!req.is(contentType))
+          throw new DeadairError('request.encoding', `Send the body as ${contentType}.`, {
+            subject: 'Content-Type',
+          });
+        next();
+      });
+    } else if (row.body) {
+      steps.push((req, res, next) => {
         if (hasBody(req) && !req.is('json'))
           throw new DeadairError('request.encoding', 'Send the body as application/json.', {
             subject: 'Content-Type',
           });
-        next();
-      }, json);
+        const arrived = bodyDeadline(req);
+        json(req, res, thrown => {
+          arrived();
+          next(thrown);
+        });
+      });
     }
     steps.push((req, res) => answer(row, req, res, options));
     app[row.method](row.path, ...steps);
@@ -173,6 +194,18 @@ export function sendError(res: Response, error: DeadairError): void {
   res.status(error.httpStatus).json(body);
 }
 
+const asked = new WeakMap<Request, Principal>();
+
+/** One line in the log for each change of state: who, what, from where, and how it ended. */
+function audit(logger: Logger, row: Route, req: Request, res: Response, principal: Principal): void {
+  if (row.method === 'get') return;
+  const { method, path } = req;
+  const from = addressOf(req);
+  res.once('close', () =>
+    logger.info('audit', { by: principal.name, method, path, from, status: res.statusCode }),
+  );
+}
+
 async function answer(row: Route, req: Request, res: Response, options: MountOptions): Promise<void> {
   const gone = new AbortController();
   res.on('close', () => {
@@ -184,6 +217,7 @@ async function answer(row: Route, req: Request, res: Response, options: MountOpt
     body: row.body instanceof RawBody ? undefined : check(row.body, req.body, 'body'),
     req,
     res,
+    principal: asked.get(req) ?? LOCAL,
     signal: gone.signal,
   });
   if (row.reply instanceof RawReply) return;

@@ -12,7 +12,10 @@ export interface RoomLimits {
  * stored. Full, it asks collectors to wait; their log files are the buffer.
  */
 export class Room {
+  /** Whose bodies are there: they hold a place. */
   requests = 0;
+  /** Whose bodies are still coming. */
+  arriving = 0;
   bytes = 0;
   private closed = false;
   private readonly emptied: (() => void)[] = [];
@@ -21,19 +24,29 @@ export class Room {
 
   /** @throws DeadairError `busy`, `unavailable` when the service stops */
   enter(): Stay {
-    if (this.closed)
-      throw new DeadairError('unavailable', 'The service is stopping; try again in a moment.', {
-        retryAfterSeconds: 2,
-      });
-    if (this.requests >= this.limits.requests || (this.requests > 0 && this.bytes >= this.limits.queue))
+    if (this.closed) throw stopping();
+    const most = this.limits.requests;
+    if (
+      this.requests >= most ||
+      this.arriving >= most * ARRIVING ||
+      (this.requests > 0 && this.bytes >= this.limits.queue)
+    )
       throw busy();
-    this.requests++;
+    this.arriving++;
     return new Stay(this);
+  }
+
+  /** A body is there. @throws DeadairError `busy`, `unavailable` */
+  seat(): void {
+    if (this.closed) throw stopping();
+    if (this.requests >= this.limits.requests) throw busy();
+    this.arriving--;
+    this.requests++;
   }
 
   /** @throws DeadairError `busy`; one request alone is always let through, or a low limit would shut the door for ever */
   grow(bytes: number): void {
-    if (this.requests > 1 && this.bytes + bytes > this.limits.queue) throw busy();
+    if (this.requests + this.arriving > 1 && this.bytes + bytes > this.limits.queue) throw busy();
     this.bytes += bytes;
   }
 
@@ -43,8 +56,9 @@ export class Room {
     if (this.requests > 0) await new Promise<void>(resolve => this.emptied.push(resolve));
   }
 
-  leave(bytes: number): void {
-    this.requests--;
+  leave(bytes: number, seated: boolean): void {
+    if (seated) this.requests--;
+    else this.arriving--;
     this.bytes -= bytes;
     if (this.requests === 0) for (const wake of this.emptied.splice(0)) wake();
   }
@@ -53,8 +67,15 @@ export class Room {
 /** One request's share of the room. */
 export class Stay {
   private held = 0;
+  private seated = false;
 
   constructor(private readonly room: Room) {}
+
+  /** The body is there, and takes a place: hosts cut off in the middle of theirs keep none. @throws DeadairError `busy` */
+  begin(): void {
+    this.room.seat();
+    this.seated = true;
+  }
 
   /** A piece of the body came. @throws DeadairError `busy` */
   read(bytes: number): void {
@@ -69,9 +90,18 @@ export class Stay {
   }
 
   leave(): void {
-    this.room.leave(this.held);
+    this.room.leave(this.held, this.seated);
     this.held = 0;
   }
+}
+
+/** For each place, so many bodies may be on their way. */
+const ARRIVING = 4;
+
+function stopping(): DeadairError {
+  return new DeadairError('unavailable', 'The service is stopping; try again in a moment.', {
+    retryAfterSeconds: 2,
+  });
 }
 
 export function busy(what = 'stored'): DeadairError {

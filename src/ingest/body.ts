@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import { bodyDeadline } from '../http/body-deadline.js';
 import { DeadairError } from '../platform/errors.js';
 import { FRAME_CONTENT_TYPE } from '../wire/protocol.js';
 import type { Stay } from './admission.js';
@@ -27,6 +28,7 @@ export async function readFrameBody(
     );
   const announced = Number(req.headers['content-length'] ?? 0);
   if (announced > maxBytes) throw tooLarge(maxBytes);
+  const arrived = bodyDeadline(req);
   const chunks: Buffer[] = [];
   let size = 0;
   try {
@@ -41,6 +43,8 @@ export async function readFrameBody(
     throw new DeadairError('request.invalid', 'The connection ended before the body was complete.', {
       cause: thrown,
     });
+  } finally {
+    arrived();
   }
   // Memory of its own, which the line stage takes over; `Buffer.concat` may take some of Node's shared pool.
   const body = Buffer.allocUnsafeSlow(size);

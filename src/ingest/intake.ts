@@ -6,7 +6,7 @@ import { type Logger, silentLogger } from '../platform/logger.js';
 import type { SourceState, Store } from '../store/store.js';
 import { type KnownSource, type RangesReply, WIRE_VERSION } from '../wire/protocol.js';
 import { busy, Room, type Stay } from './admission.js';
-import type { SourceStanding, StageRequest, StageResult } from './line-stage.js';
+import type { SourceBounds, SourceStanding, StageRequest, StageResult } from './line-stage.js';
 import type { IngestSettings } from './settings.js';
 
 /** The line stage as the intake uses it: a thread in the service, the stage itself in tests. */
@@ -123,19 +123,22 @@ export class Intake {
    * Resolved when everything new in the request is durable, and what was known already, too.
    * @throws DeadairError `unavailable` (try again), `store.full`, `request.*`
    */
-  async take(body: Uint8Array, encoding: string, stay: Stay): Promise<Taken> {
+  async take(body: Uint8Array, encoding: string, stay: Stay, bounds?: SourceBounds): Promise<Taken> {
+    stay.begin();
     const { stage, clock } = this.deps;
     await this.mustStandRight();
     const { epoch } = this;
-    const result = await stage.take({ body, encoding, ingestedAt: clock.now() }).catch(thrown => {
-      const error = asDeadairError(thrown);
-      if (error.code !== 'internal') throw error;
-      this.logger.error('ingest.stage-failed', { error: error.message });
-      this.setBack(epoch);
-      throw new DeadairError('unavailable', 'The request could not be read; try again.', {
-        retryAfterSeconds: 1,
+    const result = await stage
+      .take({ body, encoding, ingestedAt: clock.now(), ...defined({ bounds }) })
+      .catch(thrown => {
+        const error = asDeadairError(thrown);
+        if (error.code !== 'internal') throw error;
+        this.logger.error('ingest.stage-failed', { error: error.message });
+        this.setBack(epoch);
+        throw new DeadairError('unavailable', 'The request could not be read; try again.', {
+          retryAfterSeconds: 1,
+        });
       });
-    });
     if (epoch !== this.epoch) throw overtaken();
     // Another ingester may have taken what lies before it: look, and if it still does not fit, say so.
     if (this.mayBeBehind && result.outcomes.some(({ status }) => status === 'gap')) {
@@ -247,8 +250,9 @@ export class Intake {
     for (const source of sources)
       this.known.set(source.id, { source: toKnown(source), grewAt: source.lastIngestedAt });
     this.deps.stage.reset(
-      sources.map(({ id, position, ended, parserState, openBytes }) => ({
+      sources.map(({ id, host, position, ended, parserState, openBytes }) => ({
         id,
+        host,
         position,
         ended: ended !== undefined,
         ...defined({ parserState, openBytes }),

@@ -35,7 +35,7 @@ export function ledgerRoutes(deps: {
       path: '/v1/sources',
       summary: 'The account of every source: bytes read, acknowledged, stored, missing',
       tag: 'agents',
-      auth: 'token',
+      auth: 'read',
       query: z.strictObject({ agent: z.string().max(200).optional(), host: z.string().max(200).optional() }),
       reply: z.object({ sources: z.array(AccountReply) }),
       async handler({ query: { agent, host } }) {

@@ -1,3 +1,4 @@
+import type { Principal } from '../http/access.js';
 import { RawBody, type Route, route } from '../http/route.js';
 import type { Clock } from '../platform/clock.js';
 import { asDeadairError, DeadairError } from '../platform/errors.js';
@@ -14,7 +15,7 @@ import {
 import type { Stay } from './admission.js';
 import { readFrameBody } from './body.js';
 import type { Intake } from './intake.js';
-import { ENCODINGS } from './line-stage.js';
+import { ENCODINGS, type SourceBounds } from './line-stage.js';
 import type { IngestSettings } from './settings.js';
 
 export interface IngestRoutesDeps {
@@ -25,6 +26,16 @@ export interface IngestRoutesDeps {
   /** When the host was last heard of by heartbeat, ms since the epoch. */
   lastHeartbeatAt?: (host: string) => number | undefined;
   metrics?: Pick<Metrics, 'requestStored' | 'requestRefused'>;
+  /** Whose hosts are whose; default: nobody's. */
+  owners?: HostClaims;
+}
+
+/** Which hosts and agents a collector's token may speak for. */
+export interface HostClaims {
+  /** @throws DeadairError `auth.scope` */
+  claim(principal: Principal, host: string, agents: Iterable<string>): Promise<void>;
+  /** What it may ship lines of; undefined: of all. */
+  bounds(principal: Principal): SourceBounds | undefined;
 }
 
 /** What collectors call (docs/reference/protocol.md). */
@@ -35,6 +46,7 @@ export function ingestRoutes({
   onHeartbeat,
   lastHeartbeatAt,
   metrics,
+  owners,
 }: IngestRoutesDeps): Route[] {
   return [
     route({
@@ -42,19 +54,24 @@ export function ingestRoutes({
       path: '/v1/ranges',
       summary: 'Ship byte ranges of sources; acknowledged when durable',
       tag: 'collectors',
-      auth: 'token',
+      auth: 'collect',
       body: new RawBody(
         FRAME_CONTENT_TYPE,
         'A frame: "DAR1", length of the JSON head, head, payloads; compressed',
       ),
       reply: RangesReply,
-      async handler({ req }) {
+      async handler({ req, principal }) {
         const began = clock.monotonic();
         let stay: Stay | undefined;
         try {
           stay = intake.enter();
           const { body, encoding } = await readFrameBody(req, settings.maxBody, stay);
-          const { reply, lines, rawBytes } = await intake.take(body, encoding, stay);
+          const { reply, lines, rawBytes } = await intake.take(
+            body,
+            encoding,
+            stay,
+            owners?.bounds(principal),
+          );
           metrics?.requestStored(lines, rawBytes, (clock.monotonic() - began) / 1000);
           return reply;
         } catch (thrown) {
@@ -70,11 +87,12 @@ export function ingestRoutes({
       path: '/v1/positions',
       summary: "Ask for a host's sources and their committed positions",
       tag: 'collectors',
-      auth: 'token',
+      auth: 'collect',
       body: PositionsRequest,
       reply: PositionsReply,
-      async handler({ body }) {
+      async handler({ body, principal }) {
         checkVersion(body.version);
+        await owners?.claim(principal, body.host, []);
         await intake.lookAround();
         return {
           version: WIRE_VERSION,
@@ -92,11 +110,12 @@ export function ingestRoutes({
       path: '/v1/heartbeat',
       summary: "A collector's sign of life, or its goodbye",
       tag: 'collectors',
-      auth: 'token',
+      auth: 'collect',
       body: Heartbeat,
       reply: HeartbeatReply,
-      handler({ body }) {
+      async handler({ body, principal }) {
         checkVersion(body.version);
+        await owners?.claim(principal, body.host, [...body.agents, ...body.files.map(file => file.agent)]);
         const now = clock.now();
         onHeartbeat(body, now);
         return { version: WIRE_VERSION, now, heartbeatSeconds: settings.heartbeatSeconds };

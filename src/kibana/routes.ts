@@ -41,7 +41,7 @@ export function kibanaRoutes({ links, incidents, runs, clock }: KibanaRoutesDeps
       path: '/v1/kibana/line',
       summary: "Address in Kibana of a line's surrounding documents, or of its file in file order",
       tag: 'kibana',
-      auth: 'token',
+      auth: 'read',
       query: z.strictObject({
         id: z.string().regex(/^.{1,200}:\d{1,16}$/, 'write it as SOURCE:OFFSET'),
         at: z.iso.datetime({ offset: true }),
@@ -57,7 +57,7 @@ export function kibanaRoutes({ links, incidents, runs, clock }: KibanaRoutesDeps
       path: '/v1/kibana/incident',
       summary: "Address in Kibana of the lines of an incident's agents around it",
       tag: 'kibana',
-      auth: 'token',
+      auth: 'read',
       query: z.strictObject({ id: z.string().min(1).max(200) }),
       reply: Address,
       async handler({ query: { id } }) {
@@ -71,7 +71,7 @@ export function kibanaRoutes({ links, incidents, runs, clock }: KibanaRoutesDeps
       path: '/v1/kibana/run',
       summary: 'Address in Kibana of all lines of a run, split by agent',
       tag: 'kibana',
-      auth: 'token',
+      auth: 'read',
       query: z.strictObject({ id: z.string().min(1).max(200).describe(`The run: ${RUN_WORDS}`) }),
       reply: Address,
       async handler({ query: { id } }) {

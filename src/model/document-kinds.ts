@@ -33,6 +33,9 @@ export const DOCUMENT_KINDS = {
   profile: 'template-profile',
   /** Kinds of lines around an incident that healthy runs do not have. */
   unusual: 'incident-unusual',
+  /** Tokens by name, and whose a host is. */
+  accessToken: 'access-token',
+  hostOwner: 'host-owner',
   /** How far `deadair migrate` has come. */
   migration: 'migration',
   /** Elasticsearch: how its indices are laid out. */

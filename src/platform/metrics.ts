@@ -11,10 +11,16 @@ export class Metrics {
   private readonly heartbeats: Counter;
   private readonly gaps: Counter<'reason'>;
   private readonly gapBytes: Counter;
+  private readonly tokens: Counter;
 
   constructor() {
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry });
+    this.tokens = new Counter({
+      name: 'deadair_tokens_refused_total',
+      help: 'Requests and logins with a wrong token',
+      registers,
+    });
     this.lines = new Counter({ name: 'deadair_lines_stored_total', help: 'Lines stored', registers });
     this.bytes = new Counter({
       name: 'deadair_bytes_received_total',
@@ -69,6 +75,10 @@ export class Metrics {
 
   incidentChanged(kind: string, change: string): void {
     this.incidents.inc({ kind, change });
+  }
+
+  tokenRefused(): void {
+    this.tokens.inc();
   }
 
   heartbeatReceived(): void {

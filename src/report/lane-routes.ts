@@ -59,7 +59,7 @@ export function laneRoutes({ clock, runs, incidents, ...sources }: LaneRoutesDep
       path: '/v1/lanes',
       summary: 'What every host did over time: phases, silences, outages, restarts, evidence',
       tag: 'runs',
-      auth: 'token',
+      auth: 'read',
       query: z.strictObject({
         run: z.string().max(200).optional().describe('Id, name or `latest`; absent: all hosts in a time'),
         from: z.string().max(100).optional(),

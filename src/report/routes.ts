@@ -27,7 +27,7 @@ export function reportRoutes(sources: ReportSources, clock: Clock): Route[] {
       summary: 'The post-mortem of a run: one HTML file that opens offline, Markdown or JSON',
       description: 'The newest run unless `run` names one.',
       tag: 'runs',
-      auth: 'token',
+      auth: 'read',
       query: z.strictObject({
         run: z.string().min(1).max(200).optional().describe(`The run: ${RUN_WORDS}`),
         format: z.enum(REPORT_FORMATS).default('html'),

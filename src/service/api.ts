@@ -1,4 +1,6 @@
 import path from 'node:path';
+import type { Doors } from '../access/open.js';
+import { accessRoutes } from '../access/routes.js';
 import type { HostRegistry } from '../agents/host-registry.js';
 import type { AlertManager } from '../alerts/manager.js';
 import { alertRoutes } from '../alerts/routes.js';
@@ -34,7 +36,7 @@ import { engineSettings } from './judging.js';
 import { serviceRoutes } from './routes.js';
 
 /** The opened parts that answer requests. */
-export interface Parts {
+export interface Parts extends Doors {
   settings: Settings;
   packs: LoadedPack[];
   store: Store;
@@ -86,15 +88,17 @@ export function apiRoutes(parts: Parts): Route[] {
     }),
     ...capsules(parts),
     ...kibanaRoutes({ links: kibana, incidents: async () => watch.incidents(), runs: allRuns, clock }),
-    ...serviceRoutes({ watch, alerts, metrics, mustLead }),
+    ...accessRoutes({ ...parts, secure: settings.server.tls !== undefined }),
+    ...serviceRoutes({ watch, alerts, metrics, mustLead, trouble: () => store.trouble?.() }),
   ];
 }
 
-function intakeRoutes({ intake, settings, clock, health, metrics, hosts, watch }: Parts): Route[] {
+function intakeRoutes({ intake, settings, clock, health, metrics, hosts, watch, owners }: Parts): Route[] {
   return ingestRoutes({
     intake,
     settings: settings.ingest,
     clock,
+    owners,
     metrics: {
       requestStored: (lines, bytes, seconds) => {
         health.stored();
@@ -130,7 +134,7 @@ function readRoutes(parts: Parts, kibana: boolean): Route[] {
     lateAfter: settings.silence.late,
     silentAfter: settings.silence.after,
     watching: () => parts.watching,
-    storeWarnings: () => health.warnings(),
+    storeWarnings: () => [...(store.trouble?.() ? [store.trouble()!.message] : []), ...health.warnings()],
     kibana,
   });
 }

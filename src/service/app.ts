@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import path from 'node:path';
+import { openDoors } from '../access/open.js';
 import { HostRegistry } from '../agents/host-registry.js';
 import type { LineSink } from '../alerts/channels/log.js';
 import type { Settings } from '../config/settings.js';
@@ -10,7 +12,6 @@ import { Intake } from '../ingest/intake.js';
 import { behindBytes } from '../ingest/ledger.js';
 import { LineThread } from '../ingest/line-thread.js';
 import type { Clock } from '../platform/clock.js';
-import { defined } from '../platform/defined.js';
 import { ulid } from '../platform/ids.js';
 import type { Logger } from '../platform/logger.js';
 import { Metrics } from '../platform/metrics.js';
@@ -27,6 +28,7 @@ import { mountPage } from '../web/page-files.js';
 import { apiRoutes } from './api.js';
 import { createAlerts, engineSettings, pageUrl, startJudging } from './judging.js';
 import { Lease } from './lease.js';
+import { readTls, watchTls } from './tls-files.js';
 
 export interface ServiceDeps {
   settings: Settings;
@@ -54,6 +56,8 @@ export class Service {
   readonly metrics = new Metrics();
   private readonly stops = new Stops();
   private server: RunningServer | undefined;
+  /** For a collector in this process, whatever tokens there are. */
+  readonly localToken = randomBytes(32).toString('base64url');
 
   constructor(private readonly deps: ServiceDeps) {}
 
@@ -186,10 +190,23 @@ export class Service {
       contexts,
       intake,
     };
-    const routes = apiRoutes({ ...opened, clock, logger, metrics, watching, mustLead });
-    const { listen: bind, port, token } = settings.server;
-    const web = { bind, port, ...defined({ token }) };
-    const server = await listen(createWebApp({ settings: web, routes, mountPage, logger }), web);
+    const { listen: bind, port, tls } = settings.server;
+    const doors = await openDoors({
+      documents: store.documents,
+      clock,
+      logger,
+      ownToken: settings.server.token,
+      localToken: this.localToken,
+      onRefused: () => metrics.tokenRefused(),
+    });
+    const { access } = doors;
+    const routes = apiRoutes({ ...opened, ...doors, clock, logger, metrics, watching, mustLead });
+    const web = { bind, port, ...(tls ? { tls: readTls(tls) } : {}) };
+    const server = await listen(createWebApp({ settings: web, routes, access, mountPage, logger }), web);
+    if (tls) {
+      const renewing = watchTls(tls, clock, logger, material => server.renewTls(material));
+      stops.push('certificates', () => renewing.cancel());
+    }
     this.server = server;
     stops.push('web', () => server.stop());
     if (lease) {

@@ -20,7 +20,7 @@ import type { Store } from '../store/store.js';
 export function pageUrl({ server, alerts }: Settings): string {
   if (alerts.pageUrl !== undefined) return alerts.pageUrl;
   const anyAddress = server.listen === '0.0.0.0' || server.listen === '::';
-  return `http://${anyAddress ? '127.0.0.1' : server.listen}:${server.port}`;
+  return `${server.tls ? 'https' : 'http'}://${anyAddress ? '127.0.0.1' : server.listen}:${server.port}`;
 }
 
 /** The incident engine's thresholds, from the settings and the packs. */

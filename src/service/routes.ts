@@ -4,6 +4,7 @@ import { IncidentReply, incidentReply } from '../http/incident-reply.js';
 import { RawReply, type Route, route } from '../http/route.js';
 import type { IncidentWatch } from '../incidents/live/incident-watch.js';
 import { defined } from '../platform/defined.js';
+import { DeadairError } from '../platform/errors.js';
 import type { Metrics } from '../platform/metrics.js';
 import { isoMicros } from '../records/ecs.js';
 
@@ -13,6 +14,8 @@ export interface ServiceRoutesDeps {
   metrics: Metrics;
   /** Throws where another ingester leads: only the leader knows why something did or did not fire. */
   mustLead?: (() => void) | undefined;
+  /** Why nothing can be stored just now. */
+  trouble?: () => DeadairError | undefined;
 }
 
 export const ExplainReply = z.object({
@@ -47,7 +50,13 @@ export const ExplainReply = z.object({
 export type ExplainReply = z.infer<typeof ExplainReply>;
 
 /** Health, metrics, and why something did or did not fire. */
-export function serviceRoutes({ watch, alerts, metrics, mustLead }: ServiceRoutesDeps): Route[] {
+export function serviceRoutes({
+  watch,
+  alerts,
+  metrics,
+  mustLead,
+  trouble = () => undefined,
+}: ServiceRoutesDeps): Route[] {
   return [
     route({
       method: 'get',
@@ -56,14 +65,22 @@ export function serviceRoutes({ watch, alerts, metrics, mustLead }: ServiceRoute
       tag: 'service',
       auth: 'none',
       reply: z.object({ status: z.literal('ok') }),
-      handler: () => ({ status: 'ok' as const }),
+      handler() {
+        // Whoever asks here may be anybody: which file, the status and the log say.
+        if (trouble()?.code === 'store.gone')
+          throw new DeadairError(
+            'store.gone',
+            "The store's files are not where they were: nothing is stored; `deadair status` and the log say which.",
+          );
+        return { status: 'ok' as const };
+      },
     }),
     route({
       method: 'get',
       path: '/metrics',
       summary: "The service's own figures in Prometheus' format",
       tag: 'service',
-      auth: 'token',
+      auth: 'read',
       reply: new RawReply('text/plain', 'Metrics'),
       async handler({ res }) {
         res.setHeader('Content-Type', metrics.registry.contentType);
@@ -75,7 +92,7 @@ export function serviceRoutes({ watch, alerts, metrics, mustLead }: ServiceRoute
       path: '/v1/explain',
       summary: 'Why there is an incident or a message, or why there is none',
       tag: 'incidents',
-      auth: 'token',
+      auth: 'read',
       query: z.strictObject({
         agent: z.string().max(200).optional(),
         rule: z.string().max(200).optional(),
@@ -115,7 +132,7 @@ export function serviceRoutes({ watch, alerts, metrics, mustLead }: ServiceRoute
       path: '/v1/agents/:agent/retire',
       summary: 'An agent that is not expected any more raises no alarm; or expect it again',
       tag: 'agents',
-      auth: 'token',
+      auth: 'write',
       params: z.object({ agent: z.string().min(1).max(200) }),
       body: z.strictObject({ retired: z.boolean().default(true) }),
       reply: z.object({ agent: z.string(), retired: z.boolean() }),

@@ -85,7 +85,7 @@ export function patternRoutes({ store, clock, runs, profiles }: PatternRoutesDep
       path: '/v1/patterns',
       summary: 'Kinds of lines, with counts; those no healthy run had are marked',
       tag: 'lines',
-      auth: 'token',
+      auth: 'read',
       query: z.strictObject({
         ...lineQueryParameters,
         run: z.string().max(200).optional().describe(`Only the lines of a run: ${RUN_WORDS}`),
@@ -145,7 +145,7 @@ export function patternRoutes({ store, clock, runs, profiles }: PatternRoutesDep
       description:
         'Runs by id, name, `latest`, or one of these with ~1 behind it (the one of that name before). Without `now` the newest, without `before` the last healthy one of the same name.',
       tag: 'runs',
-      auth: 'token',
+      auth: 'read',
       query: z.strictObject({
         before: z.string().max(200).optional(),
         now: z.string().max(200).default('latest'),

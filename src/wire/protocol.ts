@@ -109,7 +109,7 @@ export const FrameHead = z.object({
   collector: safeText(64),
   sentAt: AnyTime,
   sources: z.array(SourceDescriptor).max(10_000),
-  entries: z.array(RangeEntry).max(100_000),
+  entries: z.array(RangeEntry).max(20_000),
 });
 export type FrameHead = z.infer<typeof FrameHead>;
 

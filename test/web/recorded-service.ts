@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { openDoors } from '../../src/access/open.js';
+import { accessRoutes } from '../../src/access/routes.js';
 import type { HostLife } from '../../src/agents/views.js';
 import { AlertSettings } from '../../src/alerts/settings.js';
 import { backtestRoutes } from '../../src/backtest/routes.js';
@@ -14,6 +16,7 @@ import { behavioursOf } from '../../src/incidents/settings.js';
 import type { Run } from '../../src/model/run.js';
 import { type Clock, VirtualClock } from '../../src/platform/clock.js';
 import { derivedId } from '../../src/platform/ids.js';
+import { silentLogger } from '../../src/platform/logger.js';
 import { SourceParser } from '../../src/records/parser.js';
 import { laneRoutes } from '../../src/report/lane-routes.js';
 import type { RunBook } from '../../src/runs/book.js';
@@ -90,9 +93,22 @@ export class RecordedService {
       watching: () => ['/home/ubuntu/sai3-logs'],
     });
     const lanes = laneRoutes({ store, clock, runs: () => runs.list(), incidents, clocks: () => [] });
-    const settings = { bind: '127.0.0.1', port: 0, ...(options.token ? { token: options.token } : {}) };
+    const settings = { bind: '127.0.0.1', port: 0 };
+    const doors = await openDoors({
+      documents: store.documents,
+      clock,
+      logger: silentLogger,
+      ownToken: options.token,
+    });
+    const own = accessRoutes({ ...doors, clock, secure: false });
     const server = await listen(
-      createWebApp({ settings, routes: [...routes, ...backtests, ...lanes], mountPage, checkReplies: true }),
+      createWebApp({
+        settings,
+        routes: [...routes, ...backtests, ...lanes, ...own],
+        access: doors.access,
+        mountPage,
+        checkReplies: true,
+      }),
       settings,
     );
     return new RecordedService(store, engine, recording, server, directory, clock, hosts, profiles);

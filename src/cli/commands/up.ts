@@ -3,7 +3,6 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import type { Settings } from '../../config/settings.js';
 import { SystemClock } from '../../platform/clock.js';
-import { defined } from '../../platform/defined.js';
 import { DeadairError } from '../../platform/errors.js';
 import { growHeapsSlowly, keepYoungGenerationSmall } from '../../platform/heap.js';
 import { colors as pc } from '../colors.js';
@@ -73,7 +72,7 @@ export async function startUp(settings: Settings): Promise<Running> {
       ...settings.collect,
       watch: watching,
       to: service.url,
-      ...defined({ token: settings.server.token }),
+      token: service.localToken,
     },
     clock,
     logger: logger.child({ stage: 'collector' }),

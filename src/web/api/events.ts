@@ -51,7 +51,7 @@ export function eventRoutes(deps: EventRoutesDeps): Route[] {
       path: '/v1/overview',
       summary: 'Everything at a glance, without evidence: what /v1/events begins with',
       tag: 'status',
-      auth: 'token',
+      auth: 'read',
       query: z.strictObject({}),
       reply: OverviewChange,
       handler: () => stream.whole(),
@@ -64,7 +64,7 @@ export function eventRoutes(deps: EventRoutesDeps): Route[] {
         'Events `change` {now, reset, set, gone}: entries by list and id to put in place of those known, and ids that are gone; ' +
         'the first one holds everything, or, with `after` (or Last-Event-ID), what is new since that event.',
       tag: 'status',
-      auth: 'token',
+      auth: 'read',
       query: z.strictObject({ after: z.string().max(60).optional().describe('Id of the last event seen') }),
       reply: new RawReply('text/event-stream', 'Events until the client goes'),
       async handler({ query: { after }, req, res, signal }) {

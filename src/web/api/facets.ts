@@ -33,7 +33,7 @@ export function facetRoutes({ store, clock, runs }: LineRoutesDeps): Route[] {
       description:
         'agent, level and class are counted over all lines; host, file, rule and what lines of JSON, logfmt and access logs name themselves over the newest ones.',
       tag: 'lines',
-      auth: 'token',
+      auth: 'read',
       query: z.strictObject({
         ...lineQueryParameters,
         limit: z.coerce.number().int().min(1).max(MOST_VALUES).default(8).describe('Values of each field'),
@@ -100,7 +100,7 @@ export function facetRoutes({ store, clock, runs }: LineRoutesDeps): Route[] {
       path: '/v1/fields',
       summary: 'The fields a line names itself: JSON, logfmt, access logs',
       tag: 'lines',
-      auth: 'token',
+      auth: 'read',
       query: z.strictObject({ id: z.string().max(100).describe('event.id of the line') }),
       reply: z.object({ fields: z.array(z.object({ name: z.string(), value: z.string() })) }),
       async handler({ query: { id }, signal }) {

@@ -45,7 +45,7 @@ export function incidentRoutes({ incidents, runs, unusual, care, advice }: Incid
       path: '/v1/incidents',
       summary: 'Incidents, newest first',
       tag: 'incidents',
-      auth: 'token',
+      auth: 'read',
       query: z.strictObject({
         state: z.enum(['open', 'resolved', 'all']).default('all'),
         run: z.string().min(1).max(200).optional().describe(`Only those of a run: ${RUN_WORDS}`),
@@ -69,7 +69,7 @@ export function incidentRoutes({ incidents, runs, unusual, care, advice }: Incid
       path: '/v1/incidents/:id',
       summary: 'One incident with all its evidence',
       tag: 'incidents',
-      auth: 'token',
+      auth: 'read',
       params: z.object({ id: z.string().max(64) }),
       reply: IncidentReply.extend({
         unusual: z

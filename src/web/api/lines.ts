@@ -73,7 +73,7 @@ export function lineRoutes({ store, clock, runs }: LineRoutesDeps): Route[] {
       path: '/v1/search',
       summary: 'Lines that match, a page at a time',
       tag: 'lines',
-      auth: 'token',
+      auth: 'read',
       query: z.strictObject({
         ...lineQueryParameters,
         order: z.enum(['newest', 'oldest']).default('newest').describe('By event time'),
@@ -101,7 +101,7 @@ export function lineRoutes({ store, clock, runs }: LineRoutesDeps): Route[] {
       path: '/v1/histogram',
       summary: 'How many lines match, over time',
       tag: 'lines',
-      auth: 'token',
+      auth: 'read',
       query: z.strictObject({
         ...lineQueryParameters,
         by: z.enum(['agent', 'level', 'class']).optional().describe('One series for each'),
@@ -155,7 +155,7 @@ export function lineRoutes({ store, clock, runs }: LineRoutesDeps): Route[] {
       path: '/v1/context',
       summary: 'What stands around a line in its file',
       tag: 'lines',
-      auth: 'token',
+      auth: 'read',
       query: z.strictObject({
         id: z.string().max(100).describe('event.id of the line'),
         before: z.coerce.number().int().min(0).max(MAX_CONTEXT).default(10),

@@ -31,7 +31,7 @@ export function markRoutes({ store, clock, runs }: LineRoutesDeps): Route[] {
       summary: 'Lines that detection marked, in commit order',
       description: 'Pass the last `seq` as `after` to go on; marks of one commit share it and come together.',
       tag: 'lines',
-      auth: 'token',
+      auth: 'read',
       query: z.strictObject({
         after: z.coerce.number().int().min(0).optional(),
         from: z.string().max(100).optional(),

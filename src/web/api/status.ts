@@ -126,7 +126,7 @@ export function statusRoutes(deps: StatusRoutesDeps): Route[] {
       path: '/v1/status',
       summary: 'Agents, open incidents, newest runs and the store at a glance',
       tag: 'status',
-      auth: 'token',
+      auth: 'read',
       query: z.strictObject({}),
       reply: StatusReply,
       async handler() {
@@ -182,7 +182,7 @@ export function statusRoutes(deps: StatusRoutesDeps): Route[] {
       path: '/v1/agents',
       summary: 'Agents with their last sign of life, lag, clock and gaps',
       tag: 'status',
-      auth: 'token',
+      auth: 'read',
       query: z.strictObject({}),
       reply: z.object({ agents: z.array(AgentReply) }),
       async handler() {

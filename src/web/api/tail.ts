@@ -35,7 +35,7 @@ export function tailRoutes(deps: LineRoutesDeps & { logger?: Logger }): Route[] 
         'without loss; `skipped` {lines, atLeast} when the client was too slow: so many matching lines were left out. ' +
         'A line that comes again with the same event.id was completed.',
       tag: 'lines',
-      auth: 'token',
+      auth: 'read',
       query: z.strictObject({
         ...lineQueryParameters,
         after: z.coerce.number().int().min(0).optional().describe('Last commit seen; absent: only new lines'),
