@@ -4,7 +4,7 @@
 
 export type Error = {
   error: {
-    code: "config.invalid" | "config.unreadable" | "usage.invalid" | "query.invalid" | "rules.invalid" | "request.invalid" | "request.version" | "request.encoding" | "request.too-large" | "auth.missing" | "auth.wrong" | "capsule.damaged" | "capsule.version" | "capsule.too-large" | "not-found" | "conflict" | "busy" | "unavailable" | "store.full" | "store.read-only" | "store.gone" | "store.locked" | "store.damaged" | "store.version" | "watch.unreadable" | "port.taken" | "query.timeout" | "remote.failed" | "internal";
+    code: "config.invalid" | "config.unreadable" | "usage.invalid" | "query.invalid" | "rules.invalid" | "request.invalid" | "request.version" | "request.encoding" | "request.too-large" | "auth.missing" | "auth.wrong" | "auth.scope" | "request.cross-site" | "request.timeout" | "capsule.damaged" | "capsule.version" | "capsule.too-large" | "not-found" | "conflict" | "busy" | "unavailable" | "store.full" | "store.read-only" | "store.gone" | "store.locked" | "store.damaged" | "store.version" | "watch.unreadable" | "port.taken" | "query.timeout" | "remote.failed" | "internal";
     message: string;
     subject?: string;
     column?: number;
@@ -895,7 +895,7 @@ export interface Routes {
     };
   };
   'GET /v1/marks': {
-    query: { after?: number; from?: string; to?: string; agent?: string; class?: "none" | "timeout" | "disconnect" | "refused" | "dns" | "tls" | "recovered"; event?: "run.started" | "run.described" | "run.completed" | "run.failed" | "run.interrupted" | "run.waiting" | "run.ready" | "run.startup-timeout" | "run.workload-started" | "agent.address" | "agent.answered" | "agent.failed" | "agent.stream-error" | "agent.connect-failed" | "agent.abort-unreachable" | "agent.late" | "agent.stalled" | "agent.recovered" | "agent.alive" | "agent.clock-offset" | "agent.rejected" | "controller.aborting" | "controller.gave-up" | "process.started" | "process.port-taken" | "process.failed" | "process.panicked" | "process.stopping" | "agent.named" | "agent.idle" | "agent.joined" | "agent.ready" | "agent.started" | "agent.phase-ended" | "agent.completed" | "agent.errors" | "agent.detail" | "agent.workload-failed" | "agent.aborted" | "agent.start-overdue" | "controller.lost" | "controller.stream-error" | "controller.disconnected" | "controller.goodbye" | "controller.silent"; limit?: number; };
+    query: { after?: number; from?: string; to?: string; agent?: string; class?: "none" | "timeout" | "disconnect" | "refused" | "dns" | "tls" | "recovered"; event?: "run.started" | "run.described" | "run.completed" | "run.failed" | "run.interrupted" | "run.waiting" | "run.ready" | "run.startup-timeout" | "run.workload-started" | "agent.address" | "agent.answered" | "agent.failed" | "agent.stream-error" | "agent.connect-failed" | "agent.abort-unreachable" | "agent.late" | "agent.stalled" | "agent.recovered" | "agent.alive" | "agent.clock-offset" | "agent.rejected" | "controller.aborting" | "controller.gave-up" | "process.started" | "process.port-taken" | "process.failed" | "process.panicked" | "process.stopping" | "agent.named" | "agent.idle" | "agent.joined" | "agent.ready" | "agent.started" | "agent.start-failed" | "agent.phase-ended" | "agent.completed" | "agent.errors" | "agent.detail" | "agent.workload-failed" | "agent.aborted" | "agent.start-overdue" | "controller.lost" | "controller.stream-error" | "controller.disconnected" | "controller.goodbye" | "controller.silent"; limit?: number; };
     body: undefined;
     reply: {
       marks: {
@@ -1332,6 +1332,69 @@ export interface Routes {
     reply: {
       url: string;
     };
+  };
+  'POST /v1/login': {
+    query: Record<never, never>;
+    body: {
+      token: string;
+    };
+    reply: {
+      name: string;
+      scope: "collect" | "read" | "write" | "admin";
+    };
+  };
+  'POST /v1/logout': {
+    query: Record<never, never>;
+    body: undefined;
+    reply: undefined;
+  };
+  'GET /v1/whoami': {
+    query: Record<never, never>;
+    body: undefined;
+    reply: {
+      name: string;
+      scope: "collect" | "read" | "write" | "admin";
+    };
+  };
+  'GET /v1/tokens': {
+    query: Record<never, never>;
+    body: undefined;
+    reply: {
+      tokens: {
+        name: string;
+        scope: "collect" | "read" | "write" | "admin";
+        agents: string | null;
+        createdAt: string;
+        createdBy: string;
+        expiresAt: string | null;
+        expired: boolean;
+      }[];
+    };
+  };
+  'POST /v1/tokens': {
+    query: Record<never, never>;
+    body: {
+      name: string;
+      scope: "collect" | "read" | "write" | "admin";
+      /** Pattern of the agents it may ship lines of (collect) */
+      agents?: string;
+      expiresInMs?: number;
+    };
+    reply: {
+      name: string;
+      scope: "collect" | "read" | "write" | "admin";
+      agents: string | null;
+      createdAt: string;
+      createdBy: string;
+      expiresAt: string | null;
+      expired: boolean;
+      token: string;
+    };
+  };
+  'DELETE /v1/tokens/{name}': {
+    query: Record<never, never>;
+    body: undefined;
+    reply: undefined;
   };
   'GET /healthz': {
     query: Record<never, never>;
