@@ -41,8 +41,8 @@ export const WEEKDAYS: ReadonlySet<number> = new Set(
 );
 
 /**
- * Minutes east of UTC. Abbreviations that name several zones (IST, BST, CST outside America) are left out or take the
- * meaning RFC 2822 §4.3 gives them.
+ * Minutes east of UTC (tzdata). Of abbreviations that name several zones those of RFC 2822 §4.3 have its meaning, IST is
+ * India's and BST Britain's.
  */
 export const ZONE_ABBREVIATIONS: ReadonlyMap<number, number> = new Map(
   Object.entries({
@@ -65,6 +65,39 @@ export const ZONE_ABBREVIATIONS: ReadonlyMap<number, number> = new Map(
     mdt: -360,
     pst: -480,
     pdt: -420,
+    ast: -240,
+    adt: -180,
+    nst: -210,
+    ndt: -150,
+    akst: -540,
+    akdt: -480,
+    hst: -600,
+    brt: -180,
+    art: -180,
+    clt: -240,
+    bst: 60,
+    ist: 330,
+    sast: 120,
+    cat: 120,
+    wat: 60,
+    eat: 180,
+    trt: 180,
+    irst: 210,
+    gst: 240,
+    pkt: 300,
+    npt: 345,
+    ict: 420,
+    wib: 420,
+    sgt: 480,
+    hkt: 480,
+    pht: 480,
+    awst: 480,
+    acst: 570,
+    acdt: 630,
+    aest: 600,
+    aedt: 660,
+    nzst: 720,
+    nzdt: 780,
   }).map(([name, minutes]) => [packWord(name), minutes]),
 );
 

@@ -9,12 +9,13 @@ import {
   readFraction,
   readHalfDay,
   readPackedClock,
-  readZone,
   type Stamp,
 } from './stamp.js';
+import { readZone } from './zones.js';
 
 /** Shapes in which digits stand without separators: packed dates, epochs, klog; and what dates.ts shares with them. */
 
+const TAB = 0x09;
 const SPACE = 0x20;
 const MINUS = 0x2d;
 const DOT = 0x2e;
@@ -37,13 +38,15 @@ export function readClockAfterDate(bytes: Uint8Array, from: number, end: number,
     mark === 0x54 ||
     mark === 0x74 ||
     mark === 0x5f ||
+    mark === DOT ||
     mark === MINUS ||
     mark === COLON ||
     mark === 0x40
   )
     at++;
-  else if (mark !== SPACE) return false;
-  while (at < end && bytes[at] === SPACE) at++;
+  else if (mark !== SPACE && mark !== TAB) return false;
+  while (at < end && (bytes[at] === SPACE || bytes[at] === TAB || (at === from + 1 && bytes[at] === COLON)))
+    at++;
   const ok =
     readClock(bytes, at, end, stamp) ||
     readClock(bytes, at, end, stamp, DOT, true) ||
@@ -158,4 +161,30 @@ export function readKlog(bytes: Uint8Array, at: number, end: number, stamp: Stam
   if (!readClock(bytes, at + digits + 2, end, stamp, COLON, true)) return false;
   stamp.level = level;
   return true;
+}
+
+/** DJB's label for 1970 begins 2^62 + 10 (daemontools, tai64n.c; svlogd writes the same). */
+const TAI_OF_EPOCH = 10;
+
+/** `@400000006a1914ea1dcd6500`, also without the nanoseconds. */
+export function readTai64(bytes: Uint8Array, at: number, end: number, stamp: Stamp): boolean {
+  let stop = at + 1;
+  while (stop < end && hexAt(bytes[stop]!) >= 0) stop++;
+  const digits = stop - at - 1;
+  if ((digits !== 16 && digits !== 24) || bytes[at + 1] !== 0x34) return false;
+  let seconds = 0;
+  for (let i = at + 2; i < at + 17; i++) seconds = seconds * 16 + hexAt(bytes[i]!);
+  let nanos = 0;
+  for (let i = at + 17; i < stop; i++) nanos = nanos * 16 + hexAt(bytes[i]!);
+  if (nanos >= 1e9 || seconds > 8e9) return false;
+  stamp.epoch = (seconds - TAI_OF_EPOCH) * 1000 + nanos / 1e6;
+  stamp.end = stop;
+  return true;
+}
+
+function hexAt(byte: number): number {
+  const digit = (byte - 0x30) >>> 0;
+  if (digit <= 9) return digit;
+  const letter = (byte | 0x20) - 0x61;
+  return letter >= 0 && letter < 6 ? letter + 10 : -1;
 }

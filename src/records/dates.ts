@@ -1,5 +1,6 @@
 import { LEVELS } from '../model/vocabulary.js';
-import { isDate, MONTHS, WEEKDAYS } from './calendar.js';
+import { isDate, WEEKDAYS } from './calendar.js';
+import { readEastAsian } from './dates-eastern.js';
 import {
   numberAt,
   readClockAfterDate,
@@ -7,7 +8,9 @@ import {
   readEpoch,
   readKlog,
   readPackedDate,
+  readTai64,
 } from './dates-packed.js';
+import { isNameByte, monthNameAt } from './month-names.js';
 import {
   digitAt,
   digitRun,
@@ -16,9 +19,9 @@ import {
   pairAt,
   readClock,
   readHalfDay,
-  readZone,
   type Stamp,
 } from './stamp.js';
+import { readZone } from './zones.js';
 
 /**
  * The shapes a timestamp can have, chosen by its first bytes and their number: no list of formats is tried one after
@@ -37,8 +40,8 @@ export function readStamp(bytes: Uint8Array, at: number, end: number, stamp: Sta
   if (at >= end) return false;
   const first = bytes[at]!;
   if ((first - 0x30) >>> 0 <= 9) return readNumeric(bytes, at, end, stamp);
-  if (isLetter(first)) return readKlog(bytes, at, end, stamp) || readNamed(bytes, at, end, stamp);
-  return false;
+  if (isNameByte(first)) return readKlog(bytes, at, end, stamp) || readNamed(bytes, at, end, stamp);
+  return first === 0x40 && readTai64(bytes, at, end, stamp);
 }
 
 function readNumeric(bytes: Uint8Array, at: number, end: number, stamp: Stamp): boolean {
@@ -68,10 +71,12 @@ function readNumeric(bytes: Uint8Array, at: number, end: number, stamp: Stamp): 
 /** `2024-01-31T12:00:00.123456Z`, `2024/01/31 12:00:00`, `2005-06-03-15.42.50.675872`, `2024 Jan 31 12:00:00`. */
 function readYearFirst(bytes: Uint8Array, at: number, end: number, stamp: Stamp, mark: number): boolean {
   if (mark !== MINUS && mark !== SLASH && mark !== DOT) {
+    if (mark >= 0x80) return readEastAsian(bytes, at, end, stamp);
     if (mark !== SPACE || !readNamed(bytes, at + 5, end, stamp)) return false;
     if (stamp.year < 0) stamp.year = numberAt(bytes, at, 4);
     return true;
   }
+  if (mark !== SLASH && digitRun(bytes, at + 5, end) === 3) return readDayOfYear(bytes, at, end, stamp);
   let month = pairAt(bytes, at + 5, end);
   let i = at + 7;
   if (month < 0) {
@@ -92,6 +97,19 @@ function readYearFirst(bytes: Uint8Array, at: number, end: number, stamp: Stamp,
   return readClockAfterDate(bytes, i, end, stamp);
 }
 
+/** `2026-332T10:00:00Z`, `2026.332.10:00:00`: the day of the year (ISO 8601-1 §4.1.3). */
+function readDayOfYear(bytes: Uint8Array, at: number, end: number, stamp: Stamp): boolean {
+  const year = numberAt(bytes, at, 4);
+  const ordinal = numberAt(bytes, at + 5, 3);
+  if (year < 1970 || year > 2199 || ordinal < 1 || ordinal > 366) return false;
+  const date = new Date(Date.UTC(year, 0, ordinal));
+  if (date.getUTCFullYear() !== year) return false;
+  stamp.year = year;
+  stamp.month = date.getUTCMonth() + 1;
+  stamp.day = date.getUTCDate();
+  return readClockAfterDate(bytes, at + 8, end, stamp);
+}
+
 /** One or two digits first: a day, a month, a year of two digits, or an hour. */
 function readShort(
   bytes: Uint8Array,
@@ -107,10 +125,15 @@ function readShort(
     // A time of day alone; `3:15` could be anything, `03:15:42` rarely is.
     stamp.weak = true;
     if (readRedis(bytes, at + digits, end, stamp)) return true;
-    return digits === 2 && readClock(bytes, at, end, stamp, COLON, true);
+    return digits === 2 && readClock(bytes, at, end, stamp, COLON, true) && readDateBehind(bytes, end, stamp);
   }
+  // `28Nov2026 10:00:00.000`: Minecraft Forge.
+  if (isLetter(mark)) return readDayMonthName(bytes, at + digits, end, stamp, first, 0);
+  if (mark === DOT && bytes[after] === SPACE && isNameByte(bytes[after + 1] ?? 0))
+    return readDayMonthName(bytes, after + 1, end, stamp, first, SPACE);
   if (mark !== SLASH && mark !== MINUS && mark !== DOT && mark !== SPACE) return false;
-  if (after < end && isLetter(bytes[after]!)) return readDayMonthName(bytes, after, end, stamp, first, mark);
+  if (after < end && isNameByte(bytes[after]!))
+    return readDayMonthName(bytes, after, end, stamp, first, mark);
   if (mark === SPACE) return false;
   const second = pairAt(bytes, after, end);
   if (second < 0) return false;
@@ -118,10 +141,12 @@ function readShort(
   if (after + 2 < end && bytes[after + 2] === mark) {
     const yearDigits = digitRun(bytes, third, end);
     if (yearDigits === 4) return readYearLast(bytes, third, end, stamp, first, second, mark);
-    // Spark and Hadoop print `17/06/09 20:10:40`: year, month, day.
-    if (yearDigits !== 2 || digits !== 2 || mark === DOT) return false;
+    if (yearDigits !== 2 || digits !== 2) return false;
+    // Spark and Hadoop print `17/06/09 20:10:40`: year, month, day; Windows the day or the month first.
     const day = numberAt(bytes, third, 2);
-    if (!isDate(second, day)) return false;
+    const yearFirst = isDate(second, day) && mark !== DOT;
+    if (!yearFirst && !isDate(first, second) && !isDate(second, first)) return false;
+    stamp.short = [first, second, day];
     stamp.year = first < 70 ? 2000 + first : 1900 + first;
     stamp.month = second;
     stamp.day = day;
@@ -155,6 +180,30 @@ function readYearLast(
   return readClockAfterDate(bytes, at + 4, end, stamp);
 }
 
+/** `10:00:00 28/11/2026`, `10:00:00.123 2026-11-28`: a date behind the clock. */
+function readDateBehind(bytes: Uint8Array, end: number, stamp: Stamp): true {
+  const at = stamp.end + 1;
+  if (bytes[stamp.end] !== SPACE || digitAt(bytes, at, end) > 9) return true;
+  const run = digitRun(bytes, at, end);
+  const [first, second, third] = [at, at + run + 1, at + run + 4];
+  const mark = bytes[at + run];
+  if ((mark !== MINUS && mark !== SLASH && mark !== DOT) || bytes[third - 1] !== mark) return true;
+  const middle = pairAt(bytes, second, end);
+  const lastRun = digitRun(bytes, third, end);
+  const year = run === 4 ? numberAt(bytes, first, 4) : lastRun === 4 ? numberAt(bytes, third, 4) : -1;
+  const other = run === 4 ? pairAt(bytes, third, end) : pairAt(bytes, first, end);
+  if (year < 1970 || year > 2199 || (run === 4 ? lastRun !== 2 : run !== 2)) return true;
+  const monthMiddle = isDate(middle, other);
+  if (!monthMiddle && (run === 4 || !isDate(other, middle))) return true;
+  stamp.year = year;
+  stamp.month = monthMiddle ? middle : other;
+  stamp.day = monthMiddle ? other : middle;
+  stamp.ambiguous = run !== 4 && mark !== DOT && monthMiddle && isDate(other, middle);
+  stamp.weak = false;
+  stamp.end = third + lastRun;
+  return true;
+}
+
 /** `31/Jan/2024:12:00:00 +0100` (access logs), `31-Jan-2024 12:00:00.123` (Tomcat), `31 Jan 2024 12:00:00`. */
 function readDayMonthName(
   bytes: Uint8Array,
@@ -164,13 +213,17 @@ function readDayMonthName(
   day: number,
   mark: number,
 ): boolean {
-  const month = monthAt(bytes, at, end);
-  if (month === 0 || !isDate(month, day)) return false;
-  let i = at + 3;
-  while (i < end && isLetter(bytes[i]!)) i++;
-  if (i >= end || bytes[i] !== mark) return false;
+  const named = monthNameAt(bytes, at, end);
+  if (named === undefined || !isDate(named.month, day)) return false;
+  const { month, end: i } = named;
   stamp.month = month;
   stamp.day = day;
+  if (mark === 0) {
+    if (digitRun(bytes, i, end) !== 4) return false;
+    stamp.year = numberAt(bytes, i, 4);
+    return readClockAfterDate(bytes, i + 4, end, stamp);
+  }
+  if (i >= end || bytes[i] !== mark) return false;
   if (digitRun(bytes, i + 1, end) === 4) {
     stamp.year = numberAt(bytes, i + 1, 4);
     return readClockAfterDate(bytes, i + 5, end, stamp);
@@ -178,30 +231,43 @@ function readDayMonthName(
   return mark === SPACE && readClockAfterDate(bytes, i, end, stamp);
 }
 
-/** `Jan 31 12:00:00`, `Jan 31, 2024 1:55:36 PM`, `Sun Dec 04 04:47:44.123 2005`, `Mon, 02 Jan 2006 15:04:05 GMT`. */
+/** Longest name of a day of the week; `Sa 28 Nov 2026` may be in any language, what follows must be a date with its year. */
+const WEEKDAY_BYTES = 24;
+
+/**
+ * `Jan 31 12:00:00`, `Jan 31, 2024 1:55:36 PM`, `Nov-28 12:00:00`, `Sun Dec 04 04:47:44.123 2005`,
+ * `Mon, 02 Jan 2006 15:04:05 GMT`.
+ */
 function readNamed(bytes: Uint8Array, from: number, end: number, stamp: Stamp): boolean {
   let at = from;
-  let month = monthAt(bytes, at, end);
-  if (month === 0) {
-    if (at + 3 > end || !WEEKDAYS.has(keyAt(bytes, at))) return false;
-    at += 3;
-    while (at < end && isLetter(bytes[at]!)) at++;
+  let named = monthNameAt(bytes, at, end);
+  if (named === undefined) {
+    const english = at + 3 <= end && WEEKDAYS.has(keyAt(bytes, at));
+    const start = at;
+    while (at < end && at - start < WEEKDAY_BYTES && isNameByte(bytes[at]!)) at++;
+    if (at < end && (bytes[at] === 0x2c || bytes[at] === DOT)) at++;
     if (at < end && bytes[at] === 0x2c) at++;
     if (at >= end || bytes[at] !== SPACE) return false;
     while (at < end && bytes[at] === SPACE) at++;
     const digits = digitRun(bytes, at, end);
     if (digits > 0) {
       const mark = at + digits < end ? bytes[at + digits]! : 0;
-      if (digits === 4) return readYearFirst(bytes, at, end, stamp, mark);
-      return digits <= 2 && readShort(bytes, at, end, stamp, digits, mark) && stamp.day > 0;
+      if (digits === 4) return english && readYearFirst(bytes, at, end, stamp, mark);
+      return (
+        digits <= 2 &&
+        readShort(bytes, at, end, stamp, digits, mark) &&
+        stamp.day > 0 &&
+        (english || (stamp.year >= 0 && mark === SPACE))
+      );
     }
-    month = monthAt(bytes, at, end);
-    if (month === 0) return false;
+    if (!english) return false;
+    named = monthNameAt(bytes, at, end);
+    if (named === undefined) return false;
   }
-  at += 3;
-  while (at < end && isLetter(bytes[at]!)) at++;
-  if (at < end && bytes[at] === DOT) at++;
-  if (at >= end || bytes[at] !== SPACE) return false;
+  const { month } = named;
+  at = named.end;
+  if (at < end && bytes[at] === MINUS && digitRun(bytes, at + 1, end) === 2) at++;
+  else if (at >= end || bytes[at] !== SPACE) return false;
   while (at < end && bytes[at] === SPACE) at++;
   const dayDigits = digitRun(bytes, at, end);
   if (dayDigits < 1 || dayDigits > 2) return false;
@@ -263,11 +329,4 @@ function readRedis(bytes: Uint8Array, at: number, end: number, stamp: Stamp): bo
 
 function keyAt(bytes: Uint8Array, at: number): number {
   return ((bytes[at]! & 31) * 32 + (bytes[at + 1]! & 31)) * 32 + (bytes[at + 2]! & 31);
-}
-
-/** 1–12, or 0 when no English month name (three letters or whole) stands here. */
-function monthAt(bytes: Uint8Array, at: number, end: number): number {
-  if (at + 3 > end || !isLetter(bytes[at]!) || !isLetter(bytes[at + 1]!) || !isLetter(bytes[at + 2]!))
-    return 0;
-  return MONTHS.get(keyAt(bytes, at)) ?? 0;
 }

@@ -1,9 +1,20 @@
-import type { AssumedZone } from './calendar.js';
+import { LEVELS } from '../model/vocabulary.js';
+import { type AssumedZone, isDate } from './calendar.js';
 import { readStamp } from './dates.js';
+import { CLOSERS, skipSeparators } from './head-marks.js';
 import { LevelScanner, levelOfOpening } from './level.js';
-import { LEVEL_OF_SEVERITY, levelOfValue } from './level-words.js';
+import { LEVEL_OF_SEVERITY, levelNamed, levelOfValue } from './level-words.js';
+import { levelOfPrefix, stampBehindPrefix } from './prefix.js';
 import { digitAt, digitRun, isLetter, Stamp } from './stamp.js';
-import { readJsonFields, readLogfmtFields, StructuredFields } from './structured.js';
+import {
+  dotNetDigits,
+  exponentSeconds,
+  readJsonFields,
+  readLogfmtFields,
+  readLtsvFields,
+  StructuredFields,
+} from './structured.js';
+import { behindHeader, behindTag } from './syslog.js';
 
 const TAB = 0x09;
 const SPACE = 0x20;
@@ -38,6 +49,9 @@ export class HeadReader {
 
   /** An access log's line of a client's address, date and request: nothing on it is a level. */
   private request = false;
+  /** Words stood before the timestamp: where they begin and end. */
+  private prefixStart = 0;
+  private prefixEnd = 0;
   private readonly stamp = new Stamp();
   private readonly levels = new LevelScanner();
   private readonly fields = new StructuredFields();
@@ -54,10 +68,12 @@ export class HeadReader {
     this.level = 0;
     this.prefixed = false;
     this.request = false;
+    this.prefixEnd = 0;
     let at = skipBlank(bytes, start, end);
     this.body = at;
     if (at >= end) return;
     let severity = 0;
+    let syslog = false;
     if (bytes[at] === 0x3c) {
       const digits = digitRun(bytes, at + 1, end);
       if (digits >= 1 && digits <= 3 && bytes[at + 1 + digits] === 0x3e) {
@@ -66,17 +82,23 @@ export class HeadReader {
         severity = LEVEL_OF_SEVERITY[priority & 7]!;
         at += digits + 2;
         // RFC 5424 puts its version next.
-        if (digitAt(bytes, at, end) <= 9 && bytes[at + 1] === SPACE) at += 2;
+        if (digitAt(bytes, at, end) <= 9 && bytes[at + 1] === SPACE) {
+          at += 2;
+          syslog = true;
+        }
         this.body = at;
       }
     }
-    if (bytes[at] === 0x7b) this.readJson(bytes, at, end, near);
-    else if (this.findStamp(bytes, at, end, trustWeak)) this.accept(near);
-    else if (!this.readLogfmt(bytes, at, end, near)) this.body = at;
+    if (bytes[at] === 0x7b && digitAt(bytes, at + 1, end) > 9) this.readJson(bytes, at, end, near);
+    else if (this.findStamp(bytes, at, end, trustWeak)) {
+      this.accept(near);
+      this.openSyslog(bytes, end, near, syslog);
+    } else if (!this.readLogfmt(bytes, at, end, near)) this.body = at;
     if (this.level !== 0) this.prefixed = true;
     // Looking for a level in vain through the request is half of what such a line costs.
     else if (!this.request) this.findLevel(bytes, end);
     if (this.hasTime) this.body = skipSeparators(bytes, this.body, end);
+    if (this.level === 0 && this.hasTime && this.prefixEnd > 0) this.findPrefixLevel(bytes);
     if (this.level === 0 && severity !== 0) {
       this.level = severity;
       this.prefixed = true;
@@ -106,6 +128,7 @@ export class HeadReader {
       const byte = bytes[at]!;
       if (byte === OPEN) {
         if (this.inBrackets(bytes, at, end, trustWeak)) return true;
+        if (leading === 0 && this.findChromium(bytes, at, end)) return true;
         // `[I 2024-01-31 12:00:00.123 App]`: Tornado and Jupyter.
         if (at + 3 < end && bytes[at + 2] === SPACE && isLetter(bytes[at + 1]!)) {
           if (this.inBrackets(bytes, at + 2, end, false)) {
@@ -122,7 +145,66 @@ export class HeadReader {
       labelled = leading === 0 && byte === MINUS;
       at = next;
     }
-    return this.findAccessDate(bytes, from, end);
+    this.level = 0;
+    return this.findAccessDate(bytes, from, end) || this.findBehindPrefix(bytes, from, end);
+  }
+
+  /** `[4711:4712:1128/100000.123456:ERROR:net_error.cc(12)] text` (Chromium, base/logging.cc). */
+  private findChromium(bytes: Uint8Array, open: number, end: number): boolean {
+    if (digitAt(bytes, open + 1, end) > 9) return false;
+    const text = String.fromCharCode(...bytes.subarray(open, Math.min(end, open + 80)));
+    const match = /^\[\d+:\d+:(\d\d)(\d\d)\/(\d\d)(\d\d)(\d\d)(?:\.(\d{1,6}))?:([A-Z]+\d?):[^\]]*\]/.exec(
+      text,
+    );
+    if (!match) return false;
+    const [whole, month, day, hour, minute, second, fraction, level] = match;
+    if (!isDate(Number(month), Number(day)) || Number(hour) > 23) return false;
+    const { stamp } = this;
+    stamp.reset();
+    stamp.month = Number(month);
+    stamp.day = Number(day);
+    stamp.hour = Number(hour);
+    stamp.minute = Number(minute);
+    stamp.second = Number(second);
+    stamp.milli = Number(`0.${fraction ?? 0}`) * 1000;
+    stamp.level = level!.startsWith('VERBOSE') ? VERBOSE : levelOfText(level!);
+    this.body = open + whole!.length;
+    return true;
+  }
+
+  /** A date behind some short prefix that no format foresees: `E, [2026-…`, `app: 2026-…`, `*** 2026-…`. */
+  private findBehindPrefix(bytes: Uint8Array, from: number, end: number): boolean {
+    const at = stampBehindPrefix(bytes, from, end, this.stamp);
+    if (at < 0) return false;
+    this.prefixStart = from;
+    this.prefixEnd = at;
+    const { end: stop } = this.stamp;
+    this.body = stop < end && CLOSERS.has(bytes[stop]!) ? stop + 1 : behindPid(bytes, stop, end);
+    return true;
+  }
+
+  private findPrefixLevel(bytes: Uint8Array): void {
+    const level = levelOfPrefix(bytes, this.prefixStart, this.prefixEnd);
+    if (level === 0) return;
+    this.level = level;
+    this.prefixed = true;
+  }
+
+  /**
+   * Goes on with what is inside of a syslog line: behind the header of RFC 5424, and behind `host app[pid]: ` where JSON or
+   * pairs follow. Their time is the event's own.
+   */
+  private openSyslog(bytes: Uint8Array, end: number, near: number, framed: boolean): void {
+    const inside = framed ? behindHeader(bytes, this.body, end) : behindTag(bytes, this.body, end);
+    if (inside < 0) return;
+    const { time, assumed } = this;
+    if (bytes[inside] === 0x7b) this.readJson(bytes, inside, end, near);
+    else if (!this.readLogfmt(bytes, inside, end, near)) {
+      if (framed) this.body = inside;
+      return;
+    }
+    if (this.time !== time) return;
+    this.assumed = assumed;
   }
 
   private inBrackets(bytes: Uint8Array, open: number, end: number, trustWeak: boolean): boolean {
@@ -172,7 +254,6 @@ export class HeadReader {
   /** `127.0.0.1 - frank [10/Oct/2000:13:55:36 -0700] "GET …`. */
   private findAccessDate(bytes: Uint8Array, from: number, end: number): boolean {
     // Whatever level words were skipped belonged to no timestamp; the level scan will see them again.
-    this.level = 0;
     const limit = Math.min(end - 21, from + ACCESS_REACH);
     let words = 0;
     for (let i = from; i < limit && words < ACCESS_WORDS; i++) {
@@ -198,8 +279,11 @@ export class HeadReader {
   private readLogfmt(bytes: Uint8Array, at: number, end: number, near: number): boolean {
     let i = at;
     while (i < end && i - at < 32 && (isLetter(bytes[i]!) || bytes[i] === 0x5f || bytes[i] === 0x40)) i++;
-    if (i === at || i >= end || bytes[i] !== 0x3d) return false;
-    readLogfmtFields(bytes, at, end, this.fields);
+    if (i === at || i >= end) return false;
+    if (bytes[i] === 0x3d) readLogfmtFields(bytes, at, end, this.fields);
+    else if (bytes[i] === 0x3a && bytes[i + 1] !== SPACE && bytes.indexOf(TAB, i) > 0)
+      readLtsvFields(bytes, at, end, this.fields);
+    else return false;
     this.level = this.fields.level;
     this.takeField(bytes, near);
     this.body = at;
@@ -208,20 +292,23 @@ export class HeadReader {
 
   /** The value under a time key, in any shape; a key makes also a bare epoch trustworthy. */
   private takeField(bytes: Uint8Array, near: number): void {
-    const { timeStart, timeEnd } = this.fields;
-    if (timeStart < 0) return;
+    const { timeStart, timeEnd, seconds, nanos } = this.fields;
     const stamp = this.stamp;
-    if (readStamp(bytes, timeStart, timeEnd, stamp)) {
-      stamp.weak = false;
-      this.accept(near);
+    if (timeStart < 0) {
+      if (!Number.isNaN(seconds)) this.acceptEpoch(seconds * 1000 + Math.min(nanos, 999_999_999) / 1e6, near);
       return;
     }
-    // zap prints seconds as 1.7000000001234567e+09.
-    const text = String.fromCharCode(...bytes.subarray(timeStart, Math.min(timeEnd, timeStart + 40)));
-    const seconds = /^\d\.\d+e\+?0?9$/.test(text) ? Number(text) : Number.NaN;
-    if (Number.isNaN(seconds)) return;
-    stamp.reset();
-    stamp.epoch = seconds * 1000;
+    const at = bytes[timeStart] === 0x5c ? dotNetDigits(bytes, timeStart, timeEnd) : timeStart;
+    if (readStamp(bytes, at, timeEnd, stamp)) {
+      stamp.weak = false;
+      this.accept(near);
+    } else this.acceptEpoch(exponentSeconds(bytes, timeStart, timeEnd) * 1000, near);
+  }
+
+  private acceptEpoch(ms: number, near: number): void {
+    if (ms <= 0) return;
+    this.stamp.reset();
+    this.stamp.epoch = ms;
     this.accept(near);
   }
 
@@ -234,6 +321,19 @@ export class HeadReader {
   }
 }
 
+const VERBOSE = LEVELS.indexOf('debug');
+
+function levelOfText(word: string): number {
+  return LEVELS.indexOf(levelNamed(word) ?? 'none');
+}
+
+/** Past ` #4711]`, which Ruby's logger writes behind the time. */
+function behindPid(bytes: Uint8Array, from: number, end: number): number {
+  if (bytes[from] !== SPACE || bytes[from + 1] !== 0x23) return from;
+  const digits = digitRun(bytes, from + 2, end);
+  return bytes[from + 2 + digits] === CLOSE ? from + 3 + digits : from;
+}
+
 /** Blanks, and the NULs that a file with a hole begins with. */
 export function skipBlank(bytes: Uint8Array, from: number, end: number): number {
   let at = from;
@@ -242,20 +342,6 @@ export function skipBlank(bytes: Uint8Array, from: number, end: number): number 
     if (byte === SPACE || byte === TAB || byte === 0) at++;
     else if (byte === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf) at += 3;
     else break;
-  }
-  return at;
-}
-
-/** What loggers put between timestamp, level and message: blanks, `-`, `|`, `:`, `]`, `,`. */
-function skipSeparators(bytes: Uint8Array, from: number, end: number): number {
-  let at = from;
-  while (at < end) {
-    const byte = bytes[at]!;
-    const mark = byte === 0x3a || byte === CLOSE || byte === BAR || byte === 0x2c;
-    // A minus that touches the next word is a sign or a flag of the message.
-    const dash = byte === MINUS && (at + 1 >= end || bytes[at + 1] === SPACE || bytes[at + 1] === MINUS);
-    if (byte !== SPACE && byte !== TAB && !mark && !dash) break;
-    at++;
   }
   return at;
 }

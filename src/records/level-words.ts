@@ -17,12 +17,12 @@ export type Form = (typeof Form)[keyof typeof Form];
 
 /** Every word that means a level somewhere, with the forms it is believed in. Extend here. */
 const WORDS: [Level, Form, string[]][] = [
-  ['trace', Form.Any, ['trace', 'trc', 'finest', 'finer']],
-  ['debug', Form.Any, ['debug', 'dbg', 'verbose']],
+  ['trace', Form.Any, ['trace', 'trc', 'finest', 'finer', 'trac', 'vrb', 'blat']],
+  ['debug', Form.Any, ['debug', 'dbg', 'verbose', 'debg']],
   ['info', Form.Any, ['info', 'inf', 'information', 'success']],
   ['notice', Form.Any, ['notice']],
   ['warn', Form.Any, ['warn', 'warning', 'wrn']],
-  ['error', Form.Any, ['error', 'err', 'severe', 'eror']],
+  ['error', Form.Any, ['error', 'err', 'severe', 'eror', 'erro']],
   ['fatal', Form.Any, ['fatal', 'ftl', 'crit', 'critical', 'panic', 'emerg', 'emergency', 'emer', 'dpanic']],
   ['fatal', Form.Colon, ['alert']],
   // .NET's console logger: `trce:`, `dbug:`, `fail:`
@@ -35,12 +35,19 @@ const WORDS: [Level, Form, string[]][] = [
   ['info', Form.Bracket, ['note', 'system']],
 ];
 
+/** So many letters are told apart: five bits each must fit a double's whole numbers. `information` has one more. */
+const PACKED_LETTERS = 10;
+
+function packLevel(word: string): number {
+  return packWord(word.slice(0, PACKED_LETTERS));
+}
+
 export const LEVEL_OF_WORD = new Map<number, number>();
 export const FORM_OF_WORD = new Map<number, Form>();
 for (const [level, form, words] of WORDS)
   for (const word of words) {
-    LEVEL_OF_WORD.set(packWord(word), LEVELS.indexOf(level));
-    FORM_OF_WORD.set(packWord(word), form);
+    LEVEL_OF_WORD.set(packLevel(word), LEVELS.indexOf(level));
+    FORM_OF_WORD.set(packLevel(word), form);
   }
 
 export const LEVEL_OF_LETTER: Record<number, number> = {};
@@ -66,7 +73,9 @@ export const LEVEL_OF_SEVERITY: readonly number[] = (
 export function levelOfValue(bytes: Uint8Array, start: number, end: number): number {
   let key = 0;
   let at = start;
-  while (at < end && at - start < 10 && isLetter(bytes[at]!)) key = key * 32 + (bytes[at++]! & 31);
+  while (at < end && at - start < PACKED_LETTERS && isLetter(bytes[at]!))
+    key = key * 32 + (bytes[at++]! & 31);
+  if (at < end && at - start === PACKED_LETTERS && isLetter(bytes[at]!)) at++;
   if (at === start || (at < end && isLetter(bytes[at]!))) return 0;
   if (at - start === 1) return LEVEL_OF_LETTER[bytes[start]! & 0xdf] ?? 0;
   return LEVEL_OF_WORD.get(key) ?? 0;
@@ -77,6 +86,6 @@ export function levelNamed(name: string): Level | undefined {
   const folded = name.toLowerCase();
   if (folded === 'none') return 'none';
   if (!/^[a-z]{2,11}$/.test(folded)) return undefined;
-  const level = LEVEL_OF_WORD.get(packWord(folded));
+  const level = LEVEL_OF_WORD.get(packLevel(folded));
   return level === undefined ? undefined : LEVELS[level];
 }

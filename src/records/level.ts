@@ -21,8 +21,23 @@ const MINUS = 0x2d;
 const COLON = 0x3a;
 const EQUALS = 0x3d;
 const BAR = 0x7c;
+const SLASH = 0x2f;
+const STAR = 0x2a;
+const QUOTE = 0x22;
+const PLUS = 0x2b;
+const COMMA = 0x2c;
+const CLOSER_OF: ReadonlyMap<number, number> = new Map([
+  [0x5b, 0x5d],
+  [0x28, 0x29],
+  [0x3c, 0x3e],
+]);
+const ERROR_COLON = new TextEncoder().encode('error:');
 
-const SMALL_WORDS: ReadonlySet<number> = new Set(['trace', 'debug', 'info', 'warn'].map(packWord));
+const SMALL_WORDS: ReadonlySet<number> = new Set(
+  ['trace', 'debug', 'info', 'warn', 'dbg', 'inf', 'wrn', 'err', 'trc', 'ftl', 'vrb'].map(packWord),
+);
+const INFORMATION = packWord('informatio');
+const FATAL_WORD = packWord('fatal');
 
 /** How far past the timestamp a level is looked for: `RAS KERNEL INFO` of a BGL line begins at byte 75. */
 const REACH = 200;
@@ -45,6 +60,7 @@ export class LevelScanner {
     this.level = 0;
     this.end = -1;
     const end = Math.min(lineEnd, from + REACH);
+    if (stamped && bytes[from] === COMMA && bytes[from + 1] !== SPACE) return this.csv(bytes, from + 1, end);
     let at = from;
     let tokens = 0;
     let plain = stamped ? 1 : 0;
@@ -63,12 +79,23 @@ export class LevelScanner {
         at++;
         continue;
       }
-      if (byte === 0x5b || byte === 0x28) {
-        const close = closing(bytes, at, end, byte === 0x5b ? 0x5d : 0x29);
+      const closer = CLOSER_OF.get(byte);
+      if (closer !== undefined) {
+        const close = closing(bytes, at, end, closer);
         if (close < 0) return 0;
-        if (byte === 0x5b && this.bracketed(bytes, at + 1, close)) return this.found(tokens, close + 1);
+        // A letter in parentheses or angles is a mark of the message.
+        const wide = byte === 0x5b || close - at > 3;
+        if (wide && this.bracketed(bytes, at + 1, close)) return this.found(tokens, close + 1);
         at = close + 1;
         tokens++;
+        continue;
+      }
+      if (byte === STAR || byte === QUOTE) {
+        at++;
+        continue;
+      }
+      if (byte === 0x7b && bytes[at + 1] === 0x7d) {
+        at += 2;
         continue;
       }
       if (byte === 0x7b) {
@@ -77,13 +104,6 @@ export class LevelScanner {
         return this.level;
       }
       if (byte === 0x25) return this.networkGear(bytes, at, end);
-      if (byte === 0x3c) {
-        const close = closing(bytes, at, end, 0x3e);
-        if (close < 0) return 0;
-        at = close + 1;
-        tokens++;
-        continue;
-      }
       let stop = at;
       let key = 0;
       let allUpper = true;
@@ -95,16 +115,47 @@ export class LevelScanner {
       const next = stop < lineEnd ? bytes[stop]! : SPACE;
       const letters = stop - at;
       if (letters >= 2 && letters <= 11) {
-        if (this.word(key, next, allUpper, delimiter)) return this.found(tokens, stop);
+        if (this.word(key, next, allUpper, delimiter))
+          return this.found(tokens, pastNumber(bytes, stop, end));
+        if (stamped && tokens === 0 && next === SLASH && allUpper && FORM_OF_WORD.get(key) === Form.Any) {
+          this.level = LEVEL_OF_WORD.get(key)!;
+          return this.found(0, processEnd(bytes, stop, end));
+        }
+        if (next === 0x5b && allUpper && tokens === 0 && this.counted(bytes, key, stop, end))
+          return this.found(0, closing(bytes, stop, end, 0x5d) + 1);
+        // PHP's `Fatal error:`
+        if (key === FATAL_WORD && next === SPACE && startsWith(bytes, stop + 1, end, ERROR_COLON)) {
+          this.level = FATAL;
+          return this.found(-1, stop);
+        }
+        if (
+          stamped &&
+          tokens === 0 &&
+          next === SPACE &&
+          key === INFORMATION &&
+          letters === 11 &&
+          byte === 0x49
+        ) {
+          this.level = LEVEL_OF_WORD.get(key)!;
+          return this.found(tokens, stop);
+        }
         if (stamped && tokens === 0 && next === SPACE && this.lowerCase(bytes, at, stop, key, end))
           return this.found(tokens, stop);
+      }
+      if (letters === 1 && stamped && tokens === 0 && next === 0x21 && bytes[stop + 1] === SPACE) {
+        this.level = LEVEL_OF_LETTER[byte] ?? 0;
+        return this.level === 0 ? 0 : this.found(0, stop + 1);
       }
       if (letters === 1 && stamped && next === SPACE && this.letter(bytes, at, end, numbers))
         return this.found(tokens, stop);
       if (next === EQUALS && letters > 0) {
         readLogfmtFields(bytes, at, lineEnd, this.fields);
         this.level = this.fields.level;
-        return this.level;
+        if (this.level !== 0 || !stamped) return this.level;
+        // `pid=1 tid=abc WARN: text`
+        at = tokenEnd(bytes, stop, end);
+        tokens++;
+        continue;
       }
       if (afterTag) return 0;
       const wordEnd = tokenEnd(bytes, stop, end);
@@ -122,6 +173,26 @@ export class LevelScanner {
     return 0;
   }
 
+  /** `…,ERROR,00000,"text"`: the first field of comma-separated values that is nothing but a level (PostgreSQL, csvlog). */
+  private csv(bytes: Uint8Array, from: number, end: number): number {
+    for (let at = from; at < end; ) {
+      let stop = at;
+      while (stop < end && bytes[stop] !== COMMA) stop++;
+      const quoted = bytes[at] === QUOTE && bytes[stop - 1] === QUOTE ? 1 : 0;
+      const [first, last] = [at + quoted, stop - quoted];
+      if (last - first >= 3 && last - first <= 11 && bytes[first]! <= 0x5a) {
+        const level = levelOfValue(bytes, first, last);
+        const form = FORM_OF_WORD.get(packBytes(bytes, first, Math.min(last, first + 10)));
+        if (level !== 0 && (form === Form.Any || form === Form.UpperColon)) {
+          this.level = level;
+          return level;
+        }
+      }
+      at = stop + 1;
+    }
+    return 0;
+  }
+
   private found(tokens: number, end: number): number {
     this.end = tokens === 0 ? end : -1;
     return this.level;
@@ -131,7 +202,15 @@ export class LevelScanner {
     const form = FORM_OF_WORD.get(key);
     if (form === undefined) return false;
     const setOff = next === COLON || next === BAR || next === 0x5d;
-    const boundary = setOff || next === SPACE || next === TAB || next === 0x2c || next === MINUS;
+    const boundary =
+      setOff ||
+      next === SPACE ||
+      next === TAB ||
+      next === 0x2c ||
+      next === MINUS ||
+      next === STAR ||
+      next === QUOTE ||
+      next === PLUS;
     if (!boundary) return false;
     let ok = false;
     if (form === Form.Any)
@@ -150,30 +229,51 @@ export class LevelScanner {
   private lowerCase(bytes: Uint8Array, at: number, stop: number, key: number, end: number): boolean {
     if (FORM_OF_WORD.get(key) !== Form.Any) return false;
     for (let i = at; i < stop; i++) if (bytes[i]! < 0x61) return false;
+    if (key === INFORMATION) return false;
     const column = stop + 1 < end && bytes[stop + 1] === SPACE;
     if (!column && !SMALL_WORDS.has(key)) return false;
     this.level = LEVEL_OF_WORD.get(key)!;
     return true;
   }
 
-  /** `[ERROR]`, `[warn ]`, `[core:error]` (Apache 2.4), `[E]`. */
+  /** `[ERROR]`, `[warn ]`, `[core:error]` (Apache 2.4), `[E]`, `[ERROR|net]`, `[Server thread/WARN]`, `<Error>`. */
   private bracketed(bytes: Uint8Array, start: number, close: number): boolean {
     let from = start;
-    let to = close;
+    let first = true;
+    for (let i = start; i <= close; i++) {
+      const byte = bytes[i];
+      const edge = i === close || byte === COLON || byte === BAR || byte === SLASH;
+      if (!edge) continue;
+      // Of parts the last is the level, or, before a bar, the first.
+      if ((i === close || (first && byte === BAR)) && this.levelWord(bytes, from, i)) return true;
+      if (byte === COLON && first && i < close && this.levelWord(bytes, i + 1, close)) return true;
+      first = false;
+      from = i + 1;
+    }
+    return false;
+  }
+
+  private levelWord(bytes: Uint8Array, start: number, end: number): boolean {
+    let from = start;
+    let to = end;
     while (from < to && bytes[from] === SPACE) from++;
     while (to > from && bytes[to - 1] === SPACE) to--;
-    for (let i = from; i < to; i++)
-      if (bytes[i] === COLON) {
-        from = i + 1;
-        break;
-      }
     if (to - from > 11 || from >= to) return false;
     for (let i = from; i < to; i++) if (!isLetter(bytes[i]!)) return false;
     const key = levelOfValue(bytes, from, to);
     if (key === 0 || (to - from === 1 && bytes[from]! >= 0x61)) return false;
-    const form = FORM_OF_WORD.get(packBytes(bytes, from, to));
+    const form = FORM_OF_WORD.get(packBytes(bytes, from, Math.min(to, from + 10)));
     if (form === Form.UpperColon) return false;
     this.level = key;
+    return true;
+  }
+
+  /** `INFO[0001] text`: logrus counts seconds behind the level. */
+  private counted(bytes: Uint8Array, key: number, open: number, end: number): boolean {
+    if (FORM_OF_WORD.get(key) !== Form.Any) return false;
+    const digits = digitRun(bytes, open + 1, end);
+    if (digits === 0 || bytes[open + 1 + digits] !== 0x5d) return false;
+    this.level = LEVEL_OF_WORD.get(key)!;
     return true;
   }
 
@@ -208,6 +308,17 @@ export class LevelScanner {
     }
     return 0;
   }
+}
+
+/** Past `+2` of a level between two (Go's slog). */
+function pastNumber(bytes: Uint8Array, from: number, end: number): number {
+  return bytes[from] === PLUS ? from + 1 + digitRun(bytes, from + 1, end) : from;
+}
+
+/** Past `/MainProcess]` behind Celery's level. */
+function processEnd(bytes: Uint8Array, from: number, end: number): number {
+  for (let i = from; i < Math.min(end, from + 60); i++) if (bytes[i] === 0x5d) return i + 1;
+  return from;
 }
 
 function packBytes(bytes: Uint8Array, start: number, end: number): number {

@@ -1,4 +1,4 @@
-import { type AssumedZone, DAY_MS, daysSinceEpoch, packWord, ZONE_ABBREVIATIONS } from './calendar.js';
+import { type AssumedZone, DAY_MS, daysSinceEpoch, isDate, packWord } from './calendar.js';
 
 /**
  * What a timestamp on a line says, filled in place by the readers of dates.ts: one object for all lines, because an
@@ -15,8 +15,10 @@ export class Stamp {
   second = 0;
   /** Milliseconds within the second, with fraction. */
   milli = 0;
-  /** Minutes east of UTC; NaN: the line tells no zone. */
+  /** Minutes east of UTC; NaN: the line tells no offset. */
   zone = Number.NaN;
+  /** A zone by name (`Europe/Berlin`). */
+  place: AssumedZone | undefined;
   /** Milliseconds since the epoch where the line tells them outright, else NaN. */
   epoch = Number.NaN;
   /** One past the last byte read. */
@@ -27,6 +29,8 @@ export class Stamp {
   level = 0;
   /** Day and month may be swapped (`03/04/2026`). */
   ambiguous = false;
+  /** Three numbers of two digits, of which one is the year: `03/04/26`. Which is which the time near by tells. */
+  short: readonly [number, number, number] | undefined;
   private lastNear = Number.NaN;
   private lastYear = 1970;
 
@@ -42,11 +46,14 @@ export class Stamp {
     this.weak = false;
     this.level = 0;
     this.ambiguous = false;
+    this.place = undefined;
+    this.short = undefined;
   }
 
   /** True when a year, day or zone has to be assumed. */
   get assumed(): boolean {
-    return Number.isNaN(this.epoch) && (this.year < 0 || Number.isNaN(this.zone));
+    if (!Number.isNaN(this.epoch)) return false;
+    return this.year < 0 || (Number.isNaN(this.zone) && this.place === undefined);
   }
 
   /**
@@ -55,6 +62,7 @@ export class Stamp {
    */
   resolve(near: number, zone: AssumedZone): number {
     if (!Number.isNaN(this.epoch)) return this.epoch;
+    if (this.short) return this.resolveShort(this.short, near, zone);
     if (this.day < 0) return this.resolveDay(near, zone);
     if (this.year < 0) return this.resolveYear(near, zone);
     const asWritten = this.at(daysSinceEpoch(this.year, this.month, this.day), zone);
@@ -78,6 +86,26 @@ export class Stamp {
     );
   }
 
+  /** Year first, month first, day first; in that order where all are as near. */
+  private resolveShort(
+    [a, b, c]: readonly [number, number, number],
+    near: number,
+    zone: AssumedZone,
+  ): number {
+    const orders: [number, number, number][] = [
+      [a, b, c],
+      [c, a, b],
+      [c, b, a],
+    ];
+    const possible = orders.filter(([, month, day]) => isDate(month, day));
+    return closest(
+      near,
+      possible.map(([year, month, day]) =>
+        this.at(daysSinceEpoch(year < 70 ? 2000 + year : 1900 + year, month, day), zone),
+      ),
+    );
+  }
+
   private yearOf(near: number): number {
     if (near !== this.lastNear) {
       this.lastNear = near;
@@ -97,7 +125,7 @@ export class Stamp {
   private at(days: number, zone: AssumedZone): number {
     const wall =
       days * DAY_MS + this.hour * 3_600_000 + this.minute * 60_000 + this.second * 1000 + this.milli;
-    return Number.isNaN(this.zone) ? zone.toEpoch(wall) : wall - this.zone * 60_000;
+    return Number.isNaN(this.zone) ? (this.place ?? zone).toEpoch(wall) : wall - this.zone * 60_000;
   }
 }
 
@@ -176,7 +204,7 @@ export function readClock(
     if (hour > 9) return false;
     at += 1;
   }
-  if (hour > 23 || at >= end || bytes[at] !== separator) return false;
+  if (hour > 24 || at >= end || bytes[at] !== separator) return false;
   const minute = pairAt(bytes, at + 1, end);
   if (minute < 0 || minute > 59) return false;
   at += 3;
@@ -188,8 +216,9 @@ export function readClock(
     stamp.second = second;
     at = readFraction(bytes, at + 3, end, stamp);
   } else if (needSeconds) return false;
-  // A further digit means that this was some other number.
+  // A further digit means that this was some other number; 24:00:00 ends a day (ISO 8601-1).
   if (digitAt(bytes, at, end) <= 9) return false;
+  if (hour === 24 && (minute > 0 || stamp.second > 0)) return false;
   stamp.end = at;
   return true;
 }
@@ -220,53 +249,6 @@ export function readFraction(bytes: Uint8Array, from: number, end: number, stamp
   // Division keeps .123456 exact to the last bit that a double has; multiplying by 1e-3 doesn't.
   stamp.milli = used <= 3 ? value * FRACTION_SCALE[used]! : value / 10 ** (used - 3);
   return from + 1 + digits;
-}
-
-/** `Z`, `+02:00`, `+0200`, `+02`, ` +0200`, ` UTC`; advances `end` past it. No zone leaves the stamp as it was. */
-export function readZone(bytes: Uint8Array, end: number, stamp: Stamp): void {
-  let at = stamp.end;
-  if (at >= end) return;
-  let byte = bytes[at]!;
-  if (byte === 0x5a || byte === 0x7a) {
-    if (!isBoundary(bytes, at + 1, end)) return;
-    stamp.zone = 0;
-    stamp.end = at + 1;
-    return;
-  }
-  const spaced = byte === SPACE;
-  if (spaced) {
-    at++;
-    if (at >= end) return;
-    byte = bytes[at]!;
-  }
-  if (byte === 0x2b || byte === 0x2d) readOffset(bytes, at, end, stamp, spaced);
-  else if (byte >= 0x41 && byte <= 0x5a) readAbbreviation(bytes, at, end, stamp);
-}
-
-function readOffset(bytes: Uint8Array, at: number, end: number, stamp: Stamp, spaced: boolean): void {
-  const hours = pairAt(bytes, at + 1, end);
-  if (hours < 0 || hours > 14) return;
-  const colon = at + 3 < end && bytes[at + 3] === COLON;
-  const minutes = pairAt(bytes, at + (colon ? 4 : 3), end);
-  let after = at + (colon ? 6 : 5);
-  let total = hours * 60;
-  if (minutes >= 0 && minutes < 60) total += minutes;
-  else if (spaced || colon) return;
-  else after = at + 3;
-  if (!isBoundary(bytes, after, end)) return;
-  stamp.zone = bytes[at] === 0x2d ? -total : total;
-  stamp.end = after;
-}
-
-function readAbbreviation(bytes: Uint8Array, at: number, end: number, stamp: Stamp): void {
-  let after = at;
-  let key = 0;
-  while (after < end && after - at < 5 && bytes[after]! >= 0x41 && bytes[after]! <= 0x5a)
-    key = key * 32 + (bytes[after++]! & 31);
-  const minutes = ZONE_ABBREVIATIONS.get(key);
-  if (minutes === undefined || !isBoundary(bytes, after, end)) return;
-  stamp.zone = minutes;
-  stamp.end = after;
 }
 
 const AM = packWord('am');

@@ -1,154 +1,269 @@
 import { LEVELS } from '../model/vocabulary.js';
 import { packWord } from './calendar.js';
+import { readStamp } from './dates.js';
+import { QUOTE, skipSpace, stringEnd, valueEnd } from './json-text.js';
 import { LEVEL_OF_SEVERITY, levelOfValue } from './level-words.js';
-import { digitRun, isLetter } from './stamp.js';
+import { digitRun, isLetter, Stamp } from './stamp.js';
 
 /** What a JSON or logfmt line tells under its keys; places are byte offsets of the values, quotes left out. */
 export class StructuredFields {
-  /** -1: no time key. */
+  /** -1: no key whose value is a time. */
   timeStart = -1;
   timeEnd = -1;
+  /** Seconds since the epoch in a key of their own, with what another key adds; NaN where there is none. */
+  seconds = Number.NaN;
+  nanos = 0;
   level = 0;
+  /** How well the candidates taken so far fit; the least is the best. */
+  timeRank = NONE;
+  levelRank = NONE;
+  /** `@mt` of Serilog's compact form, whose lines of level Information name none. */
+  isCompact = false;
 
   reset(): void {
     this.timeStart = -1;
     this.timeEnd = -1;
+    this.seconds = Number.NaN;
+    this.nanos = 0;
     this.level = 0;
+    this.timeRank = NONE;
+    this.levelRank = NONE;
+    this.isCompact = false;
   }
 }
 
-/** Keys are folded and stripped of everything but letters: `@timestamp`, `log.level`, `LevelName`. */
-const TIME_KEYS: ReadonlySet<number> = new Set(
-  ['ts', 'time', 'timestamp', 't', 'datetime', 'eventtime', 'asctime', 'logtime', 'date'].map(packWord),
+const NONE = 1000;
+/** A level deeper in the line weighs more than any difference of names. */
+const DEEPER = 100;
+
+/** Keys are folded and stripped of everything but letters: `@timestamp`, `log.level`, `LevelName`. The best first. */
+const TIME_RANKS: ReadonlyMap<number, number> = ranked([
+  ['timestamp', 'ts', 'time'],
+  ['t', 'datetime', 'eventtime', 'asctime', 'logtime', 'timemillis', 'instant', 'logtimestamp'],
+  ['timelocal', 'timeiso', 'timeutc', 'timegenerated'],
+  ['date', 'when', 'starttime', 'requestreceivedtimestamp', 'requesttimestamp'],
+  ['created', 'createdat', 'receivetimestamp', 'observedtimestamp'],
+]);
+const LEVEL_RANKS: ReadonlyMap<number, number> = ranked([
+  ['level', 'lvl', 'loglevel', 'severity', 'severitytext', 'levelname', 'l', 'sev', 'logseverity'],
+  ['priority', 'syslogseverity', 'levelno', 'severitynumber', 's', 'prioritytext'],
+  ['status', 'type', 'at'],
+]);
+const SECONDS_KEYS: ReadonlySet<number> = new Set(
+  ['timestampseconds', 'seconds', 'sec', 'epochsecond', 'epochseconds'].map(packWord),
 );
-const LEVEL_KEYS: ReadonlySet<number> = new Set(
-  ['level', 'lvl', 'severity', 'loglevel', 'levelname', 'l', 'severitytext', 'sev'].map(packWord),
+const NANO_UNITS: ReadonlyMap<number, number> = new Map(
+  (
+    [
+      ['timestampnanos', 1],
+      ['nanos', 1],
+      ['nanoofsecond', 1],
+      ['nanoseconds', 1],
+      ['nsec', 1],
+      ['usec', 1000],
+      ['micros', 1000],
+    ] as const
+  ).map(([name, unit]) => [packWord(name), unit]),
 );
-const PYTHON_LEVEL_NUMBER = packWord('levelno');
+const DATE_KEY = packWord('date');
+const NAME_KEY = packWord('name');
+const REPR_KEY = packWord('repr');
+const TIMESTAMP_KEY = packWord('timestamp');
+const MESSAGE_TEMPLATE = packWord('mt');
 const MONGO_SEVERITY = packWord('s');
+const PYTHON_LEVEL_NUMBER = packWord('levelno');
+const OTEL_NUMBER = packWord('severitynumber');
+const SYSLOG_NUMBERS: ReadonlySet<number> = new Set(['priority', 'syslogseverity'].map(packWord));
+/** Words that are levels only where nothing better says one. */
+const WEAK_RANK = 2;
 
-/** pino and bunyan: 10 trace … 60 fatal. */
-const PINO_LEVELS: Record<number, number> = {};
-const PYTHON_LEVELS: Record<number, number> = {};
-for (const [index, name] of (['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const).entries())
-  PINO_LEVELS[(index + 1) * 10] = LEVELS.indexOf(name);
-for (const [index, name] of (['debug', 'info', 'warn', 'error', 'fatal'] as const).entries())
-  PYTHON_LEVELS[(index + 1) * 10] = LEVELS.indexOf(name);
+function ranked(groups: string[][]): ReadonlyMap<number, number> {
+  return new Map(groups.flatMap((names, rank) => names.map(name => [packWord(name), rank] as const)));
+}
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const SPACE = 0x20;
-const COLON = 0x3a;
-const EQUALS = 0x3d;
+const [TRACE, DEBUG, INFO, NOTICE, WARN, ERROR, FATAL] = (
+  ['trace', 'debug', 'info', 'notice', 'warn', 'error', 'fatal'] as const
+).map(name => LEVELS.indexOf(name)) as [number, number, number, number, number, number, number];
 
-/** How much of a line is searched for keys: loggers put time and level in front or right behind the message. */
-const REACH = 4096;
-/** `{"t":{"$date":"…"}}` is as deep as a time is ever put. */
-const MAX_DEPTH = 2;
+/** `{"record":{"level":{"name":"ERROR"}}}` is as deep as a level is ever put. */
+const MAX_DEPTH = 3;
+
+const probe = new Stamp();
 
 /** Walks the keys of a JSON object that begins at `from`, without building it. */
-export function readJsonFields(
-  bytes: Uint8Array,
-  from: number,
-  lineEnd: number,
-  fields: StructuredFields,
-): void {
+export function readJsonFields(bytes: Uint8Array, from: number, end: number, fields: StructuredFields): void {
   fields.reset();
-  const end = Math.min(lineEnd, from + REACH);
-  let depth = 0;
-  let timeObject = false;
-  let at = from;
-  while (at < end) {
-    const byte = bytes[at]!;
-    if (byte === 0x7b || byte === 0x5b) depth++;
-    else if (byte === 0x7d || byte === 0x5d) {
-      if (--depth <= 0) return;
-      timeObject = false;
-    } else if (byte === QUOTE) {
-      const close = stringEnd(bytes, at, end);
-      if (close < 0) return;
-      let value = close + 1;
-      while (value < end && bytes[value] === SPACE) value++;
-      if (value >= end || bytes[value] !== COLON || depth > MAX_DEPTH) {
-        at = close + 1;
-        continue;
-      }
-      value++;
-      while (value < end && bytes[value] === SPACE) value++;
-      const key = keyOf(bytes, at + 1, close);
-      if (fields.timeStart < 0 && ((depth === 1 && TIME_KEYS.has(key)) || (timeObject && key === DATE_KEY))) {
-        if (bytes[value] === 0x7b) timeObject = true;
-        else takeTime(bytes, value, end, fields);
-      } else if (fields.level === 0) takeLevel(bytes, value, end, key, depth, fields);
-      if (fields.level !== 0 && fields.timeStart >= 0) return;
-      at = value < end && bytes[value] === QUOTE ? stringEnd(bytes, value, end) + 1 : value;
-      if (at === 0) return;
-      continue;
+  readObject(bytes, from, end, 0, fields);
+  if (fields.level === 0 && fields.isCompact && fields.timeStart >= 0) fields.level = INFO;
+}
+
+/**
+ * The keys of the object at `open`.
+ * @returns one past it, or -1 where the line ends before, or where nothing better can come
+ */
+function readObject(
+  bytes: Uint8Array,
+  open: number,
+  end: number,
+  depth: number,
+  fields: StructuredFields,
+  within = 0,
+): number {
+  let at = skipSpace(bytes, open + 1, end);
+  while (at < end && bytes[at] === QUOTE) {
+    const keyEnd = stringEnd(bytes, at, end);
+    if (keyEnd < 0) return -1;
+    const colon = skipSpace(bytes, keyEnd + 1, end);
+    if (bytes[colon] !== 0x3a) return -1;
+    const value = skipSpace(bytes, colon + 1, end);
+    const key = keyOf(bytes, at + 1, keyEnd);
+    let stop: number;
+    if (bytes[value] === 0x7b && depth < MAX_DEPTH)
+      stop = readObject(bytes, value, end, depth + 1, fields, key);
+    else {
+      stop = valueEnd(bytes, value, end);
+      if (stop < 0 && bytes[value] !== QUOTE) return -1;
+      if (stop < 0) return -1;
+      takeValue(bytes, value, stop, key, within, depth, fields);
     }
-    at++;
+    if (stop < 0 || (depth === 0 && isSettled(fields))) return -1;
+    at = skipSpace(bytes, stop, end);
+    if (bytes[at] !== 0x2c) break;
+    at = skipSpace(bytes, at + 1, end);
   }
+  return bytes[at] === 0x7d ? at + 1 : -1;
 }
 
-/** MongoDB's `{"$date": …}`. */
-const DATE_KEY = packWord('date');
-
-function takeTime(bytes: Uint8Array, value: number, end: number, fields: StructuredFields): void {
-  if (bytes[value] === QUOTE) {
-    const close = stringEnd(bytes, value, end);
-    if (close < 0) return;
-    fields.timeStart = value + 1;
-    fields.timeEnd = close;
-  } else {
-    const digits = digitRun(bytes, value, end);
-    if (digits === 0) return;
-    let stop = value + digits;
-    while (stop < end && ((bytes[stop]! - 0x30) >>> 0 <= 9 || NUMBER_TAIL.has(bytes[stop]!))) stop++;
-    fields.timeStart = value;
-    fields.timeEnd = stop;
-  }
+/** The line's own time and level under the names that come first: nothing that follows is better. */
+function isSettled({ timeRank, levelRank }: StructuredFields): boolean {
+  return timeRank === 0 && levelRank === 0;
 }
 
-const NUMBER_TAIL = new Set([0x2e, 0x65, 0x45, 0x2b, 0x2d]);
-
-function takeLevel(
+function takeValue(
   bytes: Uint8Array,
   value: number,
-  end: number,
+  stop: number,
   key: number,
+  within: number,
   depth: number,
   fields: StructuredFields,
 ): void {
-  const mongo = key === MONGO_SEVERITY && depth === 1;
-  const python = key === PYTHON_LEVEL_NUMBER;
-  if (!LEVEL_KEYS.has(key) && !mongo && !python) return;
-  if (bytes[value] === QUOTE) {
-    const close = stringEnd(bytes, value, end);
-    if (close > 0 && (!mongo || close - value <= 3)) fields.level = levelOfValue(bytes, value + 1, close);
-    return;
-  }
-  const digits = digitRun(bytes, value, end);
-  if (digits === 0 || digits > 2 || mongo) return;
-  const number = digits === 1 ? bytes[value]! - 0x30 : (bytes[value]! - 0x30) * 10 + bytes[value + 1]! - 0x30;
-  // One digit is a syslog severity (GELF, journald).
-  fields.level = python
-    ? (PYTHON_LEVELS[number] ?? 0)
-    : digits === 1
-      ? (LEVEL_OF_SEVERITY[number] ?? 0)
-      : (PINO_LEVELS[number] ?? 0);
+  const quoted = bytes[value] === QUOTE;
+  const from = quoted ? value + 1 : value;
+  const to = quoted ? stop - 1 : stop;
+  const timeRank = TIME_RANKS.get(key);
+  const outer = TIME_RANKS.get(within);
+  if (timeRank !== undefined) takeTime(bytes, from, to, timeRank + depth * DEEPER, fields);
+  // {"t":{"$date":"…"}}, {"time":{"repr":"…","timestamp":1}}
+  if (outer !== undefined && (key === DATE_KEY || key === REPR_KEY || key === TIMESTAMP_KEY))
+    takeTime(bytes, from, to, outer + (depth - 1) * DEEPER, fields);
+  if (SECONDS_KEYS.has(key) && digitRun(bytes, from, to) === 10 && to - from === 10 && depth <= 1)
+    fields.seconds = numberOf(bytes, from, to);
+  const unit = NANO_UNITS.get(key);
+  if (unit !== undefined && depth <= 1 && digitRun(bytes, from, to) === to - from)
+    fields.nanos = numberOf(bytes, from, to) * unit;
+  if (key === MESSAGE_TEMPLATE && depth === 0) fields.isCompact = true;
+  const levelRank = LEVEL_RANKS.get(key);
+  if (levelRank !== undefined) takeLevel(bytes, from, to, quoted, key, levelRank, depth, fields);
+  else if (key === NAME_KEY && LEVEL_RANKS.get(within) === 0)
+    takeLevel(bytes, from, to, quoted, within, 0, depth - 1, fields);
 }
 
-/** Place of the quote that closes the string opened at `open`, or -1. */
-function stringEnd(bytes: Uint8Array, open: number, end: number): number {
-  for (let i = open + 1; i < end; i++) {
-    const byte = bytes[i]!;
-    if (byte === QUOTE) return i;
-    if (byte === BACKSLASH) i++;
-  }
-  return -1;
+/** The value counts where it is a time, in any shape. */
+function takeTime(bytes: Uint8Array, from: number, to: number, rank: number, fields: StructuredFields): void {
+  if (rank >= fields.timeRank || !isTime(bytes, from, to)) return;
+  fields.timeRank = rank;
+  fields.timeStart = from;
+  fields.timeEnd = to;
 }
+
+function isTime(bytes: Uint8Array, from: number, to: number): boolean {
+  const at = bytes[from] === 0x5c ? dotNetDigits(bytes, from, to) : from;
+  if (readStamp(bytes, at, to, probe) && (probe.day > 0 || !Number.isNaN(probe.epoch))) return true;
+  // zap: 1.7e+09
+  return exponentSeconds(bytes, from, to) > 0;
+}
+
+/** `\/Date(1795860000000)\/` of .NET: where its digits begin. */
+export function dotNetDigits(bytes: Uint8Array, from: number, to: number): number {
+  for (let at = from; at < Math.min(to, from + 8); at++) if (bytes[at] === 0x28) return at + 1;
+  return from;
+}
+
+/** Seconds as zap prints them, `1.7000000001234567e+09`; 0 where the value is none. */
+export function exponentSeconds(bytes: Uint8Array, from: number, to: number): number {
+  if (bytes[from + 1] !== 0x2e || to - from > 40) return 0;
+  const text = String.fromCharCode(...bytes.subarray(from, to));
+  return /^\d\.\d+e\+?0?9$/.test(text) ? Number(text) : 0;
+}
+
+function takeLevel(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  quoted: boolean,
+  key: number,
+  nameRank: number,
+  depth: number,
+  fields: StructuredFields,
+): void {
+  if (key === MONGO_SEVERITY && (depth > 0 || !quoted || to - from > 2)) return;
+  const start = bytes[from] === 0x5c ? afterColour(bytes, from, to) : from;
+  const weak = nameRank === WEAK_RANK;
+  const word = quoted ? levelOfValue(bytes, start, to) : 0;
+  const isWord = word !== 0 && !(weak && to - start < 3);
+  const level = isWord ? word : depth === 0 && !weak ? levelOfNumber(bytes, from, to, quoted, key) : 0;
+  if (level === 0) return;
+  // A word is surer than a number, whose scale is guessed; pino's is known by its tens.
+  const sure = isWord || (!quoted && isPino(bytes, from, to));
+  const rank = depth * DEEPER + nameRank * 10 + (sure ? 0 : 5);
+  if (rank >= fields.levelRank) return;
+  fields.levelRank = rank;
+  fields.level = level;
+}
+
+function isPino(bytes: Uint8Array, from: number, to: number): boolean {
+  return to - from === 2 && bytes[to - 1] === 0x30 && digitRun(bytes, from, to) === 2;
+}
+
+/** `\u001b[33mwarn`: past the colour. */
+function afterColour(bytes: Uint8Array, from: number, to: number): number {
+  let at = from;
+  while (at < to && bytes[at] !== 0x6d) at++;
+  return at + 1;
+}
+
+/** Level of a number on a scale that is known by its key and size; 0 where it is on none. */
+function levelOfNumber(bytes: Uint8Array, from: number, to: number, quoted: boolean, key: number): number {
+  const digits = digitRun(bytes, from, to);
+  if (digits === 0 || digits > 3 || digits !== to - from) return 0;
+  const number = numberOf(bytes, from, to);
+  // A number in quotes is a syslog severity under that name, and anybody's number under others.
+  if (SYSLOG_NUMBERS.has(key)) return LEVEL_OF_SEVERITY[number] ?? 0;
+  if (quoted) return 0;
+  if (key === PYTHON_LEVEL_NUMBER) return [0, DEBUG, INFO, WARN, ERROR, FATAL][Math.floor(number / 10)] ?? 0;
+  // OpenTelemetry, SeverityNumber: four of each, from TRACE on.
+  if (key === OTEL_NUMBER)
+    return number > 0 ? ([TRACE, DEBUG, INFO, WARN, ERROR, FATAL][Math.floor((number - 1) / 4)] ?? 0) : 0;
+  // One digit is a syslog severity (GELF, journald), two are pino's and bunyan's, three Monolog's.
+  if (digits === 1) return LEVEL_OF_SEVERITY[number] ?? 0;
+  if (digits === 2)
+    return number <= 60 ? ([0, TRACE, DEBUG, INFO, WARN, ERROR, FATAL][Math.floor(number / 10)] ?? 0) : 0;
+  if (number === 250) return NOTICE;
+  return number % 50 === 0 ? ([0, DEBUG, INFO, WARN, ERROR, FATAL, FATAL][Math.floor(number / 100)] ?? 0) : 0;
+}
+
+function numberOf(bytes: Uint8Array, from: number, to: number): number {
+  let value = 0;
+  for (let i = from; i < to; i++) value = value * 10 + bytes[i]! - 0x30;
+  return value;
+}
+
+/** The longest key that is known. */
+const KEY_LETTERS = 26;
 
 function keyOf(bytes: Uint8Array, start: number, end: number): number {
-  if (end - start > 14) return -1;
+  if (end - start > KEY_LETTERS) return -1;
   let key = 0;
   for (let i = start; i < end; i++) {
     const byte = bytes[i]!;
@@ -158,6 +273,11 @@ function keyOf(bytes: Uint8Array, start: number, end: number): number {
   return key;
 }
 
+const SPACE = 0x20;
+const TAB = 0x09;
+const EQUALS = 0x3d;
+const COLON = 0x3a;
+
 /** Pairs are given up after so many words that are none: then this isn't logfmt. */
 const MAX_LOOSE_WORDS = 3;
 
@@ -165,11 +285,10 @@ const MAX_LOOSE_WORDS = 3;
 export function readLogfmtFields(
   bytes: Uint8Array,
   from: number,
-  lineEnd: number,
+  end: number,
   fields: StructuredFields,
 ): void {
   fields.reset();
-  const end = Math.min(lineEnd, from + REACH);
   let at = from;
   let loose = 0;
   while (at < end) {
@@ -188,7 +307,8 @@ export function readLogfmtFields(
     const key = keyOf(bytes, start, at);
     let value = at + 1;
     let stop: number;
-    if (value < end && bytes[value] === QUOTE) {
+    const quoted = value < end && bytes[value] === QUOTE;
+    if (quoted) {
       stop = stringEnd(bytes, value, end);
       if (stop < 0) return;
       value++;
@@ -198,10 +318,46 @@ export function readLogfmtFields(
       while (stop < end && bytes[stop] !== SPACE) stop++;
       at = stop;
     }
-    if (fields.timeStart < 0 && TIME_KEYS.has(key)) {
-      fields.timeStart = value;
-      fields.timeEnd = stop;
-    } else if (fields.level === 0 && LEVEL_KEYS.has(key)) fields.level = levelOfValue(bytes, value, stop);
-    if (fields.level !== 0 && fields.timeStart >= 0) return;
+    takePair(bytes, value, stop, key, fields);
+    if (isSettled(fields)) return;
   }
+}
+
+/** Walks `key:value` between tabs (LTSV). */
+export function readLtsvFields(bytes: Uint8Array, from: number, end: number, fields: StructuredFields): void {
+  fields.reset();
+  for (let at = from; at < end && !isSettled(fields); ) {
+    let stop = at;
+    let colon = -1;
+    while (stop < end && bytes[stop] !== TAB) {
+      if (colon < 0 && bytes[stop] === COLON) colon = stop;
+      stop++;
+    }
+    if (colon > 0) takePair(bytes, colon + 1, stop, keyOf(bytes, at, colon), fields);
+    at = stop + 1;
+  }
+}
+
+const AUDIT = 'audit('.length;
+
+function takePair(
+  bytes: Uint8Array,
+  value: number,
+  stop: number,
+  key: number,
+  fields: StructuredFields,
+): void {
+  const timeRank = TIME_RANKS.get(key);
+  if (timeRank !== undefined) takeTime(bytes, value, stop, timeRank, fields);
+  // auditd: msg=audit(1795860000.000:123):
+  else if (fields.timeRank === NONE && bytes[value + AUDIT - 1] === 0x28 && bytes[value] === 0x61)
+    takeTime(bytes, value + AUDIT, auditEnd(bytes, value + AUDIT, stop), NONE - 1, fields);
+  const levelRank = LEVEL_RANKS.get(key);
+  if (levelRank !== undefined) takeLevel(bytes, value, stop, true, key, levelRank, 0, fields);
+}
+
+function auditEnd(bytes: Uint8Array, from: number, end: number): number {
+  let at = from;
+  while (at < end && bytes[at] !== COLON && bytes[at] !== 0x29) at++;
+  return at;
 }

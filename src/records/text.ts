@@ -45,15 +45,16 @@ export function messageText(raw: string): string {
 
 /** Where the message begins in a display text, in UTF-16 units. */
 function messageStart(text: string): number {
-  // Heads are ASCII; a wider character becomes a byte that no reader takes for a digit or letter.
-  const length = Math.min(text.length, scratch.length);
-  for (let i = 0; i < length; i++) {
-    const code = text.charCodeAt(i);
-    scratch[i] = code < 0x80 ? code : 0xff;
-  }
+  const start = text.length > scratch.length ? text.slice(0, scratch.length) : text;
+  // Heads are ASCII but for months' names; a head that is cut ends nowhere.
+  const { written: length, read } = encoder.encodeInto(start, scratch);
   scratchHead.read(scratch, 0, length, 0, true);
-  return scratchHead.hasTime || scratchHead.prefixed ? scratchHead.body : skipLeft(text);
+  if (!scratchHead.hasTime && !scratchHead.prefixed) return skipLeft(text);
+  const { body } = scratchHead;
+  return length === read ? body : Buffer.from(scratch.buffer, 0, body).toString('utf8').length;
 }
+
+const encoder = new TextEncoder();
 
 function skipLeft(text: string): number {
   let at = 0;

@@ -1,0 +1,55 @@
+/** The marks that loggers put between timestamp, level and message. What belongs to the message is never taken for one. */
+
+const SPACE = 0x20;
+const TAB = 0x09;
+const MINUS = 0x2d;
+const COLON = 0x3a;
+const BAR = 0x7c;
+const COMMA = 0x2c;
+
+/** What closes what a timestamp or level was put in. */
+export const CLOSERS: ReadonlySet<number> = new Set([0x5d, 0x29, 0x3e, 0x7d, 0x22, 0x2a]);
+
+/**
+ * Past the marks that touch what was read (`]`, `:`, `|`), and past at most two that stand alone between blanks (`-`, `--`,
+ * `|`, `:`). A mark that touches the next word is the message's: `--dry-run`, `:symbol`, `-5`.
+ */
+export function skipSeparators(bytes: Uint8Array, from: number, end: number): number {
+  let at = from;
+  while (at < end && CLOSERS.has(bytes[at]!) && touches(bytes, at, from)) at++;
+  if (at < end && isAttached(bytes, at, end)) at++;
+  at = skipBlanks(bytes, at, end);
+  for (let marks = 0; marks < 2; marks++) {
+    const stop = standingMark(bytes, at, end);
+    if (stop < 0) break;
+    at = skipBlanks(bytes, stop, end);
+  }
+  return at;
+}
+
+/** A star or quote closes only what it touches; behind a blank it opens. */
+function touches(bytes: Uint8Array, at: number, from: number): boolean {
+  return at === from ? at === 0 || (bytes[at - 1] !== SPACE && bytes[at - 1] !== TAB) : true;
+}
+
+function isAttached(bytes: Uint8Array, at: number, end: number): boolean {
+  const byte = bytes[at]!;
+  if (at > 0 && (bytes[at - 1] === SPACE || bytes[at - 1] === TAB)) return false;
+  if (byte === COLON || byte === BAR || byte === COMMA || byte === 0x3b) return true;
+  return byte === MINUS && (at + 1 >= end || bytes[at + 1] === SPACE);
+}
+
+/** One past a mark between blanks, or -1. */
+function standingMark(bytes: Uint8Array, at: number, end: number): number {
+  const byte = bytes[at];
+  if (byte !== MINUS && byte !== BAR && byte !== COLON) return -1;
+  const stop = byte === MINUS && bytes[at + 1] === MINUS && at + 1 < end ? at + 2 : at + 1;
+  if (stop >= end) return at + 1 === end ? end : -1;
+  return bytes[stop] === SPACE || bytes[stop] === TAB ? stop : -1;
+}
+
+function skipBlanks(bytes: Uint8Array, from: number, end: number): number {
+  let at = from;
+  while (at < end && (bytes[at] === SPACE || bytes[at] === TAB)) at++;
+  return at;
+}

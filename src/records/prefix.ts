@@ -1,0 +1,89 @@
+import { readStamp } from './dates.js';
+import { levelOfValue } from './level-words.js';
+import { digitAt, isLetter, type Stamp } from './stamp.js';
+
+/** Timestamps behind a short prefix, whatever it is: names, numbers, letters, brackets of every kind. */
+
+const SPACE = 0x20;
+const TAB = 0x09;
+/** How far a timestamp may stand from the line's beginning. */
+const REACH = 64;
+const MAX_TOKENS = 4;
+
+/** What may stand right before a date: brackets, quotes, stars, equals signs and the like. */
+const OPENERS = new Set([0x5b, 0x3c, 0x28, 0x7b, 0x22, 0x2a, 0x23, 0x3d, 0x7c, 0x27, 0x40, 0x2d]);
+
+/**
+ * Finds a full date with its clock behind at most four words, of which at most one is a plain one: with two it is a sentence.
+ * Fills the stamp.
+ * @returns where the timestamp begins, or -1
+ */
+export function stampBehindPrefix(bytes: Uint8Array, from: number, lineEnd: number, stamp: Stamp): number {
+  const end = Math.min(lineEnd, from + REACH);
+  let at = from;
+  let plain = 0;
+  for (let token = 0; token < MAX_TOKENS && at < end; token++) {
+    let stop = at;
+    let marked = false;
+    while (stop < end && bytes[stop] !== SPACE && bytes[stop] !== TAB) {
+      const byte = bytes[stop]!;
+      const opens = stop > at ? opensAt(bytes, stop - 1, at) : token > 0;
+      if (opens && mayBegin(byte) && readStamp(bytes, stop, lineEnd, stamp) && isFull(stamp)) return stop;
+      if (!isLetter(byte) && digitAt(bytes, stop, end) > 9 && byte < 0x80) marked = true;
+      stop++;
+    }
+    const last = bytes[stop - 1]!;
+    const number = digitAt(bytes, at, end) <= 9 && digitAt(bytes, stop - 1, end) <= 9;
+    // Fields between tabs, numbers, and words with marks are no sentence.
+    const loose = bytes[stop] === TAB || number || (marked && !isLetter(last)) || bytes[stop + 1] === SPACE;
+    if (!loose && ++plain > 1) return -1;
+    at = stop;
+    while (at < end && (bytes[at] === SPACE || bytes[at] === TAB)) at++;
+    if (
+      !loose &&
+      token === 0 &&
+      !OPENERS.has(bytes[from]!) &&
+      digitAt(bytes, at, end) > 9 &&
+      !OPENERS.has(bytes[at]!)
+    )
+      return -1;
+  }
+  return -1;
+}
+
+/** An equals sign behind a letter joins a key to its value, which may be in quotes. */
+function opensAt(bytes: Uint8Array, at: number, from: number): boolean {
+  if (!OPENERS.has(bytes[at]!)) return false;
+  const key = bytes[at] === 0x22 ? at - 1 : at;
+  return !(bytes[key] === 0x3d && key > from && isLetter(bytes[key - 1]!));
+}
+
+function mayBegin(byte: number): boolean {
+  return (byte - 0x30) >>> 0 <= 9 || (byte >= 0x41 && byte <= 0x5a);
+}
+
+/** A date with a year, or with a month's name. */
+function isFull(stamp: Stamp): boolean {
+  return !stamp.weak && Number.isNaN(stamp.epoch) && stamp.day > 0;
+}
+
+/** A level among the words of a prefix: `E,`, `WARN[`, `app:info`, `=ERROR REPORT`, `ERROR` and a tab. */
+export function levelOfPrefix(bytes: Uint8Array, from: number, end: number): number {
+  let at = from;
+  while (at < end) {
+    while (at < end && !isLetter(bytes[at]!)) at++;
+    let stop = at;
+    while (stop < end && isLetter(bytes[stop]!)) stop++;
+    const next = bytes[stop];
+    const single = stop - at === 1;
+    const upper = bytes[at]! < 0x61;
+    // One letter counts with a comma behind it only (Ruby).
+    const possible = single ? upper && next === 0x2c && at === from : upper || next === SPACE || next === TAB;
+    if (possible && stop > at && bytes[at - 1] !== 0x5f && next !== 0x5f) {
+      const level = levelOfValue(bytes, at, stop);
+      if (level !== 0) return level;
+    }
+    at = stop + 1;
+  }
+  return 0;
+}
