@@ -1,4 +1,4 @@
-import { isRustPanic, startsWith } from './level.js';
+import { isRustPanic, startsWith } from './openings.js';
 import { digitAt, isLetter } from './stamp.js';
 
 /** What kind of trace the last lines were part of. Kept in the parser's state, so the numbers are fixed. */

@@ -2,19 +2,13 @@ import { LEVELS } from '../model/vocabulary.js';
 import { type AssumedZone, isDate } from './calendar.js';
 import { readStamp } from './dates.js';
 import { CLOSERS, skipSeparators } from './head-marks.js';
-import { LevelScanner, levelOfOpening } from './level.js';
+import { LevelScanner } from './level.js';
 import { LEVEL_OF_SEVERITY, levelNamed, levelOfValue } from './level-words.js';
+import { levelOfOpening } from './openings.js';
 import { levelOfPrefix, stampBehindPrefix } from './prefix.js';
 import { digitAt, digitRun, isLetter, Stamp } from './stamp.js';
-import {
-  dotNetDigits,
-  exponentSeconds,
-  readJsonFields,
-  readLogfmtFields,
-  readLtsvFields,
-  StructuredFields,
-} from './structured.js';
-import { behindHeader, behindTag } from './syslog.js';
+import { readJsonFields, readLogfmtFields, readLtsvFields, StructuredFields } from './structured.js';
+import { behindHeader } from './syslog.js';
 
 const TAB = 0x09;
 const SPACE = 0x20;
@@ -52,7 +46,7 @@ export class HeadReader {
   /** Words stood before the timestamp: where they begin and end. */
   private prefixStart = 0;
   private prefixEnd = 0;
-  private readonly stamp = new Stamp();
+  private stamp = new Stamp();
   private readonly levels = new LevelScanner();
   private readonly fields = new StructuredFields();
 
@@ -92,11 +86,11 @@ export class HeadReader {
     if (bytes[at] === 0x7b && digitAt(bytes, at + 1, end) > 9) this.readJson(bytes, at, end, near);
     else if (this.findStamp(bytes, at, end, trustWeak)) {
       this.accept(near);
-      this.openSyslog(bytes, end, near, syslog);
+      if (syslog) this.openFramed(bytes, end, near);
     } else if (!this.readLogfmt(bytes, at, end, near)) this.body = at;
     if (this.level !== 0) this.prefixed = true;
     // Looking for a level in vain through the request is half of what such a line costs.
-    else if (!this.request) this.findLevel(bytes, end);
+    else if (!this.request) this.findLevel(bytes, end, near);
     if (this.hasTime) this.body = skipSeparators(bytes, this.body, end);
     if (this.level === 0 && this.hasTime && this.prefixEnd > 0) this.findPrefixLevel(bytes);
     if (this.level === 0 && severity !== 0) {
@@ -190,21 +184,20 @@ export class HeadReader {
     this.prefixed = true;
   }
 
-  /**
-   * Goes on with what is inside of a syslog line: behind the header of RFC 5424, and behind `host app[pid]: ` where JSON or
-   * pairs follow. Their time is the event's own.
-   */
-  private openSyslog(bytes: Uint8Array, end: number, near: number, framed: boolean): void {
-    const inside = framed ? behindHeader(bytes, this.body, end) : behindTag(bytes, this.body, end);
+  /** Goes on with what stands behind the header of RFC 5424. */
+  private openFramed(bytes: Uint8Array, end: number, near: number): void {
+    const inside = behindHeader(bytes, this.body, end);
     if (inside < 0) return;
-    const { time, assumed } = this;
+    this.body = inside;
+    this.openInside(bytes, inside, end, near);
+  }
+
+  /** JSON or pairs that syslog put its header in front of: their time and level are the event's own. */
+  private openInside(bytes: Uint8Array, inside: number, end: number, near: number): void {
+    const level = this.level;
     if (bytes[inside] === 0x7b) this.readJson(bytes, inside, end, near);
-    else if (!this.readLogfmt(bytes, inside, end, near)) {
-      if (framed) this.body = inside;
-      return;
-    }
-    if (this.time !== time) return;
-    this.assumed = assumed;
+    else if (!this.readLogfmt(bytes, inside, end, near)) return;
+    if (this.level === 0) this.level = level;
   }
 
   private inBrackets(bytes: Uint8Array, open: number, end: number, trustWeak: boolean): boolean {
@@ -272,7 +265,7 @@ export class HeadReader {
   private readJson(bytes: Uint8Array, at: number, end: number, near: number): void {
     readJsonFields(bytes, at, end, this.fields);
     this.level = this.fields.level;
-    this.takeField(bytes, near);
+    this.takeField(near);
     this.body = at;
   }
 
@@ -285,35 +278,28 @@ export class HeadReader {
       readLtsvFields(bytes, at, end, this.fields);
     else return false;
     this.level = this.fields.level;
-    this.takeField(bytes, near);
+    this.takeField(near);
     this.body = at;
     return true;
   }
 
   /** The value under a time key, in any shape; a key makes also a bare epoch trustworthy. */
-  private takeField(bytes: Uint8Array, near: number): void {
-    const { timeStart, timeEnd, seconds, nanos } = this.fields;
-    const stamp = this.stamp;
-    if (timeStart < 0) {
-      if (!Number.isNaN(seconds)) this.acceptEpoch(seconds * 1000 + Math.min(nanos, 999_999_999) / 1e6, near);
-      return;
+  private takeField(near: number): void {
+    const { fields } = this;
+    if (fields.timeStart < 0) {
+      if (Number.isNaN(fields.seconds)) return;
+      this.stamp.reset();
+      this.stamp.epoch = fields.seconds * 1000 + Math.min(fields.nanos, 999_999_999) / 1e6;
+    } else {
+      [this.stamp, fields.stamp] = [fields.stamp, this.stamp];
+      this.stamp.weak = false;
     }
-    const at = bytes[timeStart] === 0x5c ? dotNetDigits(bytes, timeStart, timeEnd) : timeStart;
-    if (readStamp(bytes, at, timeEnd, stamp)) {
-      stamp.weak = false;
-      this.accept(near);
-    } else this.acceptEpoch(exponentSeconds(bytes, timeStart, timeEnd) * 1000, near);
-  }
-
-  private acceptEpoch(ms: number, near: number): void {
-    if (ms <= 0) return;
-    this.stamp.reset();
-    this.stamp.epoch = ms;
     this.accept(near);
   }
 
-  private findLevel(bytes: Uint8Array, end: number): void {
+  private findLevel(bytes: Uint8Array, end: number, near: number): void {
     this.level = this.levels.scan(bytes, this.body, end, this.hasTime);
+    if (this.levels.inside >= 0 && this.hasTime) this.openInside(bytes, this.levels.inside, end, near);
     if (this.level === 0) return;
     this.prefixed = true;
     // Without a timestamp `Error: …` and `ERROR IN CONTACTING …` are the message's own words.

@@ -8,11 +8,10 @@ import {
   LEVEL_OF_WORD,
   levelOfValue,
 } from './level-words.js';
+import { startsWith } from './openings.js';
 import { digitRun, isLetter } from './stamp.js';
 import { readJsonFields, readLogfmtFields, StructuredFields } from './structured.js';
 
-const ERROR = LEVELS.indexOf('error');
-const WARN = LEVELS.indexOf('warn');
 const FATAL = LEVELS.indexOf('fatal');
 
 const TAB = 0x09;
@@ -31,6 +30,7 @@ const CLOSER_OF: ReadonlyMap<number, number> = new Map([
   [0x28, 0x29],
   [0x3c, 0x3e],
 ]);
+const CEE = new TextEncoder().encode('@cee: ');
 const ERROR_COLON = new TextEncoder().encode('error:');
 
 const SMALL_WORDS: ReadonlySet<number> = new Set(
@@ -51,6 +51,8 @@ export class LevelScanner {
   level = 0;
   /** One past the level word and its brackets where it directly followed the start; else -1. */
   end = -1;
+  /** Where JSON or pairs begin behind a tag (`host app[1]: {`); else -1. */
+  inside = -1;
   private readonly fields = new StructuredFields();
 
   /**
@@ -59,6 +61,7 @@ export class LevelScanner {
   scan(bytes: Uint8Array, from: number, lineEnd: number, stamped: boolean): number {
     this.level = 0;
     this.end = -1;
+    this.inside = -1;
     const end = Math.min(lineEnd, from + REACH);
     if (stamped && bytes[from] === COMMA && bytes[from + 1] !== SPACE) return this.csv(bytes, from + 1, end);
     let at = from;
@@ -99,11 +102,17 @@ export class LevelScanner {
         continue;
       }
       if (byte === 0x7b) {
+        if (afterTag) this.inside = at;
         readJsonFields(bytes, at, lineEnd, this.fields);
         this.level = this.fields.level;
         return this.level;
       }
       if (byte === 0x25) return this.networkGear(bytes, at, end);
+      // `@cee: {…}` (rsyslog, mmjsonparse)
+      if (byte === 0x40 && afterTag && startsWith(bytes, at, end, CEE)) {
+        at += CEE.length;
+        continue;
+      }
       let stop = at;
       let key = 0;
       let allUpper = true;
@@ -149,6 +158,7 @@ export class LevelScanner {
       if (letters === 1 && stamped && next === SPACE && this.letter(bytes, at, end, numbers))
         return this.found(tokens, stop);
       if (next === EQUALS && letters > 0) {
+        if (afterTag) this.inside = at;
         readLogfmtFields(bytes, at, lineEnd, this.fields);
         this.level = this.fields.level;
         if (this.level !== 0 || !stamped) return this.level;
@@ -347,58 +357,4 @@ function tokenEnd(bytes: Uint8Array, from: number, end: number): number {
     at++;
   }
   return at;
-}
-
-/** How lines without any level prefix give themselves away, by their first words. */
-const OPENINGS: [string, number][] = [
-  ['Error: ', ERROR],
-  ['ERROR ', ERROR],
-  ['Traceback (most recent call last)', ERROR],
-  ['Exception in thread ', ERROR],
-  ['Unhandled exception', ERROR],
-  ['Uncaught ', ERROR],
-  ['npm ERR!', ERROR],
-  ['panic: ', FATAL],
-  ['fatal error: ', FATAL],
-  ['Segmentation fault', FATAL],
-  ['❌', ERROR],
-  ['✗', ERROR],
-  ['✘', ERROR],
-  ['✖', ERROR],
-  ['🚨', ERROR],
-  ['⚠', WARN],
-];
-const OPENINGS_BY_BYTE = new Map<number, [Uint8Array, number][]>();
-for (const [text, level] of OPENINGS) {
-  const bytes = new TextEncoder().encode(text);
-  const list = OPENINGS_BY_BYTE.get(bytes[0]!) ?? [];
-  list.push([bytes, level]);
-  OPENINGS_BY_BYTE.set(bytes[0]!, list);
-}
-const PANICKED = new TextEncoder().encode("' panicked at ");
-
-/** Level that the first words of a message show where no logger wrote one: `Error:`, `panic:`, ❌. */
-export function levelOfOpening(bytes: Uint8Array, at: number, end: number): number {
-  if (at >= end) return 0;
-  const candidates = OPENINGS_BY_BYTE.get(bytes[at]!);
-  if (candidates) for (const [text, level] of candidates) if (startsWith(bytes, at, end, text)) return level;
-  // thread 'main' panicked at src/main.rs:1:2:
-  if (bytes[at] === 0x74 && isRustPanic(bytes, at, end)) return ERROR;
-  return 0;
-}
-
-const THREAD = new TextEncoder().encode("thread '");
-
-export function isRustPanic(bytes: Uint8Array, at: number, end: number): boolean {
-  if (!startsWith(bytes, at, end, THREAD)) return false;
-  const limit = Math.min(end, at + 120);
-  for (let i = at + THREAD.length; i < limit; i++)
-    if (bytes[i] === 0x27 && startsWith(bytes, i, end, PANICKED)) return true;
-  return false;
-}
-
-export function startsWith(bytes: Uint8Array, at: number, end: number, text: Uint8Array): boolean {
-  if (at + text.length > end) return false;
-  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text[i]) return false;
-  return true;
 }

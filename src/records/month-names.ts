@@ -286,7 +286,8 @@ const found: NamedMonth = { month: 0, end: 0 };
 export function monthNameAt(bytes: Uint8Array, at: number, end: number): NamedMonth | undefined {
   let stop = at;
   while (stop < end && stop - at < LONGEST && isNameByte(bytes[stop]!)) stop++;
-  if (stop - at < 3) return undefined;
+  // A day or a year follows every month: nearly all words end here.
+  if (stop - at < 3 || !isFollowed(bytes, stop, end)) return undefined;
   const english = isAscii(bytes, at)
     ? MONTHS.get(((bytes[at]! & 31) * 32 + (bytes[at + 1]! & 31)) * 32 + (bytes[at + 2]! & 31))
     : undefined;
@@ -299,6 +300,20 @@ export function monthNameAt(bytes: Uint8Array, at: number, end: number): NamedMo
   found.month = month;
   found.end = stop < end && bytes[stop] === 0x2e ? stop + 1 : stop;
   return found;
+}
+
+function isFollowed(bytes: Uint8Array, at: number, end: number): boolean {
+  let next = bytes[at] === 0x2e ? at + 1 : at;
+  if (isDigit(bytes[next])) return true;
+  if (!SEPARATORS.has(bytes[next]!)) return false;
+  while (next < end && SEPARATORS.has(bytes[next]!)) next++;
+  return isDigit(bytes[next]);
+}
+
+const SEPARATORS = new Set([0x20, 0x2d, 0x2f, 0x2e]);
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && (byte - 0x30) >>> 0 <= 9;
 }
 
 function isAscii(bytes: Uint8Array, at: number): boolean {

@@ -19,6 +19,8 @@ export class StructuredFields {
   levelRank = NONE;
   /** `@mt` of Serilog's compact form, whose lines of level Information name none. */
   isCompact = false;
+  /** The time, read. */
+  stamp = new Stamp();
 
   reset(): void {
     this.timeStart = -1;
@@ -88,7 +90,7 @@ const [TRACE, DEBUG, INFO, NOTICE, WARN, ERROR, FATAL] = (
 /** `{"record":{"level":{"name":"ERROR"}}}` is as deep as a level is ever put. */
 const MAX_DEPTH = 3;
 
-const probe = new Stamp();
+let probe = new Stamp();
 
 /** Walks the keys of a JSON object that begins at `from`, without building it. */
 export function readJsonFields(bytes: Uint8Array, from: number, end: number, fields: StructuredFields): void {
@@ -175,23 +177,27 @@ function takeTime(bytes: Uint8Array, from: number, to: number, rank: number, fie
   fields.timeRank = rank;
   fields.timeStart = from;
   fields.timeEnd = to;
+  [fields.stamp, probe] = [probe, fields.stamp];
 }
 
 function isTime(bytes: Uint8Array, from: number, to: number): boolean {
   const at = bytes[from] === 0x5c ? dotNetDigits(bytes, from, to) : from;
   if (readStamp(bytes, at, to, probe) && (probe.day > 0 || !Number.isNaN(probe.epoch))) return true;
-  // zap: 1.7e+09
-  return exponentSeconds(bytes, from, to) > 0;
+  const seconds = exponentSeconds(bytes, from, to);
+  if (seconds === 0) return false;
+  probe.reset();
+  probe.epoch = seconds * 1000;
+  return true;
 }
 
 /** `\/Date(1795860000000)\/` of .NET: where its digits begin. */
-export function dotNetDigits(bytes: Uint8Array, from: number, to: number): number {
+function dotNetDigits(bytes: Uint8Array, from: number, to: number): number {
   for (let at = from; at < Math.min(to, from + 8); at++) if (bytes[at] === 0x28) return at + 1;
   return from;
 }
 
 /** Seconds as zap prints them, `1.7000000001234567e+09`; 0 where the value is none. */
-export function exponentSeconds(bytes: Uint8Array, from: number, to: number): number {
+function exponentSeconds(bytes: Uint8Array, from: number, to: number): number {
   if (bytes[from + 1] !== 0x2e || to - from > 40) return 0;
   const text = String.fromCharCode(...bytes.subarray(from, to));
   return /^\d\.\d+e\+?0?9$/.test(text) ? Number(text) : 0;

@@ -324,8 +324,8 @@ export const TIMES: LineFormat[] = [
   row(
     'German month',
     'glibc locale de_DE',
-    '28 Dez 2026 10:00:00 up',
-    '2026-12-28T10:00:00.000000Z',
+    '28 Dez 2025 10:00:00 up',
+    '2025-12-28T10:00:00.000000Z',
     'none',
     'up',
     ASSUMED,
