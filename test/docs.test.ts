@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { parse } from 'yaml';
 import { referencePages } from '../scripts/reference/pages.js';
+import { groupsOf } from '../scripts/reference/schema.js';
 import { createProgram } from '../src/cli/program.js';
 import { Settings } from '../src/config/settings.js';
 import { LineDetector } from '../src/detect/detector.js';
@@ -14,6 +15,7 @@ import { runSamples } from '../src/detect/samples.js';
 import { CAUSES, INCIDENT_KINDS } from '../src/model/incident.js';
 import { FAULT_CLASSES } from '../src/model/vocabulary.js';
 import { packageRoot } from '../src/platform/package-root.js';
+import { FrameHead, Heartbeat, PositionsRequest } from '../src/wire/protocol.js';
 import { FLOORS } from './floors.js';
 
 const TREE = ['src', 'collectors', 'dashboards', 'deploy', 'scripts', 'bench', 'test', 'docs'];
@@ -122,6 +124,36 @@ test('docs/reference/rule-packs.md names every key and event, and its packs hold
     reports.flatMap(({ failures }) => failures),
     [],
   );
+});
+
+test('docs/reference/protocol.md shows what the protocol takes', () => {
+  const blocks = [...read('docs/reference/protocol.md').matchAll(/^```json\n(.*?)^```/gms)].map(([, block]) =>
+    JSON.parse(block!),
+  );
+  const [asked, frame, beat] = blocks;
+  for (const [schema, shown] of [
+    [PositionsRequest, asked],
+    [FrameHead, frame],
+    [Heartbeat, beat],
+  ] as const)
+    assert.deepEqual(schema.parse(shown), shown);
+});
+
+test('the defaults that docs/reference/configuration.md prints can be written as they stand there', () => {
+  const standard = Settings.parse({});
+  for (const { settings } of groupsOf(Settings))
+    for (const { path: setting, fallback } of settings) {
+      if (fallback === undefined || setting.includes('[]')) continue;
+      const names = setting.split('.');
+      const written = names.reduceRight<unknown>(
+        (inner, name) => ({ [name]: inner }),
+        parse(fallback) ?? fallback,
+      );
+      const found = Settings.safeParse(written);
+      if (setting.startsWith('alerts.kibana')) continue; // needs an address beside it
+      assert.ok(found.success, `${setting}: ${fallback}: ${found.error?.message}`);
+      assert.deepEqual(found.data, standard, setting);
+    }
 });
 
 test('settings that the papers show are settings', () => {

@@ -1,3 +1,4 @@
+import { stringify } from 'yaml';
 import type { z } from 'zod';
 
 /** One setting as a reader of the reference sees it. */
@@ -169,7 +170,7 @@ function wordOf(schema: Schema): string {
   return bare.title ?? typeOf(bare.schema);
 }
 
-/** A value as it stands in deadair.yaml. */
+/** A value as it stands in deadair.yaml: in quotes where YAML would read a text as something else. */
 function written(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return stringify(value, { collectionStyle: 'flow', lineWidth: 0, flowCollectionPadding: false }).trim();
 }

@@ -140,7 +140,7 @@ export const AlertSettings = z
     channels: z
       .array(ChannelSettings)
       .max(50)
-      .default([{ name: 'console', kind: 'log', timeout: 15_000 }])
+      .prefault([{ name: 'console', kind: 'log' }])
       .describe('Where messages go; `log` is the terminal and `deadair watch`.'),
     routes: z
       .array(Route)
