@@ -143,14 +143,15 @@ test('the defaults that docs/reference/configuration.md prints can be written as
   const standard = Settings.parse({});
   for (const { settings } of groupsOf(Settings))
     for (const { path: setting, fallback } of settings) {
-      if (fallback === undefined || setting.includes('[]')) continue;
+      // What needs another setting beside it can't be tried alone.
+      const needy = settings.some(one => one.required);
+      if (fallback === undefined || setting.includes('[]') || needy) continue;
       const names = setting.split('.');
       const written = names.reduceRight<unknown>(
         (inner, name) => ({ [name]: inner }),
         parse(fallback) ?? fallback,
       );
       const found = Settings.safeParse(written);
-      if (setting.startsWith('alerts.kibana')) continue; // needs an address beside it
       assert.ok(found.success, `${setting}: ${fallback}: ${found.error?.message}`);
       assert.deepEqual(found.data, standard, setting);
     }

@@ -49,9 +49,7 @@ const ServerSettings = z
           .describe('With `clientCa`: whether a client without such a certificate is let in.'),
       })
       .optional()
-      .describe(
-        'HTTPS instead of HTTP; the files are read anew when they change. `deadair tls init` makes them.',
-      ),
+      .describe('HTTPS instead of HTTP; the files are read anew when they change.'),
   })
   .superRefine((server, context) => {
     if (isLoopback(server.listen) || server.token !== undefined || server.tokenFile !== undefined) return;
