@@ -41,6 +41,20 @@ export interface Turn {
   notifications: Stored<Notification>[];
 }
 
+/** What a group was told last, and of whom. */
+interface GroupTold {
+  at: number;
+  /** Index of the heaviest severity. */
+  severity: number;
+  agents: Set<string>;
+}
+
+/** An interval holds back what is more of the same, of the same hour. */
+const FORGET_GROUP_MS = 3_600_000;
+
+/** From so many agents on, one more is more of the same: a storm of messages helps nobody. */
+const MANY_AGENTS = 8;
+
 interface Due {
   id: string;
   state: AlertState;
@@ -57,7 +71,7 @@ interface Due {
 export class AlertBook {
   readonly states = new Map<string, AlertState>();
   private readonly lastTold = new Map<string, LastTold>();
-  private readonly lastGroup = new Map<string, number>();
+  private readonly lastGroup = new Map<string, GroupTold>();
   private readonly channels: Set<string>;
 
   constructor(private readonly deps: BookDependencies) {
@@ -71,8 +85,13 @@ export class AlertBook {
       if (known.toldAt !== undefined) this.noteTold(channel, state.incident, known.toldAt);
   }
 
-  restoreGroup(group: string, at: number): void {
-    this.lastGroup.set(group, Math.max(this.lastGroup.get(group) ?? 0, at));
+  /** Takes up what an earlier process told a group. */
+  restoreGroup(
+    group: string,
+    at: number,
+    incidents: readonly Pick<Incident, 'severity' | 'subjects'>[],
+  ): void {
+    this.noteGroup(group, at, incidents);
   }
 
   /**
@@ -96,7 +115,11 @@ export class AlertBook {
       updatedAt: now,
     };
     this.states.set(incident.id, state);
-    return { state, suppressions: news === 'updated' ? [] : this.route(state, news, now) };
+    const suppressions = news === 'updated' ? [] : this.route(state, news, now);
+    // who waits for the rest of the minute would learn of the end of the run too late
+    if (before && isRunsEnd(before.incident, incident))
+      for (const channel of Object.values(state.channels)) if (channel.pending) channel.pending.urgent = true;
+    return { state, suppressions };
   }
 
   /** Makes notifications of what is due at `now`, and reasons for what is held. */
@@ -155,7 +178,8 @@ export class AlertBook {
       const known = state.channels[name];
       if (!known || (news === 'opened' && known.told !== 'open'))
         state.channels[name] = { told: 'nothing', reminders: 0, pending: { change: 'opened', since: now } };
-      else if (known.told === 'open') known.pending ??= { change: 'worsened', since: now };
+      else if (known.told === 'open' || (known.told === 'resolved' && state.incident.endedRun !== undefined))
+        known.pending ??= { change: 'worsened', since: now };
     }
     return [];
   }
@@ -222,7 +246,25 @@ export class AlertBook {
     const { wait, interval } = this.deps.settings.group;
     const first = Math.min(...dues.map(due => due.since));
     const last = this.lastGroup.get(group);
-    return Math.max(first + wait, last === undefined ? 0 : last + interval);
+    if (dues.some(due => due.known.pending?.urgent)) return first;
+    const breaks = last !== undefined && dues.some(({ state }) => saysMore(last, state.incident));
+    return Math.max(first + wait, last === undefined || breaks ? 0 : last.at + interval);
+  }
+
+  private noteGroup(
+    group: string,
+    at: number,
+    incidents: readonly Pick<Incident, 'severity' | 'subjects'>[],
+  ): void {
+    const known = this.lastGroup.get(group);
+    const told: GroupTold =
+      known && known.at > at - FORGET_GROUP_MS ? known : { at, severity: -1, agents: new Set() };
+    told.at = Math.max(told.at, at);
+    for (const { severity, subjects } of incidents) {
+      told.severity = Math.max(told.severity, SEVERITIES.indexOf(severity));
+      for (const subject of subjects) told.agents.add(subject);
+    }
+    this.lastGroup.set(group, told);
   }
 
   private notification(group: string, dues: Due[], now: number): Stored<Notification> {
@@ -232,7 +274,11 @@ export class AlertBook {
       this.markTold(due, now);
       this.noteTold(due.channel, due.state.incident, now);
     }
-    this.lastGroup.set(group, now);
+    this.noteGroup(
+      group,
+      now,
+      dues.map(due => due.state.incident),
+    );
     return {
       id,
       channel: dues[0]!.channel,
@@ -297,6 +343,12 @@ export class AlertBook {
   }
 }
 
+/** A heavier fault, or one of somebody else, does not wait for the interval of what was told before. */
+function saysMore(told: GroupTold, { severity, subjects }: Incident): boolean {
+  const another = told.agents.size < MANY_AGENTS && subjects.some(subject => !told.agents.has(subject));
+  return SEVERITIES.indexOf(severity) > told.severity || another;
+}
+
 function isRecorded(known: ChannelState, hold: Hold): boolean {
   return known.held?.reason === hold.reason && known.held.until === hold.until;
 }
@@ -309,14 +361,27 @@ function whatIsNew(
 ): IncidentChange['change'] | undefined {
   if (!known) return change === 'updated' ? undefined : change;
   if (change === 'resolved') return known.resolvedAt === undefined ? 'resolved' : undefined;
+  // That the run was given up because of it is news, also of what was told as over.
+  if (isRunsEnd(known, incident)) return 'worsened';
   if (known.resolvedAt !== undefined) {
     // Reopened: the engine took the end back. An "opened" no newer than what is known is a repetition.
     const newer = incident.resolvedAt === undefined && incident.updatedAt > known.updatedAt;
-    return change === 'opened' && newer ? 'opened' : undefined;
+    return (change === 'opened' || change === 'worsened') && newer ? 'opened' : undefined;
   }
   if (change === 'opened' || incident.updatedAt < known.updatedAt) return undefined;
-  const same = known.severity === incident.severity && known.explanation === incident.explanation;
+  const same =
+    known.severity === incident.severity &&
+    known.explanation === incident.explanation &&
+    known.subjects.length === incident.subjects.length;
   return change === 'worsened' && same ? undefined : change;
+}
+
+function isRunsEnd(known: Incident | undefined, incident: Incident): boolean {
+  return (
+    incident.endedRun !== undefined &&
+    known?.endedRun === undefined &&
+    incident.updatedAt >= (known?.updatedAt ?? 0)
+  );
 }
 
 function heaviestFirst(a: AlertItem, b: AlertItem): number {

@@ -275,7 +275,11 @@ export class AlertManager {
 
   /** A notification of an earlier process. */
   private async takeUp(notification: Stored<Notification>): Promise<void> {
-    this.book.restoreGroup(notification.group, notification.createdAt);
+    this.book.restoreGroup(
+      notification.group,
+      notification.createdAt,
+      notification.message.items.map(item => item.incident),
+    );
     if (notification.status !== 'pending') return;
     const now = this.deps.clock.now();
     if (this.outbox.has(notification.channel)) {

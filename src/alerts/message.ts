@@ -1,7 +1,8 @@
 import type { Evidence, Incident, Severity } from '../model/incident.js';
 import { SEVERITIES } from '../model/incident.js';
 import { defined } from '../platform/defined.js';
-import { durationWords, incidentHeadline, timeWords } from '../wording/incident.js';
+import { adviceFor } from '../wording/advice.js';
+import { durationWords, incidentHeadline, pastHeadline, placeWords, timeWords } from '../wording/incident.js';
 import type { AlertLinks } from './links.js';
 
 /** Why an incident is in a message. */
@@ -98,17 +99,43 @@ export function buildMessage(id: string, createdAt: number, items: AlertItem[]):
   };
 }
 
+/** Worse is what weighs more now; anything else that is new is an update. */
+function changeWord({ change, previousSeverity, incident }: AlertItem): string {
+  const heavier =
+    previousSeverity !== undefined &&
+    SEVERITIES.indexOf(incident.severity) > SEVERITIES.indexOf(previousSeverity);
+  return change === 'worsened' && !heavier ? 'UPDATE' : CHANGE_WORDS[change];
+}
+
 function title(relevant: AlertItem[], total: number, severity: Severity): string {
   const first = relevant[0]!;
+  const { incident } = first;
   const more = total > 1 ? ` (+${total - 1} more)` : '';
   const run = first.runName ? ` in run ${first.runName}` : '';
   const weight = first.change === 'resolved' || first.change === 'test' ? '' : `${severity}: `;
-  return `[${CHANGE_WORDS[first.change]}] ${weight}${incidentHeadline(first.incident)}${run}${more}`;
+  const over = incident.resolvedAt !== undefined;
+  const failed =
+    incident.endedRun !== undefined && incident.cause !== 'interrupted' && incident.kind === 'agent-lost'
+      ? '; the run failed because of it'
+      : '';
+  const headline = over ? pastHeadline(incident) : incidentHeadline(incident);
+  return `[${changeWord(first)}] ${weight}${headline}${failed}${run}${more}`;
+}
+
+/** `agent-3 on node3 (10.96.1.3)`. */
+function whereWords(incident: AlertItem['incident']): string {
+  const words = placeWords(incident);
+  return incident.subjects.length === 1 && words !== incident.subjects[0]
+    ? `${incident.subjects[0]} on ${words}`
+    : words;
 }
 
 function itemText(item: AlertItem): string {
   const { incident } = item;
   const lines = [incident.explanation];
+  if (incident.places && incident.places.length > 0) lines.push(`Where: ${whereWords(incident)}.`);
+  const advice = item.change === 'resolved' ? undefined : adviceFor(incident);
+  if (advice) lines.push(advice);
   if (item.change === 'resolved' && incident.resolvedAt !== undefined)
     lines.push(
       `Resolved at ${timeWords(incident.resolvedAt)}; it lasted ${durationWords(incident.resolvedAt - incident.startedAt)}.`,

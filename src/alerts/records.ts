@@ -18,7 +18,12 @@ export interface ChannelState {
   toldSeverity?: Severity;
   toldAt?: number;
   /** To be told, and since when. */
-  pending?: { change: Exclude<AlertChange, 'test' | 'reminder'>; since: number };
+  pending?: {
+    change: Exclude<AlertChange, 'test' | 'reminder'>;
+    since: number;
+    /** Told at once, past the interval of its group. */
+    urgent?: boolean;
+  };
   /** Why it is not told yet. */
   held?: { reason: SuppressionReason; until: number; detail: string };
   /** It was over before it could be told; the reason that held it. */

@@ -154,6 +154,16 @@ export const CapsuleIncident = z.object({
   resolvedAt: time.optional(),
   began: z.object({ from: time, to: time }).optional(),
   endedRun: time.optional(),
+  places: z
+    .array(
+      z.object({
+        agent: z.string().max(200),
+        host: z.string().max(300).optional(),
+        address: z.string().max(300).optional(),
+      }),
+    )
+    .max(100)
+    .optional(),
   explanation: z.string().max(65_536),
   evidence: z.array(Evidence).max(10_000),
   consequences: z.array(Evidence).max(100_000),

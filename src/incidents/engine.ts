@@ -61,6 +61,9 @@ const SMALL = 40;
 const LONGEST_GRAIN = 1000;
 const GAPS_KEPT = 200;
 
+/** More places than these nobody reads in a message. */
+const PLACES_TOLD = 12;
+
 /** A run is judged so long after its end: late lines, agents that come back. */
 const JUDGED_FOR = 3_600_000;
 
@@ -192,7 +195,7 @@ export class IncidentEngine {
   }
 
   incidents(): Incident[] {
-    return this.tracker.incidents().map(incident => structuredClone(incident));
+    return this.tracker.incidents().map(incident => this.place(structuredClone(incident)));
   }
 
   runs(): Run[] {
@@ -322,10 +325,30 @@ export class IncidentEngine {
       at,
       incident => incident.run === undefined || judgedIds.has(incident.run),
     );
+    for (const { incident } of changes) this.place(incident);
     const next = Math.min(due, this.wakeAt, this.hostsDue(at), this.network.due(at));
     this.due = next > at ? next : Number.POSITIVE_INFINITY;
     this.grain = this.grainFor(judged);
     return changes;
+  }
+
+  /** Says where the subjects are: who reads an alert has to go there. */
+  private place(incident: Incident): Incident {
+    const places = incident.subjects.slice(0, PLACES_TOLD).flatMap(subject => {
+      const run =
+        subject === 'controller'
+          ? this.ledger.runs.find(({ run: { id } }) => id === incident.run)
+          : undefined;
+      const agent = run?.run.controller ?? subject;
+      const host = this.hosts.agents[agent]?.host ?? this.ledger.agents[agent]?.host;
+      const address =
+        this.settings.agents.find(({ id }) => id === agent)?.address ?? this.names.addressOf(agent);
+      return host === undefined && address === undefined
+        ? []
+        : [{ agent: subject, ...defined({ host, address }) }];
+    });
+    if (places.length > 0) incident.places = places;
+    return incident;
   }
 
   private grainFor(judged: readonly RunFacts[]): number {

@@ -39,17 +39,28 @@ export function answer(question: Question, { incidents, pending, skips, ledger, 
     (agent === undefined || subjects.includes(agent)) && (rule === undefined || kind.includes(rule));
   const then = ({ startedAt, resolvedAt = Number.POSITIVE_INFINITY }: Incident) =>
     at === undefined || (startedAt <= at + AROUND && resolvedAt >= at - AROUND);
+  const told = incidents.filter(incident => concerns(incident) && then(incident));
   return {
-    incidents: incidents.filter(incident => concerns(incident) && then(incident)),
+    incidents: told,
     pending: pending.filter(concerns).map(({ kind, subjects, knowableAt, explanation }) => ({
       kind,
       subjects,
       until: knowableAt,
       explanation,
     })),
-    skipped: skips.find(question),
+    // what an incident tells already is not told a second time as what was left out
+    skipped: skips.find(question).filter(skip => !told.some(incident => isPartOf(incident, skip))),
     known: whatIsKnown(ledger, hosts, agent),
   };
+}
+
+function isPartOf({ subjects, startedAt, resolvedAt }: Incident, { agent, at }: Skip): boolean {
+  return (
+    agent !== undefined &&
+    subjects.includes(agent) &&
+    at >= startedAt - AROUND &&
+    at <= (resolvedAt ?? Number.POSITIVE_INFINITY) + AROUND
+  );
 }
 
 function whatIsKnown(ledger: Ledger, hosts: HostWatch, agent: string | undefined): string[] {

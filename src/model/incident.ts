@@ -73,6 +73,8 @@ export interface Incident {
   began?: { from: number; to: number };
   /** When the run was given up because of it. */
   endedRun?: number;
+  /** Where its subjects are, as far as that is known: of the first dozen. */
+  places?: { agent: string; host?: string; address?: string }[];
   /** One sentence. */
   explanation: string;
   evidence: Evidence[];

@@ -5,7 +5,7 @@ import { defined } from '../platform/defined.js';
 import { displayText, messageText } from '../records/text.js';
 import { skeletonOf } from '../skeletons/tally.js';
 import type { Unusual } from '../templates/unusual.js';
-import { causeWords, incidentHeadline, subjectWords } from '../wording/incident.js';
+import { causeWords, incidentHeadline, subjectWords, timeWords } from '../wording/incident.js';
 import { redactDeep, redactLines } from '../wording/redaction.js';
 import { compareRuns } from './compare.js';
 import { byNumber, complaintMatrix } from './complaints.js';
@@ -37,7 +37,9 @@ const FAULTS: ReadonlySet<string> = new Set(FAULT_CLASSES);
 export function buildPostMortem(inputs: PostMortemInputs): PostMortem {
   const incidents = inputs.incidents.map(reportIncident).sort((a, b) => a.startedAt - b.startedAt);
   const faults = incidents.filter(one => one.severity !== 'info');
-  const firstIncident = faults.find(one => one.severity === 'critical') ?? faults[0];
+  const critical = faults.filter(one => one.severity === 'critical');
+  // whom the controller gave up for, by its own log; else who was first
+  const firstIncident = critical.find(one => one.endedRun !== undefined) ?? critical[0] ?? faults[0];
   const roles = evidenceRoles(inputs.incidents);
   const excerpts = inputs.excerpts
     .map(excerpt => toExcerpt(excerpt, roles))
@@ -270,6 +272,12 @@ function agentRows(inputs: PostMortemInputs, chartLanes: Lane[], outages: Outage
   const failed = new Set(
     inputs.incidents.filter(one => one.severity !== 'info').flatMap(one => one.subjects),
   );
+  // the last phase of one that was lost and did not come back is not how it ended
+  const lostAt = new Map(
+    inputs.incidents
+      .filter(one => one.kind === 'agent-lost' && one.resolvedAt === undefined)
+      .flatMap(one => one.subjects.map(subject => [subject, one.startedAt] as const)),
+  );
   return inputs.agents
     .map(({ activity: _, ...figures }) => {
       const lane = chartLanes.find(one => one.name === figures.agent);
@@ -279,11 +287,13 @@ function agentRows(inputs: PostMortemInputs, chartLanes: Lane[], outages: Outage
         ...figures,
         signals: signals.get(figures.agent) ?? 0,
         ...exactEnds(inputs, figures),
-        ended: phase
-          ? phaseWords(phase, lane!.role)
-          : figures.lines === 0
-            ? 'no line in this run'
-            : 'not told',
+        ended: lostAt.has(figures.agent)
+          ? `lost at ${timeWords(lostAt.get(figures.agent)!, 'clock').slice(0, 8)}`
+          : phase
+            ? phaseWords(phase, lane!.role)
+            : figures.lines === 0
+              ? 'no line in this run'
+              : 'not told',
         outageMs: outages
           .filter(one => one.subject === figures.agent)
           .reduce((total, one) => total + one.durationMs, 0),
@@ -319,18 +329,49 @@ function missingOf(inputs: PostMortemInputs): PostMortem['missing'] {
     at,
     reason,
   }));
+  const unheard = unheardOf(inputs);
   if (gaps.length === 0)
     return {
-      sentence: 'No line is missing: every byte the collectors saw is stored, without a gap.',
+      sentence:
+        unheard.length === 0
+          ? 'No line is missing: every byte the collectors saw is stored, without a gap.'
+          : `What was read is stored without a gap, but not everything was read: ${unheard.join('; ')}.`,
       gaps: [],
     };
   const bytes = gaps.reduce((total, gap) => total + (gap.to === null ? 0 : gap.to - gap.from), 0);
   const unknown = gaps.some(gap => gap.to === null) ? ', and of some it is not known how many' : '';
   const names = [...new Set(gaps.map(gap => gap.agent))];
   return {
-    sentence: `${bytes} bytes of ${subjectWords(names)} are missing in ${gaps.length} ${gaps.length === 1 ? 'gap' : 'gaps'}${unknown}.`,
+    sentence: `${bytes} bytes of ${subjectWords(names)} are missing in ${gaps.length} ${gaps.length === 1 ? 'gap' : 'gaps'}${unknown}.${unheard.length > 0 ? ` Besides, ${unheard.join('; ')}.` : ''}`,
     gaps,
   };
+}
+
+/** Incidents after which a log may hold lines that nobody has read. */
+const UNREAD_KINDS: ReadonlySet<string> = new Set(['agent-lost', 'collector-lost', 'log-gap']);
+
+/** Agents whose lines may never have been seen: a gap is named only where a collector saw the bytes. */
+function unheardOf({ agents, incidents, run }: PostMortemInputs): string[] {
+  const none = agents.filter(one => one.lines === 0 && one.agent !== run.controller).map(one => one.agent);
+  const open = new Set(
+    incidents
+      .filter(
+        one =>
+          UNREAD_KINDS.has(one.kind) &&
+          one.resolvedAt === undefined &&
+          one.cause !== 'crashed' &&
+          one.cause !== 'reset',
+      )
+      .flatMap(one => one.subjects),
+  );
+  const cut = agents.filter(one => one.lines > 0 && open.has(one.agent));
+  return [
+    ...(none.length > 0 ? [`there is no line of ${subjectWords(none)} at all`] : []),
+    ...cut.map(
+      one =>
+        `nothing is known of ${one.agent}’s log${one.lastAt === undefined ? '' : ` after ${timeWords(one.lastAt, 'clock').slice(0, 8)}`}`,
+    ),
+  ];
 }
 
 /** What evidence and consequences show already is not told twice. */
@@ -343,10 +384,23 @@ function untold({ patterns, incidents, lastGood }: PostMortemInputs): Unusual[] 
     .slice(0, UNUSUAL_SHOWN);
 }
 
+/** Causes that other settings of the program would have changed; a killed process is not one. */
+const MATTERS_OF_SETTINGS: ReadonlySet<string> = new Set([
+  'unresponsive',
+  'timeout',
+  'unknown',
+  'dns',
+  'wrong-address',
+]);
+
+function settingsHelp({ cause }: ReportIncident): boolean {
+  return cause === undefined || MATTERS_OF_SETTINGS.has(cause);
+}
+
 function settingsOf(incidents: ReportIncident[], settings: Record<string, string[]>): PostMortem['settings'] {
   const rows = new Map<string, string>();
   for (const incident of incidents)
-    for (const name of settings[incident.kind] ?? [])
+    for (const name of settingsHelp(incident) ? (settings[incident.kind] ?? []) : [])
       if (!rows.has(name)) rows.set(name, `${incident.headline}`);
   return [...rows].map(([name, because]) => ({ name, because }));
 }

@@ -11,11 +11,16 @@ const WIDEST = 44;
 /** For a terminal, a ticket or a wiki: the same content in the same order as the HTML. */
 export function renderMarkdown(report: PostMortem): string {
   const { run, first, comparison } = report;
-  const length = run.endedAt === undefined ? 'still going' : durationWords(run.endedAt - run.startedAt);
+  const length =
+    run.endedAt === undefined
+      ? 'still going'
+      : run.endedAt - run.startedAt < 1000
+        ? 'less than a second'
+        : durationWords(run.endedAt - run.startedAt);
   const blocks: (string | undefined)[] = [
     `# ${oneLine(report.verdict)}`,
     report.summary.map(line => `- ${oneLine(line)}`).join('\n'),
-    `Run **${cell(run.name)}** · began ${timeWords(run.startedAt)} · length ${length} · outcome ${run.outcome ?? 'not known'} · ${run.agents.length} agents`,
+    `Run **${cell(run.name)}** · began ${timeWords(run.startedAt)} · length ${length} · outcome ${run.outcome ?? 'not known'} · ${run.agents.length} ${run.agents.length === 1 ? 'agent' : 'agents'}`,
     report.kibana && `[All lines of this run in Kibana](<${report.kibana.run}>)`,
   ];
   if (first) {

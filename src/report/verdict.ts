@@ -1,5 +1,5 @@
-import { durationWords, subjectWords, timeWords } from '../wording/incident.js';
-import { adviceFor } from './advice.js';
+import { adviceFor } from '../wording/advice.js';
+import { durationWords, pastHeadline, subjectWords, timeWords } from '../wording/incident.js';
 import type { PostMortem } from './model.js';
 
 /** An incident keeps so many; of a hundred hosts each may have written one. */
@@ -33,15 +33,7 @@ export function verdictSentence(report: Draft): string {
       : `Run ${run.name} failed because`;
   const into = incident.startedAt - run.startedAt;
   const when = `${timeWords(incident.startedAt).slice(11, 19)} UTC${into > 0 ? `, ${durationWords(into)} into the run` : ''}`;
-  return `${start} ${clause(incident.headline, incident.subjects.length)} (${when}).`;
-}
-
-/** `agent-4 lost: the host stopped answering` → `agent-4 was lost: the host stopped answering`. */
-function clause(headline: string, subjects: number): string {
-  const was = subjects > 1 ? 'were' : 'was';
-  return headline
-    .replace(/ (lost|in network trouble)(?=:|$)/, ` ${was} $1`)
-    .replace(/ failing operations(?=:|$)/, ' had failing operations');
+  return `${start} ${pastHeadline(incident)} (${when}).`;
 }
 
 export function summarySentences(report: Draft): string[] {
@@ -59,7 +51,7 @@ export function summarySentences(report: Draft): string[] {
       const all = agentsHit.length > 0 && agentsHit.length + first.incident.subjects.length === agents.length;
       const who = [
         ...(all
-          ? [`the other ${agentsHit.length} agents`]
+          ? [agentsHit.length === 1 ? 'the other agent' : `the other ${agentsHit.length} agents`]
           : agentsHit.length > 0
             ? [subjectWords(agentsHit)]
             : []),
@@ -68,7 +60,7 @@ export function summarySentences(report: Draft): string[] {
       const whose =
         lines >= MOST_CONSEQUENCES
           ? `${MOST_CONSEQUENCES} and more lines of the other hosts`
-          : `${lines} lines of ${who}`;
+          : `${lines} ${lines === 1 ? 'line' : 'lines'} of ${who}`;
       sentences.push(
         `Only a consequence: ${whose}. Nothing failed there by itself, so there is nothing to repair.`,
       );

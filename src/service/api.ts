@@ -21,7 +21,6 @@ import type { Clock } from '../platform/clock.js';
 import { defined } from '../platform/defined.js';
 import type { Logger } from '../platform/logger.js';
 import type { Metrics } from '../platform/metrics.js';
-import { adviceFor } from '../report/advice.js';
 import { type ReportSources, settingsOfPacks } from '../report/collect.js';
 import { laneRoutes } from '../report/lane-routes.js';
 import { reportRoutes } from '../report/routes.js';
@@ -32,6 +31,7 @@ import type { Store } from '../store/store.js';
 import type { IncidentContexts } from '../templates/around-incidents.js';
 import type { Profiles } from '../templates/profiles.js';
 import { readApi } from '../web/api/read-api.js';
+import { adviceFor } from '../wording/advice.js';
 import { engineSettings } from './judging.js';
 import { serviceRoutes } from './routes.js';
 

@@ -49,6 +49,7 @@ export interface JudgingDeps {
 
 /** The alerts, with the channels of the settings. */
 export function createAlerts({ settings, store, clock, logger, sink }: JudgingDeps): AlertManager {
+  warnOfLocalLinks(settings, logger);
   return new AlertManager({
     documents: store.documents,
     channels: createChannels(settings.alerts.channels, { env: process.env, sink }),
@@ -56,6 +57,21 @@ export function createAlerts({ settings, store, clock, logger, sink }: JudgingDe
     clock,
     logger: logger.child({ stage: 'alerts' }),
     links: createLinks({ pageUrl: pageUrl(settings), kibana: settings.alerts.kibana }),
+  });
+}
+
+/** Kinds of channels whose messages are read on this host. */
+const LOCAL_CHANNELS: ReadonlySet<string> = new Set(['log', 'command']);
+
+/** A link to the loopback is of no use to who reads it elsewhere. */
+function warnOfLocalLinks(settings: Settings, logger: Logger): void {
+  const leaving = settings.alerts.channels.filter(({ kind }) => !LOCAL_CHANNELS.has(kind));
+  const page = pageUrl(settings);
+  if (leaving.length === 0 || !/^https?:\/\/(127\.|localhost\b|\[::1\])/.test(page)) return;
+  logger.warn('alerts.page-link-local', {
+    page,
+    channels: leaving.map(({ name }) => name).join(', '),
+    advice: 'set alerts.pageUrl (DEADAIR_PAGE_URL) to the address at which people reach the page',
   });
 }
 

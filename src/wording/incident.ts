@@ -75,9 +75,39 @@ function numberRanges(sorted: string[]): string[][] {
   return ranges;
 }
 
+/** Where to go for them: `node3 (10.96.1.3)`, of several agents `agent-1 on node1, agent-2 on node2`; the agents where no host is known. */
+export function placeWords({ subjects, places = [] }: Pick<Incident, 'subjects' | 'places'>): string {
+  const known = places.filter(({ host, address }) => host !== undefined || address !== undefined);
+  if (known.length === 0 || known.length > 5) return subjectWords(subjects);
+  const words = known.map(({ agent, host, address }) => {
+    const at = address?.replace(/:\d+$/, '');
+    const place = host === undefined ? at : at === undefined || at === host ? host : `${host} (${at})`;
+    return { agent, place };
+  });
+  const [only] = words;
+  if (words.length === 1 && only) return only.place ?? only.agent;
+  return words.map(({ agent, place }) => (place === agent ? agent : `${agent} on ${place}`)).join(', ');
+}
+
+/** `agent-4 was lost: the host stopped answering`: of what is told afterwards. */
+export function pastHeadline(incident: Pick<Incident, 'kind' | 'subjects' | 'cause'>): string {
+  const was = incident.subjects.length > 1 ? 'were' : 'was';
+  return incidentHeadline(incident)
+    .replace(/ (lost|interrupted|in network trouble)(?=:|$)/, ` ${was} $1`)
+    .replace(/ stalled(?=:|$)/, ' had stalled')
+    .replace(/ failing operations(?=:|$)/, ' had failing operations')
+    .replace(/ should have ended by now(?=:|$)/, ' ended late')
+    .replace(/ has a wrong clock(?=:|$)/, ' had a wrong clock')
+    .replace(/ sends no more logs(?= |:|$)/, ' sent no logs for a while');
+}
+
 /** `agent-4 lost: the host stopped answering`. */
 export function incidentHeadline(incident: Pick<Incident, 'kind' | 'subjects' | 'cause'>): string {
-  const cause = incident.cause && incident.cause !== 'unknown' ? `: ${causeWords(incident.cause)}` : '';
+  if (incident.cause === 'interrupted') return 'run interrupted';
+  // of a controller or collector "its process died" would be said of whom?
+  const whose = incident.kind === 'collector-lost' && incident.cause === 'crashed';
+  const cause =
+    incident.cause && incident.cause !== 'unknown' && !whose ? `: ${causeWords(incident.cause)}` : '';
   return `${subjectWords(incident.subjects)} ${KIND_WORDS[incident.kind]}${cause}`;
 }
 

@@ -18,7 +18,7 @@ test('an opened and a resolved incident are told once each, with sentence, evide
   await manager.handle(resolved(clock.now()));
   await pass(60);
   assert.deepEqual(only(channels).titles.slice(1), [
-    '[RESOLVED] agent-4 lost: the host stopped answering in run 07-linkdown',
+    '[RESOLVED] agent-4 was lost: the host stopped answering in run 07-linkdown',
   ]);
   assert.match(only(channels).received[1]!.text, /it lasted 1 min 3 s/);
 });
@@ -47,7 +47,7 @@ test('faults within the wait share a message, the heaviest first; later ones wai
     only(channels).received.map(message => message.items.map(item => item.incident.id)),
     [['B', 'A']],
   );
-  await manager.handle(opened({ id: 'C', subjects: ['agent-3'] }));
+  await manager.handle(opened({ id: 'C', subjects: ['agent-1'] }));
   await pass(20);
   assert.equal(only(channels).received.length, 1);
   await pass(12);
@@ -55,6 +55,49 @@ test('faults within the wait share a message, the heaviest first; later ones wai
     only(channels).received[1]?.items.map(item => item.incident.id),
     ['C'],
   );
+});
+
+test('another agent and a heavier fault do not wait for the interval of what was told before', async () => {
+  const { manager, channels, pass } = await rig({ group: { wait: '2s', interval: '30s' } });
+  await manager.handle(opened({ id: 'A', subjects: ['agent-1'], severity: 'warning' }));
+  await pass(3);
+  await manager.handle(opened({ id: 'B', subjects: ['agent-1'], severity: 'critical', kind: 'agent-lost' }));
+  await pass(3);
+  await manager.handle(opened({ id: 'C', subjects: ['agent-2'], severity: 'warning' }));
+  await pass(3);
+  assert.deepEqual(
+    only(channels).received.map(message => message.items.map(item => item.incident.id)),
+    [['A'], ['B'], ['C']],
+  );
+});
+
+test('that the run was given up because of it is told at once, also of what was told as over', async () => {
+  const { manager, channels, pass } = await rig({ group: { wait: '2s', interval: '300s' } });
+  const told = opened({ id: 'A' });
+  await manager.handle(told);
+  await pass(3);
+  await manager.handle({
+    change: 'resolved',
+    at: told.at + 3000,
+    incident: { ...told.incident, resolvedAt: told.at + 3000, updatedAt: told.incident.updatedAt + 3000 },
+  });
+  await pass(301);
+  assert.equal(only(channels).received.length, 2);
+  await manager.handle({
+    change: 'worsened',
+    at: told.at + 5000,
+    incident: {
+      ...told.incident,
+      resolvedAt: told.at + 3000,
+      endedRun: told.at + 4000,
+      explanation: 'The run failed because of it.',
+      updatedAt: told.incident.updatedAt + 5000,
+    },
+  });
+  await pass(1);
+  const last = only(channels).received.at(-1);
+  assert.equal(only(channels).received.length, 3);
+  assert.match(last?.title ?? '', /^\[UPDATE\].*was lost.*; the run failed because of it/);
 });
 
 test('runs do not share a group', async () => {

@@ -55,7 +55,7 @@ async function play(
     parsers.set(file, parser);
     const part = Uint8Array.from(contents.get(file)!.subarray(offset, offset + bytes));
     const records = parser.push(part, offset, { observedAt: at });
-    detector.scan(records);
+    detector.scan(records, { id: `${name} ${file}`, path: file });
     const agent = agentOf(file);
     const host = agent === 'controller' ? 'ctl' : agent.replace('agent-', 'node');
     const source = { id: derivedId(name, file), agent, host, path: `/home/ubuntu/sai3-logs/${file}` };

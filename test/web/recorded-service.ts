@@ -140,7 +140,7 @@ export class RecordedService {
     this.parsers.set(file, parser);
     const from = this.positions.get(file) ?? 0;
     const records = parser.push(bytes, from, { observedAt: at });
-    this.detector.scan(records);
+    this.detector.scan(records, { id, path: file });
     this.positions.set(file, from + bytes.length);
     const source = {
       id,

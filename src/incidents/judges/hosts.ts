@@ -157,7 +157,9 @@ function ended(
   if (end) {
     const since = Math.min(gone?.since ?? end.since, closed?.since ?? end.since);
     if (!isBusy(context, agent, since)) {
-      context.skip('agent-lost', agent, since, 'its process ended outside a run');
+      // after its run a process may end: nobody asks why that is no loss
+      if (!context.runs.some(run => agent in run.agents || run.run.controller === agent))
+        context.skip('agent-lost', agent, since, 'its process ended outside a run');
       return undefined;
     }
     const words = gone
