@@ -224,9 +224,11 @@ function leadsSomewhere(page: string, link: string): boolean {
   return anchors.includes(anchor);
 }
 
+const program = await createProgram();
+
 /** `deadair WORD …` and `npm run WORD` of the text that name no command, no script. */
 function unknownCommands(text: string): string[] {
-  const commands = new Set(createProgram().commands.map(command => command.name()));
+  const commands = new Set(program.commands.map(command => command.name()));
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
   const named = [...text.matchAll(/(?:^|[`(;|&] *)(?:npx |DEADAIR_\w+=\S+ +)*deadair ([a-z][a-z-]*)/gm)].map(
     ([, word]) => word!,

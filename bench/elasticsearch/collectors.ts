@@ -5,8 +5,9 @@ import { gzipSync } from 'node:zlib';
 import { Client } from '@elastic/elasticsearch';
 import { derivedId } from '../../src/platform/ids.js';
 import { indexNames } from '../../src/store/elasticsearch/names.js';
-import { encodeFrame } from '../../src/wire/frame.js';
-import { FRAME_CONTENT_TYPE, type RangesReply, type SourceDescriptor } from '../../src/wire/protocol.js';
+import { encodeFrame } from '../../src/wire/frame-out.js';
+import type { RangesReply, SourceDescriptor } from '../../src/wire/protocol.js';
+import { FRAME_CONTENT_TYPE } from '../../src/wire/version.js';
 
 // Simulated collectors, each a host with one log, on two ingesters that share one Elasticsearch: time to acknowledgement, CPU
 // of the ingesters, and whether every line is there once.

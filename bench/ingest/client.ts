@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:http';
-import { FRAME_CONTENT_TYPE } from '../../src/wire/protocol.js';
+import { FRAME_CONTENT_TYPE } from '../../src/wire/version.js';
 import type { ReadyFrame } from './frames.js';
 
 /** Posts ready requests as collectors do: those of one agent one after the other, the agents side by side. */

@@ -1,7 +1,8 @@
 import { compress, type Encoding } from '../../collectors/delivery/codec.js';
 import { derivedId } from '../../src/platform/ids.js';
-import { encodeFrame } from '../../src/wire/frame.js';
-import { type RangeEntry, type SourceDescriptor, WIRE_VERSION } from '../../src/wire/protocol.js';
+import { encodeFrame } from '../../src/wire/frame-out.js';
+import type { RangeEntry, SourceDescriptor } from '../../src/wire/protocol.js';
+import { WIRE_VERSION } from '../../src/wire/version.js';
 import { AGENTS, FILE_NAMES, type GeneratedLine, generateLines } from '../store/lines.js';
 
 /** A request as a collector sends it: new ranges of one agent's files, compressed. */

@@ -1,18 +1,25 @@
 import { readFileSync } from 'node:fs';
-import http from 'node:http';
-import https from 'node:https';
+import type http from 'node:http';
+import type https from 'node:https';
 import { DeadairError, messageOf } from '../../src/platform/errors.js';
-import {
-  FRAME_CONTENT_TYPE,
-  type Heartbeat,
+import type {
+  Heartbeat,
   HeartbeatReply,
   PositionsReply,
-  type PositionsRequest,
+  PositionsRequest,
   RangesReply,
 } from '../../src/wire/protocol.js';
+import { FRAME_CONTENT_TYPE } from '../../src/wire/version.js';
 import type { CollectSettings } from '../settings.js';
 import { chooseEncoding, compress, type Encoding } from './codec.js';
+import { heartbeatReply, positionsReply, rangesReply } from './replies.js';
 import { type PreparedFrame, type Transport, TransportError } from './transport.js';
+
+/**
+ * Not by `import`: that reads every name that node:http gives, of which one is a WebSocket, and Node 24 loads all of undici for it:
+ * 12 MB.
+ */
+const client = { http: process.getBuiltinModule('node:http'), https: process.getBuiltinModule('node:https') };
 
 /** An answer larger than this is none of ours. Positions of 10,000 sources take about 4 MB. */
 const MAX_REPLY_BYTES = 64 * 1024 * 1024;
@@ -42,8 +49,8 @@ export class HttpTransport implements Transport {
     };
     this.agent =
       this.base.protocol === 'https:'
-        ? new https.Agent({ ...options, ...readTls(settings.tls) })
-        : new http.Agent(options);
+        ? new client.https.Agent({ ...options, ...readTls(settings.tls) })
+        : new client.http.Agent(options);
   }
 
   agree(reply: PositionsReply): void {
@@ -51,11 +58,11 @@ export class HttpTransport implements Transport {
   }
 
   async positions(request: PositionsRequest): Promise<PositionsReply> {
-    return PositionsReply.parse(await this.json('v1/positions', request));
+    return positionsReply(await this.json('v1/positions', request));
   }
 
   async heartbeat(heartbeat: Heartbeat, timeoutMs: number): Promise<HeartbeatReply> {
-    return HeartbeatReply.parse(await this.json('v1/heartbeat', heartbeat, timeoutMs));
+    return heartbeatReply(await this.json('v1/heartbeat', heartbeat, timeoutMs));
   }
 
   async prepare(frame: Buffer): Promise<PreparedFrame> {
@@ -66,7 +73,7 @@ export class HttpTransport implements Transport {
   async ranges(frame: PreparedFrame): Promise<RangesReply> {
     const headers: http.OutgoingHttpHeaders = { 'content-type': FRAME_CONTENT_TYPE };
     if (frame.encoding !== 'identity') headers['content-encoding'] = frame.encoding;
-    return RangesReply.parse(await this.post('v1/ranges', frame.body, headers));
+    return rangesReply(await this.post('v1/ranges', frame.body, headers));
   }
 
   abort(): void {
@@ -95,9 +102,9 @@ export class HttpTransport implements Transport {
     } catch (error) {
       return Promise.reject(error);
     }
-    const client = this.base.protocol === 'https:' ? https : http;
+    const { request: send } = this.base.protocol === 'https:' ? client.https : client.http;
     return new Promise((resolve, reject) => {
-      const request = client.request(new URL(path, this.base), {
+      const request = send(new URL(path, this.base), {
         method: 'POST',
         agent: this.agent,
         headers: {

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { madeSafe, NAME_LENGTH } from '../../src/wire/names.js';
+import { madeSafe, NAME_LENGTH } from '../../src/wire/safe-text.js';
 import { globToRegExp, hasGlob } from './glob.js';
 
 export type Compression = 'gzip' | 'zstd';

@@ -1,4 +1,4 @@
-import { madeSafe, PATH_LENGTH } from '../../src/wire/names.js';
+import { madeSafe, PATH_LENGTH } from '../../src/wire/safe-text.js';
 
 /**
  * Files whose names are no UTF-8, or hold what no name may hold in the protocol: they are followed all the same, under a name

@@ -1,12 +1,8 @@
 import type { Clock } from '../../src/platform/clock.js';
 import type { Logger } from '../../src/platform/logger.js';
-import { encodeFrameHead } from '../../src/wire/frame.js';
-import {
-  type RangeEntry,
-  type RangesReply,
-  type SourceDescriptor,
-  WIRE_VERSION,
-} from '../../src/wire/protocol.js';
+import { encodeFrameHead } from '../../src/wire/frame-out.js';
+import type { RangeEntry, RangesReply, SourceDescriptor } from '../../src/wire/protocol.js';
+import { WIRE_VERSION } from '../../src/wire/version.js';
 import { FINGERPRINT_BYTES } from './fingerprint.js';
 import type { Generation } from './generation.js';
 import type { Tracker } from './tracker.js';

@@ -1,4 +1,4 @@
-import { madeSafe } from '../../src/wire/names.js';
+import { madeSafe } from '../../src/wire/safe-text.js';
 import type { FileProcesses, HostFacts, WrittenFile } from '../delivery/host-facts.js';
 import { parseProcStat } from '../delivery/host-facts.js';
 import type { HostConnection } from './connection.js';

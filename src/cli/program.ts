@@ -1,73 +1,45 @@
 import { Command, CommanderError } from 'commander';
 import { asDeadairError } from '../platform/errors.js';
 import { packageVersion } from '../platform/package-root.js';
-import { registerAlerts } from './commands/alerts.js';
-import { registerClassify } from './commands/classify.js';
-import { registerCollect } from './commands/collect.js';
-import { registerConfigCheck } from './commands/config-check.js';
-import { registerContext } from './commands/context.js';
-import { registerDemo } from './commands/demo.js';
-import { registerDiff } from './commands/diff.js';
-import { registerElasticsearch } from './commands/elasticsearch.js';
-import { registerExplain } from './commands/explain.js';
-import { registerExport } from './commands/export.js';
-import { registerImport } from './commands/import.js';
-import { registerIncidents } from './commands/incidents.js';
-import { registerKibana } from './commands/kibana.js';
-import { registerMigrate } from './commands/migrate.js';
-import { registerPatterns } from './commands/patterns.js';
-import { registerPostmortem } from './commands/postmortem.js';
-import { registerPreflight } from './commands/preflight.js';
-import { registerPull } from './commands/pull.js';
-import { registerReplay } from './commands/replay.js';
-import { registerRules } from './commands/rules.js';
-import { registerRun } from './commands/run.js';
-import { registerRuns } from './commands/runs.js';
-import { registerSearch } from './commands/search.js';
-import { registerServe } from './commands/serve.js';
-import { registerStatus } from './commands/status.js';
-import { registerStore } from './commands/store.js';
-import { registerTail } from './commands/tail.js';
-import { registerUp } from './commands/up.js';
-import { registerWatch } from './commands/watch.js';
 
 /**
- * All commands, in the order help shows them: a file a command, each with one `register…` function. A command loads
- * what it needs inside its action, so that `deadair --help` and `deadair run` don't pay for the server.
+ * All commands by name, in the order help shows them: a file a command, each with one `register…` function. Only the command that is
+ * called is loaded, and it loads what it needs inside its action: `deadair collect` pays in memory for nothing else.
  */
-const COMMANDS: ((program: Command) => unknown)[] = [
-  registerUp,
-  registerServe,
-  registerCollect,
-  registerPull,
-  registerRun,
-  registerSearch,
-  registerTail,
-  registerContext,
-  registerPatterns,
-  registerDiff,
-  registerStatus,
-  registerIncidents,
-  registerWatch,
-  registerRuns,
-  registerPreflight,
-  registerExplain,
-  registerPostmortem,
-  registerExport,
-  registerImport,
-  registerAlerts,
-  registerClassify,
-  registerRules,
-  registerReplay,
-  registerStore,
-  registerKibana,
-  registerElasticsearch,
-  registerMigrate,
-  registerConfigCheck,
-  registerDemo,
-];
+const COMMANDS: Record<string, () => Promise<(program: Command) => unknown>> = {
+  up: async () => (await import('./commands/up.js')).registerUp,
+  serve: async () => (await import('./commands/serve.js')).registerServe,
+  collect: async () => (await import('./commands/collect.js')).registerCollect,
+  pull: async () => (await import('./commands/pull.js')).registerPull,
+  run: async () => (await import('./commands/run.js')).registerRun,
+  search: async () => (await import('./commands/search.js')).registerSearch,
+  tail: async () => (await import('./commands/tail.js')).registerTail,
+  context: async () => (await import('./commands/context.js')).registerContext,
+  patterns: async () => (await import('./commands/patterns.js')).registerPatterns,
+  diff: async () => (await import('./commands/diff.js')).registerDiff,
+  status: async () => (await import('./commands/status.js')).registerStatus,
+  incidents: async () => (await import('./commands/incidents.js')).registerIncidents,
+  watch: async () => (await import('./commands/watch.js')).registerWatch,
+  runs: async () => (await import('./commands/runs.js')).registerRuns,
+  preflight: async () => (await import('./commands/preflight.js')).registerPreflight,
+  explain: async () => (await import('./commands/explain.js')).registerExplain,
+  postmortem: async () => (await import('./commands/postmortem.js')).registerPostmortem,
+  export: async () => (await import('./commands/export.js')).registerExport,
+  import: async () => (await import('./commands/import.js')).registerImport,
+  alerts: async () => (await import('./commands/alerts.js')).registerAlerts,
+  classify: async () => (await import('./commands/classify.js')).registerClassify,
+  rules: async () => (await import('./commands/rules.js')).registerRules,
+  replay: async () => (await import('./commands/replay.js')).registerReplay,
+  store: async () => (await import('./commands/store.js')).registerStore,
+  kibana: async () => (await import('./commands/kibana.js')).registerKibana,
+  elasticsearch: async () => (await import('./commands/elasticsearch.js')).registerElasticsearch,
+  migrate: async () => (await import('./commands/migrate.js')).registerMigrate,
+  config: async () => (await import('./commands/config-check.js')).registerConfigCheck,
+  demo: async () => (await import('./commands/demo.js')).registerDemo,
+};
 
-export function createProgram(): Command {
+/** @param words of the command line; with the name of a command first only that one is loaded, else all are */
+export async function createProgram(words: readonly string[] = []): Promise<Command> {
   const program = new Command('deadair')
     .description(
       'Gathers the logs of distributed test runs; says which host went silent or lost its connection, when and why.',
@@ -78,7 +50,9 @@ export function createProgram(): Command {
     .enablePositionalOptions()
     .showHelpAfterError('(deadair --help shows all commands)')
     .exitOverride();
-  for (const register of COMMANDS) register(program);
+  const called = words.find(word => !word.startsWith('-'));
+  const names = called !== undefined && Object.hasOwn(COMMANDS, called) ? [called] : Object.keys(COMMANDS);
+  for (const register of await Promise.all(names.map(name => COMMANDS[name]!()))) register(program);
   for (const command of leaves(program))
     if (!command.options.some(option => option.long === '--json'))
       command.option('--json', 'print the result as JSON, for programs');

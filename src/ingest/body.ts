@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import { bodyDeadline } from '../http/body-deadline.js';
 import { DeadairError } from '../platform/errors.js';
-import { FRAME_CONTENT_TYPE } from '../wire/protocol.js';
+import { FRAME_CONTENT_TYPE } from '../wire/version.js';
 import type { Stay } from './admission.js';
 import { ENCODINGS, takesEncoding } from './line-stage.js';
 

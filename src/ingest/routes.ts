@@ -4,14 +4,13 @@ import type { Clock } from '../platform/clock.js';
 import { asDeadairError, DeadairError } from '../platform/errors.js';
 import type { Metrics } from '../platform/metrics.js';
 import {
-  FRAME_CONTENT_TYPE,
   Heartbeat,
   HeartbeatReply,
   PositionsReply,
   PositionsRequest,
   RangesReply,
-  WIRE_VERSION,
 } from '../wire/protocol.js';
+import { FRAME_CONTENT_TYPE, WIRE_VERSION } from '../wire/version.js';
 import type { Stay } from './admission.js';
 import { readFrameBody } from './body.js';
 import type { Intake } from './intake.js';

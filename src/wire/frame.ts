@@ -1,12 +1,8 @@
 import { DeadairError } from '../platform/errors.js';
-import { type ByteRange, FrameHead, WIRE_VERSION } from './protocol.js';
+import { FRAME_MAGIC, PREFIX_BYTES } from './frame-out.js';
+import { type ByteRange, FrameHead } from './protocol.js';
+import { WIRE_VERSION } from './version.js';
 
-/**
- * The body of POST /v1/ranges before compression: 4 bytes "DAR1", uint32 LE length of the JSON head, the head
- * (FrameHead), then the payload of every `bytes` entry in the order of the entries, nothing between.
- */
-export const FRAME_MAGIC = Buffer.from('DAR1', 'latin1');
-const PREFIX_BYTES = 8;
 /** 10,000 descriptors and 100,000 entries fit well; anything larger is no frame of ours. */
 const MAX_HEAD_BYTES = 32 * 1024 * 1024;
 
@@ -14,20 +10,6 @@ export interface Frame {
   head: FrameHead;
   /** One per entry of `head.entries`, views into the frame; undefined for gaps and ends. */
   payloads: (Buffer | undefined)[];
-}
-
-/** The bytes that go before the payload. */
-export function encodeFrameHead(head: FrameHead): Buffer {
-  const json = Buffer.from(JSON.stringify(head), 'utf8');
-  const out = Buffer.allocUnsafe(PREFIX_BYTES + json.length);
-  FRAME_MAGIC.copy(out, 0);
-  out.writeUInt32LE(json.length, 4);
-  json.copy(out, PREFIX_BYTES);
-  return out;
-}
-
-export function encodeFrame(head: FrameHead, payloads: readonly Uint8Array[]): Buffer {
-  return Buffer.concat([encodeFrameHead(head), ...payloads]);
 }
 
 /**

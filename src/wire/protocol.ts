@@ -3,7 +3,7 @@ import { FilePath, Name, safeText } from './names.js';
 import { AnyTime } from './times.js';
 
 /**
- * The position protocol, version 1; docs/reference/protocol.md tells it to those who write a collector. The server knows
+ * The position protocol, version 1 (wire/version.ts); docs/reference/protocol.md tells it to those who write a collector. The server knows
  * each source's position; a collector asks for them when it starts, sends ranges of raw bytes and moves on only when
  * they are acknowledged.
  *
@@ -11,10 +11,6 @@ import { AnyTime } from './times.js';
  * POST /v1/positions    PositionsRequest → PositionsReply
  * POST /v1/heartbeat    Heartbeat → HeartbeatReply
  */
-export const WIRE_VERSION = 1;
-
-export const FRAME_CONTENT_TYPE = 'application/vnd.deadair.ranges.v1';
-
 const name = Name;
 const offset = z.int().min(0);
 

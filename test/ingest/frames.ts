@@ -1,5 +1,5 @@
 import { derivedId } from '../../src/platform/ids.js';
-import { encodeFrame } from '../../src/wire/frame.js';
+import { encodeFrame } from '../../src/wire/frame-out.js';
 import type { RangeEntry, SourceDescriptor } from '../../src/wire/protocol.js';
 
 export function source(name: string): SourceDescriptor {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import type { Service } from '../../src/service/app.js';
-import { FRAME_CONTENT_TYPE } from '../../src/wire/protocol.js';
+import { FRAME_CONTENT_TYPE } from '../../src/wire/version.js';
 import { bytes, frame, source } from '../ingest/frames.js';
 import { Harness } from './harness.js';
 

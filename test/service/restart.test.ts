@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Service } from '../../src/service/app.js';
-import { FRAME_CONTENT_TYPE, type Heartbeat, type PositionsReply } from '../../src/wire/protocol.js';
+import type { Heartbeat, PositionsReply } from '../../src/wire/protocol.js';
+import { FRAME_CONTENT_TYPE } from '../../src/wire/version.js';
 import { bytes, frame, source } from '../ingest/frames.js';
 import { Harness } from './harness.js';
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { derivedId, ulid } from '../../src/platform/ids.js';
-import { decodeFrame, encodeFrame } from '../../src/wire/frame.js';
+import { decodeFrame } from '../../src/wire/frame.js';
+import { encodeFrame } from '../../src/wire/frame-out.js';
 import type { FrameHead, RangeEntry } from '../../src/wire/protocol.js';
 import fc from '../property.js';
 

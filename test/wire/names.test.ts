@@ -6,7 +6,8 @@ import { test } from 'node:test';
 import { LocalFileSystem } from '../../collectors/file/local.js';
 import { agentNaming } from '../../collectors/file/names.js';
 import { readBytes } from '../../collectors/file/view.js';
-import { FilePath, madeSafe, NAME_LENGTH, Name, PATH_LENGTH } from '../../src/wire/names.js';
+import { FilePath, Name } from '../../src/wire/names.js';
+import { madeSafe, NAME_LENGTH, PATH_LENGTH } from '../../src/wire/safe-text.js';
 import { isPlausible } from '../../src/wire/times.js';
 import fc from '../property.js';
 

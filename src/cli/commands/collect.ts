@@ -1,7 +1,7 @@
 import os from 'node:os';
 import type { Command } from 'commander';
 import { DeadairError, messageOf } from '../../platform/errors.js';
-import { loggerOf, untilStopped } from './serve.js';
+import { loggerOf, untilStopped } from '../foreground.js';
 
 interface CollectFlags {
   config?: string;
@@ -36,14 +36,14 @@ export function registerCollect(program: Command): void {
       '\nExample:\n  DEADAIR_TOKEN=… deadair collect --to http://controller:7707 --watch /home/ubuntu/sai3-logs\n',
     )
     .action(async (flags: CollectFlags) => {
-      const [{ Collector }, { keepYoungGenerationSmall }, { loadConfig }, { SystemClock }] =
+      const [{ Collector }, { keepYoungGenerationSmall }, { loadConfigApart }, { SystemClock }] =
         await Promise.all([
           import('../../../collectors/collector.js'),
           import('../../platform/heap.js'),
-          import('../../config/load.js'),
+          import('../../config/load-apart.js'),
           import('../../platform/clock.js'),
         ]);
-      const { settings, warnings } = loadConfig({
+      const { settings, warnings } = await loadConfigApart({
         file: flags.config,
         flags: {
           'collect.to': flags.to,

@@ -50,7 +50,7 @@ async function runDemo(speed: number, flags: DemoFlags): Promise<void> {
     import('../../platform/clock.js'),
     import('../../platform/package-root.js'),
     import('./up.js'),
-    import('./serve.js'),
+    import('../foreground.js'),
   ]);
   const folder = mkdtempSync(path.join(tmpdir(), 'deadair-demo-'));
   const logs = path.join(folder, 'logs');

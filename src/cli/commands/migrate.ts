@@ -5,8 +5,9 @@ import { defined } from '../../platform/defined.js';
 import { DeadairError } from '../../platform/errors.js';
 import type { Moved } from '../../store/migrate.js';
 import { colors as pc } from '../colors.js';
+import { loggerOf } from '../foreground.js';
 import { print, printJson } from '../output.js';
-import { loggerOf, serviceSettings } from './serve.js';
+import { serviceSettings } from './serve.js';
 
 interface MigrateFlags {
   config?: string;

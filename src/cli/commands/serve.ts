@@ -6,8 +6,8 @@ import type { Settings } from '../../config/settings.js';
 import { SystemClock } from '../../platform/clock.js';
 import { DeadairError } from '../../platform/errors.js';
 import { growHeapsSlowly, keepYoungGenerationSmall } from '../../platform/heap.js';
-import { createLogger, type Logger } from '../../platform/logger.js';
 import { colors as pc } from '../colors.js';
+import { loggerOf, untilStopped } from '../foreground.js';
 
 export interface ServiceFlags {
   config?: string;
@@ -42,26 +42,6 @@ export function serviceSettings(flags: ServiceFlags): Settings {
   const logger = loggerOf(settings);
   for (const warning of warnings) logger.warn('config.warning', { warning });
   return settings;
-}
-
-export function loggerOf({ log: { level, format } }: Settings): Logger {
-  const text = format === 'text' || (format === 'auto' && process.stderr.isTTY === true);
-  return createLogger({ level, format: text ? 'text' : 'json' });
-}
-
-/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
-export function untilStopped(): Promise<string> {
-  // What runs is timers that let a process end.
-  const alive = setInterval(() => {}, 60_000);
-  return new Promise(resolve => {
-    const stop = (signal: string): void => {
-      clearInterval(alive);
-      process.once(signal, () => process.exit(1));
-      resolve(signal);
-    };
-    process.once('SIGINT', () => stop('SIGINT'));
-    process.once('SIGTERM', () => stop('SIGTERM'));
-  });
 }
 
 /** `deadair serve`: the service alone. */

@@ -6,13 +6,12 @@ import { SystemClock } from '../../platform/clock.js';
 import { DeadairError } from '../../platform/errors.js';
 import { growHeapsSlowly, keepYoungGenerationSmall } from '../../platform/heap.js';
 import { colors as pc } from '../colors.js';
+import { loggerOf, untilStopped } from '../foreground.js';
 import {
   endProcess,
   ensureDirectory,
-  loggerOf,
   type ServiceFlags,
   serviceSettings,
-  untilStopped,
   withServiceOptions,
 } from './serve.js';
 
