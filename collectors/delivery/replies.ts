@@ -53,7 +53,10 @@ function knownSource(source: Json): asserts source is Json & KnownSource {
   for (const name of ['inode', 'device']) if (source[name] !== undefined) aText(source, name);
   if (source.compression !== undefined) oneOf(source, 'compression', ['gzip', 'zstd']);
   if (source.start !== undefined) aCount(source, 'start');
-  if (source.quietMs !== undefined) aNumber(source, 'quietMs');
+  if (source.quietMs !== undefined) {
+    aNumber(source, 'quietMs');
+    if ((source.quietMs as number) < 0) throw wrong('quietMs');
+  }
 }
 
 function aFingerprint(value: unknown, name: string): void {
