@@ -18,6 +18,8 @@ import { packageRoot } from '../src/platform/package-root.js';
 import { FrameHead, Heartbeat, PositionsRequest } from '../src/wire/protocol.js';
 import { FLOORS } from './floors.js';
 
+const program = await createProgram();
+
 const TREE = ['src', 'collectors', 'dashboards', 'deploy', 'scripts', 'bench', 'test', 'docs'];
 const files = TREE.flatMap(top =>
   readdirSync(path.join(packageRoot, top), { recursive: true, encoding: 'utf8' }).map(name =>
@@ -223,8 +225,6 @@ function leadsSomewhere(page: string, link: string): boolean {
   );
   return anchors.includes(anchor);
 }
-
-const program = await createProgram();
 
 /** `deadair WORD …` and `npm run WORD` of the text that name no command, no script. */
 function unknownCommands(text: string): string[] {
