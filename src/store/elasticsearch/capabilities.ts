@@ -1,5 +1,5 @@
 import type { Client } from '@elastic/elasticsearch';
-import { asStoreError, failureOf } from './errors.js';
+import { asStoreError, failureOf, isPassing } from './errors.js';
 
 /** What the server at hand has of what Deadair can use. */
 export interface Capabilities {
@@ -52,7 +52,7 @@ async function exists(client: Client, path: string): Promise<boolean> {
     return true;
   } catch (thrown) {
     const { status, error } = failureOf(thrown);
-    if (status === 0) throw asStoreError(thrown, 'asking what it has');
+    if (status === 0 || status === 401 || isPassing(status)) throw asStoreError(thrown, 'asking what it has');
     return !/no handler found|not supported|disabled/i.test(`${error.type ?? ''} ${error.reason ?? ''}`);
   }
 }

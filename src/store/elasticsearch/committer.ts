@@ -196,6 +196,7 @@ export class Committer {
       const index = `${names.lines},${names.aside}`;
       for (let after: unknown[] | undefined; ; ) {
         const reply = await client.search<never>({
+          allow_partial_search_results: false,
           index,
           ignore_unavailable: true,
           size: SEARCH_PAGE,

@@ -5,7 +5,7 @@ import { defined } from '../../platform/defined.js';
 import { DeadairError } from '../../platform/errors.js';
 import { ulid } from '../../platform/ids.js';
 import { sendBulk } from './bulk.js';
-import { asStoreError } from './errors.js';
+import { asStoreError, itemError } from './errors.js';
 
 interface Stored {
   kind: string;
@@ -82,6 +82,7 @@ export class ElasticsearchDocuments implements DocumentStore {
       while (found.length < limit) {
         const size = Math.min(MAX_LIST, limit - found.length);
         const reply = await client.search<Stored>({
+          allow_partial_search_results: false,
           index,
           size,
           track_total_hits: false,
@@ -156,7 +157,8 @@ export class ElasticsearchDocuments implements DocumentStore {
       );
       const lost: Step[] = [];
       replies.forEach(({ status, error }, i) => {
-        if (status < 300 || status === 404) return;
+        // Nothing there to delete. A write that finds no index is no success.
+        if (status < 300 || (status === 404 && due[i]!.doc === undefined)) return;
         if (status !== 409)
           throw new DeadairError(
             'unavailable',
@@ -190,7 +192,8 @@ export class ElasticsearchDocuments implements DocumentStore {
     try {
       const reply = await this.client.mget<Stored>({ index: this.index, ids: wanted.map(keyOf) });
       return reply.docs.map(found => {
-        if ('error' in found || !found.found || !found._source) return { stored: undefined, current: NONE };
+        if ('error' in found) throw itemError(found.error, this.index, 'reading documents');
+        if (!found.found || !found._source) return { stored: undefined, current: NONE };
         return {
           stored: found._source,
           current: {

@@ -30,7 +30,7 @@ import type { Capabilities } from './capabilities.js';
 import { Committer } from './committer.js';
 import { connect } from './connect.js';
 import { ElasticsearchDocuments } from './documents.js';
-import { asStoreError } from './errors.js';
+import { asStoreError, itemError } from './errors.js';
 import { agentDocument, KibanaView } from './kibana-view.js';
 import { type IndexNames, indexNames } from './names.js';
 import { prepare } from './open.js';
@@ -136,6 +136,7 @@ export class ElasticsearchStore implements Store {
     try {
       await this.client.indices.refresh({ index });
       const reply = await this.client.search<GapDocument>({
+        allow_partial_search_results: false,
         index,
         size: MAX_GAPS,
         track_total_hits: false,
@@ -215,6 +216,7 @@ export class ElasticsearchStore implements Store {
       await this.client.indices.refresh({ index, ignore_unavailable: true });
       const [found, sizes] = await Promise.all([
         this.client.search<never, Record<string, { value: number | null }>>({
+          allow_partial_search_results: false,
           index,
           ignore_unavailable: true,
           size: 0,
@@ -279,9 +281,10 @@ export class ElasticsearchStore implements Store {
               throw asStoreError(thrown, 'reading positions');
             });
     const positions = new Map<string, number>();
-    for (const found of reply?.docs ?? [])
-      if (!('error' in found) && found.found && found._source)
-        positions.set(found._id, found._source.state.position);
+    for (const found of reply?.docs ?? []) {
+      if ('error' in found) throw itemError(found.error, this.names.sources, 'reading positions');
+      if (found.found && found._source) positions.set(found._id, found._source.state.position);
+    }
     return positions;
   }
 }
@@ -291,6 +294,7 @@ async function newestSeq(client: Client, names: IndexNames): Promise<number> {
   try {
     await client.indices.refresh({ index: names.sources });
     const reply = await client.search<never, { seq: { value: number | null } }>({
+      allow_partial_search_results: false,
       index: names.sources,
       size: 0,
       track_total_hits: false,

@@ -74,3 +74,19 @@ export function asStoreError(thrown: unknown, doing: string): DeadairError {
     });
   return new DeadairError('internal', `Elasticsearch could not do it (${doing}): ${said}.`, details);
 }
+
+/**
+ * A document that could not be read, by its own error within an answer that is a success: a shard that recovers, a node on its way.
+ * That is never "there is none": who took it for that would write over what stands there.
+ */
+export function itemError(
+  error: { type?: string; reason?: string | null },
+  index: string,
+  doing: string,
+): DeadairError {
+  return new DeadairError(
+    'unavailable',
+    `Elasticsearch could not give a document while ${doing} (${error.reason ?? error.type ?? 'no reason given'}): it is tried again; \`deadair elasticsearch check\` says what is wrong.`,
+    { subject: index, retryAfterSeconds: 5 },
+  );
+}

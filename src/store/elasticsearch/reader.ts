@@ -342,6 +342,8 @@ export class LineReader {
           index: index as string,
           ignore_unavailable: true,
           track_total_hits: false,
+          // Lines of a shard that is away are not lines that are not there.
+          allow_partial_search_results: false,
           ...body,
         } as Parameters<Client['search']>[0],
         abort ? { signal: abort } : {},

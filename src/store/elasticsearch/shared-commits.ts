@@ -26,6 +26,7 @@ export class SharedCommits implements SharedView {
     try {
       await this.client.indices.refresh({ index: this.names.sources });
       const reply = await this.client.search<never, { seq: { value: number | null } }>({
+        allow_partial_search_results: false,
         index: this.names.sources,
         size: 0,
         track_total_hits: false,
@@ -44,6 +45,7 @@ export class SharedCommits implements SharedView {
     try {
       for (let after: unknown[] | undefined; ; ) {
         const reply = await this.client.search<Pick<SourceDocument, 'state'>>({
+          allow_partial_search_results: false,
           index: this.names.sources,
           size: PAGE,
           track_total_hits: false,

@@ -5,7 +5,7 @@ import { DeadairError } from '../../platform/errors.js';
 import type { Fingerprint, SourceDescriptor } from '../../wire/protocol.js';
 import type { SourceState } from '../store.js';
 import { FILTER_VERSIONS, sendBulk } from './bulk.js';
-import { asStoreError } from './errors.js';
+import { asStoreError, itemError } from './errors.js';
 import type { LineDocument } from './line-document.js';
 
 /** Lines are being written beyond the position: whoever finds this after a crash must look what is there already. */
@@ -92,12 +92,7 @@ export class SourceLedger {
           throw asStoreError(thrown, 'reading positions');
         });
       for (const found of reply.docs) {
-        if ('error' in found)
-          throw new DeadairError(
-            'unavailable',
-            `Elasticsearch can't read positions (${found.error.reason}): run \`deadair elasticsearch check\`.`,
-            { subject: this.index, retryAfterSeconds: 5 },
-          );
+        if ('error' in found) throw itemError(found.error, this.index, 'reading positions');
         if (!found.found || !found._source) continue;
         this.entries.set(found._id, {
           document: found._source,
@@ -163,6 +158,7 @@ export class SourceLedger {
       await client.indices.refresh({ index });
       for (let after: unknown[] | undefined; ; ) {
         const reply = await client.search<SourceDocument>({
+          allow_partial_search_results: false,
           index,
           size: PAGE,
           seq_no_primary_term: true,
