@@ -112,9 +112,17 @@ export class LineDetector {
   }
 
   private decide(first: Judgement, standing: readonly Judgement[], text: string): Judgement {
-    return first.rule.event !== undefined || first.rule.class === 'recovered'
-      ? first
-      : innermostCause(first, standing.slice(standing.indexOf(first) + 1), text);
+    if (first.rule.event !== undefined) return first;
+    if (first.rule.class === 'recovered') {
+      // `marked as unreachable (last state: Up)`: what is said first is what happened.
+      const before = standing.filter(
+        ({ rule, match }) => rule.cause !== undefined && match.index < first.match.index,
+      );
+      return first.rule.priority > STATES || before.length === 0
+        ? first
+        : innermostCause(before[0]!, before.slice(1), text);
+    }
+    return innermostCause(first, standing.slice(standing.indexOf(first) + 1), text);
   }
 
   /** Whether a rule above the one with this index says that nothing happened. */
@@ -131,6 +139,9 @@ export class LineDetector {
 
 /** Whose statements may speak of an orderly end or of a part of the same host. */
 const TIE_CLASSES: ReadonlySet<SignalClass> = new Set(['disconnect', 'refused']);
+
+/** Rules that read a state, not a sentence about a recovery, have this priority or a lower one. */
+const STATES = -50;
 
 const NONE: readonly number[] = [];
 

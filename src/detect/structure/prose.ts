@@ -40,10 +40,10 @@ const PART_OF_NAME_AFTER = /^(?:[-_]\w|\(\)|\.\w+\(|::|\.(?:html?|js|py|go|java|
 
 /** `no`, `without`, `0`, with at most one word between (`no recent timeouts`). */
 const NEGATION =
-  /(?:\b(?:no|not|never|without|zero|neither|nor|none|avoids?|prevents?|don't|doesn't|didn't|isn't|wasn't|aren't)|(?:^|[\s=:(])0)\s+(?:more |any |further |new |\w+ed |(?:requests?|calls?|operations?|connections?|sessions?|links?|packets?|agents?|nodes?|hosts?|peers?|clients?|servers?|workers?) (?:has |have |was |were |is |are )?(?:been )?)?$/;
+  /(?:\b(?:no|not|never|without|zero|neither|nor|none|avoids?|prevents?|don't|doesn't|didn't|isn't|wasn't|aren't)|(?:^|[\s=(]|[a-z]:)0)\s+(?:more |any |further |new |\w+ed |(?:requests?|calls?|operations?|connections?|sessions?|links?|packets?|agents?|nodes?|hosts?|peers?|clients?|servers?|workers?) (?:has |have |was |were |is |are )?(?:been )?)?$/;
 
 /** `0 requests dropped by connection reset` */
-const ZERO_OF_THEM = /(?:^|[\s:(=,])0 (?:[a-z]+ ){0,4}$/;
+const ZERO_OF_THEM = /(?:^|[\s(=,]|[a-z]:)0 (?:[a-z]+ ){0,4}$/;
 
 /** `peer_ping_timeout_ms: 3000 # ping RPC timeout`, `--wait=30 - seconds before a peer timed out` */
 const SETTING_WITH_PROSE =
@@ -73,7 +73,7 @@ const NOUN_OF_VALUE =
 const VALUE_AFTER =
   /^(?:["']?\s*(?:=|:=)\s*\S|["']?\s*:\s*["']?(?:\d+(?:\.\d+)?\s*(?:[a-z%]{0,8})?["']?\s*(?:[,;}\])|]|$)|true|false|null)|\s+(?:is|was|set to|of|default(?:s to)?)\s+\d)/;
 const DOTTED_NAME = /^[a-z0-9]+(?:[._-][a-z0-9]+)+$/;
-const COUNTED_ZERO = /(?:^|[\s=:(])0\s+(?:\w+\s+)?$/;
+const COUNTED_ZERO = /(?:^|[\s=(]|[a-z]:)0\s+(?:\w+\s+)?$/;
 
 const PASSED_TEST =
   /(?:\.\.\. ok$|^\s*(?:✓|✔|ok \d+|pass(?:ed)?:|--- pass|=== run|running test|test case)\b|\btest\w*::\w|\s(?:passed)\s*(?:\(|$))/;
