@@ -25,6 +25,9 @@ export interface BacktestResult {
   marks: TriedMark[];
   /** How many there were; `marks` holds the first ones. */
   marked: number;
+  /** Lines that meant something without the rules and, by their veto, nothing with them: how many, and the first ones. */
+  silenced: number;
+  silent: Mark[];
   /** Incidents that would have followed, that would not have been, and how many stay as they were. */
   added: Incident[];
   removed: Incident[];
@@ -61,6 +64,8 @@ export async function backtest(
   const marks: TriedMark[] = [];
   let lines = 0;
   let marked = 0;
+  const silent: Mark[] = [];
+  let silenced = 0;
   for (let cursor: string | undefined; ; ) {
     const page = await store.search(
       { ...request, order: 'oldest', limit: PAGE, ...defined({ cursor }) },
@@ -73,6 +78,7 @@ export async function backtest(
         `There are more than ${MOST_LINES} lines in that time; name a run or a shorter time.`,
         { subject: 'from' },
       );
+    for (const detector of [after, before]) recognise(detector, page.rows);
     for (const row of page.rows) {
       play.after.hear(row);
       play.before.hear(row);
@@ -81,6 +87,7 @@ export async function backtest(
       const then = before.classifyLine(row.raw, source);
       if (now) play.after.mark(row, now);
       if (then) play.before.mark(row, then);
+      if (then && !now && ++silenced <= MARKS_SHOWN) silent.push(markOf(row, then));
       if (!now || !tried.has(now.rule)) continue;
       if (++marked <= MARKS_SHOWN) marks.push({ mark: markOf(row, now), before: then });
     }
@@ -96,11 +103,22 @@ export async function backtest(
     rules: trial.rules,
     marks,
     marked,
+    silenced,
+    silent,
     added,
     removed,
     same: is.length - added.length,
     changes: changes.filter(one => added.some(incident => incident.id === one.incident.id)),
   };
+}
+
+/** What the lines' sources were taken for when they came: the line that told may stand before those that are looked at. */
+function recognise({ rules, sources }: LineDetector, rows: readonly LogRow[]): void {
+  const programs = new Map(rules.map(({ name, of }) => [name, of]));
+  for (const { rule, source } of rows) {
+    const program = rule === undefined ? undefined : programs.get(rule);
+    if (program !== undefined) sources.resume(source, program);
+  }
 }
 
 /** What one set of rules sees, kept until all lines are known: they are read by event time and were told by arrival. */

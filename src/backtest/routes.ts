@@ -48,6 +48,14 @@ export const BacktestReply = z.object({
       }),
     )
     .describe('The first 200 of them'),
+  silenced: z
+    .number()
+    .describe('Lines that meant something and would mean nothing: a rule without a class vetoes'),
+  silent: z
+    .array(
+      z.object({ id: z.string(), at: z.string(), agent: z.string(), before: z.string(), text: z.string() }),
+    )
+    .describe('The first 200 of them'),
   added: z.array(IncidentReply).describe('Incidents that would have followed'),
   removed: z.array(IncidentReply).describe('Incidents that there would not have been'),
   same: z.number(),
@@ -114,6 +122,14 @@ export function backtestRoutes({ store, clock, runs, packs, engine, alerts }: Ba
             class: mark.class,
             event: mark.event ?? null,
             before: before?.rule ?? null,
+            text: mark.text,
+          })),
+          silenced: result.silenced,
+          silent: result.silent.map(mark => ({
+            id: `${mark.source}:${mark.offset}`,
+            at: isoMicros(mark.time),
+            agent: mark.agent,
+            before: mark.rule,
             text: mark.text,
           })),
           added: result.added.map(incidentReply),

@@ -11,3 +11,10 @@ export async function ownPacks(named: readonly string[] = []): Promise<string[]>
   const { loadConfig } = await import('../config/load.js');
   return [...new Set([...loadConfig().settings.detect.packs, ...named])];
 }
+
+/** `detect.programs` of the settings: which program wrote which log. */
+export async function ownPrograms(): Promise<Readonly<Record<string, string>>> {
+  if (!process.env.DEADAIR_CONFIG && !existsSync('deadair.yaml')) return {};
+  const { loadConfig } = await import('../config/load.js');
+  return loadConfig().settings.detect.programs;
+}

@@ -28,6 +28,7 @@ const COMMANDS: Record<string, () => Promise<(program: Command) => unknown>> = {
   import: async () => (await import('./commands/import.js')).registerImport,
   alerts: async () => (await import('./commands/alerts.js')).registerAlerts,
   classify: async () => (await import('./commands/classify.js')).registerClassify,
+  label: async () => (await import('./commands/label.js')).registerLabel,
   rules: async () => (await import('./commands/rules.js')).registerRules,
   replay: async () => (await import('./commands/replay.js')).registerReplay,
   store: async () => (await import('./commands/store.js')).registerStore,

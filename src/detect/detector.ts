@@ -105,14 +105,14 @@ export class LineDetector {
       if (this.vetoed(line, index)) break;
       standing.push(judgement);
       // Events are a program's exact words, and look-alikes with one mean no fault.
-      if (rule.event !== undefined || rule.class === 'none') break;
+      if (rule.event !== undefined || rule.class === 'none' || rule.priority >= FINAL) break;
     }
     const [first] = standing;
     return first === undefined ? undefined : toFinding(this.decide(first, standing, text), text);
   }
 
   private decide(first: Judgement, standing: readonly Judgement[], text: string): Judgement {
-    if (first.rule.event !== undefined) return first;
+    if (first.rule.event !== undefined || first.rule.priority >= FINAL) return first;
     if (first.rule.class === 'recovered') {
       // `marked as unreachable (last state: Up)`: what is said first is what happened.
       const before = standing.filter(
@@ -139,6 +139,9 @@ export class LineDetector {
 
 /** Whose statements may speak of an orderly end or of a part of the same host. */
 const TIE_CLASSES: ReadonlySet<SignalClass> = new Set(['disconnect', 'refused']);
+
+/** A rule of this priority or a higher one decides whatever cause the line names: somebody who knows said so. */
+export const FINAL = 50;
 
 /** Rules that read a state, not a sentence about a recovery, have this priority or a lower one. */
 const STATES = -50;

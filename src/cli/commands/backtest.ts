@@ -89,13 +89,14 @@ function questionOf(rule: string, signal: string): object {
 }
 
 export function backtestText(reply: BacktestReply, times: TimeStyle, limit: number): string {
-  const { rules, marks, marked, added, removed, same, alerts, lines } = reply;
+  const { rules, marks, marked, silenced, silent, added, removed, same, alerts, lines } = reply;
   const name = rules.length === 1 ? rules[0]! : `${rules.length} rules of ${rules[0]!.split('/')[0]}`;
   const parts = [
     `${pc.bold(name)} on ${lines} lines from ${timeText(reply.from, times)} to ${timeText(reply.to, times)}`,
   ];
-  if (marked === 0) parts.push('It marks no line.');
-  else {
+  if (silenced > 0) parts.push(silencedText(silent, silenced, times, limit));
+  if (marked === 0 && silenced === 0) parts.push('It marks no line.');
+  else if (marked > 0) {
     const rows = columns(
       marks
         .slice(0, limit)
@@ -141,4 +142,20 @@ function section(title: string, incidents: readonly IncidentReply[], times: Time
       `  ${pc.dim(timeText(one.openedAt, times))}  ${pc.bold(incidentHeadline({ ...one, cause: one.cause ?? 'unknown' }))}\n    ${one.explanation}`,
   );
   return `${pc.bold(title)}\n${rows.join('\n')}`;
+}
+
+/** Lines that a veto takes the meaning from. */
+function silencedText(
+  silent: BacktestReply['silent'],
+  silenced: number,
+  times: TimeStyle,
+  limit: number,
+): string {
+  const rows = columns(
+    silent
+      .slice(0, limit)
+      .map(one => [`  ${pc.dim(timeText(one.at, times))}`, one.agent, one.before, one.text.slice(0, 160)]),
+  );
+  if (silenced > limit) rows.push(pc.dim(`  … and ${silenced - Math.min(limit, silent.length)} more`));
+  return `${silenced} ${silenced === 1 ? 'line means' : 'lines mean'} nothing with it:\n${rows.join('\n')}`;
 }

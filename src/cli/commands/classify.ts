@@ -3,13 +3,17 @@ import type { Readable, Writable } from 'node:stream';
 import type { Command } from 'commander';
 import { LineDetector } from '../../detect/detector.js';
 import { loadPacks } from '../../detect/load.js';
+import type { LineSource } from '../../detect/sources.js';
 import type { Finding } from '../../model/finding.js';
+import { DeadairError } from '../../platform/errors.js';
 import { ownPacks } from '../packs.js';
 
 export interface ClassifyOptions {
   json?: boolean;
   explain?: boolean;
   packs?: string[];
+  /** Judge the lines as this program's; absent: each by the marks in it. */
+  program?: string;
 }
 
 /** Of a longer line its first and last half of this many bytes are judged. */
@@ -26,10 +30,17 @@ export function registerClassify(program: Command): void {
       '--packs <files...>',
       'rule packs of your own (YAML), beside the built-in ones and those of deadair.yaml',
     )
+    .option('--program <name>', 'judge the lines as written by this program, such as zookeeper')
     .option('--json', 'print the finding of each line as JSON (class, rule, event, fields)')
     .option('--explain', 'print which rules matched and why they did or did not count')
     .action(async (options: ClassifyOptions) => {
       const detector = new LineDetector(loadPacks(await ownPacks(options.packs)));
+      if (options.program !== undefined && !detector.programs.knows(options.program))
+        throw new DeadairError(
+          'usage.invalid',
+          `No pack describes a program "${options.program}"; known are ${detector.programs.list().join(', ')}.`,
+          { subject: '--program' },
+        );
       await classifyStream(detector, process.stdin, process.stdout, options);
     });
 }
@@ -41,7 +52,11 @@ export async function classifyStream(
   output: Writable,
   options: ClassifyOptions = {},
 ): Promise<void> {
-  const label = options.explain ? explainer(detector) : labeller(detector, options.json ?? false);
+  const source =
+    options.program === undefined ? undefined : { id: 'input', path: '', program: options.program };
+  const label = options.explain
+    ? explainer(detector, source)
+    : labeller(detector, options.json ?? false, source);
   const pending = new PendingLine();
   for await (const chunk of input as AsyncIterable<Buffer>) {
     // Cut in bytes, decode lines: a character that two chunks split stays whole.
@@ -77,7 +92,11 @@ class PendingLine {
   }
 }
 
-function labeller(detector: LineDetector, json: boolean): (bytes: Buffer) => string {
+function labeller(
+  detector: LineDetector,
+  json: boolean,
+  source: LineSource | undefined,
+): (bytes: Buffer) => string {
   const text = (finding: Finding | undefined): string => {
     if (json) return `${JSON.stringify(finding ?? { class: 'none' })}\n`;
     return `${finding?.class ?? 'none'}\n`;
@@ -87,7 +106,7 @@ function labeller(detector: LineDetector, json: boolean): (bytes: Buffer) => str
     const starts = Uint32Array.from(startsOf(bytes));
     const count = starts.length - 1;
     const findings = new Map<number, Finding>();
-    detector.scan({ bytes, starts, count, classes: new Uint8Array(count), findings });
+    detector.scan({ bytes, starts, count, classes: new Uint8Array(count), findings }, source);
     let labels = '';
     let next = 0;
     for (const [line, finding] of findings) {
@@ -98,12 +117,12 @@ function labeller(detector: LineDetector, json: boolean): (bytes: Buffer) => str
   };
 }
 
-function explainer(detector: LineDetector): (bytes: Buffer) => string {
+function explainer(detector: LineDetector, source: LineSource | undefined): (bytes: Buffer) => string {
   return bytes => {
     const starts = startsOf(bytes);
     return starts
       .slice(1)
-      .map((end, line) => `${explained(detector, bytes.toString('utf8', starts[line], end))}\n`)
+      .map((end, line) => `${explained(detector, bytes.toString('utf8', starts[line], end), source)}\n`)
       .join('');
   };
 }
@@ -116,8 +135,8 @@ function startsOf(bytes: Buffer): number[] {
   return starts;
 }
 
-function explained(detector: LineDetector, line: string): string {
-  const judgements = detector.explain(line);
+function explained(detector: LineDetector, line: string, source: LineSource | undefined): string {
+  const judgements = detector.explain(line, source);
   const decided = judgements.find(judgement => judgement.dismissed === undefined);
   const reasons = judgements.map(
     ({ rule, dismissed }) =>

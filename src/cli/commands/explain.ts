@@ -13,6 +13,7 @@ interface ExplainOptions extends ClientOptions {
   at?: string;
   json?: boolean;
   replay?: string;
+  line?: string;
 }
 
 /** What `GET /v1/explain` answers, as far as it is printed. */
@@ -34,8 +35,16 @@ export function registerExplain(program: Command): void {
       .option('--rule <kind>', 'about one kind of incident, such as agent-lost')
       .option('--at <time>', 'about a moment (ISO time; ten minutes either way)')
       .option('--replay <folder>', 'about a recorded run instead of the running service')
+      .option(
+        '--line <id>',
+        'about one line (event.id of `search --json`): what it was taken for, and which rules matched',
+      )
       .option('--json', 'print the answer as JSON'),
   ).action(async (options: ExplainOptions) => {
+    if (options.line !== undefined) {
+      const { explainLine } = await import('./explain-line.js');
+      return explainLine(options.line, options);
+    }
     if (options.at !== undefined && Number.isNaN(Date.parse(options.at)))
       throw new DeadairError(
         'usage.invalid',
