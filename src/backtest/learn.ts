@@ -59,6 +59,7 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
  * @throws DeadairError `request.invalid` for a line that holds too little to tell it by
  */
 export function learn(lesson: Lesson, packs: readonly LoadedPack[], existing?: Pack): Taught {
+  question(lesson, existing === undefined ? packs : [...packs, { ...existing, file: SITE_PACK }]);
   const skeleton = skeletonOf(lesson.message).slice(0, LONGEST).trim();
   const letters = skeleton.replace(/<[a-z*]+>/g, '').replace(/[^a-z]/gi, '');
   if (letters.length < FEWEST_LETTERS)
@@ -148,6 +149,23 @@ function nameOf(skeleton: string, existing: Pack | undefined): string {
     const name = n === 1 ? base : `${base}-${n}`;
     if (!taken.has(name)) return name;
   }
+}
+
+/** What tells an event of a run is never talked away: incidents rest on it. And what is judged so already needs no rule. */
+function question({ message, path: file, agent, label }: Lesson, packs: readonly LoadedPack[]): void {
+  const said = new LineDetector(packs).classifyLine(message, { id: 'lesson', path: file, names: [agent] });
+  if (said?.event !== undefined)
+    throw new DeadairError(
+      'request.invalid',
+      `The line tells an event, ${said.event} (${said.rule}), that incidents rest on; change that rule in a pack of your own instead.`,
+      { subject: 'id' },
+    );
+  if ((said?.class ?? 'none') === label)
+    throw new DeadairError(
+      'request.invalid',
+      `The line is judged ${label} already${said === undefined ? '' : ` (${said.rule})`}; lines that were stored before keep what they were judged then.`,
+      { subject: 'class' },
+    );
 }
 
 /** The rule must decide the line it was made of, whatever else matches. */

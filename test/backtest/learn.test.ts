@@ -42,11 +42,18 @@ test('a wrong alarm is silenced, and everywhere if asked', () => {
 
 test('rules gather in one pack, with names of their own', () => {
   const first = learn(lesson('carrier 17 did not come home', 'timeout'), packs);
-  const second = learn(lesson('carrier 17 did not come home again', 'timeout'), packs, first.pack);
+  const second = learn(lesson('carrier 17 did not come to work', 'timeout'), packs, first.pack);
   assert.deepEqual(
     second.pack.rules.map(rule => rule.id),
     ['carrier-did-not-come', 'carrier-did-not-come-2'],
   );
+});
+
+test('what is judged so already needs no rule', () => {
+  const first = learn(lesson('carrier 17 did not come home', 'timeout'), packs);
+  assert.throws(() => learn(lesson('carrier 4 did not come home', 'timeout'), packs, first.pack), {
+    code: 'request.invalid',
+  });
 });
 
 test('what can be told from no other line, and what an event stands above, is refused', () => {
