@@ -41,7 +41,7 @@ function scanned(agent: string, seconds: Second[]) {
     const at = START + (index + 1) * 1000;
     const batch = parser.push(bytes, offset, { observedAt: at });
     offset += bytes.length;
-    detector.scan(batch);
+    detector.scan(batch, { id: agent, path: '/a.log', program: 'sai3-bench' });
     const origin = {
       agent,
       host: agent,

@@ -88,7 +88,7 @@ describe('incidents do not depend on how the bytes came', () => {
         parsers.set(file, parser);
         const content = recording.contents.get(file)?.subarray(offset, offset + bytes) ?? new Uint8Array();
         const batch = parser.push(Uint8Array.from(content), offset, { observedAt: at });
-        detector.scan(batch);
+        detector.scan(batch, { id: file, path: file });
         const agent = file.replace('.log', '');
         engine.activity({ agent, host: agent, observedAt: at, ingestedAt: at });
         for (const mark of marksOf(batch, {

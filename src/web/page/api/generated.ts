@@ -1155,6 +1155,16 @@ export interface Routes {
         before: string | null;
         text: string;
       }[];
+      /** Lines that meant something and would mean nothing: a rule without a class vetoes */
+      silenced: number;
+      /** The first 200 of them */
+      silent: {
+        id: string;
+        at: string;
+        agent: string;
+        before: string;
+        text: string;
+      }[];
       /** Incidents that would have followed */
       added: {
         id: string;
