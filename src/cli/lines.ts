@@ -37,12 +37,19 @@ export function lineText(line: EcsLine, style: LineStyle): string {
     line.log.level === undefined ? displayText(line.deadair.raw) : messageText(line.deadair.raw),
   );
   const room = style.width === undefined ? undefined : style.width - plain.length - visible(signal);
-  return (
-    head +
-    signal +
-    (room !== undefined && room > 20 && message.length > room ? `${message.slice(0, room - 1)}…` : message)
-  );
+  return head + signal + (room === undefined ? message : cutTo(message, Math.max(room, 20)));
 }
+
+/** Of a line that is longer than the screen is wide, what fits; of a huge one it says how much more there is. */
+function cutTo(message: string, room: number): string {
+  if (message.length <= room) return message;
+  const more = message.length - room;
+  const mark = more > HUGE ? `… (+${more.toLocaleString('en-US')} characters; --full)` : '…';
+  return `${message.slice(0, Math.max(1, room - mark.length)).replace(/[\ud800-\udbff]$/, '')}${mark}`;
+}
+
+/** Characters beyond the screen's width from which on the mark says how many they are. */
+const HUGE = 1000;
 
 export function classText(name: string): string {
   return name === 'recovered' ? pc.green(name) : name === 'none' ? '' : pc.red(name);

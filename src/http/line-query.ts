@@ -7,7 +7,13 @@ import { literal } from '../query/glob.js';
 import { parseQuery, QUERY_LIMITS } from '../query/parser.js';
 import { namesRun, resolveRuns } from '../query/runs.js';
 import { simplify } from '../query/simplify.js';
-import { parseTimeRange, TIME_HELP, type TimeContext, type TimeRange } from '../query/time-range.js';
+import {
+  parseBeginning,
+  parseEnd,
+  TIME_HELP,
+  type TimeContext,
+  type TimeRange,
+} from '../query/time-range.js';
 
 /** A parameter that may be repeated or hold a list: `agent=a&agent=b`, `agent=a,b`. */
 const list = z
@@ -101,10 +107,10 @@ function classesOf(name: SignalClass | 'fault'): SignalClass[] {
   return name === 'fault' ? [...FAULT_CLASSES] : [name];
 }
 
-/** `from` alone may be a span with an end of its own (`yesterday`, `run`); a given `to` wins. */
+/** `from` alone may be a span with an end of its own (`run NAME`, `16:58 to 17:10`); a given `to` wins. */
 function spanOf(text: { from?: string | undefined; to?: string | undefined }, time: TimeContext): TimeRange {
-  const span = text.from ? parseTimeRange(text.from, time) : {};
-  const end = text.to ? parseTimeRange(text.to, time).from : span.to;
+  const span = text.from ? parseBeginning(text.from, time) : {};
+  const end = text.to ? parseEnd(text.to, time) : span.to;
   return {
     ...defined({ from: span.from, to: end }),
   };

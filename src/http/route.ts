@@ -78,6 +78,22 @@ export function leaderWrites(routes: Route[], mustLead: (() => void) | undefined
   return routes.flatMap(row => (row.method === 'get' ? [row] : leaderOnly([row], mustLead)));
 }
 
+/** A GET whose question may be too long for an address, asked by POST too: the same parameters as a JSON object. */
+export function alsoByPost(row: Route): Route[] {
+  const { query, ...rest } = row;
+  return [
+    row,
+    {
+      ...rest,
+      method: 'post',
+      summary: `${row.summary}; for a query too long for an address`,
+      auth: row.auth === 'token' ? 'read' : row.auth,
+      ...(query ? { body: query } : {}),
+      handler: request => row.handler({ ...request, query: request.body, body: undefined }),
+    },
+  ];
+}
+
 /** Writes one row of the table; the schemas give the handler its types. */
 export function route<
   P extends z.ZodObject | undefined = undefined,

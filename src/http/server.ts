@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, maxHeaderSize, type Server } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import express, { type Express } from 'express';
@@ -87,11 +87,23 @@ const HTTP_OPTIONS = {
   requestTimeout: 0,
 };
 
+const TOO_LONG = JSON.stringify({
+  error: {
+    code: 'request.too-large',
+    message: `The address and headers are longer than ${maxHeaderSize} bytes; ask by POST, with the parameters as a JSON object of up to 1 MiB.`,
+  },
+});
+const HEADERS_TOO_LONG = `HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(TOO_LONG)}\r\nConnection: close\r\n\r\n${TOO_LONG}`;
+
 /** @throws DeadairError `port.taken` when something else listens there, `config.invalid` when it can't be bound */
 export async function listen(app: Express, settings: WebSettings): Promise<RunningServer> {
   const { tls } = settings;
   const server = tls ? createTlsServer({ ...HTTP_OPTIONS, ...tls }, app) : createServer(HTTP_OPTIONS, app);
   limitConnections(server);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code !== 'HPE_HEADER_OVERFLOW' || !socket.writable) socket.destroy(error);
+    else socket.end(HEADERS_TOO_LONG);
+  });
   // A collector's connection rests between batches and heartbeats (5 s); Node's default of 5 s would cut it in
   // exactly that moment and cost a reset and a retry.
   server.keepAliveTimeout = 75_000;

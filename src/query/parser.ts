@@ -10,7 +10,7 @@ import type { TimeContext } from './time-range.js';
 import { textQuery, WILDCARD } from './words.js';
 
 /** Longer or deeper queries are refused: they are mistakes or attacks, and each term costs a scan. */
-export const QUERY_LIMITS = { characters: 10_000, terms: 500, depth: 50 };
+export const QUERY_LIMITS = { characters: 1024 * 1024, terms: 20_000, depth: 50 };
 
 export interface ParseQueryOptions {
   /** Needed for relative times inside the query (`time:"last 15m"`); default: the clock of this machine. */
@@ -37,6 +37,9 @@ export function parseQuery(text: string, options: ParseQueryOptions = {}): Query
 
 const FIELD = /([A-Za-z_@][A-Za-z0-9_.@-]*)(:|!=|=|\s*>=|\s*<=|\s*>(?!>)|\s*<(?![<-]))/y;
 const OPERATOR = /(and|or|not)(?=[\s()"]|$)/iy;
+/** What stands where an operator should and is none. */
+const NO_OPERATOR = /([A-Za-z_@][A-Za-z0-9_.@-]*)\s*(>>+=?|<<+=?|><|<>|=<|>==+|<==+|===+|!==+)(?=\s*[\w"])/y;
+const LONE_OPERATOR = /(?:[<>]=?|[<>=!]{2,3}|=|!|&&|\|\|)(?=\s|$)/y;
 const REGEX = /\/((?:[^/\\[]|\\.|\[(?:[^\]\\]|\\.)*\])+)\/(i?)(?=[\s)]|$)/y;
 /** What a minus in front excludes; `->` and `--flag` are texts. */
 const NEGATABLE = /[\w"(/*@\\\u0080-\uffff]/;
@@ -130,7 +133,29 @@ class Parser {
       const regex = this.match(REGEX);
       if (regex) return this.regex(regex[1]!.replaceAll('\\/', '/'), regex[2] === 'i', start);
     }
+    this.refuseNoOperator();
     return this.fieldTerm() ?? textQuery(this.bare(), false);
+  }
+
+  /** `level>>warn`, `status === 5`, a lone `>=`: never silently a text that no line holds. */
+  private refuseNoOperator(): void {
+    const start = this.at;
+    const wrong = this.match(NO_OPERATOR);
+    this.at = start;
+    if (wrong) {
+      const [whole, name, operator] = wrong;
+      throw queryError(
+        `"${operator}" is no operator; compare by =, !=, >=, >, <= or <, or quote it to search for the text: "${name}${operator}…"`,
+        start + whole!.length - operator!.length,
+      );
+    }
+    const lone = this.match(LONE_OPERATOR);
+    this.at = start;
+    if (lone)
+      throw queryError(
+        `"${lone[0]}" needs a field before it and a value after it; to search for the text, quote it: "${lone[0]}"`,
+        start,
+      );
   }
 
   private regex(source: string, ignoreCase: boolean, start: number): Query {

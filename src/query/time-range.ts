@@ -1,5 +1,5 @@
 import { DeadairError } from '../platform/errors.js';
-import { AssumedZone, DAY_MS } from '../records/calendar.js';
+import { AssumedZone, DAY_MS, isCivilDate } from '../records/calendar.js';
 import { readStamp } from '../records/dates.js';
 import { Stamp } from '../records/stamp.js';
 import { findRun } from '../runs/find.js';
@@ -55,6 +55,33 @@ export function parseTimeRange(text: string, context: TimeContext): TimeRange {
   return range;
 }
 
+/**
+ * Reads where a span begins: of a day its first moment (`--from yesterday` goes on until now), of an hour that summer time
+ * has twice the earlier one. `run NAME` and `A to B` have an end of their own.
+ * @throws DeadairError `query.invalid` that names the forms
+ */
+export function parseBeginning(text: string, context: TimeContext): TimeRange {
+  const typed = text.trim().replace(/\s+/g, ' ');
+  const moment = durationOf(typed) === undefined ? momentOf(typed, context) : undefined;
+  return moment ? { from: checked(moment.from, text) } : parseTimeRange(text, context);
+}
+
+/**
+ * Reads where a span ends, exclusive: of a day its first moment, of an hour that summer time has twice the later one.
+ * @throws DeadairError `query.invalid` that names the forms
+ */
+export function parseEnd(text: string, context: TimeContext): number | undefined {
+  const typed = text.trim().replace(/\s+/g, ' ');
+  const moment = durationOf(typed) === undefined ? momentOf(typed, context, 'end') : undefined;
+  return moment ? checked(moment.from, text) : parseTimeRange(text, context).from;
+}
+
+/** `last 1190071992547409935m` is well formed, and no Date reaches so far. */
+function checked(bound: number, text: string): number {
+  if (!AnyTime.safeParse(bound).success) throw notUnderstood(text);
+  return bound;
+}
+
 function readTimeRange(text: string, context: TimeContext): TimeRange {
   const typed = text.trim().replace(/\s+/g, ' ');
   if (typed === '' || /^(?:all|any|ever)$/i.test(typed)) return {};
@@ -64,7 +91,7 @@ function readTimeRange(text: string, context: TimeContext): TimeRange {
   const between = /^(?:(?:from|between) )?(.+?)(?: ?\.\.+ ?| to | and | until | - )(.+)$/i.exec(typed);
   if (between) {
     const start = momentOf(between[1]!, context);
-    const end = momentOf(between[2]!, context);
+    const end = momentOf(between[2]!, context, 'end');
     if (start && end) {
       const to = end.to ?? end.from;
       if (start.from >= to)
@@ -80,7 +107,7 @@ function readTimeRange(text: string, context: TimeContext): TimeRange {
   }
   const before = /^(?:before|until|till|up to|<) ?(.+)$/i.exec(typed);
   if (before) {
-    const end = momentOf(before[1]!, context);
+    const end = momentOf(before[1]!, context, 'end');
     if (end) return { to: end.from };
   }
   const run = /^(?:(?:this|last|latest) run|run(?: (.+))?)$/i.exec(typed);
@@ -122,9 +149,13 @@ function durationOf(text: string): number | undefined {
 }
 
 /** A moment; with `to` where it is a whole day. */
-function momentOf(text: string, context: TimeContext): { from: number; to?: number } | undefined {
+function momentOf(
+  text: string,
+  context: TimeContext,
+  side: 'begin' | 'end' = 'begin',
+): { from: number; to?: number } | undefined {
   const { now } = context;
-  const zone = context.zone ?? new AssumedZone();
+  const zone = (context.zone ?? new AssumedZone()).preferring(side === 'begin' ? 'earlier' : 'later');
   if (/^now$/i.test(text)) return { from: now };
   const ago = durationOf(text.replace(/^(?:now ?)?-/i, '').replace(/ ago$/i, ''));
   if (ago !== undefined && /^(?:now ?)?-|ago$/i.test(text)) return { from: now - ago };
@@ -160,8 +191,9 @@ function momentOf(text: string, context: TimeContext): { from: number; to?: numb
   }
   const date = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text);
   if (date) {
-    const wall = Date.UTC(Number(date[1]), Number(date[2]) - 1, Number(date[3]));
-    if (new Date(wall).getUTCDate() !== Number(date[3])) return undefined;
+    const [year, month, day] = date.slice(1).map(Number) as [number, number, number];
+    if (!isCivilDate(year, month, day)) return undefined;
+    const wall = Date.UTC(year, month - 1, day);
     return wholeDay(wall, zone);
   }
   return stampOf(text, now, zone);
@@ -172,6 +204,8 @@ function stampOf(text: string, now: number, zone: AssumedZone): { from: number }
   const bytes = new TextEncoder().encode(text.replace(/^\[|\]$/g, ''));
   const stamp = new Stamp();
   if (!readStamp(bytes, 0, bytes.length, stamp) || stamp.end !== bytes.length) return undefined;
+  if (stamp.year >= 0 && stamp.day > 0 && !stamp.short && !isCivilDate(stamp.year, stamp.month, stamp.day))
+    return undefined;
   return { from: stamp.resolve(now, zone) };
 }
 

@@ -15,7 +15,9 @@ export function textQuery(typed: string, quoted: boolean): Query {
     if (leading && trailing) return { kind: 'substring', text: body };
     if (trailing && !leading) return prefixQuery(body);
   }
-  return { kind: 'regex', source: globRegex(typed), ignoreCase: true };
+  const pattern: Query = { kind: 'regex', source: globRegex(typed), ignoreCase: true };
+  // A line that holds the star itself (`SELECT a*b`) is found too.
+  return { kind: 'or', parts: [pattern, { kind: 'substring', text: typed.replaceAll(WILDCARD, '*') }] };
 }
 
 const DATE_OR_CLOCK = /^(?:\d{4}-\d\d-\d\d|\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)$/;

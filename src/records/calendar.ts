@@ -22,6 +22,11 @@ export function isDate(month: number, day: number): boolean {
   return month >= 1 && month <= 12 && day >= 1 && day <= DAYS_IN_MONTH[month]!;
 }
 
+/** Does the day exist in its year? */
+export function isCivilDate(year: number, month: number, day: number): boolean {
+  return isDate(month, day) && (month !== 2 || day < 29 || isLeap(year));
+}
+
 /** Letters packed five bits each, any case: a key for small maps of words without making a string. */
 export function packWord(word: string): number {
   let key = 0;
@@ -105,6 +110,7 @@ export const ZONE_ABBREVIATIONS: ReadonlyMap<number, number> = new Map(
 export class AssumedZone {
   private readonly fixed: number | undefined;
   private readonly format: Intl.DateTimeFormat | undefined;
+  private which: 'earlier' | 'later' | undefined;
   private cachedHour = Number.NaN;
   private cachedOffset = 0;
 
@@ -112,7 +118,7 @@ export class AssumedZone {
    * @param name `UTC`, an offset such as `+02:00`, or an IANA name such as `Europe/Berlin`
    * @throws RangeError when the name is none of these
    */
-  constructor(name = 'UTC') {
+  constructor(private readonly name = 'UTC') {
     const offset = /^([+-])(\d\d):?(\d\d)$/.exec(name);
     if (name === 'UTC' || name === 'Z') this.fixed = 0;
     else if (offset) {
@@ -131,6 +137,14 @@ export class AssumedZone {
       });
   }
 
+  /** The same zone, with this choice where a wall-clock time comes twice (the hour that ends summer time). */
+  preferring(which: 'earlier' | 'later'): AssumedZone {
+    if (this.fixed !== undefined) return this;
+    const zone = new AssumedZone(this.name);
+    zone.which = which;
+    return zone;
+  }
+
   /** Milliseconds since the epoch of a wall-clock time given as if it were UTC. */
   toEpoch(wallMs: number): number {
     if (this.fixed !== undefined) return wallMs - this.fixed * 60_000;
@@ -138,10 +152,20 @@ export class AssumedZone {
     const quarter = Math.floor(wallMs / 900_000);
     if (quarter !== this.cachedHour) {
       this.cachedHour = quarter;
-      const guess = this.offsetAt(wallMs);
-      this.cachedOffset = this.offsetAt(wallMs - guess);
+      this.cachedOffset = this.offsetOf(wallMs);
     }
     return wallMs - this.cachedOffset;
+  }
+
+  /** Milliseconds east of UTC at a wall-clock time. */
+  private offsetOf(wallMs: number): number {
+    if (this.which !== undefined) {
+      const around = [this.offsetAt(wallMs - DAY_MS), this.offsetAt(wallMs + DAY_MS)];
+      const possible = around.filter(offset => this.offsetAt(wallMs - offset) === offset);
+      if (possible.length > 1)
+        return this.which === 'earlier' ? Math.max(...possible) : Math.min(...possible);
+    }
+    return this.offsetAt(wallMs - this.offsetAt(wallMs));
   }
 
   /** Milliseconds east of UTC at an instant. */

@@ -15,6 +15,7 @@ export interface LineOptions extends ClientOptions {
   to?: string;
   last?: string;
   utc?: boolean;
+  full?: boolean;
   json?: boolean;
 }
 
@@ -30,6 +31,7 @@ export function withLineOptions(command: Command): Command {
       'only these signals: timeout disconnect refused dns tls recovered, or fault for all faults',
     )
     .option('--utc', 'times in UTC instead of this terminal’s zone')
+    .option('--full', 'whole lines, however long: else a terminal shows what fits in its width')
     .option('--json', 'one ECS document a line, for programs');
 }
 
@@ -96,7 +98,7 @@ export function styleOf(options: LineOptions): LineStyle {
   return {
     utc: options.utc ?? false,
     // Cut only for eyes: a pipe gets whole lines.
-    width: process.stdout.isTTY ? process.stdout.columns : undefined,
+    width: process.stdout.isTTY && !options.full ? process.stdout.columns : undefined,
     agentWidth: 8,
   };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { closedSpan, lineQueryParameters, narrowedQuery, readLineQuery } from '../../http/line-query.js';
-import { type Route, route } from '../../http/route.js';
+import { alsoByPost, type Route, route } from '../../http/route.js';
 import type { LogRow } from '../../model/log-row.js';
 import type { Run } from '../../model/run.js';
 import { LEVELS, SIGNAL_CLASSES, TIME_KINDS } from '../../model/vocabulary.js';
@@ -68,88 +68,96 @@ export function cutRow(row: LogRow, most: number | undefined): LogRow {
 export function lineRoutes({ store, clock, runs }: LineRoutesDeps): Route[] {
   const read = (text: Parameters<typeof readLineQuery>[0]) => readLineQuery(text, { now: clock.now(), runs });
   return [
-    route({
-      method: 'get',
-      path: '/v1/search',
-      summary: 'Lines that match, a page at a time',
-      tag: 'lines',
-      auth: 'read',
-      query: z.strictObject({
-        ...lineQueryParameters,
-        order: z.enum(['newest', 'oldest']).default('newest').describe('By event time'),
-        limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(100),
-        cursor: z.string().max(2000).optional().describe('From the page before'),
-        cut: cutParameter,
+    ...alsoByPost(
+      route({
+        method: 'get',
+        path: '/v1/search',
+        summary: 'Lines that match, a page at a time',
+        tag: 'lines',
+        auth: 'read',
+        query: z.strictObject({
+          ...lineQueryParameters,
+          order: z.enum(['newest', 'oldest']).default('newest').describe('By event time'),
+          limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(100),
+          cursor: z.string().max(2000).optional().describe('From the page before'),
+          cut: cutParameter,
+        }),
+        reply: z.object({
+          records: z.array(EcsLineReply),
+          cursor: z.string().optional().describe('Absent on the last page'),
+        }),
+        async handler({ query: { order, limit, cursor, cut, ...text }, signal }) {
+          const page = await store.search(
+            { ...(await read(text)), order, limit, ...defined({ cursor }) },
+            signal,
+          );
+          return {
+            records: page.rows.map(row => ecsLine(cutRow(row, cut))),
+            ...defined({ cursor: page.cursor }),
+          };
+        },
       }),
-      reply: z.object({
-        records: z.array(EcsLineReply),
-        cursor: z.string().optional().describe('Absent on the last page'),
+    ),
+    ...alsoByPost(
+      route({
+        method: 'get',
+        path: '/v1/histogram',
+        summary: 'How many lines match, over time',
+        tag: 'lines',
+        auth: 'read',
+        query: z.strictObject({
+          ...lineQueryParameters,
+          by: z.enum(['agent', 'level', 'class']).optional().describe('One series for each'),
+          buckets: z.coerce
+            .number()
+            .int()
+            .min(1)
+            .max(MAX_BUCKETS)
+            .default(60)
+            .describe('About so many; the width is a round one'),
+          interval: z.coerce
+            .number()
+            .int()
+            .min(1000)
+            .optional()
+            .describe('Width of a bucket in ms, instead of `buckets`'),
+        }),
+        reply: z.object({
+          from: z.string(),
+          to: z.string(),
+          interval: z.number().describe('ms'),
+          total: z.number(),
+          series: z.array(z.object({ key: z.string(), counts: z.array(z.number()) })),
+        }),
+        async handler({ query: { by, buckets, interval, ...text }, signal }) {
+          const lines = await read(text);
+          const span = await closedSpan(lines, store, clock.now());
+          const width = interval ?? niceInterval((span.to - span.from) / buckets);
+          const from = Math.floor(span.from / width) * width;
+          const to = Math.max(from + width, Math.ceil(span.to / width) * width);
+          if ((to - from) / width > 10 * MAX_BUCKETS)
+            throw new DeadairError(
+              'request.invalid',
+              'That would be too many buckets; make interval larger.',
+              {
+                subject: 'interval',
+              },
+            );
+          const found = await store.histogram(
+            // The edges are rounded for the eye; what is counted stays what was asked for.
+            { query: narrowedQuery(lines), from, to, interval: width, ...(by ? { by } : {}) },
+            signal,
+          );
+          return {
+            from: isoMicros(found.from),
+            to: isoMicros(to),
+            interval: found.interval,
+            total: found.total,
+            series: found.series,
+          };
+        },
       }),
-      async handler({ query: { order, limit, cursor, cut, ...text }, signal }) {
-        const page = await store.search(
-          { ...(await read(text)), order, limit, ...defined({ cursor }) },
-          signal,
-        );
-        return {
-          records: page.rows.map(row => ecsLine(cutRow(row, cut))),
-          ...defined({ cursor: page.cursor }),
-        };
-      },
-    }),
-    route({
-      method: 'get',
-      path: '/v1/histogram',
-      summary: 'How many lines match, over time',
-      tag: 'lines',
-      auth: 'read',
-      query: z.strictObject({
-        ...lineQueryParameters,
-        by: z.enum(['agent', 'level', 'class']).optional().describe('One series for each'),
-        buckets: z.coerce
-          .number()
-          .int()
-          .min(1)
-          .max(MAX_BUCKETS)
-          .default(60)
-          .describe('About so many; the width is a round one'),
-        interval: z.coerce
-          .number()
-          .int()
-          .min(1000)
-          .optional()
-          .describe('Width of a bucket in ms, instead of `buckets`'),
-      }),
-      reply: z.object({
-        from: z.string(),
-        to: z.string(),
-        interval: z.number().describe('ms'),
-        total: z.number(),
-        series: z.array(z.object({ key: z.string(), counts: z.array(z.number()) })),
-      }),
-      async handler({ query: { by, buckets, interval, ...text }, signal }) {
-        const lines = await read(text);
-        const span = await closedSpan(lines, store, clock.now());
-        const width = interval ?? niceInterval((span.to - span.from) / buckets);
-        const from = Math.floor(span.from / width) * width;
-        const to = Math.max(from + width, Math.ceil(span.to / width) * width);
-        if ((to - from) / width > 10 * MAX_BUCKETS)
-          throw new DeadairError('request.invalid', 'That would be too many buckets; make interval larger.', {
-            subject: 'interval',
-          });
-        const found = await store.histogram(
-          // The edges are rounded for the eye; what is counted stays what was asked for.
-          { query: narrowedQuery(lines), from, to, interval: width, ...(by ? { by } : {}) },
-          signal,
-        );
-        return {
-          from: isoMicros(found.from),
-          to: isoMicros(to),
-          interval: found.interval,
-          total: found.total,
-          series: found.series,
-        };
-      },
-    }),
+    ),
     route({
       method: 'get',
       path: '/v1/context',

@@ -473,9 +473,111 @@ export interface Routes {
       cursor?: string;
     };
   };
+  'POST /v1/search': {
+    query: Record<never, never>;
+    body: {
+      /** Query, such as: level>=warn "connection reset" -heartbeat */
+      q?: string;
+      /** Only these agents; beside the query, so that its columns stay true */
+      agent?: string | string[];
+      /** This level and worse */
+      level?: "none" | "trace" | "debug" | "info" | "notice" | "warn" | "error" | "fatal";
+      /** Only these signal classes; `fault` is all but none and recovered */
+      class?: string | string[];
+      /** Beginning, as people type it: 15m, 16:58, 2026-11-23T16:58, run (write "last 15m", "-2h", "today", "16:58", "2026-11-23T16:58", "A to B", "since A", "before B" or "since run start") */
+      from?: string;
+      /** End, exclusive; the same forms; absent: until now */
+      to?: string;
+      /** By event time */
+      order?: "newest" | "oldest";
+      limit?: number;
+      /** From the page before */
+      cursor?: string;
+      /** Of longer lines only so many characters; deadair.length is the whole in bytes */
+      cut?: number;
+    };
+    reply: {
+      records: {
+        /** The line's own time where it has one (see deadair.timeKind), RFC 3339, UTC */
+        '@timestamp': string;
+        /** Without colours, timestamp and level */
+        message: string;
+        event: {
+          /** SOURCE:OFFSET, stable for ever */
+          id: string;
+          /** When the collector read it */
+          created: string;
+          /** When the service stored it */
+          ingested: string;
+          /** Commit */
+          sequence: number;
+        };
+        host: {
+          name: string;
+        };
+        agent: {
+          id: string;
+        };
+        log: {
+          level?: "none" | "trace" | "debug" | "info" | "notice" | "warn" | "error" | "fatal";
+          file: {
+            path: string;
+          };
+        };
+        deadair: {
+          raw: string;
+          source: string;
+          offset: number;
+          length: number;
+          class: "none" | "timeout" | "disconnect" | "refused" | "dns" | "tls" | "recovered";
+          rule?: string;
+          event?: string;
+          timeKind: "own" | "inherited" | "observed";
+          flags?: string[];
+          run?: string[];
+        };
+      }[];
+      /** Absent on the last page */
+      cursor?: string;
+    };
+  };
   'GET /v1/histogram': {
     query: { q?: string; agent?: string[]; level?: "none" | "trace" | "debug" | "info" | "notice" | "warn" | "error" | "fatal"; class?: ("none" | "timeout" | "disconnect" | "refused" | "dns" | "tls" | "recovered" | "fault")[]; from?: string; to?: string; by?: "agent" | "level" | "class"; buckets?: number; interval?: number; };
     body: undefined;
+    reply: {
+      from: string;
+      to: string;
+      /** ms */
+      interval: number;
+      total: number;
+      series: {
+        key: string;
+        counts: number[];
+      }[];
+    };
+  };
+  'POST /v1/histogram': {
+    query: Record<never, never>;
+    body: {
+      /** Query, such as: level>=warn "connection reset" -heartbeat */
+      q?: string;
+      /** Only these agents; beside the query, so that its columns stay true */
+      agent?: string | string[];
+      /** This level and worse */
+      level?: "none" | "trace" | "debug" | "info" | "notice" | "warn" | "error" | "fatal";
+      /** Only these signal classes; `fault` is all but none and recovered */
+      class?: string | string[];
+      /** Beginning, as people type it: 15m, 16:58, 2026-11-23T16:58, run (write "last 15m", "-2h", "today", "16:58", "2026-11-23T16:58", "A to B", "since A", "before B" or "since run start") */
+      from?: string;
+      /** End, exclusive; the same forms; absent: until now */
+      to?: string;
+      /** One series for each */
+      by?: "agent" | "level" | "class";
+      /** About so many; the width is a round one */
+      buckets?: number;
+      /** Width of a bucket in ms, instead of `buckets` */
+      interval?: number;
+    };
     reply: {
       from: string;
       to: string;
