@@ -32,7 +32,7 @@ export class SlackChannel implements Channel {
 function attachment(item: AlertItem): Record<string, unknown> {
   const { incident, links } = item;
   const lines = item.evidence
-    .map(line => `${timeWords(line.at, 'clock')} ${line.by}: ${line.text}`)
+    .map(line => `${timeWords(line.at, 'clock')} ${line.by}: ${line.text.replace(/[\r\n]+/g, ' ')}`)
     .join('\n');
   const jumps = [
     links.page && `<${links.page}|Open the page>`,
@@ -51,7 +51,7 @@ function attachment(item: AlertItem): Record<string, unknown> {
       value: durationWords(incident.resolvedAt - incident.startedAt),
       short: true,
     });
-  const evidence = lines ? `\n\`\`\`${escapeControl(lines).slice(0, TEXT_LIMIT)}\`\`\`` : '';
+  const evidence = lines ? `\n${fenced(lines)}` : '';
   return {
     color: item.change === 'resolved' ? COLOURS.resolved : COLOURS[incident.severity],
     fallback: escapeControl(incident.explanation),
@@ -60,6 +60,16 @@ function attachment(item: AlertItem): Record<string, unknown> {
     mrkdwn_in: ['text'],
     ts: Math.floor(incident.startedAt / 1000),
   };
+}
+
+/**
+ * Log lines as a block of code. Neither Slack nor Mattermost knows an escape inside of one: backticks are set apart by
+ * characters of no width, so that no three of them end it, wherever the text was cut.
+ */
+function fenced(lines: string): string {
+  const cut = lines.slice(0, TEXT_LIMIT).replace(/[\ud800-\udbff]$/, '');
+  const apart = cut.replace(/`(?=`)/g, '`\u200b').replace(/`$/, '`\u200b');
+  return `\`\`\`${escapeControl(apart)}\`\`\``;
 }
 
 /** Slack's three control characters. A log line must not be able to ping @channel. */
