@@ -39,7 +39,7 @@ const FIELD = /([A-Za-z_@][A-Za-z0-9_.@-]*)(:|!=|=|\s*>=|\s*<=|\s*>(?!>)|\s*<(?!
 const OPERATOR = /(and|or|not)(?=[\s()"]|$)/iy;
 /** What stands where an operator should and is none. */
 const NO_OPERATOR = /([A-Za-z_@][A-Za-z0-9_.@-]*)\s*(>>+=?|<<+=?|><|<>|=<|>==+|<==+|===+|!==+)(?=\s*[\w"])/y;
-const LONE_OPERATOR = /(?:[<>]=?|[<>=!]{2,3}|=|!|&&|\|\|)(?=\s|$)/y;
+const LONE_OPERATOR = /(?:>>|<<|<>|><|[<>]=?|[=!]={0,2}|&&|\|\|)(?=\s|$)/y;
 const REGEX = /\/((?:[^/\\[]|\\.|\[(?:[^\]\\]|\\.)*\])+)\/(i?)(?=[\s)]|$)/y;
 /** What a minus in front excludes; `->` and `--flag` are texts. */
 const NEGATABLE = /[\w"(/*@\\\u0080-\uffff]/;
