@@ -56,7 +56,8 @@ export const CollectSettings = z.strictObject({
         .describe("PEM file: the collector's own certificate, where the service asks for one."),
       key: z.string().optional().describe('PEM file: the key of that certificate.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('For a service behind TLS with certificates of your own.'),
   compression: z
     .enum(['auto', 'zstd', 'br', 'gzip', 'identity'])
     .default('auto')
@@ -78,7 +79,8 @@ export const CollectSettings = z.strictObject({
           'CPU priority, as in nice(1); applied by `deadair collect`, not when the service runs in the same process.',
         ),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('What a collector may take of the host it runs on.'),
   requestTimeout: Duration.prefault('30s').describe(
     'A request without an answer after this long is given up and sent again.',
   ),
@@ -96,7 +98,8 @@ export const CollectSettings = z.strictObject({
           "`false` where a file's inode may change while it stays the same (sshfs, some SMB mounts): content alone decides.",
         ),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('For mounts that bring no events of changes.'),
   rescan: Duration.prefault('5s').describe(
     'Everything is looked at anew this often, whatever the events say.',
   ),
@@ -112,6 +115,7 @@ export const CollectSettings = z.strictObject({
         .describe('Ports of this host whose listening is told.'),
       processes: z.boolean().default(true).describe('Look in /proc for the process that writes each log.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('What a heartbeat tells of the host beside its files.'),
 });
 export type CollectSettings = z.infer<typeof CollectSettings>;

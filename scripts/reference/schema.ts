@@ -159,7 +159,7 @@ function typeOf(schema: Schema): string {
     case 'union':
       return [...new Set(def.options!.map(wordOf))].join(' or ');
     case 'object':
-      return 'settings of its own';
+      return 'settings, below';
     default:
       return def.type;
   }

@@ -158,7 +158,8 @@ export const AlertSettings = z
         wait: span('0s', '10m').prefault('2s').describe('From the first change of a group to its message.'),
         interval: span('0s', '1d').prefault('30s').describe('Between two messages of one group.'),
       })
-      .prefault({}),
+      .prefault({})
+      .describe('Which changes share a message.'),
     coolDown: span('0s', '1d')
       .prefault('2m')
       .describe(
@@ -173,7 +174,8 @@ export const AlertSettings = z
         max: span('1s', '7d').prefault('4h').describe('No wait is longer.'),
         limit: z.int().min(0).max(1000).default(6).describe('0 turns reminders off.'),
       })
-      .prefault({}),
+      .prefault({})
+      .describe('While an incident stays open: after 15 min, 30 min, 1 h …, as set here.'),
     retry: z
       .strictObject({
         first: span('100ms', '1h')
@@ -184,7 +186,8 @@ export const AlertSettings = z
           .prefault('3d')
           .describe("A message that can't be delivered for so long is put aside and said so."),
       })
-      .prefault({}),
+      .prefault({})
+      .describe('What becomes of a message that could not be delivered.'),
     maintenance: z
       .array(MaintenanceWindow)
       .max(200)
@@ -198,7 +201,8 @@ export const AlertSettings = z
         dataView: z.string().min(1).default(IDS.views.lines).describe('Id of the data view of lines.'),
         space: z.string().min(1).optional().describe("Kibana's space, where it is not the default one."),
       })
-      .optional(),
+      .optional()
+      .describe('For links into Kibana; absent: there are none.'),
   })
   .superRefine((settings, ctx) => {
     const names = new Set<string>();
