@@ -15,7 +15,15 @@ const ONE_TROUBLE: Partial<Record<IncidentKind, readonly IncidentKind[]>> = {
   'controller-lost': ['controller-lost', 'controller-stalled'],
 };
 
+/**
+ * A changed sentence alone is told no sooner after the last word of an incident: a host in trouble with ever more peers changes it
+ * several times a second, and each telling is a document and a look at every channel.
+ */
+const UPDATES_APART = 5000;
+
 export interface TrackerState {
+  /** Of each incident by its key: when it was told of last, and whether its sentence has changed since. */
+  told?: [key: string, at: number, owed: boolean][];
   incidents: ByName<Incident>;
 }
 
@@ -33,12 +41,27 @@ export class Tracker {
   /** By run and agent, until something changes. */
   private index: ReadonlyMap<string, Incident[]> | undefined;
 
+  private readonly toldAt = new WeakMap<Incident, number>();
+  /** Their sentences have changed since they were told of. */
+  private readonly owed = new Set<Incident>();
+
   constructor(saved?: TrackerState) {
     this.byKey = new Map(Object.entries(saved?.incidents ?? {}));
+    for (const [key, at, owed] of saved?.told ?? []) {
+      const incident = this.byKey.get(key);
+      if (!incident) continue;
+      this.toldAt.set(incident, at);
+      if (owed) this.owed.add(incident);
+    }
   }
 
   save(): TrackerState {
-    return { incidents: byName(Object.fromEntries(this.byKey)) };
+    const told: NonNullable<TrackerState['told']> = [];
+    for (const [key, incident] of this.byKey) {
+      const at = this.toldAt.get(incident);
+      if (at !== undefined) told.push([key, at, this.owed.has(incident)]);
+    }
+    return { incidents: byName(Object.fromEntries(this.byKey)), told };
   }
 
   incidents(): Incident[] {
@@ -95,12 +118,30 @@ export class Tracker {
       if (verdict.resolvedAt !== undefined && (verdict.resolvedSeen ?? 0) > now)
         due = Math.min(due, verdict.resolvedSeen ?? due);
     }
+    due = Math.min(due, this.tellOwed(changes, now));
     for (const [key, incident] of this.byKey) {
       if (holding.has(key) || !scope(incident)) continue;
       if (incident.resolvedAt === undefined) changes.push(this.resolve(incident, now, now));
-      else if (now - incident.resolvedAt > REMEMBER) this.byKey.delete(key);
+      else if (now - incident.resolvedAt > REMEMBER) this.remove(key, incident);
     }
     return { changes, due };
+  }
+
+  /** @returns when the next of them is due */
+  private tellOwed(changes: IncidentChange[], now: number): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const incident of this.owed) {
+      const due = (this.toldAt.get(incident) ?? Number.NEGATIVE_INFINITY) + UPDATES_APART;
+      if (due <= now) changes.push(this.tell('updated', incident, now));
+      else next = Math.min(next, due);
+    }
+    return next;
+  }
+
+  private tell(change: IncidentChange['change'], incident: Incident, now: number): IncidentChange {
+    this.toldAt.set(incident, now);
+    this.owed.delete(incident);
+    return { change, incident: copy(incident), at: now };
   }
 
   private apply(verdict: Verdict, now: number): IncidentChange[] {
@@ -126,11 +167,12 @@ export class Tracker {
       reopened ||
       before.kind !== known.kind ||
       known.subjects.length > before.subjects ||
-      before.cause !== known.cause ||
+      // what single lines complain of most changes from one to the next
+      (before.cause !== known.cause && known.kind !== 'network-fault') ||
       before.endedRun !== known.endedRun ||
       (before.severity !== known.severity && known.severity === 'critical');
-    if (worse) changes.push({ change: 'worsened', incident: copy(known), at: now });
-    else if (said !== known.explanation) changes.push({ change: 'updated', incident: copy(known), at: now });
+    if (worse) changes.push(this.tell('worsened', known, now));
+    else if (said !== known.explanation) this.owed.add(known);
     if (resolved && known.resolvedAt === undefined)
       changes.push(this.resolve(known, verdict.resolvedAt ?? now, now));
     return changes;
@@ -148,7 +190,7 @@ export class Tracker {
       this.fill(incident, verdict, now);
       if (!verdict.began) incident.startedAt = Math.min(startedAt, verdict.startedAt);
       if (!resolved) delete incident.resolvedAt;
-      changes.push({ change: 'worsened', incident: copy(incident), at: now });
+      changes.push(this.tell('worsened', incident, now));
     } else {
       // openedAt is when it could be told, not when it was asked
       const at = Math.max(verdict.knowableAt, verdict.startedAt);
@@ -166,7 +208,7 @@ export class Tracker {
       };
       this.fill(incident, verdict, now);
       this.byKey.set(verdict.key, incident);
-      changes.push({ change: 'opened', incident: copy(incident), at });
+      changes.push({ ...this.tell('opened', incident, now), at });
     }
     for (const earlier of rest) changes.push(...this.fold(earlier, incident, now));
     if (resolved && incident.resolvedAt === undefined)
@@ -181,17 +223,18 @@ export class Tracker {
   private earlyForms(verdict: Verdict, apart?: Incident): { key: string; incident: Incident }[] {
     const kinds = (verdict.run !== undefined && ONE_TROUBLE[verdict.kind]) || [];
     const found: { key: string; incident: Incident }[] = [];
+    const takesOver = new Set(verdict.takesOver);
+    const subjects = new Set(verdict.subjects);
     for (const [key, incident] of this.byKey) {
       if (incident === apart || key === verdict.key) continue;
-      const named = verdict.takesOver?.includes(key) === true && incident.resolvedAt === undefined;
+      const named = takesOver.has(key) && incident.resolvedAt === undefined;
       const same =
         kinds.includes(incident.kind) &&
         incident.run === verdict.run &&
         !this.holding.has(key) &&
         (incident.resolvedAt === undefined || verdict.startedAt <= incident.resolvedAt + STILL_THE_SAME);
       if (!named && !(same && (apart === undefined || incident.resolvedAt === undefined))) continue;
-      if (incident.subjects.every(subject => verdict.subjects.includes(subject)))
-        found.push({ key, incident });
+      if (incident.subjects.every(subject => subjects.has(subject))) found.push({ key, incident });
     }
     return found.sort((a, b) => a.incident.openedAt - b.incident.openedAt);
   }
@@ -202,7 +245,7 @@ export class Tracker {
     whole: Incident,
     now: number,
   ): IncidentChange[] {
-    this.byKey.delete(key);
+    this.remove(key, incident);
     if (incident.resolvedAt !== undefined) return [];
     const others = whole.subjects.filter(one => !incident.subjects.includes(one));
     incident.explanation = `From now on told ${others.length > 0 ? `together with ${list(others)}` : `as ${whole.kind}`}: ${incident.explanation}`;
@@ -226,11 +269,16 @@ export class Tracker {
     this.filled.set(incident, verdict);
   }
 
+  private remove(key: string, incident: Incident): void {
+    this.byKey.delete(key);
+    this.owed.delete(incident);
+  }
+
   private resolve(incident: Incident, at: number, now: number): IncidentChange {
     // nothing is over before it began, nor before it was told
     incident.resolvedAt = Math.max(at, incident.startedAt, incident.openedAt);
     incident.updatedAt = now;
-    return { change: 'resolved', incident: copy(incident), at: now };
+    return this.tell('resolved', incident, now);
   }
 }
 

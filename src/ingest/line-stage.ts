@@ -1,9 +1,8 @@
 import zlib from 'node:zlib';
 import { LineDetector } from '../detect/detector.js';
 import { loadPacks } from '../detect/load.js';
-import { toldMarksOf } from '../detect/marks.js';
-import type { Mark } from '../model/finding.js';
-import { packMarks } from '../model/mark-pack.js';
+import { tellMarks } from '../detect/marks.js';
+import { MarkPacker } from '../model/mark-pack.js';
 import type { RecordBatch } from '../model/record-batch.js';
 import { RecordFlag } from '../model/vocabulary.js';
 import { defined } from '../platform/defined.js';
@@ -169,7 +168,7 @@ export class LineStage {
   take({ body, encoding, ingestedAt, bounds }: StageRequest): StageResult {
     const raw = this.decompress(body, encoding);
     const { head, payloads } = decodeFrame(raw);
-    const marks: Mark[] = [];
+    const marks = new MarkPacker();
     refuseTooManyLines(payloads);
     const pattern = bounds?.agents === undefined ? undefined : new Glob(bounds.agents);
     for (const source of head.sources) this.checkSource(source, bounds, pattern);
@@ -188,7 +187,7 @@ export class LineStage {
       const status = this.takeEntry(source, entry, payloads[index], ingestedAt, result, marks);
       result.outcomes.push({ source: source.id, position: this.standing(source).position, status });
     }
-    result.marks = packMarks(marks);
+    result.marks = marks.bytes();
     pack(result.appends);
     if (encoding !== 'identity') releaseMemory(raw);
     return result;
@@ -256,7 +255,7 @@ export class LineStage {
     payload: Buffer | undefined,
     ingestedAt: number,
     result: StageResult,
-    marks: Mark[],
+    marks: MarkPacker,
   ): EntryOutcome['status'] {
     const standing = this.standing(source);
     if (entry.kind === 'end') {
@@ -315,7 +314,7 @@ export class LineStage {
 
   private add(
     result: StageResult,
-    marks: Mark[],
+    marks: MarkPacker,
     source: SourceDescriptor,
     records: RecordBatch | undefined,
     append: Omit<SourceAppend, 'source' | 'records'>,
@@ -334,7 +333,7 @@ export class LineStage {
     // A partial line is judged when it is whole: what it says may yet change, and it would count twice.
     const last = records.count - 1;
     const partial = last >= 0 && (records.flags[last]! & RecordFlag.partial) !== 0;
-    for (const mark of toldMarksOf(records, origin, partial ? last : -1)) marks.push(mark);
+    tellMarks(records, origin, marks, partial ? last : -1);
   }
 
   /** A fault in a rule must not keep lines from being stored. */

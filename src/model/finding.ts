@@ -32,7 +32,7 @@ export interface Mark extends Finding {
   level: number;
   /** The message, ANSI stripped, at most 2 KiB. */
   text: string;
-  /** So many equal lines of its second are told by this one (toldMarksOf); absent: it stands for itself alone. */
+  /** So many equal lines of its second are told by this one (tellMarks); absent: it stands for itself alone. */
   count?: number;
 }
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LineDetector } from '../../src/detect/detector.js';
-import { marksOf, toldMarksOf } from '../../src/detect/marks.js';
+import { marksOf, tellMarks } from '../../src/detect/marks.js';
 import { IncidentEngine } from '../../src/incidents/engine.js';
 import { behavioursOf } from '../../src/incidents/settings.js';
 import type { Incident } from '../../src/model/incident.js';
-import { packMarks, unpackMarks } from '../../src/model/mark-pack.js';
+import { MarkPacker, packMarks, unpackMarks } from '../../src/model/mark-pack.js';
 import { SourceParser } from '../../src/records/parser.js';
 import fc from '../property.js';
 import { packs } from './recordings.js';
@@ -23,6 +23,13 @@ const SAYS = [
   'INFO reconnected to 10.0.0.9:5432',
   'INFO wrote 42 objects',
 ];
+
+const toldMarksOf: typeof marksOf = (batch, origin) => {
+  const packer = new MarkPacker();
+  tellMarks(batch, origin, packer);
+  const bytes = packer.bytes();
+  return bytes ? unpackMarks({ bytes, seq: origin.seq }) : [];
+};
 
 /** A collector sends a second's lines at once. */
 function scanned(agent: string, seconds: Second[]) {

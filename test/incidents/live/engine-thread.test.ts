@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { LineDetector } from '../../../src/detect/detector.js';
-import { toldMarksOf } from '../../../src/detect/marks.js';
+import { tellMarks } from '../../../src/detect/marks.js';
 import type { EngineClient, EngineInput } from '../../../src/incidents/live/engine-client.js';
 import { LocalEngine } from '../../../src/incidents/live/engine-host.js';
 import { EngineThread } from '../../../src/incidents/live/engine-thread.js';
 import { behavioursOf } from '../../../src/incidents/settings.js';
-import { packMarks } from '../../../src/model/mark-pack.js';
+import { MarkPacker } from '../../../src/model/mark-pack.js';
 import { SourceParser } from '../../../src/records/parser.js';
 import { packs, sample } from '../recordings.js';
 
@@ -31,11 +31,12 @@ function recorded(name: string): Moment[] {
     detector.scan(batch, { id: `${name} ${file}`, path: file });
     const agent = file.replace('.log', '');
     const came = { agent, host: agent, observedAt: at, ingestedAt: at };
-    const marks = toldMarksOf(batch, { ...came, path: file, source: file, seq });
+    const marks = new MarkPacker();
+    tellMarks(batch, { ...came, path: file, source: file, seq }, marks);
     return {
       at,
       inputs: () => {
-        const packed = packMarks(marks);
+        const packed = marks.bytes();
         return [{ activity: came }, ...(packed ? [{ marks: { bytes: packed, seq } }] : [])];
       },
     };
