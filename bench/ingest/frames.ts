@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { compress, type Encoding } from '../../collectors/delivery/codec.js';
 import { derivedId } from '../../src/platform/ids.js';
 import { encodeFrame } from '../../src/wire/frame-out.js';
@@ -61,7 +62,7 @@ class AgentFrames {
       agent: name,
       host: `host-${name}`,
       path: `/home/ubuntu/logs/${plan.name}/${file}`,
-      head: { length: 1024, hash: derivedId(name, file).toLowerCase() },
+      head: { length: 1024, hash: digest(`${name} ${file}`) },
     }));
   }
 
@@ -81,7 +82,7 @@ class AgentFrames {
       const payload = Buffer.from(`${own.map(line => line.text).join('\n')}\n`, 'latin1');
       const from = positions[file]!;
       const to = from + payload.length;
-      const tail = { length: 1024, hash: derivedId(payload.subarray(-64)).toLowerCase() };
+      const tail = { length: 1024, hash: digest(payload.subarray(-64)) };
       entries.push({ kind: 'bytes', source: file, from, to, observedAt: plan.start + due, tail });
       payloads.push(payload);
       positions[file] = to;
@@ -96,4 +97,8 @@ class AgentFrames {
     this.begun = due;
     return { agent: this.agent, body: await compress(frame, plan.encoding), lines, due };
   }
+}
+
+function digest(bytes: string | Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
