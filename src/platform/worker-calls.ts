@@ -24,6 +24,8 @@ export interface WorkerSpec {
   name: string;
   /** What it is, for messages: `the store's writer thread`. */
   called: string;
+  /** Its young generation, MiB, where it makes many objects that die at once; default THREAD_LIMITS. */
+  youngMb?: number;
 }
 
 /** The main thread's side: one worker. */
@@ -45,7 +47,7 @@ export class WorkerClient<C extends Pick<C, keyof C>> {
       workerData: spec.data,
       // Not the process's own: `node -e` and the like would be refused for a file.
       execArgv: [],
-      resourceLimits: THREAD_LIMITS,
+      resourceLimits: { ...THREAD_LIMITS, ...(spec.youngMb && { maxYoungGenerationSizeMb: spec.youngMb }) },
       name: `deadair-${spec.name}`,
     });
     this.worker.on('message', (answer: Answer) => this.settle(answer));

@@ -100,8 +100,11 @@ export function packSlice(
   return out;
 }
 
-/** @throws DeadairError `store.damaged` when it is none or has a wrong length */
-export function unpackBatch(blob: Uint8Array): UnpackedBatch {
+/**
+ * @param findings its own, where they are at hand; else they are read when they are asked for: in a storm they are most of a batch
+ * @throws DeadairError `store.damaged` when it is none or has a wrong length
+ */
+export function unpackBatch(blob: Uint8Array, findings?: Map<number, Finding>): UnpackedBatch {
   // Typed arrays want their alignment; a driver's buffer may start anywhere.
   const body = blob.byteOffset % 8 === 0 ? blob : new Uint8Array(blob);
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
@@ -118,6 +121,7 @@ export function unpackBatch(blob: Uint8Array): UnpackedBatch {
     throw new DeadairError('store.damaged', 'A stored batch has a wrong length.');
   const column = (index: number) => body.subarray(columnsAt + index * count, columnsAt + (index + 1) * count);
   const json = body.subarray(jsonAt, jsonAt + jsonLength);
+  let found = findings;
   return {
     count,
     base: view.getFloat64(16, true),
@@ -132,9 +136,12 @@ export function unpackBatch(blob: Uint8Array): UnpackedBatch {
       ? new Uint16Array(body.buffer, body.byteOffset + columnsAt - count * 2, count)
       : Uint16Array.from(column(3)),
     bytes: body.subarray(jsonAt + jsonLength),
-    findings: new Map(
-      jsonLength > 0 ? (JSON.parse(Buffer.from(json).toString('utf8')) as [number, Finding][]) : [],
-    ),
+    get findings() {
+      found ??= new Map(
+        jsonLength > 0 ? (JSON.parse(Buffer.from(json).toString('utf8')) as [number, Finding][]) : [],
+      );
+      return found;
+    },
   };
 }
 
@@ -157,8 +164,8 @@ export function packWhole(
   if (count === 0 || starts[count] !== bytes.length || (flags[count - 1]! & RecordFlag.partial) !== 0)
     return undefined;
   const packed = packSlice(batch, 0, count, bytes.length, observedAt, ingestedAt, memory);
-  const { observedAt: _, ingestedAt: __, ...views } = unpackBatch(packed);
-  return { ...views, findings: batch.findings, packed };
+  const { observedAt: _, ingestedAt: __, ...views } = unpackBatch(packed, batch.findings);
+  return { ...views, packed };
 }
 
 /** Before a packed batch goes to another thread: its findings are in its bytes and need not be copied as objects, too. */

@@ -165,7 +165,7 @@ export function goodHot(row: SqlRow): boolean {
 }
 
 export function goodBatch(body: SqlValue | undefined): boolean {
-  return succeeds(() => unpackBatch(asBytes(body)));
+  return succeeds(() => unpackBatch(asBytes(body)).findings);
 }
 
 export function goodSource(row: SqlRow): boolean {

@@ -20,7 +20,7 @@ export class HotUnit implements Unit {
   readonly pieces: Pieces;
   readonly bytes: number;
   private readonly body: UnpackedBatch;
-  private readonly merged: Columns;
+  private merged: Columns | undefined;
   private made: Chunk | undefined;
 
   constructor(
@@ -49,15 +49,6 @@ export class HotUnit implements Unit {
       observedAt: Float64Array.of(body.observedAt),
       ingestedAt: Float64Array.of(body.ingestedAt),
     };
-    const classes = Uint8Array.from(body.classes);
-    for (const line of body.findings.keys()) classes[line]! |= FOUND;
-    this.merged = {
-      times: body.times,
-      timeKinds: body.timeKinds,
-      levels: body.levels,
-      classes,
-      flags: body.flags,
-    };
   }
 
   get seq0(): number {
@@ -69,6 +60,11 @@ export class HotUnit implements Unit {
   }
 
   columns(): Columns {
+    if (this.merged) return this.merged;
+    const { times, timeKinds, levels, flags, findings } = this.body;
+    const classes = Uint8Array.from(this.body.classes);
+    for (const line of findings.keys()) classes[line]! |= FOUND;
+    this.merged = { times, timeKinds, levels, classes, flags };
     return this.merged;
   }
 
