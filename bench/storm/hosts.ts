@@ -1,13 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import { derivedId } from '../../src/platform/ids.js';
-import { encodeFrame } from '../../src/wire/frame.js';
-import {
-  FRAME_CONTENT_TYPE,
-  type Heartbeat,
-  type SourceDescriptor,
-  WIRE_VERSION,
-} from '../../src/wire/protocol.js';
+import { encodeFrame } from '../../src/wire/frame-out.js';
+import type { Heartbeat, SourceDescriptor } from '../../src/wire/protocol.js';
+import { FRAME_CONTENT_TYPE, WIRE_VERSION } from '../../src/wire/version.js';
 
 /** What became of all requests of the hosts. */
 export interface Sent {
