@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { RECORDING_VERSION, type RecordingHead, type Witnessed } from '../incidents/replay/witnessed.js';
 import type { Incident } from '../model/incident.js';
 import type { LogRow } from '../model/log-row.js';
 import type { Run } from '../model/run.js';
@@ -32,6 +33,8 @@ export interface PackRequest {
 export interface PackOptions {
   now: number;
   signal?: AbortSignal;
+  /** What witnesses said in a span of the service's time, where somebody kept it. */
+  witnesses?: (from: number, to: number) => Promise<Witnessed[]>;
   /** Told after each page: lines packed so far. */
   onProgress?: (lines: number) => void;
 }
@@ -108,10 +111,32 @@ export async function* packCapsule(
       );
     yield* archive.bytes(log, table.bytes, rawBytes(store, stretch, signal));
   }
-  arrivals.sort((a, b) => a.at - b.at);
-  yield* archive.text('arrivals.jsonl', jsonLines(arrivals));
+  yield* archive.text('arrivals.jsonl', jsonLines(await recordingLines(arrivals, request, options)));
   yield* archive.text('checksums.txt', archive.checksums());
   yield TAR_END;
+}
+
+/** What arrived and what was witnessed, in order of time, as a recorded run has it. */
+async function recordingLines(
+  arrivals: Arrival[],
+  { span, agents }: PackRequest,
+  { witnesses }: PackOptions,
+): Promise<object[]> {
+  arrivals.sort((a, b) => a.at - b.at);
+  const seen = (await witnesses?.(span.from, span.to)) ?? [];
+  const told = agents ? seen.filter(one => isAbout(one, agents)) : seen;
+  if (told.length === 0) return arrivals;
+  const until = Math.max(told.at(-1)!.at, arrivals.at(-1)?.at ?? 0);
+  const head: RecordingHead = { recording: RECORDING_VERSION, until };
+  return [head, ...[...arrivals, ...told].sort((a, b) => a.at - b.at)];
+}
+
+/** A host without agents may be one whose collector follows nothing: it stays. */
+function isAbout(one: Witnessed, agents: ReadonlySet<string>): boolean {
+  if ('heartbeat' in one)
+    return one.heartbeat.agents.length === 0 || one.heartbeat.agents.some(agent => agents.has(agent));
+  if ('probe' in one) return agents.has(one.probe.agent);
+  return 'away' in one || agents.has(one.attempt.agent);
 }
 
 function belongs(incident: Incident, { run, span, agents }: PackRequest): boolean {

@@ -6,7 +6,9 @@ import { createGzip } from 'node:zlib';
 import type { Response } from 'express';
 import { z } from 'zod';
 import { RawBody, RawReply, type Route, route } from '../http/route.js';
+import type { Witnessed } from '../incidents/replay/witnessed.js';
 import type { Clock } from '../platform/clock.js';
+import { defined } from '../platform/defined.js';
 import { asDeadairError, DeadairError } from '../platform/errors.js';
 import { ulid } from '../platform/ids.js';
 import { RUN_WORDS } from '../runs/find.js';
@@ -22,6 +24,8 @@ export interface CapsuleRoutesDeps {
   clock: Clock;
   /** Uploads lie here until they have been checked. */
   folder: string;
+  /** What witnesses said, word by word. */
+  witnesses?: (from: number, to: number) => Promise<Witnessed[]>;
   onImported: (result: ImportResult) => Promise<void>;
 }
 
@@ -61,7 +65,11 @@ export function capsuleRoutes(deps: CapsuleRoutesDeps): Route[] {
           const agents = agent === undefined ? undefined : [agent].flat().flatMap(one => one.split(','));
           const now = clock.now();
           const request = await packRequestOf(store.documents, { run, from, to, agents }, now);
-          const archive = packCapsule(store, request, { now, signal });
+          const archive = packCapsule(store, request, {
+            now,
+            signal,
+            ...defined({ witnesses: deps.witnesses }),
+          });
           // Whatever is wrong with the request shows here, while an error can still be told.
           const first = await archive.next();
           res.setHeader('Content-Type', CAPSULE_TYPE);

@@ -25,6 +25,8 @@ const COMMANDS: Record<string, () => Promise<(program: Command) => unknown>> = {
   explain: async () => (await import('./commands/explain.js')).registerExplain,
   postmortem: async () => (await import('./commands/postmortem.js')).registerPostmortem,
   export: async () => (await import('./commands/export.js')).registerExport,
+  record: async () => (await import('./commands/record.js')).registerRecord,
+  hosts: async () => (await import('./commands/hosts.js')).registerHosts,
   import: async () => (await import('./commands/import.js')).registerImport,
   alerts: async () => (await import('./commands/alerts.js')).registerAlerts,
   classify: async () => (await import('./commands/classify.js')).registerClassify,

@@ -1,27 +1,14 @@
-import type { PORT_ANSWERS } from '../model/probe.js';
-
-/**
- * What came of the service's own try of an address that a controller could not use: the controller may know the agent by a name
- * or port that is not the agent's, and then nothing is the matter with the agent.
- */
-export interface Attempt {
-  agent: string;
-  /** As the controller has it: `host:port`. */
-  address: string;
-  at: number;
-  /** `no-address`: the name stands for no address, or the resolver does not answer. */
-  outcome: (typeof PORT_ANSWERS)[number] | 'no-address';
-  /** What the name stands for; its own text where it is an address already. */
-  addresses: string[];
-  /** errno name, such as ENOTFOUND. */
-  detail?: string;
-}
+import type { Attempt } from '../model/probe.js';
 
 const KEPT = 200;
+/** What was tried is not tried again sooner. */
+const AGAIN_MS = 60_000;
 
 /** The latest attempt for each agent and address. */
 export class Attempts {
   private readonly byKey: Map<string, Attempt>;
+  private readonly wantedAt = new Map<string, number>();
+  private wanted: { agent: string; address: string }[] = [];
 
   constructor(saved: Attempt[] = []) {
     this.byKey = new Map(saved.map(one => [keyOf(one), one]));
@@ -32,6 +19,22 @@ export class Attempts {
     this.byKey.delete(key);
     this.byKey.set(key, attempt);
     if (this.byKey.size > KEPT) this.byKey.delete(this.byKey.keys().next().value as string);
+  }
+
+  /** A controller complains of one address again and again. */
+  want(agent: string, address: string, now: number): void {
+    const key = `${agent} ${address}`;
+    if (now - (this.wantedAt.get(key) ?? Number.NEGATIVE_INFINITY) < AGAIN_MS) return;
+    if (this.wantedAt.size > KEPT) this.wantedAt.clear();
+    this.wantedAt.set(key, now);
+    this.wanted.push({ agent, address });
+    if (this.wanted.length > KEPT) this.wanted.shift();
+  }
+
+  takeWanted(): { agent: string; address: string }[] {
+    const wanted = this.wanted;
+    this.wanted = [];
+    return wanted;
   }
 
   of(agent: string): Attempt | undefined {

@@ -1,10 +1,10 @@
 import type { Mark } from '../model/finding.js';
 import type { Incident, IncidentChange } from '../model/incident.js';
-import type { ProbeResult } from '../model/probe.js';
+import type { Attempt, ProbeResult } from '../model/probe.js';
 import type { Run } from '../model/run.js';
 import { defined } from '../platform/defined.js';
 import type { Heartbeat } from '../wire/protocol.js';
-import { type Attempt, Attempts } from './attempts.js';
+import { Attempts } from './attempts.js';
 import { Blindness } from './blindness.js';
 import { type Complaint, ComplaintMatrix } from './complaints.js';
 import { type Answer, answer, type Question } from './explain.js';
@@ -142,6 +142,11 @@ export class IncidentEngine {
   /** The service tried the address that a controller complained of. */
   attempt(attempt: Attempt): void {
     this.queue.push({ seen: attempt.at, attempt });
+  }
+
+  /** Addresses to be tried, each once in a while. */
+  takeWanted(): { agent: string; address: string }[] {
+    return this.attempts.takeWanted();
   }
 
   gap(gap: LostBytes): void {
@@ -376,6 +381,7 @@ export class IncidentEngine {
       },
       told: agent => this.tracker.toldOf(run.run.id, agent),
       attempt: agent => this.attempts.of(agent),
+      wantTried: (agent, address) => this.attempts.want(agent, address, at),
       aliveLimit: agent => this.ledger.aliveLimit(run, agent),
     };
     return judgeRun(context);

@@ -21,6 +21,8 @@ export interface Fact {
   offset: number;
   reason?: string;
   seconds?: number;
+  /** Whom it speaks of, as the speaker has it: `host:port`. */
+  address?: string;
   /** Of a process that begins: where it listens. */
   port?: number;
 }
@@ -190,7 +192,7 @@ export function toFact(mark: Mark, at: number): Fact {
     offset: mark.offset,
     ...(fields.reason === undefined ? {} : { reason: fields.reason.slice(0, 300) }),
     ...(Number.isFinite(seconds) ? { seconds } : {}),
-    ...defined({ port: portOf(fields) }),
+    ...defined({ port: portOf(fields), address: fields.address?.slice(0, 300) }),
   };
 }
 

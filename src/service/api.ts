@@ -12,6 +12,7 @@ import { leaderOnly, leaderWrites, type Route } from '../http/route.js';
 import type { CareBook } from '../incidents/live/care-book.js';
 import { careRoutes } from '../incidents/live/care-routes.js';
 import type { IncidentWatch } from '../incidents/live/incident-watch.js';
+import type { WitnessJournal } from '../incidents/live/journal.js';
 import type { Intake } from '../ingest/intake.js';
 import { ledgerRoutes } from '../ingest/ledger-routes.js';
 import { ingestRoutes } from '../ingest/routes.js';
@@ -22,6 +23,7 @@ import { defined } from '../platform/defined.js';
 import type { Logger } from '../platform/logger.js';
 import type { Metrics } from '../platform/metrics.js';
 import { type ReportSources, settingsOfPacks } from '../report/collect.js';
+import { hostRoutes } from '../report/host-routes.js';
 import { laneRoutes } from '../report/lane-routes.js';
 import { reportRoutes } from '../report/routes.js';
 import type { RunBook } from '../runs/book.js';
@@ -44,6 +46,7 @@ export interface Parts extends Doors {
   hosts: HostRegistry;
   alerts: AlertManager;
   watch: IncidentWatch;
+  witnesses: Pick<WitnessJournal, 'between'>;
   care: CareBook;
   runs: RunBook;
   imports: Imports;
@@ -85,6 +88,13 @@ export function apiRoutes(parts: Parts): Route[] {
       runs: allRuns,
       incidents: async () => [...watch.incidents(), ...parts.imports.incidents()],
       clocks: () => hosts.clocks(),
+    }),
+    ...hostRoutes({
+      runs: allRuns,
+      incidents: async () => [...watch.incidents(), ...parts.imports.incidents()],
+      hosts: () =>
+        hosts.clocks().map(({ agent, host, offsetMs }) => ({ agent, host, clockOffsetMs: offsetMs })),
+      clock,
     }),
     ...capsules(parts),
     ...kibanaRoutes({ links: kibana, incidents: async () => watch.incidents(), runs: allRuns, clock }),
@@ -153,11 +163,12 @@ function reportSources(parts: Parts, kibana: KibanaLinks | undefined): ReportSou
   };
 }
 
-function capsules({ settings, store, clock, imports, runs, logger }: Parts): Route[] {
+function capsules({ settings, store, clock, imports, runs, logger, witnesses }: Parts): Route[] {
   return capsuleRoutes({
     store,
     clock,
     folder: path.join(path.resolve(settings.data), 'incoming'),
+    witnesses: (from, to) => witnesses.between(from, to),
     onImported: async ({ id, name, stored, present }) => {
       await Promise.all([imports.load(), runs.open()]);
       logger.info('capsule.imported', { capsule: id, name, stored, present });

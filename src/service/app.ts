@@ -8,6 +8,7 @@ import { loadPacks } from '../detect/load.js';
 import { createWebApp, listen, type RunningServer } from '../http/server.js';
 import { CareBook } from '../incidents/live/care-book.js';
 import { IncidentWatch } from '../incidents/live/incident-watch.js';
+import { WitnessJournal } from '../incidents/live/journal.js';
 import { Intake } from '../ingest/intake.js';
 import { behindBytes } from '../ingest/ledger.js';
 import { LineThread } from '../ingest/line-thread.js';
@@ -16,6 +17,8 @@ import { ulid } from '../platform/ids.js';
 import type { Logger } from '../platform/logger.js';
 import { Metrics } from '../platform/metrics.js';
 import { Stops } from '../platform/stops.js';
+import { AddressTrier } from '../probe/attempt.js';
+import { DEFAULT_PROBES } from '../probe/prober.js';
 import { RunBook } from '../runs/book.js';
 import { Imports } from '../runs/imported.js';
 import { runSpan } from '../runs/span.js';
@@ -92,6 +95,12 @@ export class Service {
     const care = new CareBook(store.documents, clock);
     await care.load();
     let contexts: IncidentContexts | undefined;
+    const witnesses = new WitnessJournal(
+      path.join(path.resolve(settings.data), 'witnesses'),
+      clock,
+      logger.child({ stage: 'witnesses' }),
+    );
+    stops.push('witnesses', () => witnesses.close());
     const watch = new IncidentWatch({
       store,
       settings: engineSettings(settings, packs),
@@ -103,7 +112,14 @@ export class Service {
         contexts?.changed(change);
       },
       closedAt: id => care.of(id).closed?.at,
+      witnesses,
+      onWanted: (agent, address) => void trier.try(agent, address),
     });
+    const trier = new AddressTrier(
+      { clock, onResult: attempt => watch.attempt(attempt) },
+      new Set(settings.agents.map(({ id }) => id)),
+      DEFAULT_PROBES.defaultPort,
+    );
     const hosts = new HostRegistry(
       store.documents,
       clock,
@@ -183,6 +199,7 @@ export class Service {
       hosts,
       alerts,
       watch,
+      witnesses,
       care,
       runs,
       imports,

@@ -101,11 +101,12 @@ type Wish = {
   agents: string[] | undefined;
 };
 
-async function fetchCapsule(
+/** The capsule as the service packs it. */
+export async function fetchCapsule(
   file: string,
   { run, from, to, agents }: Wish,
-  options: ExportOptions,
-  progress: Progress,
+  options: ClientOptions,
+  progress?: Progress,
 ): Promise<void> {
   const query = { run, from, to, agent: agents?.join(',') };
   const body = await createClient(options).download('/v1/export', query);
@@ -113,7 +114,7 @@ async function fetchCapsule(
   const counted = async function* () {
     for await (const chunk of body) {
       received += chunk.length;
-      progress.update(0, 0, `${sizeWords(received)} received`);
+      progress?.update(0, 0, `${sizeWords(received)} received`);
       yield chunk;
     }
   };

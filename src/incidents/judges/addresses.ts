@@ -37,7 +37,8 @@ export function addressOf(context: Context, id: string, fact: Fact): AddressFind
       : []),
     ...(answers && own ? [observation(port.last, `${id}: ${own} answers from here`, 'cause')] : []),
   ];
-  const base = { evidence, answers, waiting: own !== undefined && !tried };
+  if (own !== undefined && !tried && fact.address !== undefined) context.wantTried(id, fact.address);
+  const base = { evidence, answers, waiting: own !== undefined && !tried && fact.address !== undefined };
   const there = answers && own ? `; ${id} itself answers at ${own}` : '';
   if (tried?.outcome === 'no-address')
     return {

@@ -1,6 +1,6 @@
 import type { Evidence, Incident } from '../../model/incident.js';
+import type { Attempt } from '../../model/probe.js';
 import type { ByName } from '../../platform/by-name.js';
-import type { Attempt } from '../attempts.js';
 import {
   type AgentFacts,
   type AgentState,
@@ -38,6 +38,8 @@ export interface Context {
   told(agent: string): readonly Incident[];
   /** What came of the service's own try of the address that the controller has for an agent. */
   attempt(agent: string): Attempt | undefined;
+  /** Somebody should try an address that a controller can't use, and say what came of it. */
+  wantTried(agent: string, address: string): void;
   /** How long an agent's signs of life may stay away. */
   aliveLimit(agent: AgentFacts): number;
   /** Kept by `cascade`: what each agent printed, by time. */

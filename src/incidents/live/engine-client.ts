@@ -1,9 +1,8 @@
 import type { IncidentChange } from '../../model/incident.js';
 import type { MarkPack } from '../../model/mark-pack.js';
-import type { ProbeResult } from '../../model/probe.js';
+import type { Attempt, ProbeResult } from '../../model/probe.js';
 import type { Run } from '../../model/run.js';
 import type { Heartbeat } from '../../wire/protocol.js';
-import type { Attempt } from '../attempts.js';
 import type { Answer, Question } from '../explain.js';
 import type { Activity, LostBytes } from '../inputs.js';
 import type { EngineSettings } from '../settings.js';
@@ -20,11 +19,19 @@ export type EngineInput =
   | { outage: { from: number; to: number } }
   | { retire: { agent: string; retired: boolean } };
 
+/** An address that a controller can't use for an agent that Deadair knows. */
+export interface WantedTry {
+  agent: string;
+  address: string;
+}
+
 /** What the engine has to say after it was asked. */
 export interface Advanced {
   changes: IncidentChange[];
   /** Runs that are new or not what they were. */
   runs: Run[];
+  /** Addresses that somebody should try (`EngineInput.attempt`), each told once. */
+  wanted: WantedTry[];
 }
 
 /**

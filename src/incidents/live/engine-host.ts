@@ -30,7 +30,11 @@ export class EngineHost implements EngineCalls {
   }
 
   advance(now: number): Advanced {
-    return { changes: this.engine.advance(now), runs: this.changedRuns() };
+    return {
+      changes: this.engine.advance(now),
+      runs: this.changedRuns(),
+      wanted: this.engine.takeWanted(),
+    };
   }
 
   explain(question: Question): Answer {

@@ -1,7 +1,7 @@
 import type { Stored } from '../../ingest/intake.js';
 import { DOCUMENT_KINDS } from '../../model/document-kinds.js';
 import type { Incident, IncidentChange } from '../../model/incident.js';
-import type { ProbeResult } from '../../model/probe.js';
+import type { Attempt, ProbeResult } from '../../model/probe.js';
 import type { Run } from '../../model/run.js';
 import type { Clock, Timer } from '../../platform/clock.js';
 import { defined } from '../../platform/defined.js';
@@ -16,6 +16,7 @@ import type { EngineSettings } from '../settings.js';
 import type { EngineClient } from './engine-client.js';
 import { EngineFeed } from './engine-feed.js';
 import { EngineThread } from './engine-thread.js';
+import type { WitnessJournal } from './journal.js';
 import { Recorded } from './recorded.js';
 import { type FeedPosition, StoreFeed } from './store-feed.js';
 
@@ -49,6 +50,10 @@ export interface IncidentWatchDeps {
   closedAt?: (incident: string) => number | undefined;
   /** Default: a thread. */
   engine?: (onDeath: (error: Error) => void) => EngineClient;
+  /** Keeps what witnesses say, word by word, for capsules and back-tests. */
+  witnesses?: Pick<WitnessJournal, 'heartbeat' | 'note'>;
+  /** Somebody should try the address that a controller can't use for an agent. */
+  onWanted?: (agent: string, address: string) => void;
 }
 
 const TICK_MS = 1000;
@@ -174,10 +179,21 @@ export class IncidentWatch {
     // A pulled host out of reach gives no sign of life of its own.
     if (beat.trouble || !this.started) return;
     this.input.give({ heartbeat: beat, at: receivedAt });
+    this.deps.witnesses?.heartbeat(beat, receivedAt);
   }
 
   probe(result: ProbeResult): void {
-    if (this.started) this.input.give({ probe: result });
+    if (!this.started) return;
+    this.input.give({ probe: result });
+    this.deps.witnesses?.note({ at: result.at, probe: result });
+  }
+
+  /** What came of trying an address that a controller can't use. */
+  attempt(attempt: Attempt): void {
+    if (!this.started) return;
+    this.input.give({ attempt });
+    this.deps.witnesses?.note({ at: attempt.at, attempt });
+    void this.advance();
   }
 
   explain(question: Question): Promise<Answer> {
@@ -240,14 +256,19 @@ export class IncidentWatch {
   private tick(): void {
     const now = this.deps.clock.now();
     // heartbeats of that time wait in the sockets: nobody was silent because nobody listened
-    if (now - this.askedAt > TICK_MS + STOOD_STILL_MS)
-      this.input.give({ outage: { from: this.askedAt, to: now } });
+    if (now - this.askedAt > TICK_MS + STOOD_STILL_MS) this.away(this.askedAt, now);
     this.askedAt = now;
     if (this.feed)
       this.feeding ??= this.takeNews().finally(() => {
         this.feeding = undefined;
       });
     void this.advance();
+  }
+
+  /** Nobody was looking. */
+  private away(from: number, to: number): void {
+    this.input.give({ outage: { from, to } });
+    this.deps.witnesses?.note({ at: to, away: { from } });
   }
 
   /** Where the store can't be read, silence proves nothing: the engine is told so when it can be read again. */
@@ -281,7 +302,7 @@ export class IncidentWatch {
     if (unread) this.logger.warn('incidents.checkpoint-unreadable', { error: unread });
     this.seq = saved?.seq ?? 0;
     // Nobody was listening meanwhile: no silence of that time proves anything.
-    if (saved) this.input.give({ outage: { from: saved.at, to: clock.now() } });
+    if (saved) this.away(saved.at, clock.now());
     if (store.shared) {
       const position = { seq: this.seq, seen: saved?.seen ?? [] };
       this.feed = new StoreFeed({ store, shared: store.shared, clock }, position);
@@ -331,7 +352,8 @@ export class IncidentWatch {
       .run(async () => {
         this.again = undefined;
         const judged = this.input.flush();
-        const { changes: seen, runs } = await this.engine.advance(this.deps.clock.now());
+        const { changes: seen, runs, wanted } = await this.engine.advance(this.deps.clock.now());
+        for (const { agent, address } of wanted) this.deps.onWanted?.(agent, address);
         const changes = seen.filter(({ incident }) => this.deps.closedAt?.(incident.id) === undefined);
         judged();
         for (const run of runs) this.recorded.keepRun(run);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Attempt } from '../../../src/incidents/attempts.js';
+import type { Attempt } from '../../../src/model/probe.js';
 import { Scene, START } from '../scene.js';
 
 const AGENTS = ['agent-1', 'agent-2', 'agent-3', 'agent-4'];
