@@ -1407,6 +1407,34 @@ export interface Routes {
       }[];
     };
   };
+  'GET /v1/hosts': {
+    query: { last?: number; runs?: number; };
+    body: undefined;
+    reply: {
+      runs: number;
+      hosts: {
+        agent: string;
+        host?: string;
+        runs: number;
+        firstToFail: number;
+        rate: number;
+        /** 95 % interval of the rate */
+        between: unknown[];
+        /** The same rate of all others together */
+        siblings: number;
+        standsOut: boolean;
+        causes: Record<string, number>;
+        lost: number;
+        stalled: number;
+        restarts: number;
+        silences: number;
+        complaintsBy: number;
+        complaintsAbout: number;
+        clockOffsetMs?: number;
+        lastFailedAt?: number;
+      }[];
+    };
+  };
   'GET /v1/export': {
     query: { run?: string; from?: string; to?: string; agent?: string | string[]; };
     body: undefined;
