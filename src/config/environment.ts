@@ -22,6 +22,7 @@ export const ENVIRONMENT: Record<string, { path: string; type?: 'number' | 'list
   DEADAIR_ES_PASSWORD_FILE: { path: 'store.elasticsearch.passwordFile' },
   DEADAIR_ES_CA_FILE: { path: 'store.elasticsearch.caFile' },
   DEADAIR_ES_CA_FINGERPRINT: { path: 'store.elasticsearch.caFingerprint' },
+  DEADAIR_ES_SERVICES: { path: 'store.elasticsearch.services' },
   DEADAIR_ES_NAMESPACE: { path: 'store.elasticsearch.namespace' },
   DEADAIR_PAGE_URL: { path: 'alerts.pageUrl' },
   DEADAIR_KIBANA_URL: { path: 'alerts.kibana.url' },

@@ -37,6 +37,14 @@ export async function checkCluster(settings: ElasticsearchSettings): Promise<Clu
         ? { state: 'ok', about: 'features', text: 'Everything Deadair can use is there.' }
         : { state: 'warning', about: 'features', text: `${lack}.` },
     );
+    findings.push({
+      state: 'ok',
+      about: 'services',
+      text:
+        settings.services === 'one'
+          ? 'One service writes here (store.elasticsearch.services): a second one needs `several` in the settings of both.'
+          : 'Several services may write here (store.elasticsearch.services); with only one, `one` costs Elasticsearch much less.',
+    });
     if (!has.security)
       findings.push({
         state: 'warning',

@@ -64,6 +64,8 @@ export async function openElasticsearchStore(
     const has = await prepare(client, names, options.logger ?? silentLogger);
     const store = new ElasticsearchStore(client, names, has, await newestSeq(client, names), options);
     await store.documents.finishPlans();
+    // What an earlier process stored last: whoever takes up its faults must see them.
+    if (options.settings.services === 'one') await store.refresh();
     return store;
   } catch (thrown) {
     await client.close();
@@ -74,7 +76,8 @@ export async function openElasticsearchStore(
 export class ElasticsearchStore implements Store {
   readonly kind = 'elasticsearch';
   readonly documents: ElasticsearchDocuments;
-  readonly shared: SharedView;
+  /** Where several services write; one alone knows everything from its own intake. */
+  readonly shared?: SharedView;
   private readonly ledger: SourceLedger;
   private readonly committer: Committer;
   private readonly reader: LineReader;
@@ -109,7 +112,7 @@ export class ElasticsearchStore implements Store {
       clock,
       positions: sources => this.positions(sources),
     });
-    this.shared = new SharedCommits(client, names, () => this.refresh());
+    if (settings.services === 'several') this.shared = new SharedCommits(client, names, () => this.refresh());
     this.announcer = new Announcer(client, `${names.lines},${names.aside},${names.sources}`, clock, logger);
   }
 

@@ -34,6 +34,12 @@ export const ElasticsearchSettings = z
       .regex(/^[a-z0-9][a-z0-9_.]{0,99}$/, 'small letters, digits, dot and underscore; no dash')
       .default('default')
       .describe("The last part of the data streams' names; several Deadairs can share a cluster."),
+    services: z
+      .enum(['one', 'several'])
+      .default('several')
+      .describe(
+        'How many Deadair services write here. `one`: lines and faults are taken from its own intake, and Elasticsearch is asked for nothing while nobody looks; `several`: they agree on who judges, and read each other’s lines once a second.',
+      ),
     requestTimeout: Duration.prefault('30s').describe(
       'A request without an answer after this long is given up.',
     ),

@@ -20,11 +20,21 @@ export function tailRoutes(deps: LineRoutesDeps & { logger?: Logger }): Route[] 
   const { store, clock, runs } = deps;
   const logger = deps.logger ?? silentLogger;
   let followers = 0;
-  // The store has no "newest commit" to ask for. Unknown until the first one since the start.
+  // The store has no "newest commit" to ask for: known while somebody follows. While nobody does, nobody listens either, for
+  // Elasticsearch has to make lines visible for those who do.
   let newest: number | undefined;
-  store.onAppend(receipt => {
-    newest = Math.max(newest ?? 0, receipt.seq);
-  });
+  let forget: (() => void) | undefined;
+  const follow = () => {
+    if (followers++ > 0) return;
+    forget = store.onAppend(receipt => {
+      newest = Math.max(newest ?? 0, receipt.seq);
+    });
+  };
+  const leave = () => {
+    if (--followers > 0) return;
+    forget?.();
+    newest = undefined;
+  };
   return [
     route({
       method: 'get',
@@ -77,7 +87,7 @@ export function tailRoutes(deps: LineRoutesDeps & { logger?: Logger }): Route[] 
           'Cache-Control': 'no-store',
           'X-Accel-Buffering': 'no',
         });
-        followers++;
+        follow();
         const keepAlive = clock.every(KEEP_ALIVE_MS, () => {
           res.write(': alive\n\n');
           flush(res);
@@ -101,7 +111,7 @@ export function tailRoutes(deps: LineRoutesDeps & { logger?: Logger }): Route[] 
           res.destroy();
         } finally {
           keepAlive.cancel();
-          followers--;
+          leave();
           res.end();
         }
       },

@@ -7,17 +7,21 @@ const server = await anyServer();
 after(() => server?.stop());
 
 if (server)
-  storeContract('the Elasticsearch store', async () => {
-    const settings = settingsFor(server.url);
-    let store = await openElasticsearchStore({ settings });
-    return {
-      store,
-      settle: () => store.refresh(),
-      reopen: async () => {
-        await store.close();
-        store = await openElasticsearchStore({ settings });
-        return store;
+  for (const services of ['several', 'one'] as const)
+    storeContract(
+      `the Elasticsearch store, ${services === 'one' ? 'one service' : 'several services'}`,
+      async () => {
+        const settings = settingsFor(server.url, { services });
+        let store = await openElasticsearchStore({ settings });
+        return {
+          store,
+          settle: () => store.refresh(),
+          reopen: async () => {
+            await store.close();
+            store = await openElasticsearchStore({ settings });
+            return store;
+          },
+          remove: () => store.close(),
+        };
       },
-      remove: () => store.close(),
-    };
-  });
+    );
