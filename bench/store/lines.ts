@@ -1,7 +1,9 @@
+import { FAULTS, makePhrases, PROGRAMS, WORDS } from './phrases.js';
+
 /**
- * Lines as a distributed test run writes them: 8 agents × 4 files × 6 hours, about 178 bytes a line, with the
- * entropy of real logs (request ids, addresses, durations, sizes), because a generator without it flatters the
- * compression. Deterministic: the same seed gives the same lines.
+ * Lines for the benches: 8 agents × 4 files, the vocabulary of some 30 programs (phrases.ts) in four formats, with the entropy of real
+ * logs (ids, hashes, addresses, paths), because a generator without it flatters the compression, and one of a dozen shapes flatters
+ * everything. About 150 bytes a line. Deterministic: the same seed gives the same lines.
  */
 export interface GeneratedLine {
   /** Index of the file: agent * 4 + kind. */
@@ -27,29 +29,76 @@ export function seeded(seed: number): () => number {
   };
 }
 
-const COMPONENTS = [
-  'scheduler',
-  'worker-pool',
-  'object-store',
-  'replicator',
-  'rpc-server',
-  'metrics',
-  'cache',
-];
-const OPERATIONS = ['GET', 'PUT', 'LIST', 'STAT', 'DELETE', 'HEAD'];
 const BUCKETS = ['bench-data', 'bench-meta', 'results', 'warmup', 'scratch'];
-const AGENT_STRINGS = [
-  'sai3-bench/0.8.97 (x86_64-unknown-linux-gnu)',
-  'aws-sdk-rust/1.3.3 os/linux lang/rust/1.84.0',
+const USERS = ['ubuntu', 'root', 'deploy', 'postgres', 'svc-backup', 'admin', 'jenkins'];
+const CLIENTS = [
   'curl/8.5.0',
   'Go-http-client/1.1',
   'Prometheus/2.51.0',
+  'aws-sdk-rust/1.3.3 os/linux lang/rust/1.84.0',
 ];
+const METHODS = ['GET', 'PUT', 'LIST', 'STAT', 'DELETE', 'HEAD'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+/** Per cent of lines that are faults: 0, 1 and 7 are what the figures are told for. */
+export const DEFAULT_FAULTS = Number(process.env.FAULTS ?? 1);
+
+/** Fills the places of a message. */
+class Filler {
+  constructor(private readonly random: () => number) {}
+
+  int(below: number): number {
+    return Math.floor(this.random() * below);
+  }
+
+  readonly pick = <T>(list: readonly T[]): T => list[this.int(list.length)] as T;
+
+  hex(digits: number): string {
+    let out = '';
+    while (out.length < digits) out += this.int(0x10000).toString(16).padStart(4, '0');
+    return out.slice(0, digits);
+  }
+
+  fill(message: string): string {
+    return message.replace(/\{(\w+)\}/g, (_, kind: string) => this.value(kind));
+  }
+
+  private value(kind: string): string {
+    if (kind.startsWith('hex')) return this.hex(Number(kind.slice(3)));
+    switch (kind) {
+      case 'address':
+        return `10.${this.int(4)}.${this.int(8)}.${10 + this.int(200)}`;
+      case 'port':
+        return String(1024 + this.int(60_000));
+      case 'user':
+        return this.pick(USERS);
+      case 'bytes':
+        return String(this.int(10 ** (2 + this.int(7))));
+      case 'ms':
+        return String(this.int(10 ** (1 + this.int(4))));
+      case 'small':
+        return String(this.int(32));
+      case 'uuid':
+        return [8, 4, 4, 4, 12].map(digits => this.hex(digits)).join('-');
+      case 'mac':
+        return Array.from({ length: 6 }, () => this.hex(2)).join(':');
+      case 'path':
+        return `/var/lib/${this.pick(PROGRAMS)}/${this.pick(BUCKETS)}/${this.hex(6)}/part-${this.int(9999)}.bin`;
+      case 'host':
+        return `node-${this.int(40)}`;
+      case 'bucket':
+        return this.pick(BUCKETS);
+      case 'word':
+        return this.pick(WORDS);
+      default:
+        return String(this.int(1_000_000));
+    }
+  }
+}
 
 /**
  * @param total how many lines over `spanMs` from `start`
  * @param needles rare words planted at known line numbers, for the search figures
+ * @param faults per cent of lines that tell of a fault
  */
 export function* generateLines(
   total: number,
@@ -57,57 +106,67 @@ export function* generateLines(
   seed = 1,
   needles: Map<number, string> = new Map(),
   spanMs = 6 * 3_600_000,
+  faults = DEFAULT_FAULTS,
 ): Generator<GeneratedLine> {
   const random = seeded(seed);
-  const int = (below: number) => Math.floor(random() * below);
-  const pick = <T>(list: readonly T[]) => list[int(list.length)] as T;
-  const hex = (digits: number) => {
-    let out = '';
-    while (out.length < digits) out += int(0x10000).toString(16).padStart(4, '0');
-    return out.slice(0, digits);
-  };
+  const filler = new Filler(random);
+  const phrases = makePhrases(filler.pick);
+  const { pick } = filler;
   const step = spanMs / total;
   let time = start;
   for (let index = 0; index < total; index++) {
     time += step * 2 * random();
-    const agent = int(AGENTS);
+    const agent = filler.int(AGENTS);
+    const fault = random() * 100 < faults;
     const draw = random();
-    const kind = draw < 0.4 ? 0 : draw < 0.75 ? 1 : draw < 0.92 ? 2 : 3;
+    const kind = draw < 0.45 ? 0 : draw < 0.65 ? 1 : draw < 0.85 ? 2 : 3;
     const stamp = Math.round(time * 1000) / 1000;
-    const iso = new Date(stamp).toISOString();
-    const micros = `${iso.slice(0, 23) + String(Math.floor((stamp % 1) * 1000)).padStart(3, '0')}Z`;
-    let level = 3;
-    let text: string;
-    if (kind === 0) {
-      const shape = random();
-      const id = hex(8);
-      if (shape < 0.004) {
-        level = 6;
-        text = `${micros} ERROR ${pick(COMPONENTS)}: request ${id} to 10.0.${int(4)}.${10 + int(8)}:7761 failed after ${30000 + int(900)} ms: connection reset by peer (os error 104), attempt ${1 + int(3)} of 3, giving up`;
-      } else if (shape < 0.03) {
-        level = 5;
-        text = `${micros} WARN ${pick(COMPONENTS)}: slow operation ${pick(OPERATIONS)} took ${1000 + int(9000)} ms (threshold 1000 ms) request=${id} key=${pick(BUCKETS)}/obj-${int(1e6)}.dat queue=${int(64)} thread=worker-${int(16)}`;
-      } else if (shape < 0.35) {
-        level = 2;
-        text = `${micros} DEBUG ${pick(COMPONENTS)}: dispatched op=${pick(OPERATIONS)} request=${id} bucket=${pick(BUCKETS)} key=obj-${int(1e4)}.dat size=${int(8) * 1048576} thread=worker-${int(16)} inflight=${int(64)} retries=0 deadline_ms=30000 pool=default`;
-      } else {
-        text = `${micros} INFO ${pick(COMPONENTS)}: completed op=${pick(OPERATIONS)} request=${id} bucket=${pick(BUCKETS)} key=obj-${int(1e4)}.dat bytes=${int(8) * 1048576} latency_us=${200 + int(9000)} status=ok agent=agent-${agent + 1} retries=0 pool=default`;
-      }
-    } else if (kind === 1) {
-      const status = random() < 0.01 ? 503 : random() < 0.03 ? 404 : 200;
-      if (status === 503) level = 6;
-      text = `10.0.${int(4)}.${10 + int(200)} - - [${iso.slice(8, 10)}/${MONTHS[Number(iso.slice(5, 7)) - 1]}/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000] "${pick(OPERATIONS)} /${pick(BUCKETS)}/obj-${int(1e4)}.dat HTTP/1.1" ${status} ${int(8) * 1048576 + 212} "-" "${pick(AGENT_STRINGS)}" rt=0.${String(int(100)).padStart(3, '0')} upstream=10.0.0.${10 + int(8)}:7761 cache=MISS`;
-    } else if (kind === 2) {
-      text = `${iso.slice(0, 10)} ${iso.slice(11, 23)} [io-${int(32)}] TRACE store::engine > segment ${int(4096)} compacted in background thread pool: in=${int(4096)}KiB out=${int(4096)}KiB level=L${int(6)} files=${int(12)} elapsed=${int(4000)}us checksum=ok reason=size-threshold throttled=false tier=${pick(['hot', 'warm', 'cold'])}`;
-      level = 1;
-    } else {
-      text = `${MONTHS[Number(iso.slice(5, 7)) - 1]} ${iso.slice(8, 10).replace(/^0/, ' ')} ${iso.slice(11, 19)} host-${agent + 1} ${pick(['kernel', 'systemd[1]', `sshd[${1000 + int(30000)}]`, 'chronyd[612]'])}: [${(index * step) / 1000 + 4200}] ${pick([random() < 0.01 ? 'eth0: NIC Link is Up 25000 Mbps Full Duplex, Flow Control: rx/tx' : `EXT4-fs (nvme0n1p${int(9)}): mounted filesystem ${hex(8)} r/w with ordered data mode`, `audit: type=1400 audit(${Math.floor(time / 1000)}.${int(1000)}:${index}): apparmor="ALLOWED" operation="open" profile="agent" pid=${int(32768)}`, `Accepted publickey for ubuntu from 10.0.0.${int(250)} port ${32768 + int(28000)} ssh2: ED25519 SHA256:${hex(20)}`, `Started session-${int(9000)}.scope - Session ${int(9000)} of User ubuntu.`])}`;
-      level = 0;
-    }
+    // Few programs write most, and of each a few messages are most.
+    const program = PROGRAMS[Math.floor(random() ** 2 * PROGRAMS.length)]!;
+    const own = phrases.get(program)!;
+    const message = filler.fill(fault ? pick(FAULTS) : own[Math.floor(random() ** 2 * own.length)]!);
+    const level = fault ? 6 : kind === 3 ? 0 : random() < 0.03 ? 5 : random() < 0.2 ? 2 : 3;
+    let text = lineOf(kind, stamp, agent, level, program, message, filler);
     const needle = needles.get(index);
     if (needle) text += ` ${needle}`;
     // What a parser reads off the line: access and system logs stamp seconds, storage milliseconds.
     const unit = kind === 0 ? 0.001 : kind === 2 ? 1 : 1000;
-    yield { file: agent * 4 + kind, time: Math.floor(stamp / unit) * unit, level, text };
+    yield {
+      file: agent * 4 + kind,
+      time: Math.floor(stamp / unit) * unit,
+      level: kind === 1 && !fault ? 0 : level,
+      text,
+    };
+  }
+}
+
+const LEVEL_WORDS = ['INFO', 'TRACE', 'DEBUG', 'INFO', 'NOTICE', 'WARN', 'ERROR', 'FATAL'];
+
+function lineOf(
+  kind: number,
+  stamp: number,
+  agent: number,
+  level: number,
+  program: string,
+  message: string,
+  filler: Filler,
+): string {
+  const iso = new Date(stamp).toISOString();
+  const month = MONTHS[Number(iso.slice(5, 7)) - 1]!;
+  const word = LEVEL_WORDS[level]!;
+  const { pick } = filler;
+  switch (kind) {
+    case 0: {
+      const micros = `${iso.slice(0, 23)}${String(Math.floor((stamp % 1) * 1000)).padStart(3, '0')}Z`;
+      return `${micros} ${word} ${program}: ${message}`;
+    }
+    case 1:
+      if (level === 6)
+        return `${iso.slice(0, 10).replaceAll('-', '/')} ${iso.slice(11, 19)} [error] ${1 + filler.int(30)}#0: *${filler.int(1e6)} ${message}`;
+      return `10.0.${filler.int(4)}.${10 + filler.int(200)} - - [${iso.slice(8, 10)}/${month}/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000] "${pick(METHODS)} /${pick(BUCKETS)}/obj-${filler.int(1e4)}.dat HTTP/1.1" ${pick([200, 200, 200, 204, 304, 404])} ${filler.int(1e7)} "-" "${pick(CLIENTS)}" rt=0.${String(filler.int(1000)).padStart(3, '0')}`;
+    case 2:
+      return `${iso.slice(0, 10)} ${iso.slice(11, 19)},${iso.slice(20, 23)} ${word.padEnd(5)} [io-${filler.int(32)}] ${program}.Engine: ${message}`;
+    default:
+      return `${month} ${iso.slice(8, 10).replace(/^0/, ' ')} ${iso.slice(11, 19)} host-${agent + 1} ${program}[${100 + filler.int(30_000)}]: ${message}`;
   }
 }
