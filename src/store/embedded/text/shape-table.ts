@@ -84,19 +84,14 @@ export class ShapeTable {
     const { text } = this;
     text.fill(0, end - 4 < start ? start : end - 4, end);
     text.set(shape, start);
-    if (example) this.example.set(example, start);
-    else
-      for (let i = 0; i < length; i++) {
-        const c = shape[i]!;
-        this.example[start + i] = !plain && (c === HEX_LOWER || c === HEX_UPPER) ? DIGIT : c;
-      }
+    this.example.set(example ?? shape, start);
     const number = this.count++;
     this.starts[number] = start;
     this.lengths[number] = length;
     this.plain[number] = plain ? 1 : 0;
     this.hashes[number] = hash;
     this.bytes = end;
-    this.findPlaces(number, plain);
+    this.findPlaces(number, plain, example !== undefined);
     if (this.count * 2 > this.slots.length) this.rehash(this.slots.length * 2);
     else this.enter(number);
     return number;
@@ -111,8 +106,8 @@ export class ShapeTable {
     return this.text.subarray(this.starts[number]!, this.starts[number]! + this.lengths[number]!);
   }
 
-  private findPlaces(number: number, plain: boolean): void {
-    const { text } = this;
+  private findPlaces(number: number, plain: boolean, hasExample: boolean): void {
+    const { text, example } = this;
     const start = this.starts[number]!;
     const length = this.lengths[number]!;
     let at = this.placeStarts[number]!;
@@ -128,6 +123,7 @@ export class ShapeTable {
         const c = text[start + i]!;
         if (c === DIGIT) decimals++;
         else if (c !== HEX_LOWER && c !== HEX_UPPER) continue;
+        else if (!hasExample) example[start + i] = DIGIT;
         places[at++] = i;
       }
     this.placeStarts[number + 1] = at;
