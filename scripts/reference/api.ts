@@ -11,7 +11,8 @@ import { page, row, table } from './markdown.js';
 interface Operation {
   summary: string;
   tags: string[];
-  security?: unknown[];
+  /** The scope a token needs; absent: none is asked for. */
+  'x-scope'?: string;
   parameters: { name: string; required: boolean }[];
   requestBody?: { content: Record<string, unknown> };
   responses: Record<string, { content?: Record<string, unknown> }>;
@@ -29,14 +30,17 @@ export async function apiPage(): Promise<string> {
   const sections = [...byTag]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([tag, rows]) =>
-      [`## ${tag}`, table(['request', 'parameters', 'what it does', 'body and answer'], rows)].join('\n\n'),
+      [`## ${tag}`, table(['request', 'needs', 'parameters', 'what it does', 'body and answer'], rows)].join(
+        '\n\n',
+      ),
     );
   return page('HTTP API', HEAD, ...sections);
 }
 
 const HEAD = `What a service answers; \`/openapi.json\` describes each route with its schemas (OpenAPI 3.1). Bodies and answers are JSON
-where nothing else is said. Needed parameters are **bold**; an unknown one is an error. Where the service has a token, all but the
-routes marked *open* want \`Authorization: Bearer TOKEN\`. Errors have one form: [errors.md](errors.md); what collectors send:
+where nothing else is said. Needed parameters are **bold**; an unknown one is an error. Where the service asks for
+tokens, \`Authorization: Bearer TOKEN\` must be one that may do what the route needs: *collect*, *read*, *write* or *admin* (a dash:
+nothing is asked). Errors have one form: [errors.md](errors.md); what collectors send:
 [protocol.md](protocol.md); queries are written as in the search box.`;
 
 /** The OpenAPI document of a service with nothing in it. */
@@ -66,7 +70,7 @@ export async function describedApi(): Promise<{ paths: Record<string, Record<str
 }
 
 function operationRow(method: string, address: string, operation: Operation): string {
-  const { summary, parameters, requestBody, responses, security } = operation;
+  const { summary, parameters, requestBody, responses, 'x-scope': scope } = operation;
   const names = parameters.map(({ name, required }) => (required ? `**${name}**` : name));
   const sent = contentOf(requestBody);
   const [answered] = Object.entries(responses)
@@ -79,7 +83,8 @@ function operationRow(method: string, address: string, operation: Operation): st
     .filter(Boolean)
     .join(', ');
   return row([
-    `\`${method.toUpperCase()} ${address}\`${security ? '' : ' *open*'}`,
+    `\`${method.toUpperCase()} ${address}\``,
+    scope ?? '–',
     names.join(', ') || '–',
     summary,
     forms || 'JSON',
