@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { chooseEncoding } from '../../collectors/delivery/codec.js';
-import { ENCODINGS } from '../../src/ingest/line-stage.js';
+import { ENCODINGS } from '../../src/ingest/decompress.js';
 import { diskUse } from '../../src/store/embedded/disk.js';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.js';
 import { Asker, FrameClient } from './client.js';

@@ -103,34 +103,33 @@ export class AgentViews {
     }
     const lives = hosts();
     for (const life of lives) {
-      for (const id of life.agents) this.addLife(view(id, life.host), life);
+      const lags = new Map<string, number>();
+      for (const { agent, size, position } of life.files)
+        lags.set(agent, (lags.get(agent) ?? 0) + Math.max(0, size - position));
+      for (const id of life.agents) this.addLife(view(id, life.host), life, lags.get(id) ?? 0);
       for (const file of life.files) addFile(view(file.agent, life.host), file);
     }
     for (const gap of gaps)
       if (gap.reason !== 'unseen' && !isImported(gap.source)) view(gap.agent, gap.host).gaps++;
     const now = clock.now();
+    const troubles = bySubject(open);
+    const lifeOf = new Map(lives.toReversed().map(life => [life.host, life]));
     for (const agent of views.values()) {
-      agent.incidents = open
-        .filter(incident => incident.subjects.includes(agent.id))
-        .map(incident => incident.id);
+      const own = troubles.get(agent.id) ?? [];
+      agent.incidents = own.map(incident => incident.id);
       const phase = this.phases.of(agent.id, firstSeen.get(agent.id) ?? 0);
       if (phase !== undefined) agent.phase = phase;
-      agent.state = this.stateOf(
-        agent,
-        lives.find(life => life.host === agent.host),
-        open,
-        now,
-      );
+      agent.state = this.stateOf(agent, lifeOf.get(agent.host), own, now);
     }
     return [...views.values()].sort(byName);
   }
 
-  private addLife(agent: AgentView, life: HostLife): void {
+  /** @param lag bytes of its files that have not been delivered */
+  private addLife(agent: AgentView, life: HostLife, lag: number): void {
     agent.host = life.host;
     agent.lastHeartbeatAt = Math.max(agent.lastHeartbeatAt ?? 0, life.lastHeartbeatAt);
     agent.lagBytes ??= 0;
-    for (const file of life.files)
-      if (file.agent === agent.id) agent.lagBytes += Math.max(0, file.size - file.position);
+    agent.lagBytes += lag;
     if (life.clock) {
       agent.clockOffsetMs = life.clock.offset;
       agent.clockUncertaintyMs = life.clock.within;
@@ -140,10 +139,10 @@ export class AgentViews {
   private stateOf(
     agent: AgentView,
     life: HostLife | undefined,
-    open: readonly Incident[],
+    own: readonly Incident[],
     now: number,
   ): AgentLifeState {
-    if (open.some(incident => LOSS.has(incident.kind) && incident.subjects.includes(agent.id))) return 'lost';
+    if (own.some(incident => LOSS.has(incident.kind))) return 'lost';
     if (
       agent.phase === 'stopped' ||
       (life?.goodbyeAt !== undefined && life.goodbyeAt >= life.lastHeartbeatAt)
@@ -157,6 +156,18 @@ export class AgentViews {
     if (sinceBeat < this.deps.lateAfter) return 'quiet';
     return sinceBeat < this.deps.silentAfter ? 'late' : 'silent';
   }
+}
+
+/** Incidents by each agent they name, once: of a mass failure each may name a thousand. */
+function bySubject(incidents: readonly Incident[]): Map<string, Incident[]> {
+  const own = new Map<string, Incident[]>();
+  for (const incident of incidents)
+    for (const subject of new Set(incident.subjects)) {
+      const known = own.get(subject);
+      if (known) known.push(incident);
+      else own.set(subject, [incident]);
+    }
+  return own;
 }
 
 /** The collector's word on a file is newer than the store's. */

@@ -9,27 +9,21 @@ import { Blindness } from './blindness.js';
 import { type Complaint, ComplaintMatrix } from './complaints.js';
 import { type Answer, answer, type Question } from './explain.js';
 import type { RunFacts, Verdict } from './facts.js';
+import { Gaps } from './gaps.js';
 import { type HostsState, HostWatch } from './hosts.js';
-import type { Activity, LostBytes } from './inputs.js';
+import type { Activity, Input, LostBytes } from './inputs.js';
 import { type Context, endOf } from './judges/context.js';
-import { judgeGap, judgePorts } from './judges/gaps-and-ports.js';
-import { judgeHosts } from './judges/hosts.js';
+import { judgePorts } from './judges/gaps-and-ports.js';
+import { judgeHosts, nextSilence } from './judges/hosts.js';
 import { judgeRun } from './judges/run.js';
 import { Ledger, type LedgerState } from './ledger.js';
 import { Names } from './names.js';
 import { type NetworkState, NetworkWatch } from './network.js';
+import { placeSubjects, type Whereabouts } from './places.js';
 import { DEFAULT_SETTINGS, type EngineSettings } from './settings.js';
 import { type Skip, Skips } from './skips.js';
 import { Timeline } from './timeline.js';
 import { Tracker, type TrackerState } from './tracker.js';
-
-type Input =
-  | { seen: number; mark: Mark }
-  | { seen: number; activity: Activity }
-  | { seen: number; heartbeat: Heartbeat }
-  | { seen: number; probe: ProbeResult }
-  | { seen: number; attempt: Attempt }
-  | { seen: number; gap: LostBytes };
 
 /** Of what is saved; a state of another version is not read. */
 const STATE_VERSION = 3;
@@ -59,10 +53,6 @@ interface EngineState {
  */
 const SMALL = 40;
 const LONGEST_GRAIN = 1000;
-const GAPS_KEPT = 200;
-
-/** More places than these nobody reads in a message. */
-const PLACES_TOLD = 12;
 
 /** A run is judged so long after its end: late lines, agents that come back. */
 const JUDGED_FOR = 3_600_000;
@@ -86,9 +76,8 @@ export class IncidentEngine {
   private readonly blind: Blindness;
   private readonly network: NetworkWatch;
   private readonly matrix: ComplaintMatrix;
-  private readonly gaps: LostBytes[];
+  private readonly gaps: Gaps;
   private readonly attempts: Attempts;
-  private readonly gapVerdicts = new Map<LostBytes, Verdict[]>();
   private queue: Input[];
   /** How far apart moments are, ms. */
   private grain: number;
@@ -96,6 +85,7 @@ export class IncidentEngine {
   private due = Number.POSITIVE_INFINITY;
   private pending: Verdict[] = [];
   private wakeAt = Number.POSITIVE_INFINITY;
+  private readonly whereabouts: Whereabouts;
   private dirty = true;
 
   constructor(settings: Partial<EngineSettings> = {}, snapshot?: string) {
@@ -112,9 +102,10 @@ export class IncidentEngine {
     this.hosts = new HostWatch(saved?.hosts, (from, to) => this.blind.seenOf(from, to));
     this.matrix = new ComplaintMatrix(this.names, saved?.complaints);
     this.network = new NetworkWatch(this.settings, this.names, this.skips, saved?.network);
-    this.gaps = saved?.gaps ?? [];
+    this.gaps = new Gaps(saved?.gaps);
+    const { ledger, hosts, names } = this;
+    this.whereabouts = { ledger, hosts, names, settings: this.settings };
     this.attempts = new Attempts(saved?.attempts);
-    for (const gap of this.gaps) this.gapVerdicts.set(gap, judgeGap(gap));
     this.queue = saved?.queue ?? [];
     this.grain = saved?.grain ?? 1;
     this.time = saved?.now ?? Number.NEGATIVE_INFINITY;
@@ -200,7 +191,9 @@ export class IncidentEngine {
   }
 
   incidents(): Incident[] {
-    return this.tracker.incidents().map(incident => this.place(structuredClone(incident)));
+    return this.tracker
+      .incidents()
+      .map(incident => placeSubjects(structuredClone(incident), this.whereabouts));
   }
 
   runs(): Run[] {
@@ -244,7 +237,7 @@ export class IncidentEngine {
       blind: this.blind.save(),
       network: this.network.save(),
       complaints: this.matrix.save(),
-      gaps: this.gaps,
+      gaps: this.gaps.save(),
       attempts: this.attempts.save(),
     };
     return JSON.stringify(state);
@@ -264,9 +257,7 @@ export class IncidentEngine {
       } else if ('heartbeat' in input) this.hosts.heartbeat(input.heartbeat, input.seen);
       else if ('probe' in input) this.hosts.probe(input.probe);
       else if ('attempt' in input) this.attempts.note(input.attempt);
-      else if ('gap' in input) {
-        this.addGap(input.gap);
-      }
+      else if ('gap' in input) this.gaps.note(input.gap);
     }
     const marks = inputs.flatMap(input => ('mark' in input ? [input.mark] : []));
     const times = this.timeline.place(marks);
@@ -284,14 +275,6 @@ export class IncidentEngine {
       this.matrix.note(mark, time);
       this.network.note(mark, time);
     }
-  }
-
-  private addGap(gap: LostBytes): void {
-    this.gaps.push(gap);
-    this.gapVerdicts.set(gap, judgeGap(gap));
-    if (this.gaps.length <= GAPS_KEPT) return;
-    const oldest = this.gaps.shift();
-    if (oldest) this.gapVerdicts.delete(oldest);
   }
 
   private judge(at: number): IncidentChange[] {
@@ -321,7 +304,7 @@ export class IncidentEngine {
     );
     // whose run failed of it is told of once
     verdicts.push(...judgePorts(shared).filter(({ subjects }) => !subjects.every(one => missing.has(one))));
-    verdicts.push(...[...this.gapVerdicts.values()].flat());
+    verdicts.push(...this.gaps.verdicts());
     verdicts.push(...this.network.judge(at, verdicts));
     this.pending = verdicts.filter(verdict => verdict.knowableAt > at);
     this.markLost(verdicts, at);
@@ -330,30 +313,11 @@ export class IncidentEngine {
       at,
       incident => incident.run === undefined || judgedIds.has(incident.run),
     );
-    for (const { incident } of changes) this.place(incident);
-    const next = Math.min(due, this.wakeAt, this.hostsDue(at), this.network.due(at));
+    for (const { incident } of changes) placeSubjects(incident, this.whereabouts);
+    const next = Math.min(due, this.wakeAt, nextSilence(shared), this.network.due(at));
     this.due = next > at ? next : Number.POSITIVE_INFINITY;
     this.grain = this.grainFor(judged);
     return changes;
-  }
-
-  /** Says where the subjects are: who reads an alert has to go there. */
-  private place(incident: Incident): Incident {
-    const places = incident.subjects.slice(0, PLACES_TOLD).flatMap(subject => {
-      const run =
-        subject === 'controller'
-          ? this.ledger.runs.find(({ run: { id } }) => id === incident.run)
-          : undefined;
-      const agent = run?.run.controller ?? subject;
-      const host = this.hosts.agents[agent]?.host ?? this.ledger.agents[agent]?.host;
-      const address =
-        this.settings.agents.find(({ id }) => id === agent)?.address ?? this.names.addressOf(agent);
-      return host === undefined && address === undefined
-        ? []
-        : [{ agent: subject, ...defined({ host, address }) }];
-    });
-    if (places.length > 0) incident.places = places;
-    return incident;
   }
 
   private grainFor(judged: readonly RunFacts[]): number {
@@ -404,41 +368,14 @@ export class IncidentEngine {
     }
   }
 
-  /** When the next heartbeat would be late: silence makes no event of its own. */
-  private hostsDue(at: number): number {
-    let due = Number.POSITIVE_INFINITY;
-    for (const host of Object.values(this.hosts.hosts)) {
-      if (host.goodbye !== undefined) continue;
-      for (const limit of [
-        Math.max(this.settings.lateAfter, 2.5 * host.periodMs),
-        this.settings.silentAfter,
-      ]) {
-        const when = this.blind.after(host.lastAt, limit);
-        if (when > at) due = Math.min(due, when);
-      }
-    }
-    return due;
-  }
-
   /** Only an offset that is certain to be one; below that, clocks agree well enough. */
   private measuredClock(host: string): number | undefined {
     const clock = this.hosts.hosts[host]?.clock;
     return clock && Math.abs(clock.offset) > clock.within + 250 ? clock.offset : clock ? 0 : undefined;
   }
 
-  private skip(
-    run: string | undefined,
-    rule: string,
-    agent: string | undefined,
-    at: number,
-    reason: string,
-  ): void {
-    this.skips.note({
-      at,
-      rule,
-      reason,
-      ...defined({ agent, run }),
-    });
+  private skip(run: string | undefined, rule: string, agent: string | undefined, at: number, reason: string) {
+    this.skips.note({ at, rule, reason, ...defined({ agent, run }) });
   }
 }
 

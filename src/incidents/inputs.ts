@@ -1,4 +1,7 @@
-import type { GapReason } from '../wire/protocol.js';
+import type { Mark } from '../model/finding.js';
+import type { ProbeResult } from '../model/probe.js';
+import type { GapReason, Heartbeat } from '../wire/protocol.js';
+import type { Attempt } from './attempts.js';
 
 /** Lines of an agent were read: when, by the collector's and the server's clock. */
 export interface Activity {
@@ -18,3 +21,12 @@ export interface LostBytes {
   reason: GapReason;
   at: number;
 }
+
+/** What the engine is told, with the time at which it reached the service. */
+export type Input =
+  | { seen: number; mark: Mark }
+  | { seen: number; activity: Activity }
+  | { seen: number; heartbeat: Heartbeat }
+  | { seen: number; probe: ProbeResult }
+  | { seen: number; attempt: Attempt }
+  | { seen: number; gap: LostBytes };

@@ -3,7 +3,7 @@ import { bodyDeadline } from '../http/body-deadline.js';
 import { DeadairError } from '../platform/errors.js';
 import { FRAME_CONTENT_TYPE } from '../wire/version.js';
 import type { Stay } from './admission.js';
-import { ENCODINGS, takesEncoding } from './line-stage.js';
+import { ENCODINGS, takesEncoding } from './decompress.js';
 
 /**
  * Reads a request's body as it came over the wire, within the limit and as far as there is room. Decompression happens in the line stage, within a

@@ -67,6 +67,8 @@ const LOOK_AROUND_MS = 2000;
 export class Intake {
   private readonly logger: Logger;
   private readonly known = new Map<string, Kept>();
+  /** Ids of a host's sources: a thousand collectors that start at once each ask for their own. */
+  private readonly ofHost = new Map<string, Set<string>>();
   private readonly parsed: Parsed[] = [];
   private storing: Promise<void> | undefined;
   /** Grows with every set-back: what was parsed before it counts no more. */
@@ -97,7 +99,7 @@ export class Intake {
 
   /** Committed positions of a host's sources, and how long each was quiet when the host was last heard of. */
   positions(host: string, lastHeartbeatAt = 0): KnownSource[] {
-    const own = [...this.known.values()].filter(({ source }) => source.host === host);
+    const own = [...(this.ofHost.get(host) ?? [])].flatMap(id => this.known.get(id) ?? []);
     const heardAt = own.reduce((latest, { grewAt }) => Math.max(latest, grewAt), lastHeartbeatAt);
     return own.map(({ source, grewAt }) => ({ ...source, quietMs: heardAt - grewAt }));
   }
@@ -207,7 +209,7 @@ export class Intake {
     for (const { source, from, to, tail, end, ingestedAt } of result.appends) {
       const known = this.known.get(source.id);
       const knownTail = known?.source.tail;
-      this.known.set(source.id, {
+      this.keep({
         source: {
           ...source,
           position: to,
@@ -217,6 +219,14 @@ export class Intake {
         grewAt: to > from || !known ? ingestedAt : known.grewAt,
       });
     }
+  }
+
+  private keep(kept: Kept): void {
+    const { id, host } = kept.source;
+    this.known.set(id, kept);
+    const own = this.ofHost.get(host);
+    if (own) own.add(id);
+    else this.ofHost.set(host, new Set([id]));
   }
 
   /** What ran ahead of the store is refused; the stage goes on from what is stored. */
@@ -248,8 +258,8 @@ export class Intake {
     // A collector that took an imported file for its own would go on where the capsule ends.
     const sources = (await this.deps.store.sources()).filter(source => !isImported(source.id));
     this.known.clear();
-    for (const source of sources)
-      this.known.set(source.id, { source: toKnown(source), grewAt: source.lastIngestedAt });
+    this.ofHost.clear();
+    for (const source of sources) this.keep({ source: toKnown(source), grewAt: source.lastIngestedAt });
     this.deps.stage.reset(
       sources.map(({ id, host, position, ended, parserState, openBytes }) => ({
         id,

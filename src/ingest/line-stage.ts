@@ -1,4 +1,3 @@
-import zlib from 'node:zlib';
 import { LineDetector } from '../detect/detector.js';
 import { loadPacks } from '../detect/load.js';
 import { tellMarks } from '../detect/marks.js';
@@ -16,6 +15,7 @@ import type { SourceAppend } from '../store/store.js';
 import { decodeFrame } from '../wire/frame.js';
 import type { EntryOutcome, RangeEntry, SourceDescriptor } from '../wire/protocol.js';
 import { isPlausible } from '../wire/times.js';
+import { decompress } from './decompress.js';
 
 export interface LineStageSettings {
   maxRawBytes: number;
@@ -87,35 +87,6 @@ function refuseTooManyLines(payloads: readonly (Buffer | undefined)[]): void {
         );
 }
 
-/** Bytes decompressed at a time. */
-const MIN_PIECE = 4 * 1024;
-const MAX_PIECE = 2 * 1024 * 1024;
-
-type Decoder = (body: Uint8Array, options: { maxOutputLength: number; chunkSize: number }) => Buffer;
-const zstd = (zlib as unknown as { zstdDecompressSync?: Decoder }).zstdDecompressSync;
-/** By the name a request gives: a Map, for `constructor` is no coding. */
-const DECODERS = new Map<string, Decoder>([
-  [
-    'identity',
-    (body, { maxOutputLength }) => {
-      if (body.length > maxOutputLength) throw new RangeError('too large');
-      return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-    },
-  ],
-  ['gzip', zlib.gunzipSync],
-  ['br', zlib.brotliDecompressSync],
-  ['deflate', zlib.inflateSync],
-  // In Node from 22.15 on.
-  ...(zstd ? ([['zstd', zstd]] as const) : []),
-]);
-
-/** Content codings this Node takes, best first. */
-export const ENCODINGS = (['zstd', 'br', 'gzip', 'identity'] as const).filter(name => DECODERS.has(name));
-
-export function takesEncoding(name: string): boolean {
-  return DECODERS.has(name);
-}
-
 interface Standing {
   host: string;
   position: number;
@@ -166,7 +137,7 @@ export class LineStage {
 
   /** @throws DeadairError for what is wrong with the request; then no position has moved */
   take({ body, encoding, ingestedAt, bounds }: StageRequest): StageResult {
-    const raw = this.decompress(body, encoding);
+    const raw = decompress(body, encoding, this.settings.maxRawBytes);
     const { head, payloads } = decodeFrame(raw);
     const marks = new MarkPacker();
     refuseTooManyLines(payloads);
@@ -228,25 +199,6 @@ export class LineStage {
           subject: agent,
         },
       );
-  }
-
-  private decompress(body: Uint8Array, encoding: string): Buffer {
-    try {
-      // In one piece where logs compress as they do: the default, pieces of 16 KiB that are put together, cost a third more.
-      const chunkSize = Math.min(Math.max(MIN_PIECE, body.length * 8), MAX_PIECE);
-      return DECODERS.get(encoding)!(body, { maxOutputLength: this.settings.maxRawBytes, chunkSize });
-    } catch (cause) {
-      if (cause instanceof RangeError)
-        throw new DeadairError(
-          'request.too-large',
-          `The request is larger than ${this.settings.maxRawBytes} bytes after decompression; send smaller batches.`,
-          { subject: 'ingest.maxRaw' },
-        );
-      throw new DeadairError('request.invalid', `The body can't be decompressed as ${encoding}.`, {
-        subject: 'Content-Encoding',
-        cause,
-      });
-    }
   }
 
   private takeEntry(

@@ -13,8 +13,9 @@ import {
 import { FRAME_CONTENT_TYPE, WIRE_VERSION } from '../wire/version.js';
 import type { Stay } from './admission.js';
 import { readFrameBody } from './body.js';
+import { ENCODINGS } from './decompress.js';
 import type { Intake } from './intake.js';
-import { ENCODINGS, type SourceBounds } from './line-stage.js';
+import type { SourceBounds } from './line-stage.js';
 import type { IngestSettings } from './settings.js';
 
 export interface IngestRoutesDeps {

@@ -21,7 +21,12 @@ export interface HostContext {
 
 /** When a heartbeat that stays away is late: with a second witness that is enough. */
 export function lateAt(context: HostContext, host: HostState): number {
-  return context.silentAt(host.lastAt, Math.max(context.settings.lateAfter, LATE_PERIODS * host.periodMs));
+  return context.silentAt(host.lastAt, lateLimit(context.settings, host));
+}
+
+/** How long a host may be silent before it is late, ms. */
+export function lateLimit({ lateAfter }: EngineSettings, { periodMs }: HostState): number {
+  return Math.max(lateAfter, LATE_PERIODS * periodMs);
 }
 
 /** At work in a run that had not ended at the time, so that its process is needed. */

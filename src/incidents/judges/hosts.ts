@@ -4,7 +4,7 @@ import { clock, span } from '../../wording/words.js';
 import { observation, type Verdict } from '../facts.js';
 import type { Condition, HostState } from '../hosts.js';
 import { judgeControllers } from './controller-hosts.js';
-import { type HostContext, isBusy, lateAt } from './host-context.js';
+import { type HostContext, isBusy, lateAt, lateLimit } from './host-context.js';
 import { judgeOutages, type Trouble } from './outages.js';
 
 /** A probe that failed once may have met a moment; so much later it still fails. */
@@ -42,6 +42,20 @@ export function judgeHosts(context: HostContext): Verdict[] {
     else findings.push(...judgeApart(context, host, agent));
   }
   return [...judgeOutages(context, findings), ...judgeControllers(context), ...clocks(context)];
+}
+
+/** When the next heartbeat would be late or silent: silence makes no event of its own. Infinity: never. */
+export function nextSilence(context: Pick<HostContext, 'now' | 'hosts' | 'settings' | 'silentAt'>): number {
+  const { now, hosts, settings, silentAt } = context;
+  let next = Number.POSITIVE_INFINITY;
+  for (const host of Object.values(hosts.hosts)) {
+    if (host.goodbye !== undefined) continue;
+    for (const limit of [lateLimit(settings, host), settings.silentAfter]) {
+      const at = silentAt(host.lastAt, limit);
+      if (at > now) next = Math.min(next, at);
+    }
+  }
+  return next;
 }
 
 function judgeBeside(context: HostContext, host: HostState, agent: string): Trouble[] {
