@@ -1,7 +1,6 @@
 import type { Mark } from '../model/finding.js';
-import type { ProbeResult } from '../model/probe.js';
+import type { Attempt, ProbeResult } from '../model/probe.js';
 import type { GapReason, Heartbeat } from '../wire/protocol.js';
-import type { Attempt } from './attempts.js';
 
 /** Lines of an agent were read: when, by the collector's and the server's clock. */
 export interface Activity {
