@@ -113,17 +113,18 @@ function fillLines(
   let stampAt = stamp0;
   let decimals = 0;
   let hexes = nibble0;
-  const lines = starts.length - 1;
+  let lines = starts.length - 1;
+  while (lines > 0 && starts[lines] === starts[lines - 1]) lines--;
   for (let i = 0; i < lines; i++) {
     const ref = refs[line0 + i]!;
     const table = ref < known ? shared : local;
     const number = ref < known ? ref : ref - known;
-    const stamp = table.stamps[number];
-    const same = stamp !== undefined && stamped[stampAt++] === 1;
+    const stampDigits = table.stampDigits[number]!;
+    const same = stampDigits > 0 && stamped[stampAt++] === 1;
     const at = starts[i]!;
     const end = starts[i + 1]!;
     if (sparse && end === at) {
-      decimals += table.decimals[number]! - (same ? stamp.digits : 0);
+      decimals += table.decimals[number]! - (same ? stampDigits : 0);
       hexes += table.hexes[number]!;
       continue;
     }
@@ -138,8 +139,8 @@ function fillLines(
     if (same) {
       stamper.set(own![line0 + i]!, zone);
       const written = stamper.digits;
-      for (let k = stamp.first; k < stamp.first + stamp.digits; k++)
-        out[at + places[place++]!] = DIGIT + written[k]!;
+      const { first } = table.stamps[number]!;
+      for (let k = first; k < first + stampDigits; k++) out[at + places[place++]!] = DIGIT + written[k]!;
     }
     if (table.hexes[number] === 0) {
       for (; place < placeEnd; place++) {

@@ -16,11 +16,13 @@ export class ShapeTable {
   starts = new Uint32Array(64);
   lengths = new Uint32Array(64);
   /** Decimal and hexadecimal digits of each. */
-  decimals = new Uint16Array(64);
+  decimals = new Uint32Array(64);
   hexes = new Uint32Array(64);
   /** 1 where the shape is the line itself. */
   plain = new Uint8Array(64);
   stamps: (StampForm | undefined)[] = [];
+  /** Digits of its stamp; 0 where it has none. */
+  stampDigits = new Uint8Array(64);
   /** Where the digits of a shape lie in it: places from `placeStarts[i]` until before `placeStarts[i + 1]`. */
   places = new Uint32Array(1 << 10);
   placeStarts = new Uint32Array(65);
@@ -127,11 +129,12 @@ export class ShapeTable {
         places[at++] = i;
       }
     this.placeStarts[number + 1] = at;
-    this.decimals[number] = Math.min(decimals, 65_535);
+    this.decimals[number] = decimals;
     this.hexes[number] = at - this.placeStarts[number]! - decimals;
     const stamp =
       plain || decimals === 0 ? undefined : stampOf(text, start, length, places[this.placeStarts[number]!]!);
     this.stamps.push(stamp);
+    this.stampDigits[number] = stamp?.digits ?? 0;
   }
 
   private reserve(bytes: number): void {
@@ -148,6 +151,7 @@ export class ShapeTable {
     this.decimals = enlarged(this.decimals, size);
     this.hexes = enlarged(this.hexes, size);
     this.plain = enlarged(this.plain, size);
+    this.stampDigits = enlarged(this.stampDigits, size);
     this.hashes = enlarged(this.hashes, size);
     this.placeStarts = enlarged(this.placeStarts, size + 1);
   }
@@ -178,7 +182,7 @@ export function hashWords(words: Int32Array, at: number, length: number): number
   return hash | 0;
 }
 
-function enlarged<T extends Uint8Array | Uint16Array | Uint32Array | Int32Array>(array: T, size: number): T {
+function enlarged<T extends Uint8Array | Uint32Array | Int32Array>(array: T, size: number): T {
   const larger = new (array.constructor as new (length: number) => T)(size);
   larger.set(array as never);
   return larger;

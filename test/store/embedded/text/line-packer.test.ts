@@ -215,6 +215,13 @@ describe('lines packed by their shapes', () => {
     assert.ok(bytes < lines.length * 4, `${bytes}`);
   });
 
+  it('are told apart however many digits they have', () => {
+    const digits = '0123456789'.repeat(9000);
+    const lines = [`${digits} first\n`, 'error 7\n', `${digits} last 8\n`].map(text => ({ text, time: T }));
+    const { sent, back } = new RoundTrip().block(lines, new ShapeSieve(['last']));
+    assert.deepEqual(back, ['', '', sent[2]]);
+  });
+
   it('share no dictionary for ever: one that is full is followed by the next', () => {
     const shared = new SharedShapes();
     const packer = new LinePacker();
