@@ -226,16 +226,31 @@ function leadsSomewhere(page: string, link: string): boolean {
   return anchors.includes(anchor);
 }
 
-/** `deadair WORD …` and `npm run WORD` of the text that name no command, no script. */
+/** What the text tells to type and nobody can: commands and flags of `deadair`, scripts of `npm run`. */
 function unknownCommands(text: string): string[] {
-  const commands = new Set(program.commands.map(command => command.name()));
+  const typed = [
+    ...text.matchAll(/(?:^|[`(;|&] *)(?:npx |DEADAIR_\w+=\S+ +)*deadair ((?:[a-z-]|--)[^`\n|#]*)/gm),
+  ];
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-  const named = [...text.matchAll(/(?:^|[`(;|&] *)(?:npx |DEADAIR_\w+=\S+ +)*deadair ([a-z][a-z-]*)/gm)].map(
-    ([, word]) => word!,
-  );
   const run = [...text.matchAll(/npm run (?:--silent )?([\w:]+)/g)].map(([, word]) => word!);
   return [
-    ...named.filter(word => !commands.has(word)).map(word => `deadair ${word}`),
+    ...typed.flatMap(([, words]) => unknownWords(words!).map(word => `deadair ${words}: ${word}`)),
     ...run.filter(word => scripts[word] === undefined).map(word => `npm run ${word}`),
   ];
+}
+
+/** Of a command as typed: its name and its flags, as far as they are not known. */
+function unknownWords(typed: string): string[] {
+  let command = program;
+  const flags = new Set(['--help', '--version']);
+  const unknown: string[] = [];
+  for (const word of typed.split(' -- ')[0]!.split(/\s+/)) {
+    for (const option of command.options) flags.add(option.long ?? '').add(option.short ?? '');
+    const sub = command.commands.find(one => one.name() === word);
+    if (sub) command = sub;
+    else if (!command.parent && !word.startsWith('-')) return [word];
+    for (const option of command.options) flags.add(option.long ?? '').add(option.short ?? '');
+    if (/^--?[a-z]/.test(word) && !flags.has(word.replace(/[=.,;:)].*$/, ''))) unknown.push(word);
+  }
+  return unknown;
 }
