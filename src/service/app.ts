@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { openDoors } from '../access/open.js';
+import { type Doors, openDoors } from '../access/open.js';
 import { HostRegistry } from '../agents/host-registry.js';
 import type { LineSink } from '../alerts/channels/log.js';
 import type { Settings } from '../config/settings.js';
@@ -28,7 +28,7 @@ import type { Store } from '../store/store.js';
 import { IncidentContexts } from '../templates/around-incidents.js';
 import { Profiles } from '../templates/profiles.js';
 import { mountPage } from '../web/page-files.js';
-import { apiRoutes } from './api.js';
+import { apiRoutes, type Parts } from './api.js';
 import { createAlerts, engineSettings, pageUrl, startJudging } from './judging.js';
 import { Lease } from './lease.js';
 import { readTls, watchTls } from './tls-files.js';
@@ -152,31 +152,7 @@ export class Service {
     stops.push('profiles', () => profiling.cancel());
     stops.push('incident contexts', () => contexts?.stop());
 
-    const { ingest, detect } = settings;
-    const thread = new LineThread(
-      { maxRawBytes: ingest.maxRaw, zone: ingest.zone, packs: detect.packs, programs: detect.programs },
-      error => logger.error('ingest.thread-died', { error: error.message }),
-    );
-    stops.push('line thread', () => thread.stop());
-    const intake = new Intake({
-      store,
-      stage: thread,
-      settings: ingest,
-      clock,
-      logger: logger.child({ stage: 'ingest' }),
-      behind: () => watch.behind,
-      onStored: stored => {
-        watch.stored(stored);
-        for (const { gap } of stored.result.appends) if (gap) metrics.gapNamed(gap);
-      },
-    });
-    await intake.open();
-    stops.push('intake', () => intake.stop());
-    metrics.watchIntake(
-      () => intake.load.requests,
-      () => behindBytes(hosts.list().flatMap(host => host.files)),
-    );
-
+    const intake = await this.openIntake(store, watch, hosts);
     const retention = new Retention({
       store,
       settings: settings.store.retention,
@@ -207,31 +183,13 @@ export class Service {
       contexts,
       intake,
     };
-    const { listen: bind, port, tls } = settings.server;
-    const doors = await openDoors({
-      documents: store.documents,
-      clock,
-      logger,
-      ownToken: settings.server.token,
-      localToken: this.localToken,
-      onRefused: () => metrics.tokenRefused(),
-    });
-    const { access } = doors;
-    const routes = apiRoutes({ ...opened, ...doors, clock, logger, metrics, watching, mustLead });
-    const web = { bind, port, ...(tls ? { tls: readTls(tls) } : {}) };
-    const server = await listen(createWebApp({ settings: web, routes, access, mountPage, logger }), web);
-    if (tls) {
-      const renewing = watchTls(tls, clock, logger, material => server.renewTls(material));
-      stops.push('certificates', () => renewing.cancel());
-    }
-    this.server = server;
-    stops.push('web', () => server.stop());
+    await this.openWeb({ ...opened, clock, logger, metrics, watching, mustLead });
     if (lease) {
       // Given back when what it stood for has stopped: `lead` puts its own on top of this.
       stops.push('lease', () => lease.stop());
       await lease.start();
     }
-    logger.info('service.started', { url: server.url, data: path.resolve(settings.data), store: store.kind });
+    logger.info('service.started', { url: this.url, data: path.resolve(settings.data), store: store.kind });
   }
 
   private async openStore(): Promise<Store> {
@@ -254,6 +212,61 @@ export class Service {
     );
     await runs.open();
     return { runs, imports };
+  }
+
+  /** The thread that reads lines, and what takes requests through it into the store. */
+  private async openIntake(store: Store, watch: IncidentWatch, hosts: HostRegistry): Promise<Intake> {
+    const { settings, clock, logger } = this.deps;
+    const { metrics, stops } = this;
+    const { ingest, detect } = settings;
+    const thread = new LineThread(
+      { maxRawBytes: ingest.maxRaw, zone: ingest.zone, packs: detect.packs, programs: detect.programs },
+      error => logger.error('ingest.thread-died', { error: error.message }),
+    );
+    stops.push('line thread', () => thread.stop());
+    const intake = new Intake({
+      store,
+      stage: thread,
+      settings: ingest,
+      clock,
+      logger: logger.child({ stage: 'ingest' }),
+      behind: () => watch.behind,
+      onStored: stored => {
+        watch.stored(stored);
+        for (const { gap } of stored.result.appends) if (gap) metrics.gapNamed(gap);
+      },
+    });
+    await intake.open();
+    stops.push('intake', () => intake.stop());
+    metrics.watchIntake(
+      () => intake.load.requests,
+      () => behindBytes(hosts.list().flatMap(host => host.files)),
+    );
+    return intake;
+  }
+
+  /** Who may come in by which door; the API, and the page. */
+  private async openWeb(parts: Omit<Parts, keyof Doors>): Promise<void> {
+    const { clock, logger } = this.deps;
+    const { listen: bind, port, tls } = parts.settings.server;
+    const doors = await openDoors({
+      documents: parts.store.documents,
+      clock,
+      logger,
+      ownToken: parts.settings.server.token,
+      localToken: this.localToken,
+      onRefused: () => this.metrics.tokenRefused(),
+    });
+    const { access } = doors;
+    const routes = apiRoutes({ ...parts, ...doors });
+    const web = { bind, port, ...(tls ? { tls: readTls(tls) } : {}) };
+    const server = await listen(createWebApp({ settings: web, routes, access, mountPage, logger }), web);
+    if (tls) {
+      const renewing = watchTls(tls, clock, logger, material => server.renewTls(material));
+      this.stops.push('certificates', () => renewing.cancel());
+    }
+    this.server = server;
+    this.stops.push('web', () => server.stop());
   }
 
   private createLease(store: Store, lead: () => Promise<void>): Lease {
