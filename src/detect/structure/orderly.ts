@@ -15,6 +15,9 @@ export function whyOrderlyOrLocal(lower: string, from: number, to: number): stri
   const after = lower.slice(to, to + 100);
   const around = `${before.slice(-48)}${lower.slice(from, to)}${after.slice(0, 60)}`;
   if (ADVICE.test(before)) return 'advice';
+  if (OWN_CLOSE.test(before) || OWN_CLOSE.test(lower.slice(from, to)))
+    return 'an error of closing, not of the connection';
+  if (LOCAL_SERVICE.test(around)) return 'a part of the same host';
   if (LEAVING.test(lower.slice(from, to)) && OWN_STOP.test(lower) && !ALARM.test(lower))
     return 'a part of an orderly stop';
   if (LEAVING.test(lower.slice(from, to)) && LOCAL_PART.test(around) && !REMOTE.test(around))
@@ -27,6 +30,14 @@ export function whyOrderlyOrLocal(lower: string, from: number, to: number): stri
 /** `perhaps there are network problems`, `please check that the server is reachable` */
 const ADVICE =
   /\b(?:maybe|perhaps|possibly|make sure|ensure|verify|please|check (?:that|if|whether|your|the|for)|try to|hint|note that|did you|this (?:can|may|could|usually)|likely due|often)\b[^;!?]{0,60}$/;
+
+/** `error closing connection: …`: what was to be closed anyway. */
+const OWN_CLOSE =
+  /\b(?:error|failed|failure|failing|problem|exception|unable) (?:to |while |when |on |in |during )?clos(?:e|ing)\b/;
+
+/** Services that every host has for itself, spoken to by the bus. */
+const LOCAL_SERVICE =
+  /\b(?:connect\w*|contact|reach|talk|communicate)\b.{0,12}\b(?:to|with) (?:the )?(?:systemd\b|systemd-\w+|logind|d-?bus|system bus|session bus|x server|display|wayland|pulse|pipewire|udev|polkit|rauc|journald|gdm|local (?:daemon|agent|service manager))/;
 
 const LEAVING = /disconnect|clos|left|leav|terminat|ended|gone|lost|drop|down|offline|stopp|exit/;
 
