@@ -12,7 +12,7 @@ import { Programs } from './programs.js';
 import { type CompiledRule, compileRules, type Judgement, matchRule } from './rules.js';
 import { type LineSource, SourcePrograms } from './sources.js';
 import { whyOrderlyOrLocal } from './structure/orderly.js';
-import { whyNothingHappened } from './structure/prose.js';
+import { whyLineTellsNothing, whyNothingHappened } from './structure/prose.js';
 
 /** What `scan` needs of a batch. */
 export type Lines = Pick<RecordBatch, 'bytes' | 'starts' | 'count' | 'classes' | 'findings'> &
@@ -154,6 +154,8 @@ class Line {
   vetoesTried = 0;
   private readonly lower: string;
   private readonly spoken = new Map<string, boolean>();
+  /** null: not worked out yet. */
+  private tellsNothing: string | undefined | null = null;
 
   constructor(
     private readonly text: string,
@@ -173,7 +175,8 @@ class Line {
   }
 
   private whyNot(rule: CompiledRule, { index, end }: Match): string | undefined {
-    const nothing = whyNothingHappened(this.lower, index, end);
+    if (this.tellsNothing === null) this.tellsNothing = whyLineTellsNothing(this.lower);
+    const nothing = this.tellsNothing ?? whyNothingHappened(this.lower, index, end);
     if (nothing !== undefined || rule.cause === 'strong' || !TIE_CLASSES.has(rule.class)) return nothing;
     return whyOrderlyOrLocal(this.lower, index, end);
   }

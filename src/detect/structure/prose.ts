@@ -17,9 +17,6 @@ export function whyNothingHappened(lower: string, from: number, to: number): str
   if (NEGATION.test(before) || NEGATED_WITHIN.test(statement)) return 'negated';
   if (CONDITION.test(before)) return 'conditional';
   if (ZERO_OF_THEM.test(before)) return 'counted zero';
-  if (SETTING_WITH_PROSE.test(lower)) return 'a setting and what it is for';
-  if (FORMAT.test(lower)) return 'a format string';
-  if (LISTED_NAME.test(lower)) return 'a name in a list of source code';
   if (CAPABILITIES.test(before)) return 'a capability';
   if (NOUN_OF_VALUE.test(statement)) {
     if (VALUE_AFTER.test(after)) return 'a setting or a counter';
@@ -27,6 +24,14 @@ export function whyNothingHappened(lower: string, from: number, to: number): str
     if (DOTTED_NAME.test(statement) && /^\s+\d/.test(after)) return 'a setting or a counter';
     if (COUNTED_ZERO.test(before)) return 'counted zero';
   }
+  return undefined;
+}
+
+/** Why no statement in the line tells of anything: the line as a whole is a setting, a format, source code or a test's name. */
+export function whyLineTellsNothing(lower: string): string | undefined {
+  if (SETTING_WITH_PROSE.test(lower)) return 'a setting and what it is for';
+  if (FORMAT.test(lower)) return 'a format string';
+  if (LISTED_NAME.test(lower)) return 'a name in a list of source code';
   if (PASSED_TEST.test(lower)) return 'the name of a test';
   return undefined;
 }
@@ -65,7 +70,7 @@ const NEGATED_WITHIN =
 
 /** Before the statement, in its own clause. */
 const CONDITION =
-  /\b(?:if|unless|until|whenever|should|would|might|may|in case(?: of)?|in the event(?: of)?|to (?:avoid|prevent|detect|simulate|test|handle)|(?:retry|retries|retried|reconnect|fail|abort|exit|alert|notify|call|run|restart|failover|action|behaviou?r|policy|trigger(?:ed)?) (?:on|upon|after|when)|number of|count of|total|maximum|max|allowed|expected|simulat(?:e|ed|ing)|inject(?:s|ed|ing)?)\b[^.;!?]{0,50}$/;
+  /\b(?:if|unless|until|whenever|should|would|might|may|in case(?: of)?|increas(?:e|ing)|decreas(?:e|ing)|rais(?:e|ing)|adjust(?:ing)?|lower(?:ing)?|in the event(?: of)?|to (?:avoid|prevent|detect|simulate|test|handle)|(?:retry|retries|retried|reconnect|fail|abort|exit|alert|notify|call|run|restart|failover|action|behaviou?r|policy|trigger(?:ed)?) (?:on|upon|after|when)|number of|count of|total|maximum|max|allowed|expected|simulat(?:e|ed|ing)|inject(?:s|ed|ing)?)\b[^.;!?]{0,50}$/;
 
 /** The statement ends in what can be the name of a value. */
 const NOUN_OF_VALUE =
