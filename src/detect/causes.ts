@@ -17,7 +17,13 @@ import type { Judgement } from './rules.js';
  * @param others what else matches, in order of precedence
  * @param text the line as judged
  */
-export function innermostCause(first: Judgement, others: readonly Judgement[], text: string): Judgement {
+export function decidingCause(first: Judgement, others: readonly Judgement[], text: string): Judgement {
+  const cause = innermostCause(first, others, text);
+  // Of one class the rule that stood first knows more: who, and for how long.
+  return cause.rule.class === first.rule.class ? first : cause;
+}
+
+function innermostCause(first: Judgement, others: readonly Judgement[], text: string): Judgement {
   const strong = [first, ...others].filter(one => isCause(one, 'strong'));
   if (strong.length > 1 && strong.some(({ rule }) => rule.class !== strong[0]!.rule.class)) {
     const last = strong.map(one => ({ ...one, match: lastMatch(one, text) }));

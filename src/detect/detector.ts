@@ -4,7 +4,7 @@ import { SIGNAL_CLASSES, type SignalClass } from '../model/vocabulary.js';
 import type { Match } from '../safe-regex/compile.js';
 import { JUDGED_LENGTH } from '../safe-regex/cost.js';
 import { CandidateFinder } from './candidates.js';
-import { innermostCause } from './causes.js';
+import { decidingCause } from './causes.js';
 import { judgedText, lowered, withoutEscapes } from './line.js';
 import type { LoadedPack } from './pack.js';
 import { peerFields } from './peer.js';
@@ -120,9 +120,9 @@ export class LineDetector {
       );
       return first.rule.priority > STATES || before.length === 0
         ? first
-        : innermostCause(before[0]!, before.slice(1), text);
+        : decidingCause(before[0]!, before.slice(1), text);
     }
-    return innermostCause(first, standing.slice(standing.indexOf(first) + 1), text);
+    return decidingCause(first, standing.slice(standing.indexOf(first) + 1), text);
   }
 
   /** Whether a rule above the one with this index says that nothing happened. */
