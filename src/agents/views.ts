@@ -20,6 +20,8 @@ export interface HostLife {
   clock?: { offset: number; within: number } | undefined;
   diskFree?: number | undefined;
   files: FileStatus[];
+  /** The host is pulled from and can't be reached, read or trusted. */
+  trouble?: { kind: string; message: string };
 }
 
 export const AGENT_STATES = ['live', 'quiet', 'late', 'silent', 'lost', 'stopped', 'unknown'] as const;

@@ -4,6 +4,7 @@ import { IncidentReply, incidentReply } from '../../http/incident-reply.js';
 import { type Route, route } from '../../http/route.js';
 import type { Incident } from '../../model/incident.js';
 import type { Clock } from '../../platform/clock.js';
+import { defined } from '../../platform/defined.js';
 import { packageVersion } from '../../platform/package-root.js';
 import { isoMicros } from '../../records/ecs.js';
 import type { RunBook } from '../../runs/book.js';
@@ -56,6 +57,10 @@ const HostReply = z.object({
   lastHeartbeatAt: z.string(),
   goodbyeAt: z.string().nullable(),
   diskFree: z.number().nullable(),
+  trouble: z
+    .object({ kind: z.string(), message: z.string() })
+    .optional()
+    .describe('Why a host that is pulled from can not be reached, read or trusted, and what to do'),
 });
 
 export const StatusReply = z.object({
@@ -149,6 +154,7 @@ export function statusRoutes(deps: StatusRoutesDeps): Route[] {
             lastHeartbeatAt: isoMicros(life.lastHeartbeatAt),
             goodbyeAt: time(life.goodbyeAt),
             diskFree: life.diskFree ?? null,
+            ...defined({ trouble: life.trouble }),
           })),
           incidents: all.filter(incident => incident.resolvedAt === undefined).map(incidentReply),
           missing: gaps.slice(0, NEWEST_GAPS).map(({ agent, host, path, from, to, reason, at }) => ({

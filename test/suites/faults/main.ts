@@ -5,6 +5,7 @@ import { TestNetwork } from './network.js';
 import { type Row, runClean, runScenario } from './run.js';
 import { SCENARIOS } from './scenarios.js';
 import { closeAll } from './site.js';
+import { STORIES } from './stories.js';
 
 /**
  * npm run test:faults -- [--only PART-OF-NAME] [--at-once 4] [--clean 10]
@@ -34,9 +35,9 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 type Job = (folder: string, number: number) => Promise<Row>;
-const jobs: Job[] = SCENARIOS.filter(({ name }) => name.includes(only)).map(
-  scenario => (where, number) => runScenario(scenario, where, number),
-);
+const jobs: Job[] = [...STORIES, ...SCENARIOS]
+  .filter(({ name }) => name.includes(only))
+  .map(scenario => (where, number) => runScenario(scenario, where, number));
 // the longest first
 if (only === '' || 'clean runs'.includes(only)) {
   const half = Math.ceil(clean / 2);

@@ -78,6 +78,15 @@ export class TestNetwork {
     return spawn('ip', ['netns', 'exec', this.host(host).namespace, ...command], options);
   }
 
+  /** Processes on a host. */
+  processes(host: string): number[] {
+    const { namespace } = this.host(host);
+    return execFileSync('ip', ['netns', 'pids', namespace], { encoding: 'utf8' })
+      .split('\n')
+      .filter(Boolean)
+      .map(Number);
+  }
+
   /** Namespaces go, and with them every interface and rule in them. Processes are the caller's to end. */
   remove(): void {
     for (const { namespace } of this.hosts.values()) ip('netns', 'del', namespace);

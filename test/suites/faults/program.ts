@@ -1,8 +1,10 @@
 // A small distributed test program for the fault tests: a controller that keeps connections to its agents, and agents that work.
 // It prints what such programs print, in words that only test/suites/faults/pack.yaml knows.
 //
-//   node program.js agent --port 7761 [--work FILE]
-//   node program.js controller --agents a1=10.88.1.2:7761,a2=… --seconds 60
+//   node program.js agent --port 7761 [--work FILE] [--idle]
+//   node program.js controller --agents a1=10.88.1.2:7761,a2=… --seconds 60 [--give-up SECONDS]
+//
+// With --give-up the run ends so long after the first loss, and the others are told to stop. An --idle agent can not begin its work.
 import { appendFileSync } from 'node:fs';
 import net from 'node:net';
 import { parseArgs } from 'node:util';
@@ -14,6 +16,8 @@ const { positionals, values } = parseArgs({
     work: { type: 'string' },
     agents: { type: 'string' },
     seconds: { type: 'string', default: '60' },
+    'give-up': { type: 'string' },
+    idle: { type: 'boolean', default: false },
   },
 });
 
@@ -48,9 +52,14 @@ function agent(): void {
       if (!joined) {
         joined = true;
         say('INFO', `joined the run of ${socket.remoteAddress}`);
-        say('INFO', 'working');
+        if (values.idle) say('ERROR', 'can not begin the work: state is idle');
+        else say('INFO', 'working');
       }
       if (text.includes('ping')) socket.write('pong\n');
+      if (text.includes('stop') && !finished) {
+        finished = true;
+        say('WARN', 'told to stop');
+      }
       if (text.includes('done')) {
         finished = true;
         say('INFO', 'my part is complete');
@@ -91,6 +100,8 @@ function controller(): void {
     const lost = (reason: string): void => {
       if (agent.gone || ending) return;
       agent.gone = true;
+      if (agent.ready && values['give-up'] !== undefined)
+        setTimeout(() => end('stop'), Number(values['give-up']) * 1000);
       if (agent.ready) say('ERROR', `lost agent ${agent.name}: ${reason}`);
       else say('ERROR', `agent ${agent.name} did not start: ${reason}`);
       socket.destroy();
@@ -112,20 +123,28 @@ function controller(): void {
       if (quiet > (agent.ready ? ANSWER_LIMIT_MS : START_LIMIT_MS))
         lost(`no answer for ${(quiet / 1000).toFixed(1)} s`);
     }, 1000);
-    endings.push(() => socket.write('done\n', () => socket.end()));
+    endings.push(word => socket.write(`${word}\n`, () => socket.end()));
   }
-  setTimeout(() => {
+  for (const signal of ['SIGINT', 'SIGHUP'] as const)
+    process.on(signal, () => {
+      say('WARN', `interrupted by ${signal}, stopping all agents`);
+      end('stop');
+    });
+  const end = (word: 'done' | 'stop'): void => {
+    if (ending) return;
     const lostOnes = agents.filter(agent => agent.gone);
     ending = true;
-    for (const end of endings) end();
+    if (word === 'stop') say('WARN', 'stopping all agents');
+    for (const tell of endings) tell(word);
     if (lostOnes.length > 0)
       say('ERROR', `run failed: ${lostOnes.length} of ${agents.length} agents were lost`);
-    else say('INFO', 'run complete');
+    else if (word === 'done') say('INFO', 'run complete');
     setTimeout(() => process.exit(lostOnes.length > 0 ? 1 : 0), 500);
-  }, Number(values.seconds) * 1000);
+  };
+  setTimeout(() => end('done'), Number(values.seconds) * 1000);
 }
 
 let ending = false;
-const endings: (() => void)[] = [];
+const endings: ((word: 'done' | 'stop') => void)[] = [];
 if (positionals[0] === 'agent') agent();
 else controller();

@@ -109,6 +109,8 @@ async function judge(scenario: Scenario, site: Site, faultAt: number, row: Row):
   }
   await pause(scenario.settle ?? SETTLE);
   const incidents = await site.incidents();
+  for (const says of scenario.says ?? [])
+    if (!incidents.some(one => says.test(one.explanation))) row.failures.push(`nobody says ${says}`);
   row.got = incidents.map(words).join('; ') || 'nothing';
   const wanted = scenario.expect.map(words).sort().join('; ');
   if (incidents.map(words).sort().join('; ') !== wanted)

@@ -25,6 +25,8 @@ export interface Scenario {
   recoverAfter?: number;
   /** Absent: the fault stays. */
   recover?(site: Site): Promise<void>;
+  /** What the explanations hold in the end. */
+  says?: RegExp[];
   /** Seconds nothing is done after the last step, to see that nothing more is told. */
   settle?: number;
 }

@@ -15,7 +15,7 @@ export const TIMES = { heartbeat: 2, late: 5, silent: 15, frozen: 4 };
 export const PORT = 7761;
 const WITNESS_PORT = 9099;
 const TOKEN = 'fault-tests';
-const ROOT = path.resolve(import.meta.dirname, '../../..');
+const ROOT = path.resolve(import.meta.dirname, '../../../..');
 const CLI = path.join(ROOT, 'dist/src/cli/main.js');
 const PROGRAM = path.join(ROOT, 'dist/test/suites/faults/program.js');
 const WITNESS = path.join(ROOT, 'dist/test/suites/faults/witness.js');
@@ -27,6 +27,13 @@ export interface ToldIncident {
   cause?: string;
   explanation: string;
   change: string;
+}
+
+export interface ControllerOptions {
+  giveUp?: number;
+  /** Of agents that the controller knows by another address. */
+  addresses?: Partial<Record<AgentName, string>>;
+  name?: string;
 }
 
 export interface Alert {
@@ -51,7 +58,7 @@ export class Site {
   /** @param number distinguishes sites that exist at the same time */
   constructor(
     readonly folder: string,
-    number: number,
+    readonly number: number,
   ) {
     this.network = new TestNetwork(
       `d${(process.pid % 46_656).toString(36)}${number.toString(36)}`,
@@ -122,23 +129,49 @@ export class Site {
   }
 
   /** @param work a file the agent writes its work to */
-  startAgent(agent: AgentName, work?: string): void {
-    const extra = work === undefined ? [] : ['--work', work];
+  startAgent(agent: AgentName, work?: string, { idle = false, log = `${agent}.log` } = {}): void {
+    const extra = [...(work === undefined ? [] : ['--work', work]), ...(idle ? ['--idle'] : [])];
     this.start(
       agent,
       agent,
       [process.execPath, PROGRAM, 'agent', '--port', String(PORT), ...extra],
-      path.join(this.logs(agent), `${agent}.log`),
+      path.join(this.logs(agent), log),
     );
   }
 
-  startController(seconds: number): void {
-    const agents = AGENTS.map(agent => `${agent}=${this.network.address(agent)}:${PORT}`).join();
+  /** The same as people start it: `program 2>&1 | tee LOG`, whose log is written by another process. */
+  startPiped(agent: AgentName): void {
+    const log = path.join(this.logs(agent), `${agent}.log`);
+    const program = `${process.execPath} ${PROGRAM} agent --port ${PORT}`;
+    this.start(agent, agent, ['sh', '-c', `${program} 2>&1 | tee ${log}`]);
+  }
+
+  /** Sends a signal to the program behind the pipe, or to its tee. */
+  signalPiped(agent: AgentName, which: 'program' | 'tee', signal: NodeJS.Signals): void {
+    const isIt = (command: string) =>
+      which === 'tee'
+        ? command.startsWith('tee\0')
+        : command.includes(PROGRAM) && !command.startsWith('sh\0');
+    for (const pid of this.network.processes(agent)) {
+      const command = fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      if (isIt(command)) process.kill(pid, signal);
+    }
+  }
+
+  /** @param giveUp seconds after the first loss at which the controller ends the run */
+  startController(
+    seconds: number,
+    { giveUp, addresses = {}, name = 'controller' }: ControllerOptions = {},
+  ): void {
+    const agents = AGENTS.map(
+      agent => `${agent}=${addresses[agent] ?? `${this.network.address(agent)}:${PORT}`}`,
+    ).join();
+    const extra = giveUp === undefined ? [] : ['--give-up', String(giveUp)];
     this.start(
-      'controller',
+      name,
       'ctl',
-      [process.execPath, PROGRAM, 'controller', '--agents', agents, '--seconds', String(seconds)],
-      path.join(this.logs('ctl'), 'controller.log'),
+      [process.execPath, PROGRAM, 'controller', '--agents', agents, '--seconds', String(seconds), ...extra],
+      path.join(this.logs('ctl'), `${name}.log`),
     );
   }
 

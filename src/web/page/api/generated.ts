@@ -211,6 +211,11 @@ export interface Routes {
         lastHeartbeatAt: string;
         goodbyeAt: string | null;
         diskFree: number | null;
+        /** Why a host that is pulled from can not be reached, read or trusted, and what to do */
+        trouble?: {
+          kind: string;
+          message: string;
+        };
       }[];
       /** The open ones, newest first */
       incidents: {

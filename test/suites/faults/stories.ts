@@ -1,0 +1,144 @@
+import type { Expected, Scenario } from './scenarios.js';
+import { AGENTS, PORT, type Site, TIMES } from './site.js';
+
+/** The controller gives the run up so long after the first loss. */
+const GIVE_UP = 20;
+/** It notices a silent agent after this. */
+const NOTICED = 6;
+
+const told = (kind: string, subjects: string[], cause: string | null): Expected => ({
+  kind,
+  subjects,
+  cause,
+});
+
+/** All agents started as people start them, and a controller that gives up. */
+async function piped(site: Site): Promise<void> {
+  for (const agent of AGENTS) site.startPiped(agent);
+  await atWork(site);
+}
+
+async function atWork(site: Site): Promise<void> {
+  await site.until('the agents listen', 30, () =>
+    AGENTS.every(agent => site.log(agent).includes('agent listening')),
+  );
+  site.startController(600, { giveUp: GIVE_UP });
+  await site.until('the workload begins', 60, () => site.log('controller').includes('workload begins'));
+  await new Promise(resolve => setTimeout(resolve, (3 * TIMES.heartbeat + 2) * 1000));
+}
+
+async function started(site: Site): Promise<void> {
+  for (const agent of AGENTS) site.startAgent(agent);
+  await atWork(site);
+}
+
+/** Who failed, why, and whether it is over, where the run is given up because of it. */
+export const STORIES: Scenario[] = [
+  {
+    name: 'port filtered until the run fails of it',
+    begin: started,
+    fault: async site => void site.firewall('a2', '-A', 'DROP'),
+    expect: [told('agent-lost', ['a2'], 'timeout')],
+    knowable: NOTICED,
+    because: 'a probe fails and fails again',
+    says: [/the run failed because of it/],
+    settle: GIVE_UP + 15,
+  },
+  {
+    name: 'cable out, back after the run has failed',
+    begin: started,
+    fault: async site => void site.cable('a2', 'down'),
+    expect: [told('agent-lost', ['a2'], 'host-unreachable')],
+    knowable: TIMES.late,
+    because: 'a heartbeat is late',
+    recoverAfter: NOTICED + GIVE_UP + 12,
+    recover: async site => site.cable('a2', 'up'),
+    says: [/back; the run failed because of it/],
+  },
+  {
+    name: 'program behind tee stopped',
+    begin: piped,
+    fault: async site => void site.signalPiped('a2', 'program', 'SIGSTOP'),
+    expect: [told('agent-lost', ['a2'], 'frozen')],
+    knowable: TIMES.frozen + TIMES.heartbeat,
+    because: 'its state is told by the next heartbeat',
+    says: [/a2 stood still/],
+    settle: 20,
+  },
+  {
+    name: 'program behind tee killed',
+    begin: piped,
+    fault: async site => void site.signalPiped('a2', 'program', 'SIGKILL'),
+    expect: [told('agent-lost', ['a2'], 'crashed')],
+    knowable: 0,
+    because: 'the connection breaks at once',
+    settle: 10,
+  },
+  {
+    name: 'two cables, one after the other',
+    begin: started,
+    fault: async site => {
+      site.cable('a2', 'down');
+      await new Promise(resolve => setTimeout(resolve, 8000));
+      site.cable('a3', 'down');
+      return undefined;
+    },
+    expect: [told('agent-lost', ['a2', 'a3'], 'host-unreachable')],
+    knowable: 8 + TIMES.late,
+    because: 'the second is late by then',
+    says: [/a2 was first/],
+    settle: 20,
+  },
+  {
+    name: 'interrupted (SIGINT)',
+    begin: started,
+    fault: async site => void site.signal('controller', 'SIGINT'),
+    expect: [told('controller-lost', ['controller'], 'interrupted')],
+    knowable: 0,
+    because: 'the controller says so',
+    says: [/interrupted by SIGINT/],
+    settle: 15,
+  },
+  {
+    name: 'controller stopped (SIGSTOP)',
+    begin: started,
+    fault: async site => void site.signal('controller', 'SIGSTOP'),
+    expect: [told('controller-stalled', ['controller'], 'frozen')],
+    knowable: TIMES.frozen + TIMES.heartbeat,
+    because: 'its state is told by the next heartbeat',
+    recover: async site => site.signal('controller', 'SIGCONT'),
+  },
+  {
+    name: 'agents that can not begin',
+    begin: async site => {
+      for (const agent of AGENTS) site.startAgent(agent, undefined, { idle: true });
+    },
+    fault: async site => {
+      site.startController(600);
+      return undefined;
+    },
+    expect: [told('agent-not-ready', [...AGENTS], null)],
+    knowable: 1,
+    because: 'they say so',
+    says: [/could not begin the workload/],
+    settle: 10,
+  },
+  {
+    name: 'wrong port in the controller’s configuration',
+    begin: async site => {
+      for (const agent of AGENTS) site.startAgent(agent);
+      await site.until('the agents listen', 30, () =>
+        AGENTS.every(agent => site.log(agent).includes('agent listening')),
+      );
+    },
+    fault: async site => {
+      site.startController(600, { addresses: { a3: `10.88.${site.number}.4:${PORT + 1}` } });
+      return undefined;
+    },
+    expect: [told('agent-not-ready', ['a3'], 'wrong-address')],
+    knowable: 1,
+    because: 'the service tries the address itself',
+    says: [/a3 listens on port 7761/],
+    settle: 10,
+  },
+];
