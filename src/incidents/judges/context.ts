@@ -46,6 +46,9 @@ export interface Context {
   reactions?: { agent: string; line: Evidence }[];
 }
 
+/** The lines of an orderly end come together. */
+const LAST_WORDS = 2000;
+
 /** Agents of the run in the order people number them (which `run.agents` is kept in). */
 export function agentsOf(run: RunFacts): AgentFacts[] {
   return run.run.agents.flatMap(id => run.agents[id] ?? []);
@@ -118,7 +121,9 @@ export function backAfter(
   for (const run of context.runs) facts.push(run.agents[id]?.answered);
   for (const fact of facts) if (fact && fact.at > at) signs.push({ at: fact.at, seen: fact.seen });
   const line = state?.heardAt.find(time => time > linesAfter);
-  if (line !== undefined) signs.push({ at: line, seen: line });
+  // the last words of one that was being stopped are none of one that is back
+  const stopped = state?.stopping && state.stopping.at > at && state.stopping.at <= (line ?? 0) + LAST_WORDS;
+  if (line !== undefined && !stopped) signs.push({ at: line, seen: line });
   return signs.sort((a, b) => a.at - b.at)[0];
 }
 
