@@ -12,6 +12,7 @@ import { HttpTransport } from './delivery/http.js';
 import { Pipeline, type PipelineTotals } from './delivery/pipeline.js';
 import { type Transport, TransportError } from './delivery/transport.js';
 import { Discovery } from './file/discovery.js';
+import { compileGlobs } from './file/glob.js';
 import { LocalFileSystem } from './file/local.js';
 import { type Batch, Reader } from './file/reader.js';
 import { HOT_MS, Tracker } from './file/tracker.js';
@@ -107,6 +108,7 @@ export class Collector {
       host: this.host,
       collector: this.id,
       partialAfterMs: deps.settings.partialAfter,
+      encodingOf: encodingsByPath(deps.settings.encoding ?? {}),
     });
     this.pipeline = new Pipeline(this.transport, this.clock, this.logger, deps.settings.limits, {
       answered: (batch: Batch, reply) => this.reader.acknowledged(batch, reply),
@@ -359,6 +361,15 @@ export class Collector {
       this.clock.after(delayMs, resolve);
     });
   }
+}
+
+/** The first pattern that fits a path names its encoding. */
+function encodingsByPath(settings: Readonly<Record<string, string>>): (path: string) => string | undefined {
+  const rules = Object.entries(settings).map(([pattern, encoding]) => ({
+    fits: compileGlobs([pattern], 'collect.encoding'),
+    encoding,
+  }));
+  return path => rules.find(({ fits }) => fits(path.replace(/^\//, '')))?.encoding;
 }
 
 /** A collector of this machine's files, sending to `settings.to`. */

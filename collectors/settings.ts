@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Duration, Size } from '../src/platform/units.js';
+import { encodingNamed } from '../src/records/encodings.js';
 
 /** `collect` in deadair.yaml: what runs beside the logs. */
 export const CollectSettings = z.strictObject({
@@ -17,6 +18,20 @@ export const CollectSettings = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe('Files that are left out, whatever `include` says.'),
+  encoding: z
+    .record(
+      z.string().min(1),
+      z
+        .string()
+        .refine(
+          name => encodingNamed(name) !== undefined,
+          'no encoding; write it as the WHATWG Encoding Standard does, such as windows-1251, shift_jis, utf-16le',
+        ),
+    )
+    .default({})
+    .describe(
+      'Encodings of files that are not UTF-8, by path pattern, such as `"*.ansi.log": windows-1252`. UTF-16 tells itself.',
+    ),
   depth: z.int().min(0).max(32).default(4).describe('Levels of folders below a watched one.'),
   agent: z
     .string()

@@ -42,6 +42,8 @@ export interface ReaderOptions {
   host: string;
   collector: string;
   partialAfterMs: number;
+  /** The encoding that is set for a path (WHATWG's name). */
+  encodingOf?: (basePath: string) => string | undefined;
 }
 
 /** Fills batches from what the tracker knows to be unread. */
@@ -163,7 +165,7 @@ export class Reader {
 
   /** How much of what was read goes out now: whole lines, a line too long to wait for, or a last line gone quiet. */
   private cutAt(generation: Generation, data: Buffer, atEnd: boolean): { length: number; partial: boolean } {
-    const newline = data.lastIndexOf(NEWLINE);
+    const newline = lastNewline(data);
     if (newline >= 0 && (newline + 1 === data.length || !atEnd))
       return { length: newline + 1, partial: false };
     if (data.length === 0) return { length: 0, partial: false };
@@ -241,7 +243,11 @@ export class Reader {
     const sources: SourceDescriptor[] = [];
     const expected = new Map<string, number>();
     for (const generation of draft.sources.keys()) {
-      sources.push(generation.descriptor(this.options.host));
+      const encoding = this.options.encodingOf?.(generation.basePath);
+      sources.push({
+        ...generation.descriptor(this.options.host),
+        ...(encoding === undefined ? {} : { encoding }),
+      });
       expected.set(generation.id ?? '', generation.position);
       generation.inFlight++;
     }
@@ -283,6 +289,12 @@ export class Reader {
   private give(buffer: Buffer): void {
     if (this.pool.length < POOLED) this.pool.push(buffer);
   }
+}
+
+/** Place of the last byte of the last newline: of UTF-16, little end first, its second byte is NUL. */
+function lastNewline(data: Buffer): number {
+  const at = data.lastIndexOf(NEWLINE);
+  return at >= 0 && at + 2 === data.length && data[at + 1] === 0 ? at + 1 : at;
 }
 
 /** A batch that is being filled. */

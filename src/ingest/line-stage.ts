@@ -9,6 +9,7 @@ import { DeadairError } from '../platform/errors.js';
 import { isImported } from '../platform/ids.js';
 import { releaseMemory } from '../platform/release.js';
 import { Glob } from '../query/glob.js';
+import { encodingNamed } from '../records/encodings.js';
 import { PackedMemory, packWhole } from '../records/packed.js';
 import { SourceParser } from '../records/parser.js';
 import type { SourceAppend } from '../store/store.js';
@@ -250,7 +251,7 @@ export class LineStage {
     const from = standing.position;
     // A view of the request; `pack` copies it.
     const bytes = payload!.subarray(from - entry.from);
-    const parser = this.parser(standing);
+    const parser = this.parser(standing, source.encoding);
     const records = parser.push(bytes, from, { observedAt: entry.observedAt, partial: entry.partial });
     standing.position = entry.to;
     this.add(result, marks, source, records, {
@@ -315,9 +316,13 @@ export class LineStage {
     return standing;
   }
 
-  private parser(standing: Standing): SourceParser {
+  private parser(standing: Standing, encoding?: string): SourceParser {
     if (!standing.parser) {
-      standing.parser = new SourceParser({ resume: standing.resume, zone: this.settings.zone });
+      standing.parser = new SourceParser({
+        resume: standing.resume,
+        zone: this.settings.zone,
+        encoding: encoding === undefined ? undefined : encodingNamed(encoding),
+      });
       standing.resume = undefined;
     }
     return standing.parser;

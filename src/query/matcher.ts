@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import type { LogRow } from '../model/log-row.js';
 import { ALTERED, LEVELS, type LevelComparison, levelsWhere, SIGNAL_CLASSES } from '../model/vocabulary.js';
 import { DeadairError } from '../platform/errors.js';
@@ -10,7 +11,8 @@ import type { Query } from './ast.js';
 import { Glob } from './glob.js';
 import { compileRegex } from './regex.js';
 import { simplify } from './simplify.js';
-import { FoldedNeedle, TOKEN_BYTES, tokensOf } from './tokens.js';
+import { FoldedNeedle, foldWord, isAsciiText, isCaseless, TOKEN_BYTES, tokensOf } from './tokens.js';
+import { wordFormBytes, wordFormRoom } from './word-rules.js';
 
 /** One line as the matcher sees it: columns, and the shown text (ANSI stripped, last state of a progress bar). */
 export interface Matchable {
@@ -122,12 +124,16 @@ function compile(query: Query): Predicate {
       return line => !part(line);
     }
     case 'word':
-      return sequence([query.word], false);
+      return sequence([foldWord(query.word)], false);
     case 'prefix':
-      return sequence([query.word], true);
+      return sequence([foldWord(query.word)], true);
     case 'phrase':
       return sequence(tokensOf(query.text), query.lastIsPrefix === true);
     case 'substring': {
+      if (!isCaseless(query.text)) {
+        const folded = query.text.toLowerCase();
+        return line => line.text().toLowerCase().includes(folded);
+      }
       const needle = new FoldedNeedle(query.text);
       return line => needle.find(line.bytes, line.start, line.end) >= 0;
     }
@@ -211,7 +217,17 @@ function sequence(words: string[], lastIsPrefix: boolean): Predicate {
   // A text without words says nothing: every line holds it.
   if (words.length === 0) return () => true;
   const needles = words.map(word => new FoldedNeedle(word));
-  return ({ bytes, start, end }) => {
+  const ascii = words.every(isAsciiText);
+  const form = new WordForm();
+  return line => {
+    let { bytes, start, end } = line;
+    // Most lines without the word end here, whatever else they hold.
+    if (ascii && needles[0]!.find(bytes, start, end) < 0) return false;
+    if (!isAscii(bytes.subarray(start, end))) {
+      end = form.make(bytes, start, end);
+      bytes = form.bytes;
+      start = 0;
+    }
     for (let from = start; ; ) {
       const at = needles[0]!.find(bytes, from, end);
       if (at < 0) return false;
@@ -223,6 +239,18 @@ function sequence(words: string[], lastIsPrefix: boolean): Predicate {
       from = at + 1;
     }
   };
+}
+
+/** A line in the form whose words the tables for bytes find; memory for one line is used again. */
+class WordForm {
+  bytes = new Uint8Array(1024);
+
+  /** @returns where the form ends in `bytes` */
+  make(bytes: Uint8Array, start: number, end: number): number {
+    const room = wordFormRoom(end - start);
+    if (room > this.bytes.length) this.bytes = new Uint8Array(room);
+    return wordFormBytes(bytes, start, end, this.bytes, 0);
+  }
 }
 
 function follows(

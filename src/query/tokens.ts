@@ -1,7 +1,9 @@
+import { wordForm } from './word-rules.js';
+
 /**
- * What a word is, for indexes, stores and the reference matcher alike: a run of ASCII letters, digits and underscore, and
- * of every byte from 0x80. So an umlaut never splits a word and no table of Unicode letters is needed; an arrow or emoji
- * that touches a word becomes part of it, which costs less than it saves.
+ * What a word is, for indexes, stores and the reference matcher alike: a run of ASCII letters, digits and underscore, and of
+ * the letters of all other scripts (word-rules.ts), whatever their case. These tables are for bytes in that form, where every
+ * byte from 0x80 belongs to a word; a text of plain ASCII is in it already.
  */
 const TOKEN = new Uint8Array(256);
 const FOLD = new Uint8Array(256);
@@ -18,19 +20,39 @@ export const TOKEN_BYTES: Readonly<Uint8Array> = TOKEN;
 /** ASCII lower case; other bytes as they are. */
 export const FOLDED_BYTES: Readonly<Uint8Array> = FOLD;
 
-/** ASCII lower case only: Unicode folding changes lengths and would tie stores to one version of its tables. */
+/** ASCII lower case only. Names of agents, hosts and files are compared so. */
 export function foldAscii(text: string): string {
   return text.replace(/[A-Z]+/g, upper => upper.toLowerCase());
 }
 
+const NOT_ASCII = /[^\0-\x7f]/;
+
+export function isAsciiText(text: string): boolean {
+  return !NOT_ASCII.test(text);
+}
+
 /** The folded words of a text, in order. */
 export function tokensOf(text: string): string[] {
-  return foldAscii(text).match(/[0-9a-z_\u0080-\uffff]+/g) ?? [];
+  const form = isAsciiText(text) ? foldAscii(text) : wordForm(text);
+  return form.match(/[0-9a-z_\u0080-\uffff]+/g) ?? [];
+}
+
+/** The word as an index holds it. */
+export function foldWord(text: string): string {
+  return isAsciiText(text) ? foldAscii(text) : wordForm(text).trim();
 }
 
 /** True when the text is one word and nothing else. */
 export function isToken(text: string): boolean {
-  return /^[0-9A-Za-z_\u0080-\uffff]+$/.test(text);
+  if (isAsciiText(text)) return /^[0-9A-Za-z_]+$/.test(text);
+  return tokensOf(text).length === 1 && !/[\0-/:-@[-^`{-\x7f]/.test(wordForm(text).trim());
+}
+
+/** Do its characters have no other case, so that its bytes are the same wherever it stands? ASCII's case is folded anyway. */
+export function isCaseless(text: string): boolean {
+  for (const char of text)
+    if (char > '\x7f' && (char.toLowerCase() !== char || char.toUpperCase() !== char)) return false;
+  return true;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Query } from './ast.js';
-import { foldAscii, isToken, tokensOf } from './tokens.js';
+import { foldWord, isToken, tokensOf } from './tokens.js';
+import { SEPARATORS as BEYOND_ASCII } from './word-rules.js';
 
 /** Stands for an unescaped `*` in a text that was read from a query; can't be typed. */
 export const WILDCARD = '\0';
@@ -32,7 +33,7 @@ function literalQuery(text: string): Query {
 }
 
 function prefixQuery(body: string): Query {
-  if (isToken(body)) return { kind: 'prefix', word: foldAscii(body) };
+  if (isToken(body)) return { kind: 'prefix', word: foldWord(body) };
   const tokens = tokensOf(body);
   // `foo.*`: the star stands for nothing that a word could begin with.
   if (tokens.length === 0 || !isToken(body.slice(-1))) return literalQuery(body);
@@ -40,8 +41,12 @@ function prefixQuery(body: string): Query {
   return { kind: 'phrase', text: body, lastIsPrefix: true };
 }
 
-/** ASCII that belongs to no word. Written with what JavaScript and RE2 share, so that either engine takes it. */
-const SEPARATORS = '\\t\\n\\v\\f\\r -/:-@\\[-^`{-~';
+/** What belongs to no word. Written with what JavaScript and RE2 share, so that either engine takes it. */
+const SEPARATORS =
+  '\\t\\n\\v\\f\\r -/:-@\\[-^`{-~' +
+  BEYOND_ASCII.filter(([, to]) => to < 0xd800)
+    .map(([from, to]) => `${String.fromCharCode(from)}-${String.fromCharCode(to)}`)
+    .join('');
 
 /** `conn*reset` as a regular expression (RE2 syntax): a star goes on within a word, the ends stand at word bounds. */
 export function globRegex(typed: string): string {

@@ -72,8 +72,15 @@ export function decoded(bytes: Uint8Array, encoding: number): string {
     decoder = new TextDecoder(name ?? 'utf-8');
     decoders.set(encoding, decoder);
   }
-  return decoder.decode(bytes);
+  const text = decoder.decode(bytes);
+  return encoding === WINDOWS_1252
+    ? text.replace(/[\x80-\x9f]/g, c => C1_OF_1252[c.charCodeAt(0) - 0x80]!)
+    : text;
 }
+
+const WINDOWS_1252 = ENCODINGS.indexOf('windows-1252');
+/** Node decodes windows-1252 as ISO 8859-1, which has control characters where the standard has these. */
+const C1_OF_1252 = [...'€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ'];
 
 /** Bytes of a code unit: what lines are cut at is a newline of this width. */
 export function unitWidth(encoding: number): 1 | 2 {

@@ -39,6 +39,8 @@ export const SourceDescriptor = z.object({
   compression: z.enum(['gzip', 'zstd']).optional(),
   /** Where following began (`--from end`); the bytes before it are a named, wanted skip. */
   start: offset.optional(),
+  /** Of a file that isn't UTF-8, where it was set: a label of the WHATWG Encoding Standard. */
+  encoding: z.string().max(40).optional(),
 });
 export type SourceDescriptor = z.infer<typeof SourceDescriptor>;
 

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
 import { LEVELS, RecordFlag, TIME_KINDS } from '../../src/model/vocabulary.js';
+import { packageRoot } from '../../src/platform/package-root.js';
 import { BatchText } from '../../src/records/batch-text.js';
 import { isoMicros } from '../../src/records/ecs.js';
 import { logRow } from '../../src/records/log-row.js';
 import { SourceParser } from '../../src/records/parser.js';
 import { LINE_FORMATS } from './table/index.js';
+import { formatsPage } from './table/page.js';
 
 const OBSERVED = Date.UTC(2026, 10, 30);
 const SOURCE = { id: '0'.repeat(26), agent: 'a', host: 'h', path: '/logs/a.log' };
@@ -39,3 +43,10 @@ for (const [kind, formats] of Object.entries(LINE_FORMATS))
         },
       );
     });
+
+test('docs/reference/formats.md shows this table (npm run formats writes it)', () => {
+  assert.equal(
+    readFileSync(path.join(packageRoot, 'docs', 'reference', 'formats.md'), 'utf8'),
+    formatsPage(),
+  );
+});

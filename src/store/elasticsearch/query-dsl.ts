@@ -4,7 +4,7 @@ import type { Query } from '../../query/ast.js';
 import { Glob } from '../../query/glob.js';
 import { compileRegex } from '../../query/regex.js';
 import { simplify } from '../../query/simplify.js';
-import { foldAscii, isToken, tokensOf } from '../../query/tokens.js';
+import { foldWord, isAsciiText, isToken, tokensOf } from '../../query/tokens.js';
 import { ACCESS_FIELDS } from '../../records/line-fields.js';
 import { microTime } from './line-document.js';
 
@@ -60,13 +60,14 @@ function node(query: Query): Translated {
       return part.exact ? exactly({ bool: { must_not: [part.filter] } }) : { filter: ALL, exact: false };
     }
     case 'word':
-      return words([foldAscii(query.word)], false);
+      return words([foldWord(query.word)], false);
     case 'prefix':
-      return words([foldAscii(query.word)], true);
+      return words([foldWord(query.word)], true);
     case 'phrase':
       return words(tokensOf(query.text), query.lastIsPrefix === true);
     case 'substring':
-      return { filter: substring(query.text), exact: false };
+      // Inside of words of other scripts nothing is looked up: each line is looked at.
+      return { filter: isAsciiText(query.text) ? substring(query.text) : ALL, exact: false };
     case 'regex': {
       const { literals } = compileRegex(query.source, query.ignoreCase);
       if (!literals) return { filter: ALL, exact: false };
@@ -113,6 +114,8 @@ export function timeRange(from: number | undefined, to: number | undefined): Dsl
 /** The index holds folded words (template component-line), so terms need no analysis. */
 function words(tokens: string[], lastIsPrefix: boolean): Translated {
   if (tokens.length === 0) return exactly(ALL);
+  // Ideographs beyond the first plane are in no index.
+  if (tokens.some(token => /[\ud800-\udfff]/.test(token))) return { filter: ALL, exact: false };
   const last = tokens[tokens.length - 1]!;
   if (tokens.length === 1)
     return exactly(

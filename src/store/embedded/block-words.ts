@@ -1,3 +1,5 @@
+import { isAscii } from 'node:buffer';
+import { wordFormBytes, wordFormRoom } from '../../query/word-rules.js';
 import type { SealedChunk } from './block-format.js';
 import type { BlockMemory } from './block-memory.js';
 import { displayed } from './unit.js';
@@ -14,11 +16,35 @@ export function indexWords(
   cellOf: Int32Array,
   { words }: BlockMemory,
 ): WordTable {
-  const { text, starts } = displayed(raw, rawStarts, flags);
+  const { text, starts } = inWordForm(displayed(raw, rawStarts, flags), flags.length);
   words.begin(text);
   chunks.forEach(({ line0, lines }, chunk) => {
     words.beginChunk(chunk);
     words.addLines(starts, line0, lines, cellOf);
   });
   return words;
+}
+
+/** Lines of plain ASCII stay as they are. */
+function inWordForm(
+  shown: { text: Buffer; starts: Uint32Array },
+  lines: number,
+): { text: Buffer; starts: Uint32Array } {
+  const { text, starts } = shown;
+  const [first, end] = [starts[0]!, starts[lines]!];
+  if (isAscii(text.subarray(first, end))) return shown;
+  const out = Buffer.allocUnsafeSlow(wordFormRoom(end - first));
+  const outStarts = new Uint32Array(lines + 1);
+  let at = 0;
+  for (let line = 0; line < lines; line++) {
+    outStarts[line] = at;
+    const [from, to] = [starts[line]!, starts[line + 1]!];
+    const bytes = text.subarray(from, to);
+    if (isAscii(bytes)) {
+      out.set(bytes, at);
+      at += to - from;
+    } else at = wordFormBytes(text, from, to, out, at);
+  }
+  outStarts[lines] = at;
+  return { text: out.subarray(0, at), starts: outStarts };
 }

@@ -133,7 +133,9 @@ export function countUnit(
   const chunks = filter.chunksOf(unit);
   if (chunks?.size === 0) return;
   const { by } = tally.request;
-  if (wholeRange && plan.countedWord !== undefined && (by === undefined || by === 'agent')) {
+  // Blocks of format 1 counted words by other rules.
+  const counted = unit.head().shapes !== undefined;
+  if (counted && wholeRange && plan.countedWord !== undefined && (by === undefined || by === 'agent')) {
     const cutWord = countWord(unit, plan, plan.countedWord, tally, originOf);
     if (cutWord !== undefined) {
       if (cutWord) lineByLine(chunks, true);

@@ -5,7 +5,7 @@ import { Glob } from '../../query/glob.js';
 import { RowMatcher } from '../../query/matcher.js';
 import { compileRegex } from '../../query/regex.js';
 import { splitTime } from '../../query/simplify.js';
-import { foldAscii, isToken, tokensOf } from '../../query/tokens.js';
+import { foldWord, isCaseless, isToken, tokensOf } from '../../query/tokens.js';
 import { ACCESS_FIELDS } from '../../records/line-fields.js';
 import type { Origin } from './messages.js';
 
@@ -164,15 +164,15 @@ function driversOf(query: Query): string[] | undefined {
   switch (query.kind) {
     case 'word':
     case 'prefix':
-      return query.word === '' ? undefined : [query.word];
+      return query.word === '' || !isCaseless(query.word) ? undefined : [query.word];
     case 'phrase': {
-      const words = tokensOf(query.text);
+      const words = tokensOf(query.text).filter(isCaseless);
       return words.length === 0 ? undefined : [words.reduce((a, b) => (b.length > a.length ? b : a))];
     }
     case 'value':
       return ACCESS_FIELDS.has(query.name.toLowerCase()) ? undefined : [query.name.split('.').at(-1)!];
     case 'substring':
-      return query.text === '' ? undefined : [query.text];
+      return query.text === '' || !isCaseless(query.text) ? undefined : [query.text];
     case 'regex':
       return compileRegex(query.source, query.ignoreCase).literals;
     case 'and': {
@@ -198,7 +198,7 @@ function shortest(drivers: string[]): number {
 }
 
 function countedWord(query: Query): string | undefined {
-  if (query.kind === 'word') return isToken(query.word) ? foldAscii(query.word) : undefined;
+  if (query.kind === 'word') return isToken(query.word) ? foldWord(query.word) : undefined;
   if (query.kind !== 'and') return undefined;
   const others = query.parts.filter(part => !aboutAgent(part));
   return others.length === 1 ? countedWord(others[0]!) : undefined;

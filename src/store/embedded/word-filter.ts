@@ -1,4 +1,5 @@
 import { DeadairError } from '../../platform/errors.js';
+import { isAsciiText } from '../../query/tokens.js';
 import type { BlockUnit } from './block-unit.js';
 import type { WordClause } from './planner.js';
 import { prefixFingerprint, wordFingerprint } from './word-hash.js';
@@ -19,10 +20,11 @@ export class WordFilter {
       case 'any':
         return undefined;
       case 'word':
+        if (isOfOldRules(unit) && !isAsciiText(clause.word)) return undefined;
         return this.lookUp(unit, wordFingerprint(clause.word));
       case 'prefix': {
         const mark = prefixFingerprint(clause.word);
-        if (mark === undefined) return undefined;
+        if (mark === undefined || (isOfOldRules(unit) && !isAsciiText(clause.word))) return undefined;
         // `conn*` is found by its beginning only if the word goes on; the word `conn` itself is another entry.
         return union([this.lookUp(unit, mark), this.lookUp(unit, wordFingerprint(clause.word))]);
       }
@@ -57,6 +59,11 @@ export class WordFilter {
       this.known.set(`${file.day}.${block}.${mark}`, chunks);
     return this.known.get(key) ?? new Set();
   }
+}
+
+/** Blocks of format 1 know only words of ASCII, and what touches them, until they are packed anew. */
+function isOfOldRules(unit: BlockUnit): boolean {
+  return unit.head().shapes === undefined;
 }
 
 /** A damaged row of the index costs speed, not lines: every chunk is looked at then. */

@@ -1,4 +1,4 @@
-import { foldAscii } from '../../query/tokens.js';
+import { foldWord } from '../../query/tokens.js';
 
 /**
  * How words become numbers in the word index. A fingerprint has 21 bits: a chunk of 3,000 distinct words is then looked
@@ -33,12 +33,12 @@ export const HASH_START = FNV_OFFSET;
 export const PREFIX_START = PREFIX_OFFSET;
 
 export function wordFingerprint(word: string): number {
-  return hashOf(Buffer.from(foldAscii(word)), FNV_OFFSET);
+  return hashOf(Buffer.from(foldWord(word)), FNV_OFFSET);
 }
 
 /** The fingerprint a prefix search can ask for, or undefined when it is too short or does not begin with a letter. */
 export function prefixFingerprint(prefix: string): number | undefined {
-  const bytes = Buffer.from(foldAscii(prefix));
+  const bytes = Buffer.from(foldWord(prefix));
   if (bytes.length < PREFIX_BYTES || !beginsWithLetter(bytes[0]!)) return undefined;
   return hashOf(bytes.subarray(0, PREFIX_BYTES), PREFIX_OFFSET);
 }

@@ -48,6 +48,7 @@ export interface Routes {
         device?: string;
         compression?: "gzip" | "zstd";
         start?: number;
+        encoding?: string;
         position: number;
         tail?: {
           length: number;
