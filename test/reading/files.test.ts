@@ -39,7 +39,7 @@ const FILES: FileSituation[] = [
     'SQL Server, ERRORLOG; appended by another tool',
     little('2026-11-28 10:00:00 ERROR one\r\ntwo\r\n'),
     undefined,
-    ['ERROR one', 'two'],
+    ['one', 'two'],
   ],
   [
     'UTF-16, big end first, mark',
