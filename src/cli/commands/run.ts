@@ -1,7 +1,28 @@
+import { closeSync, openSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import type { Command } from 'commander';
 import { runProgram } from '../../../collectors/run/runner.js';
 import { SystemClock } from '../../platform/clock.js';
 import { printable } from '../../platform/printable.js';
+
+/**
+ * Other commands end with the pipe that reads them (main.ts); this one goes on, as tee doesn't, when its reader closes
+ * (`| head -1`: EPIPE) or its terminal is gone (sshd: EIO): the log is what it is for.
+ */
+function outliveTerminal(): () => void {
+  const terminals = [0, 1, 2].filter(descriptor => isatty(descriptor));
+  process.stdout.removeAllListeners('error');
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  // At its end Node sets the terminal's modes back, and aborts where that fails: a terminal that is gone is let go of before.
+  return () => {
+    for (const descriptor of terminals) {
+      if (isatty(descriptor)) continue;
+      closeSync(descriptor);
+      // Takes the lowest number that is free, which is this one.
+      openSync('/dev/null', 'r+');
+    }
+  };
+}
 
 /** `deadair run [--log FILE] -- COMMAND…`: in place of `COMMAND 2>&1 | tee FILE`. */
 export function registerRun(program: Command): void {
@@ -28,6 +49,7 @@ export function registerRun(program: Command): void {
         command: string[],
         options: { log?: string; truncate?: boolean; run?: string; survive?: boolean; marks: boolean },
       ) => {
+        const leaveTerminal = outliveTerminal();
         process.exitCode = await runProgram(
           { ...options, command },
           {
@@ -40,6 +62,7 @@ export function registerRun(program: Command): void {
             terminalSendsInterrupt: process.stdin.isTTY === true,
           },
         );
+        leaveTerminal();
       },
     );
 }
