@@ -41,6 +41,8 @@ export class Discovery {
   private readonly prepared: Promise<void>;
   /** Watched paths that can't be listed, with the errno name. */
   readonly errors = new Map<string, string>();
+  /** Folders that links lead to, by device and inode: the link they are followed by. */
+  private readonly followed = new Map<string, string>();
   /** Folders that were listed by the last walk. */
   directories = new Set<string>();
 
@@ -58,11 +60,14 @@ export class Discovery {
     await this.prepared;
     const listings: Listing[] = [];
     const seen = new Set<string>();
+    const tried = new Set<string>();
+    this.followed.clear();
     for (const root of this.roots) {
       const pending = [{ directory: root.directory, depth: 0 }];
       for (let next = pending.pop(); next; next = pending.pop()) {
         if (seen.has(`${root.given}\n${next.directory}`)) continue;
         seen.add(`${root.given}\n${next.directory}`);
+        tried.add(next.directory);
         const listing = await this.listIn(root, next.directory);
         if (!listing) continue;
         listings.push(listing);
@@ -72,6 +77,8 @@ export class Discovery {
       }
     }
     this.directories = new Set(listings.map(listing => listing.directory));
+    // A folder that couldn't be read and is gone is no trouble any more.
+    for (const directory of [...this.errors.keys()]) if (!tried.has(directory)) this.errors.delete(directory);
     return merge(listings);
   }
 
@@ -142,12 +149,31 @@ export class Discovery {
       const full = path.join(directory, entry.name);
       if (entry.kind === 'directory') {
         if (!this.excluded(path.relative(root.directory, full))) listing.subdirectories.push(full);
+      } else if (entry.kind === 'link' && (await this.isNewFolder(root, full))) {
+        if (!this.excluded(path.relative(root.directory, full))) listing.subdirectories.push(full);
       } else if (entry.kind !== 'other') {
         const candidate = this.candidate(root, directory, entry.name, names);
         if (candidate) listing.candidates.push(candidate);
       }
     }
     return listing;
+  }
+
+  /**
+   * A link to a folder is followed once: under one name, and never into the watched folder itself, so that links in a circle
+   * end.
+   */
+  private async isNewFolder(root: Root, link: string): Promise<boolean> {
+    const target = await this.view.stat(link).catch(() => undefined);
+    if (target?.kind !== 'directory') return false;
+    if (target.inode === undefined) return true;
+    const key = `${target.device}:${target.inode}`;
+    const known = this.followed.get(key);
+    if (known !== undefined) return known === link;
+    const own = await this.view.stat(root.directory).catch(() => undefined);
+    if (own && `${own.device}:${own.inode}` === key) return false;
+    this.followed.set(key, link);
+    return true;
   }
 
   private candidate(

@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { isOdd, OddNames } from './odd-names.js';
 import type { ByteHandle, DirectoryEntry, DirectoryWatcher, FileStat, FileSystemView, Wake } from './view.js';
 import { LocalWatcher } from './watcher.js';
+import { isOpenForWriting } from './writers.js';
 
 const openFile = promisify(fs.open);
 const closeFile = promisify(fs.close);
@@ -48,6 +49,10 @@ export class LocalFileSystem implements FileSystemView {
     // Without O_NONBLOCK a FIFO that matches a pattern would block a thread of the pool for ever.
     const fd = await openFile(this.odd.of(path), fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0));
     return new LocalHandle(fd, this.options);
+  }
+
+  async isWritten(file: { device?: string; inode?: string }): Promise<boolean | undefined> {
+    return file.inode === undefined ? undefined : isOpenForWriting(`${file.device}:${file.inode}`);
   }
 
   watch(wake: Wake): DirectoryWatcher {

@@ -5,6 +5,7 @@ import type { EndReason, Generation } from './generation.js';
 import { isContentOf } from './identity.js';
 import type { Opener } from './opener.js';
 import type { Entry, Registry } from './registry.js';
+import type { FileSystemView } from './view.js';
 
 /** How long a copy of bytes that were truncated or moved away is looked for before the gap is named. */
 const RECOVER_MS = 3000;
@@ -28,6 +29,7 @@ export class Orphans {
     private readonly opener: Opener,
     private readonly discovery: Discovery,
     private readonly clock: Clock,
+    private readonly view: Pick<FileSystemView, 'isWritten'>,
   ) {}
 
   get any(): boolean {
@@ -123,8 +125,11 @@ export class Orphans {
     return verdict;
   }
 
-  /** Ends what is complete, and names the gaps of what was not found. */
-  settle(): void {
+  /**
+   * Ends what is complete, and names the gaps of what was not found. A file that lost its name is complete when nobody has it
+   * open for writing any more.
+   */
+  async settle(): Promise<void> {
     const now = this.clock.monotonic();
     for (const generation of [...this.registry.active]) {
       if (generation.state === 'orphan' && now - generation.since >= RECOVER_MS) {
@@ -135,9 +140,18 @@ export class Orphans {
       if (generation.state !== 'rotated' || generation.unread > 0 || generation.heldAt >= 0) continue;
       const removed = !this.registry.ownerOf(generation);
       const quiet = now - Math.max(generation.since, generation.grewAt);
-      if (generation.compression || quiet >= (removed ? REMOVED_QUIET_MS : ROTATED_QUIET_MS))
-        this.conclude(generation, removed ? 'deleted' : 'rotated');
+      const isQuiet = quiet >= (removed ? REMOVED_QUIET_MS : ROTATED_QUIET_MS);
+      if (isQuiet && removed && !generation.compression && (await this.isWritten(generation))) {
+        // Asked again when it has been quiet as long once more.
+        generation.since = now;
+        continue;
+      }
+      if (generation.compression || isQuiet) this.conclude(generation, removed ? 'deleted' : 'rotated');
     }
+  }
+
+  private async isWritten(generation: Generation): Promise<boolean> {
+    return generation.handle !== undefined && (await this.view.isWritten?.(generation)) === true;
   }
 
   /** Reading failed. Gives up on a damaged compressed file; anything else is tried again. */

@@ -49,7 +49,7 @@ export class Tracker {
   ) {
     this.registry = new Registry(options.host);
     this.opener = new Opener(view, this.registry);
-    this.orphans = new Orphans(this.registry, this.opener, discovery, clock);
+    this.orphans = new Orphans(this.registry, this.opener, discovery, clock, view);
     this.resolver = new Resolver(this.registry, this.opener, this.orphans, clock);
   }
 
@@ -144,8 +144,8 @@ export class Tracker {
   }
 
   /** Ends what is complete, and names the gaps of what was not found. */
-  settle(): void {
-    this.orphans.settle();
+  settle(): Promise<void> {
+    return this.orphans.settle();
   }
 
   /** The bytes before the generation's position are no longer those that were read: found while reading. */

@@ -15,6 +15,10 @@ export interface FileSystemView {
   stat(path: string): Promise<FileStat>;
   /** Opens for reading. Must go on reading the same file when it is renamed or removed. */
   open(path: string): Promise<ByteHandle>;
+  /**
+   * Does some process have the file open for writing, whatever its name is now? Absent or undefined: that can't be told here.
+   */
+  isWritten?(file: { device?: string | undefined; inode?: string | undefined }): Promise<boolean | undefined>;
   /** Wakes the reader early. Optional, and only ever a hint: the periodic rescan finds everything without it. */
   watch?(wake: Wake): DirectoryWatcher;
 }
