@@ -108,7 +108,7 @@ export class Collector {
       host: this.host,
       collector: this.id,
       partialAfterMs: deps.settings.partialAfter,
-      encodingOf: encodingsByPath(deps.settings.encoding ?? {}),
+      encodingOf: encodingsByPath(Object.entries(deps.settings.encoding ?? {})),
     });
     this.pipeline = new Pipeline(this.transport, this.clock, this.logger, deps.settings.limits, {
       answered: (batch: Batch, reply) => this.reader.acknowledged(batch, reply),
@@ -364,8 +364,10 @@ export class Collector {
 }
 
 /** The first pattern that fits a path names its encoding. */
-function encodingsByPath(settings: Readonly<Record<string, string>>): (path: string) => string | undefined {
-  const rules = Object.entries(settings).map(([pattern, encoding]) => ({
+function encodingsByPath(
+  settings: readonly (readonly [string, string])[],
+): (path: string) => string | undefined {
+  const rules = settings.map(([pattern, encoding]) => ({
     fits: compileGlobs([pattern], 'collect.encoding'),
     encoding,
   }));
