@@ -51,7 +51,7 @@ export const ERROR_CODES = {
   'store.version': code(500, 1, 'The store was written by a newer Deadair.'),
   'watch.unreadable': code(500, 1, "A directory that is to be followed can't be read or made."),
   'port.taken': code(500, 1, 'Another program listens at the port.'),
-  'query.timeout': code(503, 1, 'A search took longer than it may; narrow it by time, agent or run.'),
+  'query.timeout': code(408, 1, 'A search took longer than it may; narrow it by time, agent or run.'),
   'remote.failed': code(
     502,
     1,

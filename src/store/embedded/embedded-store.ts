@@ -46,6 +46,8 @@ export interface EmbeddedStoreOptions {
   readers?: number;
   /** Bytes of decompressed text each reader keeps; default 16 MiB. */
   cacheBytes?: number;
+  /** ms after which a query is broken off; default 30 s. */
+  queryMs?: number;
   /** For tests: ms after which a query is shared out among readers. */
   sliceMs?: number;
   /** For tests: libsql also where Node has SQLite. */
@@ -87,7 +89,7 @@ export class EmbeddedStore implements Store {
       this.writer = storeThread<WriterCalls>(this.setup('writer'), died);
       this.sealer = storeThread<SealerCalls>(this.setup('sealer'), died);
     }
-    this.readers = new ReaderPool(this.setup('reader'), readers, sliceMs, died);
+    this.readers = new ReaderPool(this.setup('reader'), readers, sliceMs, died, options.queryMs);
     this.documents = new EmbeddedDocuments(
       () => this.readers.any(),
       () => this.mustWrite(),
@@ -157,7 +159,7 @@ export class EmbeddedStore implements Store {
   }
 
   context(request: ContextRequest, abort?: AbortSignal): Promise<ContextPage> {
-    return this.readers.withReader(reader => reader.call('context', [request], { abort }));
+    return this.readers.withReader(reader => reader.call('context', [request], { abort }), abort);
   }
 
   marks(request: MarksRequest): Promise<Mark[]> {

@@ -1,67 +1,99 @@
 import type { LogRow } from '../../model/log-row.js';
-import type { DeadairError } from '../../platform/errors.js';
+import { DeadairError } from '../../platform/errors.js';
 import type { WorkerClient } from '../../platform/worker-calls.js';
+import type { Query } from '../../query/ast.js';
+import { isDear } from '../../query/dear.js';
 import { addTallies, type Tally } from '../../skeletons/tally.js';
 import type { Histogram, HistogramRequest, SearchPage, SearchRequest, TallyRequest } from '../store.js';
 import { mergeSeries } from './histogram.js';
 import type { BlockRef, HistogramStep, ReaderCalls, SearchStep, TallyStep, WorkerSetup } from './messages.js';
+import { GRACE_MS, LONG_GRACE_MS, type Progress, QUERY_MS, within } from './query-budget.js';
 import { storeThread } from './threads.js';
 import { compareKeys, encodeCursor, MAX_ROWS } from './top-rows.js';
 
 /** A query that is not done by then leaves the rest to as many readers as are idle. */
 export const SLICE_MS = 25;
+/** So long a query goes on while others wait for a reader. */
+const TURN_MS = 500;
+/** Queries that wait for a reader, and dear ones for theirs; more are asked to come again. */
+const MOST_WAITING = 200;
+const MOST_DEAR_WAITING = 8;
 
-/** The reader threads: a scan has one for itself, small requests go to any. */
+type Client = WorkerClient<ReaderCalls>;
+
+/** A thread that can be replaced by another one. */
+interface Reader {
+  client: Client;
+}
+
+interface Waiting {
+  give: (reader: Reader) => void;
+}
+
+/**
+ * The reader threads: a scan has one for itself, small requests go to any. Expressions that cost much by the line have a thread of
+ * their own, one at a time, so that they keep nobody else waiting. A query has a time; it is broken off when that is over or its
+ * asker has left, and a thread that can't be (it is in the middle of a line) is ended and replaced.
+ */
 export class ReaderPool {
-  private readonly readers: WorkerClient<ReaderCalls>[];
-  private readonly idle: WorkerClient<ReaderCalls>[];
-  private readonly waiting: ((reader: WorkerClient<ReaderCalls>) => void)[] = [];
+  private readonly readers: Reader[];
+  private readonly idle: Reader[];
+  private readonly waiting: Waiting[] = [];
   private turn = 0;
+  /** Made when it is first wanted. */
+  private dear: Reader | undefined;
+  private dearTurn: Promise<void> = Promise.resolve();
+  private dearWaiting = 0;
+  private closed = false;
 
   constructor(
-    setup: WorkerSetup,
+    private readonly setup: WorkerSetup,
     count: number,
     private readonly sliceMs: number,
-    died: (error: DeadairError) => void,
+    private readonly died: (error: DeadairError) => void,
+    private readonly queryMs = QUERY_MS,
   ) {
-    this.readers = Array.from({ length: count }, () => storeThread<ReaderCalls>(setup, died));
+    this.readers = Array.from({ length: count }, () => ({ client: this.start() }));
     this.idle = [...this.readers];
   }
 
   /** For requests that take a moment. */
-  any(): WorkerClient<ReaderCalls> {
-    return this.readers[this.turn++ % this.readers.length]!;
+  any(): Client {
+    return this.readers[this.turn++ % this.readers.length]!.client;
   }
 
-  all(): WorkerClient<ReaderCalls>[] {
-    return this.readers;
+  all(): Client[] {
+    return [...this.readers, ...(this.dear ? [this.dear] : [])].map(({ client }) => client);
   }
 
   async search(request: SearchRequest, abort: AbortSignal | undefined): Promise<SearchPage> {
     const limit = Math.max(1, Math.min(request.limit, MAX_ROWS));
     const wanted = { ...request, limit };
-    let rows: LogRow[] = [];
+    const rows: LogRow[] = [];
+    const sign = request.order === 'newest' ? -1 : 1;
     await this.shared<SearchStep>(
-      (reader, slice, only) =>
-        reader.call('search', [only ? narrowed(wanted, rows) : wanted, slice, only], { abort }),
+      request.query,
+      abort,
+      (client, slice, only, signal) =>
+        client.call('search', [only ? narrowed(wanted, rows) : wanted, slice, only], { abort: signal }),
       parts => {
-        rows = parts.flatMap(part => part.rows);
+        rows.push(...parts.flatMap(part => part.rows));
+        rows.sort((a, b) => compareKeys(a, b) * sign);
+        if (rows.length > limit + 1) rows.length = limit + 1;
       },
     );
-    const sign = request.order === 'newest' ? -1 : 1;
-    rows = rows.sort((a, b) => compareKeys(a, b) * sign);
     const last = rows[limit - 1];
     if (rows.length <= limit || !last) return { rows };
     return { rows: rows.slice(0, limit), cursor: encodeCursor(last) };
   }
 
   async histogram(request: HistogramRequest, abort: AbortSignal | undefined): Promise<Histogram> {
-    let counts: HistogramStep['counts'][] = [];
+    const counts: HistogramStep['counts'][] = [];
     await this.shared<HistogramStep>(
-      (reader, slice, only) => reader.call('histogram', [request, slice, only], { abort }),
-      parts => {
-        counts = parts.map(part => part.counts);
-      },
+      request.query,
+      abort,
+      (client, slice, only, signal) => client.call('histogram', [request, slice, only], { abort: signal }),
+      parts => void counts.push(...parts.map(part => part.counts)),
     );
     const { interval, from, to } = request;
     return { interval, from, ...mergeSeries(counts, Math.max(0, Math.ceil((to - from) / interval))) };
@@ -70,19 +102,21 @@ export class ReaderPool {
   async tally(request: TallyRequest, abort: AbortSignal | undefined): Promise<Tally> {
     let tallies: Tally[] = [];
     await this.shared<TallyStep>(
-      (reader, slice, only) => reader.call('tally', [request, slice, only], { abort }),
+      request.query,
+      abort,
+      (client, slice, only, signal) => client.call('tally', [request, slice, only], { abort: signal }),
       parts => {
-        tallies = parts.map(part => part.tally);
+        tallies = [addTallies([...tallies, ...parts.map(part => part.tally)])];
       },
     );
     return addTallies(tallies);
   }
 
   /** Runs `work` on a reader that no scan runs on. */
-  async withReader<T>(work: (reader: WorkerClient<ReaderCalls>) => Promise<T>): Promise<T> {
-    const reader = await this.take();
+  async withReader<T>(work: (client: Client) => Promise<T>, abort?: AbortSignal): Promise<T> {
+    const reader = await this.take(abort);
     try {
-      return await work(reader);
+      return await work(reader.client);
     } finally {
       this.giveBack(reader);
     }
@@ -90,59 +124,208 @@ export class ReaderPool {
 
   /** Runs `work` while no reader scans: files may be closed then. */
   async alone<T>(work: () => Promise<T>): Promise<T> {
-    const held: WorkerClient<ReaderCalls>[] = [];
+    const held: Reader[] = [];
+    const leave = await this.takeDearTurn();
     try {
-      for (let i = 0; i < this.readers.length; i++) held.push(await this.take());
+      for (let i = 0; i < this.readers.length; i++) held.push(await this.take(undefined, true));
       return await work();
     } finally {
       for (const reader of held) this.giveBack(reader);
+      leave();
     }
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.readers.map(reader => reader.close()));
+    this.closed = true;
+    await Promise.all(this.all().map(client => closeSoon(client)));
   }
 
-  /** One reader begins; what it has not done within a time slice is shared out among those that are idle then. */
+  private start(): Client {
+    return storeThread<ReaderCalls>(this.setup, this.died);
+  }
+
   private async shared<S extends { rest: BlockRef[] }>(
-    step: (reader: WorkerClient<ReaderCalls>, slice: number, only?: BlockRef[]) => Promise<S>,
+    query: Query,
+    abort: AbortSignal | undefined,
+    step: (client: Client, slice: number, only: BlockRef[] | undefined, signal: AbortSignal) => Promise<S>,
     take: (parts: S[]) => void,
   ): Promise<void> {
-    const first = await this.take();
-    const helpers: WorkerClient<ReaderCalls>[] = [];
+    const progress: Progress = { done: 0, total: 0 };
+    const { signal, done } = within(this.queryMs, abort, progress);
+    const run = (reader: Reader, slice: number, only?: BlockRef[]) =>
+      this.guarded(reader, signal, step(reader.client, slice, only, signal));
     try {
-      const begun = await step(first, this.readers.length > 1 ? this.sliceMs : Number.MAX_VALUE);
-      const { rest } = begun;
-      take([begun]);
-      if (rest.length === 0) return;
-      while (this.idle.length > 0 && helpers.length + 1 < rest.length) helpers.push(this.idle.pop()!);
-      const team = [first, ...helpers];
-      const parts = await Promise.all(
-        team.map((reader, index) =>
-          step(
-            reader,
-            Number.MAX_VALUE,
-            rest.filter((_, i) => i % team.length === index),
-          ),
-        ),
-      );
-      take([begun, ...parts]);
+      if (isDear(query)) await this.alongside(run, take, progress, signal);
+      else await this.inTurns(run, take, progress, signal);
+    } catch (thrown) {
+      // A thread that was ended tells of its end; why it was, the signal says.
+      throw signal.aborted ? signal.reason : thrown;
     } finally {
-      for (const reader of [first, ...helpers]) this.giveBack(reader);
+      done();
     }
   }
 
-  private take(): Promise<WorkerClient<ReaderCalls>> {
-    const reader = this.idle.pop();
-    if (reader) return Promise.resolve(reader);
-    return new Promise(resolve => this.waiting.push(resolve));
+  /** One reader begins; what it has not done within a time slice is shared out among those that are idle, turn by turn. */
+  private async inTurns<S extends { rest: BlockRef[] }>(
+    run: (reader: Reader, slice: number, only?: BlockRef[]) => Promise<S>,
+    take: (parts: S[]) => void,
+    progress: Progress,
+    signal: AbortSignal,
+  ): Promise<void> {
+    let team = [await this.take(signal)];
+    try {
+      const begun = await run(team[0]!, this.readers.length > 1 ? this.sliceMs : TURN_MS);
+      take([begun]);
+      let { rest } = begun;
+      progress.total = rest.length;
+      while (rest.length > 0) {
+        if (this.waiting.length > 0) {
+          for (const reader of team.splice(0)) this.giveBack(reader);
+          team = [await this.take(signal)];
+        }
+        while (this.idle.length > 0 && team.length < rest.length) team.push(this.idle.pop()!);
+        const parts = await Promise.all(
+          team.map((reader, index) =>
+            run(
+              reader,
+              TURN_MS,
+              rest.filter((_, i) => i % team.length === index),
+            ),
+          ),
+        );
+        take(parts);
+        rest = parts.flatMap(part => part.rest);
+        progress.done = progress.total - rest.length;
+      }
+    } finally {
+      for (const reader of team) this.giveBack(reader);
+    }
   }
 
-  private giveBack(reader: WorkerClient<ReaderCalls>): void {
+  /** On the thread for dear expressions, one query at a time. */
+  private async alongside<S extends { rest: BlockRef[] }>(
+    run: (reader: Reader, slice: number, only?: BlockRef[]) => Promise<S>,
+    take: (parts: S[]) => void,
+    progress: Progress,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const leave = await this.takeDearTurn(signal);
+    try {
+      this.dear ??= { client: this.start() };
+      let part = await run(this.dear, TURN_MS);
+      take([part]);
+      progress.total = part.rest.length;
+      while (part.rest.length > 0) {
+        part = await run(this.dear, TURN_MS, part.rest);
+        take([part]);
+        progress.done = progress.total - part.rest.length;
+      }
+    } finally {
+      leave();
+    }
+  }
+
+  private async takeDearTurn(signal?: AbortSignal): Promise<() => void> {
+    if (signal && this.dearWaiting >= MOST_DEAR_WAITING) throw busy();
+    this.dearWaiting++;
+    const before = this.dearTurn;
+    let leave = () => {};
+    this.dearTurn = new Promise<void>(resolve => {
+      leave = resolve;
+    });
+    try {
+      await orAborted(before, signal);
+    } catch (thrown) {
+      // Whoever comes after waits for the one before.
+      void before.then(leave);
+      throw thrown;
+    } finally {
+      this.dearWaiting--;
+    }
+    return leave;
+  }
+
+  /** What a thread answers; one that goes on after the signal is ended, and another one takes its place. */
+  private async guarded<T>(reader: Reader, signal: AbortSignal, answer: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const { client } = reader;
+    const stop = () => {
+      timer = setTimeout(
+        () => {
+          if (this.closed || reader.client !== client) return;
+          reader.client = this.start();
+          void client.terminate();
+        },
+        reader === this.dear ? GRACE_MS : LONG_GRACE_MS,
+      );
+    };
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      return await answer;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  private take(abort?: AbortSignal, patient = false): Promise<Reader> {
+    abort?.throwIfAborted();
+    const reader = this.idle.pop();
+    if (reader) return Promise.resolve(reader);
+    if (!patient && this.waiting.length >= MOST_WAITING) return Promise.reject(busy());
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = {
+        give: given => {
+          abort?.removeEventListener('abort', leave);
+          resolve(given);
+        },
+      };
+      const leave = () => {
+        const at = this.waiting.indexOf(waiting);
+        if (at < 0) return;
+        this.waiting.splice(at, 1);
+        reject(abort!.reason);
+      };
+      abort?.addEventListener('abort', leave, { once: true });
+      this.waiting.push(waiting);
+    });
+  }
+
+  private giveBack(reader: Reader): void {
     const next = this.waiting.shift();
-    if (next) next(reader);
+    if (next) next.give(reader);
     else this.idle.push(reader);
   }
+}
+
+function orAborted(before: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (!signal) return before;
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    void before.then(() => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    });
+  });
+}
+
+/** A thread in the middle of a dear line is not waited for: it holds nothing that would be lost. */
+async function closeSoon(client: Client): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const enough = new Promise<void>(resolve => {
+    timer = setTimeout(() => void client.terminate().then(resolve), 2 * GRACE_MS);
+  });
+  await Promise.race([client.close(), enough]);
+  clearTimeout(timer);
+}
+
+function busy(): DeadairError {
+  return new DeadairError('busy', 'Too many queries wait already; ask again in a moment.', {
+    retryAfterSeconds: 2,
+  });
 }
 
 /** What was found already bounds what the rest of a search has to look at. */

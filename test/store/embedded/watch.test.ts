@@ -18,8 +18,8 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { type EmbeddedStore, openEmbeddedStore } from '../../src/store/embedded/embedded-store.js';
-import { TestSource } from './lines.js';
+import { type EmbeddedStore, openEmbeddedStore } from '../../../src/store/embedded/embedded-store.js';
+import { TestSource } from '../lines.js';
 
 const D1 = Date.UTC(2026, 10, 20, 12);
 
