@@ -303,6 +303,12 @@ function batchOf({ from, lines, findings, bytes }: Piece): RecordBatch {
   };
 }
 
+/**
+ * Days of an imported run may be older than retention allows: they stay until somebody unpins it. One that says it went on for
+ * longer would keep retention from ever dropping anything; it can be pinned by hand.
+ */
+const LONGEST_PIN_MS = 31 * 86_400_000;
+
 /** Writes down the run, its incidents and what was told of them, unless they are here. @returns the run's id */
 async function remember(
   { head, incidents, alerts, summary }: CheckedCapsule,
@@ -311,6 +317,7 @@ async function remember(
   now: number,
 ): Promise<string> {
   const catalog = new Catalog(store.documents);
+  const span = head.run ? { from: head.run.startedAt, to: head.run.endedAt ?? now } : head.span;
   const run: Run = {
     ...((head.run as Run | undefined) ?? {
       id: derivedId('capsule-run', head.id),
@@ -320,18 +327,16 @@ async function remember(
       startedBy: 'hand',
       agents: summary.agents,
     }),
-    // Its days may be older than retention allows: it stays until somebody unpins it.
-    pinned: true,
+    pinned: span.to - span.from <= LONGEST_PIN_MS,
   };
   const writes: { kind: string; id: string; doc: unknown }[] = [
     { kind: DOCUMENT_KINDS.capsule, id: head.id, doc: { ...summary, importedAt: now } },
   ];
   const runs = new Set((await catalog.runs()).map(({ id }) => id));
-  if (!runs.has(run.id))
-    writes.push(
-      { kind: DOCUMENT_KINDS.importedRun, id: run.id, doc: run },
-      { kind: DOCUMENT_KINDS.pinnedRun, id: run.id, doc: { at: now } },
-    );
+  if (!runs.has(run.id)) {
+    writes.push({ kind: DOCUMENT_KINDS.importedRun, id: run.id, doc: run });
+    if (run.pinned) writes.push({ kind: DOCUMENT_KINDS.pinnedRun, id: run.id, doc: { at: now } });
+  }
   const known = new Set((await catalog.incidents(() => true)).map(({ id }) => id));
   for (const incident of incidents as Incident[])
     if (!known.has(incident.id))

@@ -5,6 +5,7 @@ import { createGunzip } from 'node:zlib';
 import { z } from 'zod';
 import { asDeadairError, DeadairError } from '../platform/errors.js';
 import { isoMicros } from '../records/ecs.js';
+import { isPlausible } from '../wire/times.js';
 import {
   CAPSULE_FORMAT,
   CAPSULE_LIMITS,
@@ -36,6 +37,10 @@ export interface OpenOptions {
   maxBytes?: number;
   /** Compressed bytes read so far. */
   onProgress?: (bytes: number) => void;
+  /** What errors call it; default: its path, which is nobody's business who sent it to a service. */
+  called?: string;
+  /** ms since the epoch; default: the system's clock. Nothing in a capsule is later. */
+  now?: number;
 }
 
 /** The entries of a capsule's file, names and sizes within the limits. */
@@ -48,29 +53,36 @@ export async function* capsuleEntries(file: string, options: OpenOptions = {}): 
   });
   // What either stream fails with comes out of the iteration below.
   const unpacked = pipeline(source, createGunzip(), () => {});
-  const reader = new ByteReader(unpacked as AsyncIterable<Buffer>, thrown => readable(file, thrown));
-  const { maxBytes = CAPSULE_LIMITS.bytes } = options;
-  let bytes = 0;
-  let entries = 0;
   try {
-    for await (const entry of tarEntries(reader)) {
-      bytes += entry.size + 512;
-      entries++;
-      if (!ENTRY_NAME.test(entry.name))
-        throw damaged(file, `it holds "${entry.name.slice(0, 60)}", which has no place in a capsule`);
-      if (bytes > maxBytes || entries > CAPSULE_LIMITS.entries)
-        throw new DeadairError(
-          'capsule.too-large',
-          `${file} holds more than ${maxBytes} bytes or ${CAPSULE_LIMITS.entries} parts; if you trust it, raise the limit with --max-size.`,
-          { subject: file },
-        );
-      if (!entry.name.startsWith('logs/') && entry.size > CAPSULE_LIMITS.textEntry)
-        throw damaged(file, `${entry.name} is too large`);
-      yield entry;
-    }
+    yield* archiveEntries(unpacked as AsyncIterable<Buffer>, options.called ?? file, options);
   } finally {
     unpacked.destroy();
     source.destroy();
+  }
+}
+
+async function* archiveEntries(
+  tar: AsyncIterable<Buffer>,
+  file: string,
+  { maxBytes = CAPSULE_LIMITS.bytes }: OpenOptions,
+): AsyncGenerator<TarEntry> {
+  const reader = new ByteReader(tar, thrown => readable(file, thrown));
+  let bytes = 0;
+  let entries = 0;
+  for await (const entry of tarEntries(reader)) {
+    bytes += entry.size + 512;
+    entries++;
+    if (!ENTRY_NAME.test(entry.name))
+      throw damaged(file, `it holds "${entry.name.slice(0, 60)}", which has no place in a capsule`);
+    if (bytes > maxBytes || entries > CAPSULE_LIMITS.entries)
+      throw new DeadairError(
+        'capsule.too-large',
+        `${file} holds more than ${maxBytes} bytes or ${CAPSULE_LIMITS.entries} parts; if you trust it, raise the limit with --max-size.`,
+        { subject: file },
+      );
+    if (!entry.name.startsWith('logs/') && entry.size > CAPSULE_LIMITS.textEntry)
+      throw damaged(file, `${entry.name} is too large`);
+    yield entry;
   }
 }
 
@@ -79,12 +91,30 @@ export async function* capsuleEntries(file: string, options: OpenOptions = {}): 
  * @throws DeadairError `capsule.damaged`, `capsule.version`, `capsule.too-large`, `not-found`
  */
 export async function openCapsule(file: string, options: OpenOptions = {}): Promise<CheckedCapsule> {
+  const checked = await checkEntries(capsuleEntries(file, options), options.called ?? file, options);
+  return { ...checked, file, size: statSync(file).size };
+}
+
+/** The same for a tar that comes as a stream. @param called what errors call it */
+export function openArchive(
+  tar: AsyncIterable<Buffer>,
+  called: string,
+  options: OpenOptions = {},
+): Promise<Omit<CheckedCapsule, 'file' | 'size'>> {
+  return checkEntries(archiveEntries(tar, called, options), called, options);
+}
+
+async function checkEntries(
+  entries: AsyncIterable<TarEntry>,
+  file: string,
+  { now = Date.now() }: OpenOptions,
+): Promise<Omit<CheckedCapsule, 'file' | 'size'>> {
   const sums: string[] = [];
   const texts = new Map<string, string>();
   const bytesOfLog = new Map<string, number>();
-  const tables = new Tables(file);
+  const tables = new Tables(file, now);
   let expected: string | undefined;
-  for await (const { name, size, body } of capsuleEntries(file, options)) {
+  for await (const { name, size, body } of entries) {
     if (expected !== undefined) throw damaged(file, `${name} comes after the checksums`);
     const hash = createHash('sha256');
     const parts: Buffer[] = [];
@@ -114,9 +144,8 @@ export async function openCapsule(file: string, options: OpenOptions = {}): Prom
   const named = gaps.reduce((sum, { from, to }) => sum + (to ?? from) - from, 0);
   const spanned = head.stretches.reduce((sum, { from, to }) => sum + to - from, 0);
   const incidents = jsonLines(file, 'incidents.jsonl', texts, CapsuleIncident, CAPSULE_LIMITS.incidents);
+  checkTimes(file, now, head, incidents, gaps);
   return {
-    file,
-    size: statSync(file).size,
     head,
     incidents,
     alerts: jsonLines(file, 'alerts.jsonl', texts, CapsuleAlert, CAPSULE_LIMITS.alerts),
@@ -144,7 +173,10 @@ class Tables {
   readonly bytes = new Map<number, number>();
   private readonly ends = new Map<number, number>();
 
-  constructor(private readonly file: string) {}
+  constructor(
+    private readonly file: string,
+    private readonly now: number,
+  ) {}
 
   count(name: string, text: string): void {
     const index = stretchIndex(name);
@@ -154,11 +186,33 @@ class Tables {
       const end = row.lines.reduce((at, [length]) => at + length, row.from);
       if (row.from < (this.ends.get(index) ?? stretch.from) || end > stretch.to)
         throw damaged(this.file, `${name} holds lines outside of their stretch`);
+      const times = [row.observedAt, row.ingestedAt, ...row.lines.map(([, time]) => time)];
+      if (!times.every(time => isPlausible(time, this.now)))
+        throw damaged(this.file, `${name} holds a line of a time that can't be`);
       this.ends.set(index, end);
       this.bytes.set(index, (this.bytes.get(index) ?? 0) + end - row.from);
       this.lines += row.lines.length;
     }
   }
+}
+
+/** @throws DeadairError where something happened before there were computers to log it, or after today */
+function checkTimes(
+  file: string,
+  now: number,
+  { run, madeAt }: CapsuleHead,
+  incidents: readonly z.infer<typeof CapsuleIncident>[],
+  gaps: readonly CapsuleGap[],
+): void {
+  const times = [
+    madeAt,
+    run?.startedAt,
+    run?.endedAt,
+    ...gaps.map(({ at }) => at),
+    ...incidents.flatMap(one => [one.startedAt, one.openedAt, one.resolvedAt, one.updatedAt]),
+  ];
+  if (times.some(time => time !== undefined && !isPlausible(time, now)))
+    throw damaged(file, "it tells of a time that can't be");
 }
 
 /** @param name `lines/N-M.jsonl` */

@@ -9,6 +9,7 @@ import { DeadairError } from '../platform/errors.js';
 import { ulid } from '../platform/ids.js';
 import { packageVersion } from '../platform/package-root.js';
 import type { Store } from '../store/store.js';
+import { isPlausible } from '../wire/times.js';
 import { Catalog } from './catalog.js';
 import {
   CAPSULE_FORMAT,
@@ -201,10 +202,12 @@ class LineTable {
         row.findings ??= [];
         row.findings.push([row.lines.length, finding]);
       }
+      // An older Deadair took any time a line named.
+      const timed = isPlausible(line.time, line.ingestedAt);
       row.lines.push([
         line.length,
-        line.time,
-        TIME_KINDS.indexOf(line.timeKind),
+        timed ? line.time : line.ingestedAt,
+        TIME_KINDS.indexOf(timed ? line.timeKind : 'observed'),
         LEVELS.indexOf(line.level),
         SIGNAL_CLASSES.indexOf(line.class),
         line.flags,

@@ -1,4 +1,4 @@
-import { createWriteStream, mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync, statfsSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -17,7 +17,9 @@ import { CAPSULE_LIMITS } from './format.js';
 import { type ImportResult, importCapsule } from './import.js';
 import { openCapsule } from './open.js';
 import { packCapsule } from './pack.js';
+import { readBack } from './read-back.js';
 import { packRequestOf } from './request.js';
+import { receiveUpload } from './upload.js';
 
 export interface CapsuleRoutesDeps {
   store: Store;
@@ -26,6 +28,10 @@ export interface CapsuleRoutesDeps {
   folder: string;
   /** What witnesses said, word by word. */
   witnesses?: (from: number, to: number) => Promise<Witnessed[]>;
+  /** Copies of the store are made in there; undefined: none are. */
+  backups: string | undefined;
+  /** Bytes of the disk that stay free: uploads and copies must not cost old days. */
+  keepFree: number;
   onImported: (result: ImportResult) => Promise<void>;
 }
 
@@ -33,13 +39,16 @@ export const CAPSULE_TYPE = 'application/gzip';
 const PROGRESS_TYPE = 'application/x-ndjson';
 /** Each reads the store as fast as it can. */
 const MAX_EXPORTS = 2;
+const MAX_UPLOADS = 4;
 const PROGRESS_MS = 200;
 
 /** `/v1/export`, `/v1/import`, `/v1/backup`. */
 export function capsuleRoutes(deps: CapsuleRoutesDeps): Route[] {
   const { store, clock, folder } = deps;
   let exporting = 0;
-  let importing = false;
+  let uploads = 0;
+  let importing: Promise<unknown> = Promise.resolve();
+  let copying = false;
   // What a crash left of an upload.
   rmSync(folder, { recursive: true, force: true });
   return [
@@ -77,7 +86,7 @@ export function capsuleRoutes(deps: CapsuleRoutesDeps): Route[] {
             if (!first.done) yield first.value;
             yield* archive;
           })();
-          await pipeline(Readable.from(all), createGzip(), res);
+          await pipeline(Readable.from(readBack(all)), createGzip(), res);
         } finally {
           exporting--;
         }
@@ -102,32 +111,32 @@ export function capsuleRoutes(deps: CapsuleRoutesDeps): Route[] {
       body: new RawBody(CAPSULE_TYPE, 'A capsule'),
       reply: new RawReply(PROGRESS_TYPE, 'Progress, then the result'),
       async handler({ query: { maxBytes }, req, res, signal }) {
-        if (importing) throw busy('Another import is under way');
-        importing = true;
+        if (uploads >= MAX_UPLOADS) throw busy(`${MAX_UPLOADS} imports are under way`);
+        uploads++;
         const file = path.join(folder, `${ulid(clock.now())}.tar.gz`);
         try {
-          const { diskFree } = await store.stats();
-          if (diskFree !== null && Number(req.headers['content-length'] ?? 0) > diskFree)
-            throw new DeadairError('store.full', 'The disk has no room for this capsule.', {
-              subject: folder,
-            });
-          mkdirSync(folder, { recursive: true });
-          await pipeline(req, createWriteStream(file)).catch(cause => {
-            if ((cause as NodeJS.ErrnoException).code !== 'ENOSPC') throw cause;
-            throw new DeadairError(
-              'store.full',
-              'The disk is too full to take this capsule in: make room and import it again.',
-              { subject: folder, retryAfterSeconds: 60, cause },
-            );
-          });
+          mkdirSync(folder, { recursive: true, mode: 0o700 });
+          const room = () => {
+            const free = freeBytes(folder);
+            return free === null ? null : free - deps.keepFree;
+          };
+          await receiveUpload(req, file, { maxBytes, room }, clock);
           await inLines(res, clock, async onProgress => {
-            const capsule = await openCapsule(file, { maxBytes });
-            const result = await importCapsule(capsule, store, { now: clock.now(), onProgress, signal });
-            await deps.onImported(result);
+            // One at a time: each takes the store as fast as it can.
+            const before = importing;
+            const result = before.then(async () => {
+              signal.throwIfAborted();
+              const now = clock.now();
+              const capsule = await openCapsule(file, { maxBytes, now, called: 'The capsule' });
+              const imported = await importCapsule(capsule, store, { now, onProgress, signal });
+              await deps.onImported(imported);
+              return imported;
+            });
+            importing = result.catch(() => {});
             return result;
           });
         } finally {
-          importing = false;
+          uploads--;
           rmSync(file, { force: true });
         }
       },
@@ -149,13 +158,51 @@ export function capsuleRoutes(deps: CapsuleRoutesDeps): Route[] {
             'usage.invalid',
             'This service stores in Elasticsearch: use its snapshots for a copy of everything.',
           );
-        await inLines(res, clock, async () => {
-          await backup(directory);
-          return { directory };
-        });
+        const target = backupFolder(deps.backups, directory);
+        if (copying) throw busy('Another copy is being made');
+        copying = true;
+        try {
+          await inLines(res, clock, async () => {
+            const { bytes, diskFree } = await store.stats();
+            if (diskFree !== null && bytes + deps.keepFree > diskFree)
+              throw new DeadairError(
+                'store.full',
+                'The disk has no room for a copy beside what retention keeps free.',
+                {
+                  subject: 'store.backups',
+                },
+              );
+            await backup(target);
+            return { directory: target };
+          });
+        } finally {
+          copying = false;
+        }
       },
     }),
   ];
+}
+
+/** A client names the copy, the operator the folder it lies in: a path of a client's is never used. */
+function backupFolder(backups: string | undefined, wanted: string): string {
+  if (backups === undefined)
+    throw new DeadairError(
+      'usage.invalid',
+      'This service makes copies only in the folder that store.backups (DEADAIR_BACKUPS) names, and none is set. On its host, with the service stopped, `deadair export --all DIR --data DATA` makes one anywhere.',
+      { subject: 'store.backups' },
+    );
+  const folder = path.resolve(backups);
+  const name =
+    path.isAbsolute(wanted) && path.dirname(path.normalize(wanted)) === folder
+      ? path.basename(wanted)
+      : wanted;
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name))
+    throw new DeadairError(
+      'usage.invalid',
+      `Name the copy by letters, digits, dots and dashes; it will lie in the folder that store.backups names.`,
+      { subject: 'directory' },
+    );
+  return path.join(folder, name);
 }
 
 /** Replies in lines of JSON, so that a client sees that work goes on: HTTP clients give up on a silent reply. */
@@ -186,4 +233,13 @@ async function inLines(
 
 function busy(what: string): DeadairError {
   return new DeadairError('busy', `${what}; try again when it is done.`, { retryAfterSeconds: 10 });
+}
+
+function freeBytes(folder: string): number | null {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
+  } catch {
+    return null;
+  }
 }

@@ -5,6 +5,8 @@ import { createProgram, exitStatusOf } from './program.js';
 // `deadair search … | head` closes the pipe early: that is how it is meant to end.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
+  // The terminal was closed; what runs goes on.
+  if (error.code === 'EIO') return;
   throw error;
 });
 

@@ -34,6 +34,8 @@ const COMMANDS: Record<string, () => Promise<(program: Command) => unknown>> = {
   rules: async () => (await import('./commands/rules.js')).registerRules,
   replay: async () => (await import('./commands/replay.js')).registerReplay,
   store: async () => (await import('./commands/store.js')).registerStore,
+  token: async () => (await import('./commands/token.js')).registerToken,
+  tls: async () => (await import('./commands/tls.js')).registerTls,
   kibana: async () => (await import('./commands/kibana.js')).registerKibana,
   elasticsearch: async () => (await import('./commands/elasticsearch.js')).registerElasticsearch,
   migrate: async () => (await import('./commands/migrate.js')).registerMigrate,

@@ -13,6 +13,7 @@ export const ENVIRONMENT: Record<string, { path: string; type?: 'number' | 'list
   DEADAIR_HOST: { path: 'collect.host' },
   DEADAIR_TO: { path: 'collect.to' },
   DEADAIR_STORE: { path: 'store.kind' },
+  DEADAIR_BACKUPS: { path: 'store.backups' },
   DEADAIR_ES_URL: { path: 'store.elasticsearch.nodes', type: 'list' },
   DEADAIR_ES_CLOUD_ID: { path: 'store.elasticsearch.cloudId' },
   DEADAIR_ES_API_KEY: { path: 'store.elasticsearch.apiKey' },

@@ -92,29 +92,29 @@ function pairFields(text: string): Map<string, string> {
 }
 
 /** Milliseconds of a duration's units; a number without one is taken as it stands. */
-const UNITS: Record<string, number> = {
-  ns: 1e-6,
-  us: 1e-3,
-  µs: 1e-3,
-  ms: 1,
-  s: 1000,
-  sec: 1000,
-  m: 60_000,
-  min: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-};
-const SIZES: Record<string, number> = {
-  b: 1,
-  kb: 1e3,
-  mb: 1e6,
-  gb: 1e9,
-  tb: 1e12,
-  kib: 1024,
-  mib: 1024 ** 2,
-  gib: 1024 ** 3,
-  tib: 1024 ** 4,
-};
+const UNITS = new Map([
+  ['ns', 1e-6],
+  ['us', 1e-3],
+  ['µs', 1e-3],
+  ['ms', 1],
+  ['s', 1000],
+  ['sec', 1000],
+  ['m', 60_000],
+  ['min', 60_000],
+  ['h', 3_600_000],
+  ['d', 86_400_000],
+]);
+const SIZES = new Map([
+  ['b', 1],
+  ['kb', 1e3],
+  ['mb', 1e6],
+  ['gb', 1e9],
+  ['tb', 1e12],
+  ['kib', 1024],
+  ['mib', 1024 ** 2],
+  ['gib', 1024 ** 3],
+  ['tib', 1024 ** 4],
+]);
 
 export interface Quantity {
   value: number;
@@ -129,15 +129,15 @@ export function quantityOf(text: string): Quantity | undefined {
   const one = /^([+-]?\d+(?:\.\d+)?) ?([a-zµ]+)$/i.exec(text);
   if (one) {
     const unit = one[2]!;
-    const time = UNITS[unit] ?? UNITS[unit.toLowerCase()];
+    const time = UNITS.get(unit) ?? UNITS.get(unit.toLowerCase());
     if (time !== undefined) return { value: Number(one[1]) * time, of: 'time' };
-    const size = SIZES[unit.toLowerCase()];
+    const size = SIZES.get(unit.toLowerCase());
     return size === undefined ? undefined : { value: Number(one[1]) * size, of: 'size' };
   }
   if (!/^(?:\d+(?:\.\d+)?(?:h|m|s|ms))+$/.test(text)) return undefined;
   let ms = 0;
   for (const [, number, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|h|m|s)/g))
-    ms += Number(number) * UNITS[unit!]!;
+    ms += Number(number) * UNITS.get(unit!)!;
   return { value: ms, of: 'time' };
 }
 

@@ -169,6 +169,8 @@ function capsules({ settings, store, clock, imports, runs, logger, witnesses }: 
     clock,
     folder: path.join(path.resolve(settings.data), 'incoming'),
     witnesses: (from, to) => witnesses.between(from, to),
+    backups: settings.store.backups,
+    keepFree: settings.store.retention.minFree,
     onImported: async ({ id, name, stored, present }) => {
       await Promise.all([imports.load(), runs.open()]);
       logger.info('capsule.imported', { capsule: id, name, stored, present });

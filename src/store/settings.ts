@@ -12,6 +12,13 @@ export const StoreSettings = z.strictObject({
     ),
   elasticsearch: ElasticsearchSettings.prefault({}).describe('The cluster, and how to prove who we are.'),
   readers: z.int().min(1).max(16).default(2).describe('Threads that answer queries (embedded store).'),
+  backups: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Folder in which the service makes copies of the store (`deadair export --all NAME`); absent: it makes none.',
+    ),
   retention: z
     .strictObject({
       maxAge: Duration.optional().describe(

@@ -189,18 +189,22 @@ describe('deadair export and import', () => {
   });
 
   it('copies the whole store while the service goes on, into a new folder only', async () => {
-    const copy = path.join(harness.folder, 'copy');
-    const made = await deadair('export', '--all', copy);
+    const backups = path.join(harness.folder, 'backups');
+    const copy = path.join(backups, 'copy');
+    const made = await deadair('export', '--all', 'copy');
     assert.equal(made.status, 0, made.stderr);
+    assert.match((await deadair('store', 'verify', copy)).stdout, /all checksums are right/);
     const store = await openEmbeddedStore({ directory: copy });
     const { lines } = await store.stats();
     await store.close();
     assert.equal(lines, (await ask('/v1/status')).store.lines);
     assert.equal((await deadair('export', '--all', copy)).status, 2);
-    const full = path.join(harness.folder, 'taken');
+    const full = path.join(backups, 'taken');
     mkdirSync(full);
     writeFileSync(path.join(full, 'mine'), '');
     const refused = await deadair('export', '--all', full);
     assert.match(refused.stderr, /not empty/);
+    for (const elsewhere of [path.join(harness.folder, 'elsewhere'), '../x', '/proc/x', 'a/b', '-rf', ''])
+      assert.equal((await deadair('export', `--all=${elsewhere}`)).status, 2, elsewhere);
   });
 });

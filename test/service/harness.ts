@@ -19,6 +19,7 @@ export class Harness {
       flags: {
         data: path.join(this.folder, 'data'),
         'server.port': 0,
+        'store.backups': path.join(this.folder, 'backups'),
         // Said on the console otherwise, in the middle of the test report.
         'alerts.channels': [],
         ...flags,

@@ -44,7 +44,10 @@ export function registerExport(program: Command): void {
     .option('--from <time>', 'no run, but from this time on; as in search')
     .option('--to <time>', 'until this time')
     .option('--agent <id...>', 'only these agents')
-    .option('--all <dir>', 'instead: copy the whole store, while it goes on, into a new data directory')
+    .option(
+      '--all <dir>',
+      'instead: copy the whole store, while it goes on: a name in the folder that store.backups names; with --data any new folder',
+    )
     .option('--data <dir>', 'read this data directory instead of asking the service')
     .option('--config <file>', 'settings that name it')
     .option('--json', 'print the result as JSON, for programs')
@@ -159,7 +162,7 @@ async function backUp(target: string, run: string | undefined, options: ExportOp
     throw new DeadairError('usage.invalid', '--all copies everything: leave run, time and --output away.', {
       subject: '--all',
     });
-  const directory = path.resolve(target);
+  let directory = path.resolve(target);
   if (readsStore(options)) {
     const { openEmbeddedStore } = await import('../../store/embedded/embedded-store.js');
     const { data } = serviceSettings(options);
@@ -176,7 +179,12 @@ async function backUp(target: string, run: string | undefined, options: ExportOp
     } finally {
       await store.close();
     }
-  } else await createClient(options).follow('/v1/backup', {}, { json: { directory } });
+  } else
+    ({ directory } = await createClient(options).follow<{ directory: string }>(
+      '/v1/backup',
+      {},
+      { json: { directory: target } },
+    ));
   if (options.json) printJson({ directory });
   else
     print(

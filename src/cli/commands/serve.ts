@@ -7,7 +7,7 @@ import { SystemClock } from '../../platform/clock.js';
 import { DeadairError } from '../../platform/errors.js';
 import { growHeapsSlowly, keepYoungGenerationSmall } from '../../platform/heap.js';
 import { colors as pc } from '../colors.js';
-import { loggerOf, untilStopped } from '../foreground.js';
+import { live, loggerOf } from '../foreground.js';
 
 export interface ServiceFlags {
   config?: string;
@@ -55,18 +55,21 @@ export function registerServe(program: Command): void {
     keepYoungGenerationSmall();
     growHeapsSlowly();
     const { Service } = await import('../../service/app.js');
-    const settings = serviceSettings(flags);
-    const service = new Service({
-      settings,
-      clock: new SystemClock(),
-      logger: loggerOf(settings),
-      sink: process.stdout,
-      onOusted: endProcess,
-    });
-    await service.start();
-    process.stdout.write(`${pc.bold('Deadair')} serves ${pc.cyan(service.url)}  (stop it with Ctrl-C)\n`);
-    await untilStopped();
-    await service.stop();
+    const open = async () => {
+      const settings = serviceSettings(flags);
+      const service = new Service({
+        settings,
+        clock: new SystemClock(),
+        logger: loggerOf(settings),
+        sink: process.stdout,
+        onOusted: endProcess,
+      });
+      await service.start();
+      process.stdout.write(`${pc.bold('Deadair')} serves ${pc.cyan(service.url)}  (stop it with Ctrl-C)\n`);
+      return service;
+    };
+    const check = () => void serviceSettings(flags);
+    await live(open, check, loggerOf(serviceSettings(flags)));
   });
 }
 

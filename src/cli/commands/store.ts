@@ -36,6 +36,21 @@ export function registerStore(program: Command): void {
       if (report.length > 0) process.exitCode = 1;
     },
   );
+  store
+    .command('verify <backup>')
+    .description(
+      "read a copy of the store (deadair export --all) back as a restore would; exit status 1 if it can't be relied on",
+    )
+    .option('--json', 'print the result as JSON, for programs')
+    .action(async (backup: string, flags: { json?: boolean }) => {
+      const { stats, report } = await withStore({ data: backup }, true, async opened => ({
+        report: await opened.check(),
+        stats: await opened.stats(),
+      }));
+      if (flags.json) printJson({ lines: stats.lines, newest: stats.newest, problems: report });
+      else print(`${checkText(report)}\n${statsText(stats)}`);
+      if (report.length > 0) process.exitCode = 1;
+    });
   command(
     'compact',
     'seal what is not sealed yet, pack days of an older format anew and give unused disk space back (the service must be stopped)',

@@ -6,7 +6,7 @@ import { SystemClock } from '../../platform/clock.js';
 import { DeadairError } from '../../platform/errors.js';
 import { growHeapsSlowly, keepYoungGenerationSmall } from '../../platform/heap.js';
 import { colors as pc } from '../colors.js';
-import { loggerOf, untilStopped } from '../foreground.js';
+import { live, loggerOf } from '../foreground.js';
 import {
   endProcess,
   ensureDirectory,
@@ -32,11 +32,13 @@ export function registerUp(program: Command): void {
     .action(async (flags: ServiceFlags) => {
       keepYoungGenerationSmall();
       growHeapsSlowly();
-      const settings = serviceSettings(flags);
-      const running = await startUp(settings);
-      process.stdout.write(greeting(running.url, running.watching));
-      await untilStopped();
-      await running.stop();
+      const open = async () => {
+        const running = await startUp(serviceSettings(flags));
+        process.stdout.write(greeting(running.url, running.watching));
+        return running;
+      };
+      const check = () => void serviceSettings(flags);
+      await live(open, check, loggerOf(serviceSettings(flags)));
     });
 }
 
