@@ -40,6 +40,8 @@ const RECORDS: ReadonlyMap<string, string> = new Map([
   ['src/cli/lines.ts', 'a constant by level'],
   ['src/backtest/learn.ts', 'a constant by placeholder'],
   ['src/cli/packs.ts', 'programs by patterns that the settings name; read as entries'],
+  ['src/report/host-tally.ts', 'counts by kind; read as entries'],
+  ['src/cli/commands/hosts.ts', 'counts by kind; read as entries'],
   ['src/cli/client.ts', 'parameters of our own requests'],
   ['src/cli/program.ts', 'commands of our own, asked by hasOwn'],
   ['src/cli/commands/postmortem.ts', 'a constant by ending of a file'],

@@ -131,7 +131,10 @@ function patternOf(skeleton: string): string {
     .map(part => {
       if (part === '') return '';
       if (/^\s+$/.test(part)) return '\\s{1,8}';
-      return PLACEHOLDERS[part] ?? part.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+      return (
+        (Object.hasOwn(PLACEHOLDERS, part) ? PLACEHOLDERS[part] : undefined) ??
+        part.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
+      );
     })
     .join('');
 }
