@@ -58,7 +58,7 @@ Examples:
   deadair export                                the newest run
   deadair export nightly-42 -o nightly-42${CAPSULE_ENDING}
   deadair export --from 16:50 --to 17:10 --agent agent-3 controller
-  deadair export --all /backup/deadair-2026-11-24
+  deadair export --all deadair-2026-11-24             in the folder that store.backups names
 `,
     )
     .action(async (run: string | undefined, options: ExportOptions) => {

@@ -62,21 +62,8 @@ export function salvageMain(damaged: Connection, main: Connection): Salvage {
     ),
   };
   transaction(main, () => {
-    for (const [id, row] of origins.rows)
-      if (goodTexts(row))
-        insert(main, 'INSERT OR IGNORE INTO origins (id, source, agent, host, path) VALUES (?, ?, ?, ?, ?)', [
-          Number(id),
-          ...textsOf(row, ['source', 'agent', 'host', 'path']),
-        ]);
-    for (const row of gaps.rows.values())
-      if (goodTexts(row))
-        insert(main, 'INSERT INTO gaps (origin, start, end, reason, at) VALUES (?, ?, ?, ?, ?)', [
-          row.origin!,
-          row.start!,
-          row.end!,
-          ...textsOf(row, ['reason']),
-          row.at!,
-        ]);
+    copyOrigins(main, origins.rows);
+    copyGaps(main, gaps.rows);
     const ledger = new Positions(main, sources.rows, open.rows, gaps.rows, whole);
     let last = sealed;
     for (const [id, row] of goodRows) {
@@ -98,23 +85,46 @@ export function salvageMain(damaged: Connection, main: Connection): Salvage {
       salvage.hotRows++;
     }
     salvage.sources = ledger.write();
-    for (const row of documents.rows) {
-      if (!goodDocument(row)) {
-        salvage.lost = true;
-        continue;
-      }
-      insert(main, 'INSERT OR REPLACE INTO documents (kind, id, version, doc) VALUES (?, ?, ?, ?)', [
-        ...textsOf(row, ['kind', 'id']),
-        row.version!,
-        ...textsOf(row, ['doc']),
-      ]);
-      salvage.documents++;
-    }
+    salvage.documents = copyDocuments(main, documents.rows);
+    if (salvage.documents < documents.rows.length) salvage.lost = true;
     const seq = goodRows.reduce((most, [, row]) => Math.max(most, Number(row.seq)), numberIn(damaged, 'seq'));
     writeMeta(main, 'seq', Math.max(seq, readMeta(main, 'seq')));
     writeMeta(main, 'sealed', sealed);
   });
   return salvage;
+}
+
+function copyOrigins(main: Connection, rows: ReadonlyMap<number, SqlRow>): void {
+  for (const [id, row] of rows)
+    if (goodTexts(row))
+      insert(main, 'INSERT OR IGNORE INTO origins (id, source, agent, host, path) VALUES (?, ?, ?, ?, ?)', [
+        id,
+        ...textsOf(row, ['source', 'agent', 'host', 'path']),
+      ]);
+}
+
+function copyGaps(main: Connection, rows: ReadonlyMap<number, SqlRow>): void {
+  for (const row of rows.values())
+    if (goodTexts(row))
+      insert(main, 'INSERT INTO gaps (origin, start, end, reason, at) VALUES (?, ?, ?, ?, ?)', [
+        row.origin!,
+        row.start!,
+        row.end!,
+        ...textsOf(row, ['reason']),
+        row.at!,
+      ]);
+}
+
+/** @returns how many were good */
+function copyDocuments(main: Connection, rows: readonly SqlRow[]): number {
+  const good = rows.filter(goodDocument);
+  for (const row of good)
+    insert(main, 'INSERT OR REPLACE INTO documents (kind, id, version, doc) VALUES (?, ?, ?, ?)', [
+      ...textsOf(row, ['kind', 'id']),
+      row.version!,
+      ...textsOf(row, ['doc']),
+    ]);
+  return good.length;
 }
 
 /** How far each source's lines are there without a hole, over the days, the salvaged rows and the named gaps. */
