@@ -1,59 +1,14 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { packageRoot } from '../../../src/platform/package-root.js';
-import { browserMissing, launchBrowser } from './chromium.js';
+import { launchBrowser } from './chromium.js';
+import { end, skip, start, watchOver } from './running.js';
 
-const MAIN = path.join(packageRoot, 'dist', 'src', 'cli', 'main.js');
-const skip = browserMissing === undefined ? {} : { skip: `skipped: ${browserMissing}` };
 const TOKEN = 'a-token-for-the-page';
-
-/** Starts a command and resolves when it has printed the page's address. */
-async function start(
-  args: string[],
-  env: Record<string, string> = {},
-): Promise<{ child: ChildProcess; url: string; said: () => string }> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, NO_COLOR: '1', DEADAIR_LOG_LEVEL: 'silent', ...env },
-  });
-  let said = '';
-  const url = await new Promise<string>((resolve, reject) => {
-    child.once('exit', () => reject(new Error(`ended early: ${said}`)));
-    child.stdout!.on('data', chunk => {
-      said += chunk;
-      const found = /(http:\/\/127\.0\.0\.1:\d+)/.exec(said)?.[1];
-      if (found) resolve(found);
-    });
-  });
-  return { child, url, said: () => said };
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  const ended = new Promise(resolve => child.once('exit', resolve));
-  child.kill('SIGTERM');
-  await ended;
-}
-
-/** Nothing may be asked from outside, and nothing may go wrong unseen. */
-function watchOver(page: Page, url: string): string[] {
-  const wrong: string[] = [];
-  page.on('pageerror', error => wrong.push(`error: ${error.message}`));
-  page.on('console', message => {
-    // A query that can't be read is answered with 400, which the browser logs by itself.
-    if (message.type() === 'error' && !/400|401/.test(message.text()))
-      wrong.push(`console: ${message.text()}`);
-  });
-  page.on('request', request => {
-    if (!request.url().startsWith(url) && !request.url().startsWith('data:'))
-      wrong.push(`outside: ${request.url()}`);
-  });
-  return wrong;
-}
 
 describe('the page', skip, () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'deadair-page-'));

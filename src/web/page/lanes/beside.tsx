@@ -116,7 +116,7 @@ export function Beside(props: {
       </header>
       {problem !== '' && <p class="problem">{problem}</p>}
       <Windowed<BesideRow>
-        ref={list}
+        handle={list}
         class="beside-rows"
         label="Lines side by side"
         items={rows}

@@ -43,12 +43,12 @@ export function LineDetail({ record: shown }: { record: LineRecord }) {
       </pre>
       <div class="detail-columns">
         <section>
-          <h3>In its file</h3>
+          <h2>In its file</h2>
           {problem !== '' && <p class="problem">{problem}</p>}
           <Context page={page} span={span} setSpan={setSpan} />
         </section>
         <section>
-          <h3>Fields</h3>
+          <h2>Fields</h2>
           <Fields record={record} />
         </section>
       </div>

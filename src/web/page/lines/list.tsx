@@ -118,7 +118,7 @@ export function LineList({ model, empty }: { model: LineModel; empty: preact.Com
   const opened = (row: Row) => view.line !== '' && row.record.event.id === view.line;
   return (
     <Windowed<Row>
-      ref={list}
+      handle={list}
       class={`lines-scroller ${withDays(model.records) ? 'with-days' : ''}`}
       label="Log lines"
       items={rows}

@@ -261,7 +261,10 @@ export class LineModel {
       this.ids.add(record.event.id);
       top.push(record);
     }
-    top.sort((a, b) => (a['@timestamp'] < b['@timestamp'] ? 1 : a['@timestamp'] > b['@timestamp'] ? -1 : 0));
+    // They come oldest first; of one moment the later line stands above.
+    top
+      .reverse()
+      .sort((a, b) => (a['@timestamp'] < b['@timestamp'] ? 1 : a['@timestamp'] > b['@timestamp'] ? -1 : 0));
     this.records = merged(top, this.records);
     this.trim();
     this.version++;

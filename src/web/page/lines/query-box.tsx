@@ -2,7 +2,6 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ApiError } from '../api/client.js';
 import { app, change, prefer } from '../state/app.js';
 import { Icon } from '../ui/icons.js';
-import { useKeys } from '../ui/keys.js';
 import { type Completion, complete } from './complete.js';
 
 /** How long one may type before the search follows by itself; Enter is at once. */
@@ -17,31 +16,22 @@ export function QueryBox({ problem, fields }: { problem: ApiError | undefined; f
   const history = app.use(state => state.preferences.history);
   const input = useRef<HTMLInputElement>(null);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const submitted = useRef(q);
   const [text, setText] = useState(q);
   const [offers, setOffers] = useState<Completion[]>([]);
   const [chosen, setChosen] = useState(-1);
 
   useEffect(() => {
     // What somebody is typing is not taken away by its own search.
-    if (document.activeElement !== input.current || q.trim() !== text.trim()) setText(q);
+    if (q !== submitted.current) setText(q);
+    submitted.current = q;
   }, [q]);
-  useKeys([
-    {
-      keys: ['/'],
-      says: 'search',
-      run: () => {
-        change({ tab: 'lines' });
-        input.current?.focus();
-        input.current?.select();
-      },
-    },
-  ]);
-
   const submit = (value: string, how: 'push' | 'replace') => {
     clearTimeout(timer.current);
     const query = value.trim();
     if (how === 'push' && query !== '')
       prefer({ history: [query, ...history.filter(one => one !== query)].slice(0, MOST_HISTORY) });
+    submitted.current = query;
     if (query !== app.get().view.q.trim()) change({ q: query, line: '' }, how);
   };
   const offer = (value: string, at: number) => {

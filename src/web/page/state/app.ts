@@ -52,7 +52,16 @@ export const change: Change = (patch, how = 'push') => {
   if (how === 'push') history.pushState(null, '', address);
   else history.replaceState(null, '', address);
   app.set({ view: next });
+  // The next key is meant for the new view: it must be there at once, not with the next frame.
+  if (next.tab !== view.tab) drawNow();
 };
+
+let drawNow = (): void => {};
+
+/** @param draw draws the whole page at once */
+export function drawBy(draw: () => void): void {
+  drawNow = draw;
+}
 
 export function followAddress(): void {
   addEventListener('popstate', () => app.set({ view: parseView(location.search) }));

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 export interface KeyBinding {
   /** As `KeyboardEvent.key` gives them. */
@@ -14,7 +14,7 @@ const active = new Set<{ current: KeyBinding[] }>();
 export function useKeys(bindings: KeyBinding[]): void {
   const ref = useRef(bindings);
   ref.current = bindings;
-  useEffect(() => {
+  useLayoutEffect(() => {
     active.add(ref);
     return () => {
       active.delete(ref);

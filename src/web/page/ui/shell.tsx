@@ -31,6 +31,7 @@ export function Shell({ children }: { children: preact.ComponentChildren }) {
       says: i === 0 ? '1 … 8: run, lines, incidents, hosts, runs, kinds, alerts, health' : '',
       run: () => goTo(name),
     })),
+    { keys: ['/'], says: 'search', run: toSearch },
     { keys: ['t'], says: 'light or dark', run: flipTheme },
     { keys: ['?'], says: 'this list', run: () => app.set({ helpOpen: true }) },
   ]);
@@ -112,6 +113,13 @@ function goTo(tab: Tab): void {
     ...(tab === 'incidents' ? { incident: '' } : {}),
     ...(tab === 'run' ? {} : { beside: [], at: 0 }),
   });
+}
+
+function toSearch(): void {
+  change({ tab: 'lines' });
+  const box = document.getElementById('query') as HTMLInputElement | null;
+  box?.focus();
+  box?.select();
 }
 
 function flipTheme(): void {

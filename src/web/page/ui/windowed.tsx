@@ -1,6 +1,8 @@
 import { Component, type ComponentChild, createRef } from 'preact';
 
 export interface WindowedProps<T> {
+  /** Where the list puts itself, for `show` and `element`: components take no refs. */
+  handle?: { current: Windowed<T> | null };
   items: readonly T[];
   keyOf: (item: T) => string;
   /** Height of a row that was not measured, px. */
@@ -36,6 +38,7 @@ export class Windowed<T> extends Component<WindowedProps<T>> {
 
   override componentDidMount(): void {
     const box = this.scroller.current!;
+    if (this.props.handle) this.props.handle.current = this;
     this.observer = new ResizeObserver(() => {
       this.height = box.clientHeight;
       this.setState({});
@@ -51,6 +54,7 @@ export class Windowed<T> extends Component<WindowedProps<T>> {
   }
 
   override componentWillUnmount(): void {
+    if (this.props.handle?.current === this) this.props.handle.current = null;
     this.observer?.disconnect();
     this.rowObserver?.disconnect();
     cancelAnimationFrame(this.frame);
@@ -158,9 +162,13 @@ export class Windowed<T> extends Component<WindowedProps<T>> {
       >
         {before}
         <div
-          role="feed"
-          aria-label={this.props.label}
-          aria-busy={this.props.busy ? 'true' : 'false'}
+          {...(items.length > 0
+            ? {
+                role: 'feed',
+                'aria-label': this.props.label,
+                'aria-busy': this.props.busy ? 'true' : 'false',
+              }
+            : {})}
           class="windowed-rows"
         >
           <div style={{ height: `${this.places[first] ?? 0}px` }} />
