@@ -19,13 +19,7 @@ describe('what logs can hold', skip, () => {
       one.append('agent-1', 'invoice\u202egnp.exe');
       one.append('agent-1', `long ${'x'.repeat(1_000_000)} end`);
       one.append('agent-1', 'INFO {"a":"</script><b>bold</b>","status":503}');
-      one.append(
-        'agent-2',
-        'ERROR boom',
-        '\tat Foo.bar(Foo.java:1)',
-        '\tat Foo.baz(Foo.java:2)',
-        'INFO after',
-      );
+      one.append('agent-2', 'ERROR boom\n\tat Foo.bar(Foo.java:1)\n\tat Foo.baz(Foo.java:2)', 'INFO after');
       for (let i = 0; i < 20; i++) one.append('agent-2', `WARN retry ${i} of shard ${i * 7}`);
     });
     browser = await launchBrowser();

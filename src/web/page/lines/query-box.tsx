@@ -86,7 +86,8 @@ export function QueryBox({ problem, fields }: { problem: ApiError | undefined; f
         onSubmit={event => {
           event.preventDefault();
           close();
-          submit(text, 'push');
+          // What stands in the box: what was drawn last may be a frame older.
+          submit(input.current?.value ?? text, 'push');
         }}
       >
         <label class="sr" for="query">
