@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Removes the containers that run-agent.sh and run-controller.sh made on this host. Logs stay unless asked.
+# Removes the containers that run-agent.sh and run-controller.sh made on this host, and those of the guide (sai3-agent-…). Logs stay unless asked.
 #   deploy/cleanup.sh              containers only
 #   deploy/cleanup.sh --logs       also the log files those containers wrote (files only, never a directory)
 #   deploy/cleanup.sh --collector  also the collector of run-collector.sh (it says goodbye, so nothing is alerted)
@@ -31,6 +31,10 @@ for ((i = 0; i < ${#filters[@]}; i += 2)); do
     if [ -n "$name" ]; then containers+=("$name"); fi
   done < <($docker ps -a "${filters[@]:i:2}" --format '{{.Names}}' | sort)
 done
+# The deployment guide starts its containers by hand, without labels, as sai3-agent-NAME and sai3-controller.
+while IFS= read -r name; do
+  if [[ $name =~ ^sai3-(agent-[A-Za-z0-9_.-]+|controller)$ ]]; then containers+=("$name"); fi
+done < <($docker ps -a --filter 'name=sai3-' --format '{{.Names}}' | sort)
 if [ ${#containers[@]} -eq 0 ]; then
   echo "no containers of these scripts here"
 fi

@@ -12,6 +12,8 @@
 #   CREDENTIALS="AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_REGION AWS_ENDPOINT_URL"
 #                                     names passed on when set; values never appear on a command line
 #   REQUIRED_CREDENTIALS=""           of these, the ones without which the agent is not started
+#   MOUNTS=/home/ubuntu               directories mounted at the same place, or DIR:INSIDE[:ro]; default: this one where it exists
+#   DOCKER_OPTIONS=""                 further words for docker run, such as --ulimit nofile=65536 -e RUST_LOG=debug
 #   WAIT_SECONDS=30  READY_TEXT=listening  RESTART=unless-stopped  DOCKER=docker
 set -euo pipefail
 
@@ -87,6 +89,21 @@ for name in ${REQUIRED_CREDENTIALS:-}; do
   [ -n "${!name:-}" ] || fail "credentials are missing: $name is not set. export it first (it is passed by name, never shown)"
 done
 if [ -n "${AGENT_USER:-}" ]; then options+=(--user "$AGENT_USER"); fi
+default_mounts=
+if [ -d /home/ubuntu ]; then default_mounts=/home/ubuntu; fi
+
+# What else the container gets: MOUNTS, each DIR or DIR:INSIDE[:ro], and DOCKER_OPTIONS, words for `docker run`.
+read -r -a mounts <<<"${MOUNTS-$default_mounts}"
+for mount in "${mounts[@]+"${mounts[@]}"}"; do
+  case $mount in
+    /*:/*) options+=(-v "$mount") ;;
+    /*) options+=(-v "$mount:$mount") ;;
+    *) fail "MOUNTS holds '$mount': write absolute directories, DIR or DIR:INSIDE[:ro]" ;;
+  esac
+  [ -e "${mount%%:*}" ] || fail "MOUNTS names ${mount%%:*}, which is not there: make it, or leave it out"
+done
+read -r -a extra <<<"${DOCKER_OPTIONS:-}"
+options+=("${extra[@]+"${extra[@]}"}")
 
 if $docker container inspect "$container" >/dev/null 2>&1; then
   echo "replacing the container $container"

@@ -9,6 +9,9 @@
 #   CONTROLLER_USER=                     user inside the container; default: the image's
 #   LOG_DIR=/home/ubuntu/sai3-logs       also the container's working directory: results land there
 #   CREDENTIALS="AWS_ACCESS_KEY_ID …"    names passed on when set; values never appear on a command line
+#   MOUNTS=/home/ubuntu                  directories mounted at the same place, or DIR:INSIDE[:ro]; default: this one where it
+#                                        exists
+#   DOCKER_OPTIONS=""                    further words for docker run, such as --ulimit nofile=65536
 #   DOCKER=docker
 set -euo pipefail
 
@@ -68,6 +71,21 @@ for name in ${CREDENTIALS:-AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_T
   if [ -n "${!name:-}" ]; then options+=(-e "$name"); fi
 done
 if [ -n "${CONTROLLER_USER:-}" ]; then options+=(--user "$CONTROLLER_USER"); fi
+default_mounts=
+if [ -d /home/ubuntu ]; then default_mounts=/home/ubuntu; fi
+
+# What else the container gets: MOUNTS, each DIR or DIR:INSIDE[:ro], and DOCKER_OPTIONS, words for `docker run`.
+read -r -a mounts <<<"${MOUNTS-$default_mounts}"
+for mount in "${mounts[@]+"${mounts[@]}"}"; do
+  case $mount in
+    /*:/*) options+=(-v "$mount") ;;
+    /*) options+=(-v "$mount:$mount") ;;
+    *) fail "MOUNTS holds '$mount': write absolute directories, DIR or DIR:INSIDE[:ro]" ;;
+  esac
+  [ -e "${mount%%:*}" ] || fail "MOUNTS names ${mount%%:*}, which is not there: make it, or leave it out"
+done
+read -r -a extra <<<"${DOCKER_OPTIONS:-}"
+options+=("${extra[@]+"${extra[@]}"}")
 rm -f "$log_dir/controller.status" "$log_dir/controller.pid"
 
 if [ -n "$image" ]; then

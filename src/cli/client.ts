@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { ReadableStream } from 'node:stream/web';
 import type { Command } from 'commander';
 import { defined } from '../platform/defined.js';
 import { DeadairError, ERROR_CODES, type ErrorCode, messageOf } from '../platform/errors.js';

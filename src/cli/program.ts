@@ -40,6 +40,7 @@ const COMMANDS: Record<string, () => Promise<(program: Command) => unknown>> = {
   elasticsearch: async () => (await import('./commands/elasticsearch.js')).registerElasticsearch,
   migrate: async () => (await import('./commands/migrate.js')).registerMigrate,
   config: async () => (await import('./commands/config-check.js')).registerConfigCheck,
+  completion: async () => (await import('./commands/completion.js')).registerCompletion,
   demo: async () => (await import('./commands/demo.js')).registerDemo,
 };
 

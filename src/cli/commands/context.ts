@@ -10,6 +10,7 @@ interface ContextOptions extends ClientOptions {
   before: string;
   after: string;
   utc?: boolean;
+  full?: boolean;
   json?: boolean;
 }
 
@@ -27,6 +28,7 @@ export function registerContext(program: Command): void {
     .option('-B, --before <count>', 'lines before it', '10')
     .option('-A, --after <count>', 'lines after it', '10')
     .option('--utc', 'times in UTC instead of this terminal’s zone')
+    .option('--full', 'whole lines, however long')
     .option('--json', 'one ECS document a line, for programs')
     .addHelpText(
       'after',
@@ -40,6 +42,8 @@ export function registerContext(program: Command): void {
         after,
       });
       const style = styleOf(options);
+      // The margin that points at the line takes two columns.
+      if (style.width !== undefined) style.width -= 2;
       print(
         page.records
           .map((line, i) => {

@@ -1,0 +1,96 @@
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import path from 'node:path';
+import Tail from 'tail-file';
+import { LineDetector } from '../detect/detector.js';
+import { loadPacks } from '../detect/load.js';
+import { DeadairError } from '../platform/errors.js';
+import { BatchText } from '../records/batch-text.js';
+import { type EcsLine, ecsLine } from '../records/ecs.js';
+import { logRow } from '../records/log-row.js';
+import { SourceParser } from '../records/parser.js';
+
+/** Of a file that is long already so many of its last bytes are looked at for the last lines. */
+const MOST_BACKLOG = 4 * 1024 * 1024;
+
+/** Are these words files, as `tail FILE…` takes them? A query never names a file that is there. */
+export function areFiles(words: readonly string[]): boolean {
+  return words.length > 0 && words.every(word => /[./]/.test(word) && existsSync(word));
+}
+
+/** Reads and judges the lines of one file as the service would. */
+export class LocalLines {
+  private readonly parser = new SourceParser();
+  private offset = 0;
+
+  constructor(
+    private readonly file: string,
+    private readonly detector: LineDetector,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  /** @param bytes whole lines, each with its newline */
+  read(bytes: Uint8Array): EcsLine[] {
+    const observedAt = this.now();
+    const batch = this.parser.push(bytes, this.offset, { observedAt });
+    this.offset += bytes.length;
+    this.detector.scan(batch);
+    const text = new BatchText(batch);
+    const agent = path.basename(this.file).replace(/\.log$/, '');
+    const source = { id: '0'.repeat(26), agent, host: '', path: this.file };
+    return Array.from({ length: batch.count }, (_, i) =>
+      ecsLine(logRow(text, i, { source, seq: 0, observedAt, ingestedAt: observedAt })),
+    );
+  }
+}
+
+/**
+ * Follows files without any service, for looking: by the package tail-file in its latin1 mode, in which a character is a byte
+ * (its UTF-8 mode damages what two writes split). For keeping lines there are the collectors.
+ * @param backlog of each file first so many of its last lines
+ */
+export async function followFiles(
+  files: readonly string[],
+  backlog: number,
+  show: (lines: EcsLine[]) => void,
+): Promise<void> {
+  const detector = new LineDetector(loadPacks());
+  await Promise.all(
+    files.map(async file => {
+      const lines = new LocalLines(file, detector);
+      if (backlog > 0) show(lines.read(lastLines(file, backlog)).slice(-backlog));
+      const tail = new Tail(file, { encoding: 'latin1', startPos: 'end', force: true });
+      tail.on('line', (line: string) => show(lines.read(Buffer.from(`${line}\n`, 'latin1'))));
+      const failed = new Promise<never>((_resolve, reject) => {
+        tail.on('error', (error: Error) =>
+          reject(
+            new DeadairError('not-found', `${file} can't be followed: ${error.message}.`, {
+              subject: file,
+              cause: error,
+            }),
+          ),
+        );
+      });
+      tail.start();
+      await failed;
+    }),
+  );
+}
+
+/** The bytes of a file's last lines, from the beginning of a line to the end of the last whole one. */
+export function lastLines(file: string, count: number): Uint8Array {
+  const handle = openSync(file, 'r');
+  try {
+    const { size } = fstatSync(handle);
+    const bytes = Buffer.alloc(Math.min(size, MOST_BACKLOG));
+    readSync(handle, bytes, 0, bytes.length, size - bytes.length);
+    const end = bytes.lastIndexOf(0x0a) + 1;
+    let from = end;
+    for (let lines = 0; lines <= count && from > 0; lines++) {
+      if (lines === count) break;
+      from = bytes.lastIndexOf(0x0a, from - 2) + 1;
+    }
+    return bytes.subarray(from, end);
+  } finally {
+    closeSync(handle);
+  }
+}
