@@ -30,7 +30,7 @@ export function registerPatterns(program: Command): void {
     .option('-n, --limit <count>', 'so many', '50')
     .addHelpText(
       'after',
-      '\nExamples:\n  deadair patterns --run latest --new\n  deadair patterns 'level>=warn' --last 1h\n  deadair patterns agent:agent-3 --rare -n 20\n',
+      '\nExamples:\n  deadair patterns --run latest --new\n  deadair patterns "level>=warn" --last 1h\n  deadair patterns agent:agent-3 --rare -n 20\n',
     )
     .action(async (words: string[], options: Options) => {
       if (options.last !== undefined && options.from !== undefined)
