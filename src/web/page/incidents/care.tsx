@@ -65,11 +65,11 @@ export function CareActions({ incident }: { incident: Incident }) {
                   done(
                     client.call('POST /v1/alerts/silences', {
                       body: {
-                        match: { agent: incident.subjects },
+                        match: { agents: incident.subjects },
                         minutes,
                         by,
                         comment: `from incident ${incident.id}`,
-                      } as never,
+                      },
                     }),
                     `Alerts about ${incident.subjects.join(', ')} are held for ${text}`,
                   );

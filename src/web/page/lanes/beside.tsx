@@ -162,7 +162,7 @@ async function around(host: string, at: number, signal: AbortSignal): Promise<Li
     client
       .call('GET /v1/search', {
         query: {
-          agent: [host] as never,
+          agent: [host],
           from: new Date(from).toISOString(),
           to: new Date(to).toISOString(),
           order,

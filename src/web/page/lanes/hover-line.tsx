@@ -25,7 +25,7 @@ export function HoverLine({ moment, lanes }: { moment: Moment | undefined; lanes
       client
         .call('GET /v1/search', {
           query: {
-            agent: [moment.agent] as never,
+            agent: [moment.agent],
             to: new Date(moment.at + 1).toISOString(),
             order: 'newest',
             limit: 1,

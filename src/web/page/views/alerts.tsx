@@ -116,7 +116,7 @@ function Silences({ silences, again }: { silences: Alerts['silences']; again: ()
           client
             .call('POST /v1/alerts/silences', {
               body: {
-                match: (agent ? { agent: [agent] } : {}) as never,
+                match: agent ? { agents: [agent] } : {},
                 minutes: Number(form.get('minutes')),
                 comment: String(form.get('comment') ?? ''),
                 by,

@@ -1,0 +1,159 @@
+/// <reference lib="dom" />
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { launchBrowser } from './chromium.js';
+import { Place, refused, skip, watchOver } from './running.js';
+
+/** What one expects of a viewer of lines (docs/features.md). */
+describe('the viewer', skip, () => {
+  let place: Place;
+  let browser: Browser;
+  let page: Page;
+  let wrong: string[] = [];
+
+  before(async () => {
+    place = await Place.open(one => {
+      for (let i = 0; i < 30; i++)
+        one.append(
+          `agent-${1 + (i % 3)}`,
+          `${i % 5 === 0 ? 'ERROR' : 'INFO'} ${'step'.repeat(1 + (i % 4))} of shard ${i}`,
+        );
+      one.append('agent-1', 'INFO {"req":{"id":"abc-123"},"status":503}');
+      refused(one, ['agent-2']);
+    });
+    await place.until('the lines', async () => {
+      const { records } = await place.json<{ records: unknown[] }>('/v1/search?limit=100');
+      return records.length >= 35;
+    });
+    browser = await launchBrowser();
+  });
+  beforeEach(async () => {
+    page = await browser.newPage({ viewport: { width: 1280, height: 800 }, acceptDownloads: true });
+    wrong = watchOver(page, place.url);
+    await page.goto(`${place.url}/?tab=lines&from=all`);
+    await page.locator('.line-row').nth(5).waitFor();
+  });
+  after(async () => {
+    await browser?.close();
+    await place?.close();
+  });
+  const focused = () => page.evaluate(() => document.activeElement?.textContent ?? '');
+
+  test('marks without leaving others out; n and N step through them, e through errors', async () => {
+    await page.keyboard.press('z');
+    await page.keyboard.press('m');
+    await page.locator('#mark').fill('"shard 7"');
+    await page.keyboard.press('Enter');
+    await page.locator('mark.mark-own').first().waitFor();
+    assert.ok((await page.locator('.line-row').count()) > 10);
+    await page.keyboard.press('n');
+    await page.waitForTimeout(300);
+    assert.match(await focused(), /shard 7/);
+    await page.keyboard.press('e');
+    await page.waitForTimeout(300);
+    const first = await focused();
+    assert.match(first, /error/);
+    await page.keyboard.press('e');
+    await page.waitForTimeout(300);
+    assert.notEqual(await focused(), first);
+    assert.deepEqual(wrong, []);
+  });
+
+  test('the query box completes fields and values, and remembers what was searched', async () => {
+    await page.locator('#query').pressSequentially('ag');
+    await page
+      .getByRole('option', { name: /agent:/ })
+      .first()
+      .click();
+    await page.getByRole('option', { name: 'agent-2' }).first().click();
+    await page.keyboard.press('Enter');
+    await page.locator('.line-row').getByText('agent-1').first().waitFor({ state: 'detached' });
+    await page.reload();
+    await page.locator('#query').focus();
+    await page.keyboard.press('ArrowDown');
+    await page.getByRole('option', { name: 'agent:agent-2' }).waitFor();
+    assert.deepEqual(wrong, []);
+  });
+
+  test('columns, times and saved views stay chosen', async () => {
+    await page.getByRole('button', { name: 'Columns' }).click();
+    await page.getByLabel('file').check();
+    await page.keyboard.press('Escape');
+    await page.locator('.line-row .cell').getByText('agent-1.log').first().waitFor();
+    await page.getByRole('button', { name: /^Times shown/ }).click();
+    await page.getByRole('button', { name: 'Since the line before' }).click();
+    await page.locator('.line-row time').getByText(/^[+−]/).first().waitFor();
+    await page.getByRole('button', { name: 'Saved views' }).click();
+    await page.getByLabel('Name for this view').fill('mine');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Saved views' }).click();
+    await page.getByRole('link', { name: 'mine' }).waitFor();
+    assert.deepEqual(wrong, []);
+  });
+
+  test('a brush over the histogram chooses the time', async () => {
+    const box = (await page.locator('.chart .u-over').boundingBox())!;
+    await page.mouse.move(box.x + box.width * 0.2, box.y + 20);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.6, box.y + 20, { steps: 5 });
+    await page.mouse.up();
+    await page.waitForTimeout(400);
+    assert.match(page.url(), /from=\d{4}-.*to=\d{4}-/);
+    assert.deepEqual(wrong, []);
+  });
+
+  test('what is shown comes as text, JSON lines and CSV', async () => {
+    for (const [name, check] of [
+      ['Download as text', /agent-1: .*INFO/],
+      ['Download as JSON lines', /^\{"@timestamp"/],
+      ['Download as CSV', /^time,agent,host,file,level,class,message\r\n/],
+    ] as const) {
+      await page.getByRole('button', { name: 'Download and copy' }).click();
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name }).click(),
+      ]);
+      const text = readFileSync(await download.path(), 'utf8');
+      assert.match(text, check);
+      assert.ok(text.split('\n').length > 30);
+    }
+    assert.deepEqual(wrong, []);
+  });
+
+  test('JSON is laid out in the detail, with its own fields', async () => {
+    await page.locator('.line-row .line').getByText('abc-123').first().click();
+    await page
+      .locator('.full')
+      .getByText(/"id": "abc-123"/)
+      .waitFor();
+    await page.locator('.fields dt').getByText('req.id').waitFor();
+    assert.deepEqual(wrong, []);
+  });
+
+  test('an incident is acknowledged, noted and closed, and its alerts are held', async () => {
+    await place.until('an incident', async () => {
+      refused(place, ['agent-2'], 1);
+      return (await place.json<{ incidents: unknown[] }>('/v1/incidents?state=open')).incidents.length > 0;
+    });
+    await page.locator('.strip-line').first().click();
+    await page.locator('.explanation').waitFor();
+    await page.getByRole('button', { name: 'Acknowledge' }).click();
+    await page.locator('.care-seen').waitFor();
+    await page.fill('#note', 'cable pulled');
+    await page.getByRole('button', { name: 'Add note' }).click();
+    await page.locator('.notes li').getByText('cable pulled').waitFor();
+    await page.getByRole('button', { name: /^Hold its alerts/ }).click();
+    await page.getByRole('button', { name: 'for 2 hours' }).click();
+    await page.getByRole('button', { name: 'Close', exact: true }).click();
+    await page.locator('.incident-head .badge').getByText('resolved').waitFor();
+    await page.getByRole('button', { name: 'Alerts', exact: true }).click();
+    await page
+      .locator('#tab-alerts')
+      .getByText(/agents agent-2/)
+      .first()
+      .waitFor();
+    assert.deepEqual(wrong, []);
+  });
+});
