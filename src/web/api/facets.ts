@@ -58,8 +58,9 @@ export function facetRoutes({ store, clock, runs }: LineRoutesDeps): Route[] {
           );
           return facet(by, counts, limit, null);
         });
-        const sampled = await sample();
-        return { facets: [...(await Promise.all(exact)), ...sampled].filter(one => one.distinct > 0) };
+        // All waited for together: one that fails alone, unheard, would end the service.
+        const [sampled, ...counted] = await Promise.all([sample(), ...exact]);
+        return { facets: [...counted, ...sampled].filter(one => one.distinct > 0) };
 
         async function sample() {
           const counts = new Map<string, Map<string, number>>();
