@@ -40,7 +40,10 @@ const COMMANDS: Record<string, () => Promise<(program: Command) => unknown>> = {
   elasticsearch: async () => (await import('./commands/elasticsearch.js')).registerElasticsearch,
   migrate: async () => (await import('./commands/migrate.js')).registerMigrate,
   config: async () => (await import('./commands/config-check.js')).registerConfigCheck,
-  completion: async () => (await import('./commands/completion.js')).registerCompletion,
+  completion: async () => {
+    const { registerCompletion } = await import('./commands/completion.js');
+    return program => registerCompletion(program, () => createProgram());
+  },
   demo: async () => (await import('./commands/demo.js')).registerDemo,
 };
 

@@ -12,8 +12,11 @@ interface Words {
   children: Words[];
 }
 
-/** `deadair completion SHELL`: a script that completes commands and options. */
-export function registerCompletion(program: Command): void {
+/**
+ * `deadair completion SHELL`: a script that completes commands and options.
+ * @param all every command: called by its name, only this one was loaded
+ */
+export function registerCompletion(program: Command, all: () => Promise<Command>): void {
   program
     .command('completion')
     .summary('a script that completes commands and options in your shell')
@@ -37,9 +40,7 @@ Examples:
             subject: 'shell',
           },
         );
-      // All commands: called by its name, only this one was loaded.
-      const { createProgram } = await import('../program.js');
-      print(completionScript(shell as Shell, wordsOf(await createProgram())));
+      print(completionScript(shell as Shell, wordsOf(await all())));
     });
 }
 

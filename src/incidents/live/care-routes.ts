@@ -13,7 +13,7 @@ export function careRoutes(watch: Pick<IncidentWatch, 'find' | 'close'>, care: C
     route({
       method: 'post',
       path: '/v1/incidents/:id/acknowledge',
-      summary: 'Somebody looks at it: shown to all others, and in the post-mortem',
+      summary: 'Somebody looks at it: shown to all others',
       tag: 'incidents',
       auth: 'write',
       params,
@@ -27,7 +27,7 @@ export function careRoutes(watch: Pick<IncidentWatch, 'find' | 'close'>, care: C
     route({
       method: 'post',
       path: '/v1/incidents/:id/notes',
-      summary: 'A note on an incident; it goes into the post-mortem',
+      summary: 'A note on an incident, shown to all others',
       tag: 'incidents',
       auth: 'write',
       params,

@@ -94,7 +94,7 @@ export function CareActions({ incident }: { incident: Incident }) {
   );
 }
 
-/** What people wrote on it; goes into the post-mortem. */
+/** What people wrote on it. */
 export function CareNotes({ incident }: { incident: Incident }) {
   const by = useName();
   const now = useNow();
@@ -102,7 +102,9 @@ export function CareNotes({ incident }: { incident: Incident }) {
   return (
     <section class="notes">
       <h2>Notes</h2>
-      {incident.care.notes.length === 0 && <p class="hint">None yet. They go into the post-mortem.</p>}
+      {incident.care.notes.length === 0 && (
+        <p class="hint">None yet. They stay with the incident, for everybody.</p>
+      )}
       <ul>
         {incident.care.notes.map(note => (
           <li key={note.at}>
