@@ -57,8 +57,9 @@ export async function followFiles(
   await Promise.all(
     files.map(async file => {
       const lines = new LocalLines(file, detector);
-      if (backlog > 0) show(lines.read(lastLines(file, backlog)).slice(-backlog));
-      const tail = new Tail(file, { encoding: 'latin1', startPos: 'end', force: true });
+      const { bytes, position } = lastLines(file, backlog);
+      if (backlog > 0) show(lines.read(bytes).slice(-backlog));
+      const tail = new Tail(file, { encoding: 'latin1', startPos: position, force: true });
       tail.on('line', (line: string) => show(lines.read(Buffer.from(`${line}\n`, 'latin1'))));
       const failed = new Promise<never>((_resolve, reject) => {
         tail.on('error', (error: Error) =>
@@ -76,8 +77,8 @@ export async function followFiles(
   );
 }
 
-/** The bytes of a file's last lines, from the beginning of a line to the end of the last whole one. */
-export function lastLines(file: string, count: number): Uint8Array {
+/** The bytes of a file's last lines, from the beginning of a line to the end of the last whole one, and where that is. */
+export function lastLines(file: string, count: number): { bytes: Uint8Array; position: number } {
   const handle = openSync(file, 'r');
   try {
     const { size } = fstatSync(handle);
@@ -89,7 +90,7 @@ export function lastLines(file: string, count: number): Uint8Array {
       if (lines === count) break;
       from = bytes.lastIndexOf(0x0a, from - 2) + 1;
     }
-    return bytes.subarray(from, end);
+    return { bytes: bytes.subarray(from, end), position: size - bytes.length + end };
   } finally {
     closeSync(handle);
   }
