@@ -17,7 +17,7 @@ export interface Sent {
 
 /** A host with one log and a collector that beats, each on a connection of its own. */
 export class Host {
-  private readonly connection = new Agent({ keepAlive: true, maxSockets: 2 });
+  private readonly connection: Agent;
   private readonly source: SourceDescriptor;
   private readonly name: string;
   private position = 0;
@@ -28,6 +28,9 @@ export class Host {
     private readonly sent: Sent,
   ) {
     this.name = `agent-${number}`;
+    // An address of its own, as hosts have: the service counts connections by address. Linux takes any of 127.0.0.0/8.
+    const localAddress = process.platform === 'linux' ? `127.1.${number >> 8}.${number & 255}` : undefined;
+    this.connection = new Agent({ keepAlive: true, maxSockets: 2, ...(localAddress && { localAddress }) });
     this.source = {
       id: derivedId('storm', this.name),
       agent: this.name,

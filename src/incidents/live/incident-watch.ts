@@ -13,24 +13,13 @@ import type { Store } from '../../store/store.js';
 import type { Heartbeat } from '../../wire/protocol.js';
 import type { Answer, Question } from '../explain.js';
 import type { EngineSettings } from '../settings.js';
+import { Checkpoints } from './checkpoints.js';
 import type { EngineClient } from './engine-client.js';
 import { EngineFeed } from './engine-feed.js';
 import { EngineThread } from './engine-thread.js';
 import type { WitnessJournal } from './journal.js';
 import { Recorded } from './recorded.js';
-import { type FeedPosition, StoreFeed } from './store-feed.js';
-
-const CHECKPOINT_ID = 'checkpoint';
-
-interface Checkpoint {
-  /** The engine's state (EngineClient.save); absent in those of releases before. */
-  packed?: string;
-  /** Marks up to this commit are in the state. */
-  seq: number;
-  /** Marks of later commits that are in it, too (StoreFeed). */
-  seen?: FeedPosition['seen'];
-  at: number;
-}
+import { StoreFeed } from './store-feed.js';
 
 /** Who is told of changes (the alerts). The same change may come again after a crash. */
 export interface ChangeTaker {
@@ -61,14 +50,6 @@ const TICK_MS = 1000;
 const SOON_MS = 100;
 /** Asked so much later than planned, the service itself stood still: a busy machine, a suspended one. */
 const STOOD_STILL_MS = 3000;
-const CHECKPOINT_MS = 10_000;
-/**
- * After a change, too, no sooner than this. What a crash in between loses are heartbeats and probes of that time, which
- * come again; marks are taken up from the store, and changes are known by their ids.
- */
-const CHECKPOINT_SOON_MS = 2000;
-/** Nor before so many times as long as the last took: the state of a thousand hosts is megabytes. */
-const CHECKPOINT_REST = 20;
 const MARK_PAGE = 5000;
 const STANDING_BY_MS = 5000;
 /** An engine that does not answer when the service stops is ended; it goes on from its last checkpoint. */
@@ -92,11 +73,7 @@ export class IncidentWatch {
   private seq = 0;
   private soon: Timer | undefined;
   private askedAt = 0;
-  private checkpointedAt = 0;
-  private checkpointTook = 0;
-  private dirty = false;
-  /** Something was told since the last checkpoint. */
-  private changedSince = false;
+  private readonly checkpoints: Checkpoints;
   private standing: Timer | undefined;
   /** Since when the store could not be read. */
   private deafSince: number | undefined;
@@ -115,6 +92,7 @@ export class IncidentWatch {
     const create = deps.engine ?? (onDeath => new EngineThread(onDeath));
     this.engine = create(error => this.died(error));
     this.input = new EngineFeed(this.engine);
+    this.checkpoints = new Checkpoints(deps.store.documents, deps.clock);
   }
 
   /** Knows incidents and runs as another ingester, which leads, has recorded them; judges nothing until `start`. */
@@ -153,7 +131,7 @@ export class IncidentWatch {
       if (records && records.count > 0) this.input.heard({ agent, host, observedAt, ingestedAt });
       if (!gap) continue;
       this.input.give({ gap: { agent, path, source: id, ...gap, at: ingestedAt } });
-      this.dirty = true;
+      this.checkpoints.dirty = true;
     }
     const { marks } = result;
     if (this.meanwhile) {
@@ -163,7 +141,7 @@ export class IncidentWatch {
     this.seq = Math.max(this.seq, seq);
     if (!marks) return;
     this.input.give({ marks: { bytes: marks, seq } });
-    this.dirty = true;
+    this.checkpoints.dirty = true;
     this.soon ??= this.deps.clock.after(SOON_MS, () => {
       this.soon = undefined;
       void this.advance();
@@ -203,7 +181,7 @@ export class IncidentWatch {
 
   retire(agent: string, retired: boolean): void {
     this.input.give({ retire: { agent, retired } });
-    this.dirty = true;
+    this.checkpoints.dirty = true;
   }
 
   /** Newest first. */
@@ -284,7 +262,7 @@ export class IncidentWatch {
       for (const { agent, path, source, from, to, reason, at } of gaps)
         this.input.give({ gap: { agent, path, source, from, to, reason, at } });
       this.seq = this.feed!.position.seq;
-      this.dirty ||= marks.length > 0 || gaps.length > 0;
+      this.checkpoints.dirty ||= marks.length > 0 || gaps.length > 0;
     } catch (thrown) {
       this.deafSince ??= clock.now();
       this.logger.warn('incidents.deaf', { error: messageOf(thrown) });
@@ -295,7 +273,7 @@ export class IncidentWatch {
   private async begin(): Promise<void> {
     const { store, clock, settings } = this.deps;
     this.meanwhile = [];
-    const saved = (await store.documents.get<Checkpoint>(DOCUMENT_KINDS.engine, CHECKPOINT_ID))?.doc;
+    const saved = await this.checkpoints.last();
     const { unreadable } = await this.engine.begin(settings, saved?.packed);
     const unread = saved && (saved.packed === undefined ? 'written by a release before' : unreadable);
     // The incidents are documents of their own and stay.
@@ -358,20 +336,13 @@ export class IncidentWatch {
         judged();
         for (const run of runs) this.recorded.keepRun(run);
         if (changes.length > 0) await this.tell(changes);
-        if (changes.length > 0) this.changedSince = true;
-        const checkpoint = last || this.checkpointDue();
+        if (changes.length > 0) this.checkpoints.told = true;
+        const checkpoint = last || this.checkpoints.due;
         if (changes.length > 0 || runs.length > 0 || checkpoint) await this.record(changes, runs, checkpoint);
       })
       .catch(thrown => this.logger.error('incidents.failed', { error: stackOf(thrown) }));
     this.again = asked;
     return asked;
-  }
-
-  private checkpointDue(): boolean {
-    if (!this.dirty && !this.changedSince) return false;
-    const since = this.deps.clock.now() - this.checkpointedAt;
-    const rest = CHECKPOINT_REST * this.checkpointTook;
-    return since >= Math.max(rest, this.changedSince ? CHECKPOINT_SOON_MS : CHECKPOINT_MS);
   }
 
   private async tell(changes: readonly IncidentChange[]): Promise<void> {
@@ -397,19 +368,9 @@ export class IncidentWatch {
     for (const [id, doc] of latest) writes.push({ kind: DOCUMENT_KINDS.incident, id, doc });
     for (const doc of runs) writes.push({ kind: DOCUMENT_KINDS.run, id: doc.id, doc });
     if (checkpoint) {
-      const began = this.deps.clock.now();
       // Marks are taken into account up to here: what is given from now on comes after the question.
-      const { seq } = this;
-      const seen = this.feed?.position.seen;
       this.input.flush();
-      this.dirty = false;
-      this.changedSince = false;
-      const packed = await this.engine.save();
-      const at = this.deps.clock.now();
-      const doc: Checkpoint = { packed, seq, ...defined({ seen }), at: began };
-      writes.push({ kind: DOCUMENT_KINDS.engine, id: CHECKPOINT_ID, doc });
-      this.checkpointedAt = at;
-      this.checkpointTook = at - began;
+      writes.push(await this.checkpoints.make(() => this.engine.save(), this.seq, this.feed?.position.seen));
     }
     if (writes.length > 0) await this.deps.store.documents.putMany(writes);
   }
