@@ -51,12 +51,14 @@ async function storming(hosts: readonly Host[], ms: number): Promise<void> {
     hosts.map(async (host, index) => {
       const payload = faultLines(index);
       await sleep((index / hosts.length) * 1000);
-      const beating = beatUntil(host, over);
+      let written = false;
+      const beating = beatUntil(host, () => written);
       while (!over()) {
         const due = performance.now() + 1000;
         await host.write(payload, LINES, over);
         await sleep(due - performance.now());
       }
+      written = true;
       await beating;
     }),
   );
