@@ -24,12 +24,6 @@ import type { CollectSettings } from './settings.js';
  * cost a third of the CPU that 5 ms do at 50,000 lines a second.
  */
 const TICK_MS = 25;
-/**
- * Many files that grow at once are looked at less often: a look costs by the file, what it finds by the line. 200 files at 50,000
- * lines a second cost two thirds of the CPU at 25 ms, and lag by the tick.
- */
-const TICK_MS_PER_FILE = 0.5;
-const LONGEST_TICK_MS = 100;
 /** Orphans and waiting last lines are looked after this often. */
 const WAITING_MS = 250;
 
@@ -80,7 +74,6 @@ export class Collector {
   private wakeAt = Number.POSITIVE_INFINITY;
   private wakeTimer: Timer | undefined;
   private lastLook = Number.NEGATIVE_INFINITY;
-  private tickMs = TICK_MS;
   private nextRescan = 0;
   private rescans = 0;
   /** The last batch was full: go on as soon as there is room. */
@@ -267,7 +260,7 @@ export class Collector {
 
   private async look(): Promise<void> {
     const now = this.clock.monotonic();
-    if (now - this.lastLook < this.tickMs && now < this.nextRescan) return;
+    if (now - this.lastLook < TICK_MS && now < this.nextRescan) return;
     this.lastLook = now;
     if (now >= this.nextRescan) {
       this.woken.clear();
@@ -322,15 +315,12 @@ export class Collector {
     if (this.stopped) return;
     const now = this.clock.monotonic();
     let delay = this.nextRescan - now;
-    let growing = 0;
-    for (const generation of this.tracker.active) if (now - generation.grewAt < HOT_MS) growing++;
-    this.tickMs = Math.min(LONGEST_TICK_MS, Math.max(TICK_MS, growing * TICK_MS_PER_FILE));
     for (const generation of this.tracker.active) {
       if (generation.unread > 0 && this.pipeline.hasRoom && generation.heldAt < 0)
-        delay = Math.min(delay, this.tickMs);
+        delay = Math.min(delay, TICK_MS);
       else if (generation.unread > 0 || (generation.state === 'orphan' && !this.view.paced))
         delay = Math.min(delay, WAITING_MS);
-      if (now - generation.grewAt < HOT_MS && !this.view.paced) delay = Math.min(delay, this.tickMs);
+      if (now - generation.grewAt < HOT_MS && !this.view.paced) delay = Math.min(delay, TICK_MS);
     }
     if (this.woken.size > 0 || this.tracker.dirty.size > 0 || this.restartWanted) delay = 0;
     await new Promise<void>(resolve => {
@@ -346,7 +336,7 @@ export class Collector {
   /** Ends the sleep after `delayMs`, but never sooner than a tick after the last look (unless there is a backlog to send). */
   private wake(delayMs: number): void {
     const at = this.clock.monotonic() + delayMs;
-    const earliest = this.stopped || this.backlog ? 0 : this.lastLook + this.tickMs;
+    const earliest = this.stopped || this.backlog ? 0 : this.lastLook + TICK_MS;
     const due = Math.max(at, earliest);
     if (due >= this.wakeAt) return;
     this.wakeAt = due;

@@ -9,11 +9,6 @@ const BUSY_EVENTS = 40;
 const BUSY_WINDOW_MS = 1000;
 /** How long the events of a busy directory stay off. The reader polls what is growing meanwhile. */
 const BUSY_PAUSE_MS = 2000;
-/**
- * How often a directory is looked at while its events are off: its own time changes when a file comes or goes, not when one
- * is written. 200 files made at once are 200 events, and those after the 40th waited for up to two seconds.
- */
-const BUSY_LOOK_MS = 100;
 
 /**
  * Wakes the reader early; nothing depends on it (the rescan finds everything). Two parts, for what was measured with 200
@@ -62,11 +57,6 @@ export class LocalWatcher implements DirectoryWatcher {
 class WatchedDirectory {
   private watcher: fs.FSWatcher | undefined;
   private pause: NodeJS.Timeout | undefined;
-  private busyUntil = 0;
-  /** When the directory changed last, as far as is known. */
-  private changed = 0;
-  /** Rises when it is closed: what was begun before is not gone on with. */
-  private round = 0;
   private windowStart = 0;
   private events = 0;
 
@@ -78,7 +68,6 @@ class WatchedDirectory {
   }
 
   close(): void {
-    this.round++;
     clearTimeout(this.pause);
     this.watcher?.close();
     this.watcher = undefined;
@@ -107,28 +96,11 @@ class WatchedDirectory {
   private reopenLater(): void {
     this.close();
     this.events = 0;
-    this.busyUntil = performance.now() + BUSY_PAUSE_MS;
-    this.lookLater();
-  }
-
-  private lookLater(): void {
-    this.pause = setTimeout(() => void this.look(), BUSY_LOOK_MS);
+    this.pause = setTimeout(() => {
+      this.open();
+      // What happened while the events were off.
+      this.wake(this.path, null, true);
+    }, BUSY_PAUSE_MS);
     this.pause.unref();
-  }
-
-  /** While the events are off. */
-  private async look(): Promise<void> {
-    const { round } = this;
-    const changed = await fs.promises.stat(this.path).then(
-      ({ mtimeMs }) => mtimeMs,
-      () => 0,
-    );
-    if (round !== this.round) return;
-    const over = performance.now() >= this.busyUntil;
-    // In the end whatever happened.
-    if (over || changed !== this.changed) this.wake(this.path, null, true);
-    this.changed = changed;
-    if (over) this.open();
-    else this.lookLater();
   }
 }
