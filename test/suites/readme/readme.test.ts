@@ -36,7 +36,7 @@ function commandsOfReadme(): string[] {
     .map(([, command]) => command!);
 }
 
-describe('every command of README.md does what it says, as printed, in bash', { timeout: 150_000 }, () => {
+describe('every command of README.md does what it says, as printed, in bash', { timeout: 230_000 }, () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'deadair-readme-'));
   const env: NodeJS.ProcessEnv = {
     ...process.env,
@@ -53,7 +53,7 @@ describe('every command of README.md does what it says, as printed, in bash', { 
       cwd: folder,
       env: { ...env, ...more },
       encoding: 'utf8',
-      timeout: 60_000,
+      timeout: 150_000,
     });
 
   before(async () => {
