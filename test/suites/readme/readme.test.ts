@@ -49,7 +49,7 @@ describe('every command of README.md does what it says, as printed, in bash', { 
   let lineId = '';
 
   const bash = (command: string, more: NodeJS.ProcessEnv = {}) =>
-    spawnSync('bash', ['-euo', 'pipefail', '-c', command], {
+    spawnSync('bash', ['-eo', 'pipefail', '-c', command], {
       cwd: folder,
       env: { ...env, ...more },
       encoding: 'utf8',
@@ -87,15 +87,13 @@ describe('every command of README.md does what it says, as printed, in bash', { 
       env.DEADAIR_URL = /page +(http:\S+)/.exec(said)?.[1];
       if (env.DEADAIR_URL) break;
     }
-    const stored = bash(
-      'until deadair search agent:agent-4 --json > lines && [ -s lines ]; do sleep 0.2; done; cat lines',
-    );
-    lineId = /([0-9A-Z]{26}:\d+)/.exec(stored.stdout)![1]!;
+    bash('until deadair search agent:agent-4 --json > lines && [ -s lines ]; do sleep 0.2; done');
     // Two runs of a name with lines of their own, so that one can be compared with the other.
     for (const words of ['all is well', 'all is well again']) {
       const run = bash(`deadair runs start nightly; echo "${words}" >> logs/agent-9.log
-        until deadair search '"${words}"' --json > found && [ -s found ]; do sleep 0.2; done; deadair runs stop nightly`);
+        until deadair search '"${words}"' --json > found && [ -s found ]; do sleep 0.2; done; deadair runs stop nightly; cat found`);
       assert.equal(run.status, 0, run.stderr);
+      lineId = /([0-9A-Z]{26}:\d+)/.exec(run.stdout)![1]!;
     }
   });
   after(async () => {
