@@ -19,10 +19,18 @@ export function namedMissing(context: Context, named: AgentFacts[]): Verdict[] {
   return named.flatMap(agent => {
     const fact = agent.connectFailed ?? agent.rejected;
     if (!fact || (run.workloadStarted && run.workloadStarted.at < fact.at)) return [];
-    return [
-      agent.connectFailed ? unreached(context, agent, fact, named.length) : refusing(context, agent, fact),
-    ];
+    const unheard = agent.connectFailed !== undefined && !isAnswer(fact);
+    return [unheard ? unreached(context, agent, fact, named.length) : refusing(context, agent, fact)];
   });
+}
+
+/** An error that only somebody who was reached can give: it did not like what it was told. */
+function isAnswer({ reason = '' }: Fact): boolean {
+  return (
+    /\b(invalid|unsupported|unknown|missing|mismatch)\b.{0,40}\b(config|configuration|yaml|version|argument|field)\b/i.test(
+      reason,
+    ) && !/transport error|connection|timed? ?out|dns error/i.test(reason)
+  );
 }
 
 function unreached(context: Context, agent: AgentFacts, fact: Fact, named: number): Verdict {

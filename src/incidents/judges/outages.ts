@@ -221,7 +221,7 @@ function toVerdict(context: HostContext, key: string, group: Trouble[], outage?:
     knowableAt: group.reduce((first, one) => Math.min(first, one.knowableAt), Number.POSITIVE_INFINITY),
     explanation: partition
       ? `All ${plural(all.length, 'agent')} fell silent together at about ${clock(since)} (${list(all)}): a switch or this side's network, not ${plural(all.length, 'failure')}.`
-      : `${names(context, subjects)}: ${first.words} (since ${clock(since)}).`,
+      : `${names(context, subjects)}: ${subjects.length > 1 ? ofSeveral(first.words) : first.words} (since ${clock(since)}).`,
     evidence: group
       .slice(0, EVIDENCE_KEPT)
       .flatMap(finding => [
@@ -231,6 +231,15 @@ function toVerdict(context: HostContext, key: string, group: Trouble[], outage?:
     consequences: [],
     ...(outage?.takesOver.length ? { takesOver: outage.takesOver } : {}),
   };
+}
+
+/** What was found of one, said of several. */
+function ofSeveral(words: string): string {
+  return words
+    .replace(/\bits collector's last heartbeat came\b/g, "their collectors' last heartbeats came")
+    .replace(/\bits port does not answer\b/g, 'their ports do not answer')
+    .replace(/\bthe host is down or cut off\b/g, 'the hosts are down or cut off')
+    .replace(/\bits (\w+)/g, 'their $1');
 }
 
 /** `agent-2 on node2`, and where it is several hosts the agents alone. */

@@ -123,3 +123,20 @@ describe('members of a run of which nothing is read', () => {
     assert.deepEqual(scene.told(), []);
   });
 });
+
+describe('an agent that answers and says no', () => {
+  it('is told as refusing, not as out of reach', () => {
+    const scene = new Scene();
+    scene.event(0, 'controller', 'run.started');
+    scene.event(1, 'controller', 'agent.connect-failed', {
+      agent: 'agent-1',
+      reason: 'Invalid YAML config: io_rate.iops: invalid type: enum, expected a positive integer',
+    });
+    scene.event(1, 'controller', 'run.failed', { reason: 'agent-1' });
+    scene.at(30);
+    assert.match(
+      scene.engine.incidents()[0]?.explanation ?? '',
+      /^agent-1 refused to take part in the run at 12:00:01: “Invalid YAML config/,
+    );
+  });
+});

@@ -119,7 +119,11 @@ async function judge(scenario: Scenario, site: Site, faultAt: number, row: Row):
     );
   if (scenario.expect.length === 0 && site.alerts.length > 0)
     row.failures.push(`alerts: ${JSON.stringify(site.alerts)}`);
-  if (!scenario.recover && scenario.expect.some(expected => told(expected, 'resolved')))
+  if (
+    !scenario.recover &&
+    !scenario.momentary &&
+    scenario.expect.some(expected => told(expected, 'resolved'))
+  )
     row.failures.push('told as over although the fault stays');
 }
 

@@ -25,6 +25,8 @@ export interface Scenario {
   recoverAfter?: number;
   /** Absent: the fault stays. */
   recover?(site: Site): Promise<void>;
+  /** A moment, over when it is told. */
+  momentary?: boolean;
   /** What the explanations hold in the end. */
   says?: RegExp[];
   /** Seconds nothing is done after the last step, to see that nothing more is told. */
@@ -162,7 +164,7 @@ export const SCENARIOS: Scenario[] = [
   {
     name: 'collector killed (kill -9)',
     fault: async site => void (await site.stop('collector a2', 'SIGKILL')),
-    expect: [{ kind: 'collector-lost', subjects: A2, cause: 'crashed' }],
+    expect: [{ kind: 'collector-lost', subjects: A2, cause: 'unknown' }],
     knowable: TIMES.late,
     because: `a heartbeat is late after silence.late (${TIMES.late} s)`,
     recover: async site => site.startCollector('a2'),

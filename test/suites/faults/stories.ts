@@ -96,6 +96,7 @@ export const STORIES: Scenario[] = [
     expect: [told('controller-lost', ['controller'], 'interrupted')],
     knowable: 0,
     because: 'the controller says so',
+    momentary: true,
     says: [/interrupted by SIGINT/],
     settle: 15,
   },
