@@ -37,8 +37,9 @@ export function addressOf(context: Context, id: string, fact: Fact): AddressFind
       : []),
     ...(answers && own ? [observation(port.last, `${id}: ${own} answers from here`, 'cause')] : []),
   ];
-  if (own !== undefined && !tried && fact.address !== undefined) context.wantTried(id, fact.address);
-  const base = { evidence, answers, waiting: own !== undefined && !tried && fact.address !== undefined };
+  const address = fact.address ?? addressIn(fact.reason);
+  if (own !== undefined && !tried && address !== undefined) context.wantTried(id, address);
+  const base = { evidence, answers, waiting: own !== undefined && !tried && address !== undefined };
   const there = answers && own ? `; ${id} itself answers at ${own}` : '';
   if (tried?.outcome === 'no-address')
     return {
@@ -69,6 +70,11 @@ export function addressOf(context: Context, id: string, fact: Fact): AddressFind
   if (tried)
     return { ...base, cause: 'host-unreachable', words: `${tried.address} does not answer from here either` };
   return base;
+}
+
+/** `connect ECONNREFUSED 10.0.0.4:7762`: many programs name the address in the error alone. */
+function addressIn(reason: string | undefined): string | undefined {
+  return /(?:^|[\s("'=])([A-Za-z0-9_][A-Za-z0-9_.-]{0,250}:\d{2,5})(?=$|[\s)"',;])/.exec(reason ?? '')?.[1];
 }
 
 function triedWords({

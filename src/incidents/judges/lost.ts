@@ -19,6 +19,8 @@ import { evidenceFor, explain } from './lost-words.js';
 const FIRST_SETTLE = 3000;
 /** An agent that did not hear of the abort has had so long to say anything at all. */
 const UNHEARD_AFTER = 15_000;
+/** A controller that goes on again complains within so long of what it missed. */
+const STOOD_BEFORE = 10_000;
 /** How well the moment is known at which a keepalive went unanswered for the first time. */
 const KEEPALIVE_WITHIN = 1000;
 /** Losses that a controller notices when its keepalive has run out, not when they happen. */
@@ -110,6 +112,7 @@ function whyCleared(
   if (agent.workloadFailed && agent.workloadFailed.at <= fact.at)
     return 'it had reported a failing workload before';
   if (run.startupTimeout && run.startupTimeout.at <= fact.at) return 'the start had failed already';
+  if (controllerStood(context, fact)) return 'the controller itself had stood still';
   if (agent === first) return undefined;
   if (controllerStalledWhile(context, fact)) return 'the controller itself had stood still';
   // who was seen lost before is not cleared by what reached it when it was back
@@ -129,6 +132,15 @@ function whyCleared(
 
 function isAfter(fact: Fact, other: Fact): boolean {
   return fact.path === other.path && fact.by === other.by ? fact.offset > other.offset : fact.at >= other.at;
+}
+
+/** By its own host's word: what it missed meanwhile proves nothing of others. */
+function controllerStood({ hosts, run }: Context, fact: Fact): boolean {
+  const spells = run.run.controller === undefined ? [] : (hosts.agents[run.run.controller]?.process ?? []);
+  return spells.some(
+    ({ value, since, last }) =>
+      (value === 'T' || value === 'D') && since <= fact.at && last >= fact.at - STOOD_BEFORE,
+  );
 }
 
 function controllerStalledWhile(context: Context, fact: Fact): boolean {

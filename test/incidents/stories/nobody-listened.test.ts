@@ -79,6 +79,19 @@ describe('the controller by its own host', () => {
     });
   }
 
+  it('what it complains of when it goes on again is its own standstill', () => {
+    const scene = new Scene();
+    scene.run(AGENTS);
+    scene.live(0, 60, second => ({
+      beats: { ...well, controller: { process: second >= 30 && second < 58 ? 'T' : 'S' } },
+      ports: open,
+    }));
+    for (const agent of AGENTS)
+      scene.event(60, 'controller', 'agent.failed', { agent, reason: 'no answer for 28 s' });
+    scene.live(61, 120, () => ({ beats: { ...well, controller: {} }, ports: open }));
+    assert.match(scene.told().join('; '), /^controller-stalled controller frozen @4\d-6\d$/);
+  });
+
   it('an orderly end is no loss of it', () => {
     const scene = new Scene();
     scene.run(AGENTS);
