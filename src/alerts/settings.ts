@@ -22,7 +22,21 @@ export const Secret = z
   .meta({ title: 'secret' });
 export type Secret = z.infer<typeof Secret>;
 
-const httpUrl = z.url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' });
+/** An address is shown in errors, links and the page; name and password are for headers, which are secrets. */
+export const NO_CREDENTIALS =
+  'must not hold a user or password (http://USER:PASSWORD@HOST); a webhook and an Alertmanager take them as a header: ' +
+  'headers: { authorization: { env: NAME } }, its value "Basic " and the base64 of USER:PASSWORD';
+
+/** Whether an address names neither a user nor a password; what is no address is for others to refuse. */
+export function withoutCredentials(url: string): boolean {
+  if (!URL.canParse(url)) return true;
+  const { username, password } = new URL(url);
+  return username === '' && password === '';
+}
+
+const httpUrl = z
+  .url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' })
+  .refine(withoutCredentials, NO_CREDENTIALS);
 /** Slack's and many other hooks carry their key in the URL, hence the ways of a secret. */
 const SecretUrl = z
   .union([httpUrl, z.strictObject({ env: z.string() }), z.strictObject({ file: z.string() })])
@@ -92,6 +106,14 @@ export const ChannelSettings = z.discriminatedUnion('kind', [
       .min(1)
       .max(100)
       .describe('Program and its arguments; no shell. The message comes as JSON on standard input.'),
+    env: z
+      .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'write the name of a variable, without its value'))
+      .max(100)
+      .default([])
+      .describe(
+        'Variables of the service that the program gets beside DEADAIR_ALERT_*, PATH, HOME, USER, LOGNAME, SHELL, LANG, ' +
+          'LANGUAGE, LC_*, TZ and TMPDIR. Others, such as DEADAIR_TOKEN, are kept from it.',
+      ),
   }),
 ]);
 export type ChannelSettings = z.infer<typeof ChannelSettings>;

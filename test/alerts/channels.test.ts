@@ -5,6 +5,7 @@ import { type Channel, ChannelError } from '../../src/alerts/channels/channel.js
 import { createChannels } from '../../src/alerts/channels/create.js';
 import { type AlertMessage, buildItem, buildMessage } from '../../src/alerts/message.js';
 import { ChannelSettings } from '../../src/alerts/settings.js';
+import type { DeadairError } from '../../src/platform/errors.js';
 import { incident, START } from './fixtures.js';
 import { commandReceiver, httpReceiver, type Receiver, smtpReceiver } from './receivers.js';
 
@@ -229,6 +230,65 @@ test('command: arguments reach the program as they are, without a shell', async 
   assert.deepEqual(args, ['$(touch never); `id` && echo *']);
   assert.match(title, /agent-4 lost/);
 });
+
+test('command: of the environment of the service the program gets what it needs and what is named, no token', async () => {
+  const receiver = await commandReceiver();
+  try {
+    const env = {
+      PATH: process.env.PATH,
+      LC_ALL: 'C',
+      TZ: 'UTC',
+      DEADAIR_TOKEN: 'planted-token',
+      DEADAIR_ES_PASSWORD: 'planted-password',
+      AWS_SECRET_ACCESS_KEY: 'planted-key',
+      NODE_OPTIONS: '--no-warnings',
+      PAGER_REGION: 'eu',
+    };
+    const settings = ChannelSettings.parse({
+      name: 'ops',
+      ...receiver.settings,
+      env: ['PAGER_REGION', 'ABSENT'],
+    });
+    const [channel] = createChannels([settings], { env, sink: { write() {} } });
+    await channel!.send(message(), withinAMinute());
+    const { env: got } = receiver.taken[0]!.headers as unknown as { env: Record<string, string> };
+    assert.ok(!JSON.stringify(got).includes('planted'));
+    const names = Object.keys(got).filter(name => !name.startsWith('DEADAIR_ALERT_'));
+    // What a libc or a launcher adds of its own is not ours to judge.
+    assert.deepEqual(names.filter(name => name in env || name in process.env).sort(), [
+      'LC_ALL',
+      'PAGER_REGION',
+      'PATH',
+      'TZ',
+    ]);
+    assert.equal(got.DEADAIR_ALERT_STATUS, 'open');
+  } finally {
+    await receiver.close();
+  }
+});
+
+for (const kind of ['webhook', 'slack', 'alertmanager'])
+  test(`${kind}: an address with user and password is refused, says what to do, and shows neither`, () => {
+    const url = 'https://planted-user:planted-secret@hooks.example/x';
+    const parsed = ChannelSettings.safeParse({ name: 'ops', kind, url });
+    const told = JSON.stringify(parsed.error?.issues);
+    assert.match(told, /must not hold a user or password/);
+    assert.doesNotMatch(told, /planted/);
+    assert.throws(
+      () =>
+        createChannels([ChannelSettings.parse({ name: 'ops', kind, url: { env: 'HOOK' } })], {
+          env: { HOOK: url },
+          sink: { write() {} },
+        }),
+      (error: DeadairError) => {
+        assert.equal(error.code, 'config.invalid');
+        assert.equal(error.subject, 'alerts.channels[0].url');
+        assert.match(error.message, /authorization/);
+        assert.doesNotMatch(error.message, /planted/);
+        return true;
+      },
+    );
+  });
 
 test('command: what the program itself started ends with it at the time limit', async () => {
   const abort = new AbortController();

@@ -134,7 +134,7 @@ else if (mood !== 'take') { console.error('come again'); process.exitCode = 3; }
 else {
   const text = readFileSync(0, 'utf8');
   const { DEADAIR_ALERT_TITLE: title } = process.env;
-  appendFileSync(outFile, JSON.stringify({ text, headers: { args, title } }) + '\\n');
+  appendFileSync(outFile, JSON.stringify({ text, headers: { args, title, env: process.env } }) + '\\n');
 }
 `,
   );

@@ -3,13 +3,23 @@ import type { AlertMessage } from '../message.js';
 import { type Channel, ChannelError } from './channel.js';
 import { webhookBody } from './webhook.js';
 
+type Environment = Readonly<NodeJS.Dict<string>>;
+
 const SAID_LIMIT = 2_000;
+/**
+ * What a program needs to run at all. Of the service's environment nothing else is handed on: its token and the secrets of its
+ * store stand there, and a program that tells people things has no use for them.
+ */
+const HANDED_ON: ReadonlySet<string> = new Set(
+  'PATH HOME USER LOGNAME SHELL LANG LANGUAGE TZ TMPDIR'.split(' '),
+);
 /** From a polite end to a hard one. */
 const KILL_AFTER_MS = 2_000;
 
 /**
  * Runs a program, no shell between. It gets the message as JSON on standard input and its headlines in the environment
- * (DEADAIR_ALERT_STATUS, _SEVERITY, _TITLE, _ID); exit status 0 means taken.
+ * (DEADAIR_ALERT_STATUS, _SEVERITY, _TITLE, _ID); exit status 0 means taken. Of the service's own environment it gets what every
+ * program needs and what `options.hand` names.
  */
 export class CommandChannel implements Channel {
   readonly kind = 'command';
@@ -17,6 +27,7 @@ export class CommandChannel implements Channel {
   constructor(
     readonly name: string,
     private readonly command: readonly string[],
+    private readonly options: { env: Environment; hand: readonly string[] },
   ) {}
 
   send(message: AlertMessage, signal: AbortSignal): Promise<void> {
@@ -28,7 +39,7 @@ export class CommandChannel implements Channel {
         detached: true,
         stdio: ['pipe', 'ignore', 'pipe'],
         env: {
-          ...process.env,
+          ...handedOn(this.options.env, this.options.hand),
           DEADAIR_ALERT_ID: message.id,
           DEADAIR_ALERT_STATUS: message.status,
           DEADAIR_ALERT_SEVERITY: message.severity,
@@ -68,6 +79,13 @@ export class CommandChannel implements Channel {
       child.stdin.end(`${JSON.stringify(webhookBody(message))}\n`);
     });
   }
+}
+
+function handedOn(env: Environment, more: readonly string[]): Environment {
+  const named = new Set(more);
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => HANDED_ON.has(name) || name.startsWith('LC_') || named.has(name)),
+  );
 }
 
 function signalGroup(pid: number | undefined, name: NodeJS.Signals): void {

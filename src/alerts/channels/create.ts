@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { DeadairError } from '../../platform/errors.js';
-import type { ChannelSettings, Secret } from '../settings.js';
+import { type ChannelSettings, NO_CREDENTIALS, type Secret, withoutCredentials } from '../settings.js';
 import { AlertmanagerChannel } from './alertmanager.js';
 import type { Channel } from './channel.js';
 import { CommandChannel } from './command.js';
@@ -47,7 +47,7 @@ function createChannel(settings: ChannelSettings, path: string, around: ChannelS
         headers: headers(settings.headers),
       });
     case 'command':
-      return new CommandChannel(settings.name, settings.command);
+      return new CommandChannel(settings.name, settings.command, { env: around.env, hand: settings.env });
   }
 }
 
@@ -73,8 +73,12 @@ function readSecret(secret: Secret, subject: string, env: Record<string, string 
   }
 }
 
+/** The address itself is in no error: it may hold a key. */
 function checkedUrl(text: string, subject: string): string {
-  if (URL.canParse(text) && /^https?:/.test(text)) return text;
+  if (URL.canParse(text) && /^https?:/.test(text)) {
+    if (withoutCredentials(text)) return text;
+    throw new DeadairError('config.invalid', `The address ${NO_CREDENTIALS}.`, { subject });
+  }
   throw new DeadairError('config.invalid', 'This is no address that begins with http:// or https://.', {
     subject,
   });
