@@ -8,82 +8,124 @@ const EXCERPT_LINES = 40;
 const DIFF_SHOWN = 12;
 const WIDEST = 44;
 
+type Blocks = (string | undefined)[];
+
+/** The sections, in the order of the HTML. */
+const SECTIONS: readonly ((report: PostMortem) => Blocks)[] = [
+  head,
+  failedFirst,
+  timeline,
+  consequences,
+  incidents,
+  outages,
+  hosts,
+  complaints,
+  clocks,
+  missing,
+  compared,
+  unusual,
+  settings,
+];
+
 /** For a terminal, a ticket or a wiki: the same content in the same order as the HTML. */
 export function renderMarkdown(report: PostMortem): string {
-  const { run, first, comparison } = report;
+  const blocks = SECTIONS.flatMap(section => section(report));
+  blocks.push(
+    `*Made by Deadair on ${timeWords(report.generatedAt)}. All times are UTC by the server’s clock. Secrets were removed.*`,
+  );
+  return `${blocks.filter(Boolean).join('\n\n')}\n`;
+}
+
+function head(report: PostMortem): Blocks {
+  const { run } = report;
   const length =
     run.endedAt === undefined
       ? 'still going'
       : run.endedAt - run.startedAt < 1000
         ? 'less than a second'
         : durationWords(run.endedAt - run.startedAt);
-  const blocks: (string | undefined)[] = [
+  return [
     `# ${oneLine(report.verdict)}`,
     report.summary.map(line => `- ${oneLine(line)}`).join('\n'),
     `Run **${cell(run.name)}** · began ${timeWords(run.startedAt)} · length ${length} · outcome ${run.outcome ?? 'not known'} · ${run.agents.length} ${run.agents.length === 1 ? 'agent' : 'agents'}`,
     report.kibana && `[All lines of this run in Kibana](<${report.kibana.run}>)`,
   ];
-  if (first) {
-    const { incident, own, others } = first;
-    blocks.push(
-      '## What failed first',
-      `**${cell(incident.headline)}** – began ${timeWords(incident.startedAt)}, could be known at ${timeWords(incident.openedAt, 'clock')}, ${incident.resolvedAt === undefined ? 'not resolved' : `resolved at ${timeWords(incident.resolvedAt, 'clock')}`}.`,
-      'Evidence:',
-      fenced(
-        incident.evidence.map(line => `${timeWords(line.at, 'clock')} ${speaker(line.by)}: ${line.text}`),
-      ),
-      own
-        ? `From its own side, the last lines of ${own.agent}:`
-        : `${incident.subjects.join(', ')} left no log line in this run.`,
-      own && excerpt(own),
-      ...others.flatMap(other => [`From the other side, ${other.agent}:`, excerpt(other)]),
-    );
-  }
-  blocks.push(
+}
+
+function failedFirst({ first }: PostMortem): Blocks {
+  if (!first) return [];
+  const { incident, own, others } = first;
+  return [
+    '## What failed first',
+    `**${cell(incident.headline)}** – began ${timeWords(incident.startedAt)}, could be known at ${timeWords(incident.openedAt, 'clock')}, ${incident.resolvedAt === undefined ? 'not resolved' : `resolved at ${timeWords(incident.resolvedAt, 'clock')}`}.`,
+    'Evidence:',
+    fenced(incident.evidence.map(line => `${timeWords(line.at, 'clock')} ${speaker(line.by)}: ${line.text}`)),
+    own
+      ? `From its own side, the last lines of ${own.agent}:`
+      : `${incident.subjects.join(', ')} left no log line in this run.`,
+    own && excerpt(own),
+    ...others.flatMap(other => [`From the other side, ${other.agent}:`, excerpt(other)]),
+  ];
+}
+
+function timeline(report: PostMortem): Blocks {
+  return [
     '## What happened, in order',
     table(
       ['Time', 'In the run', 'Who', 'What'],
       report.timeline.map(one => [timeWords(one.at, 'clock'), offsetWords(one.offsetMs), one.who, one.what]),
     ),
-  );
-  if (report.consequences.length > 0)
-    blocks.push(
-      '## What was only a consequence',
-      table(
-        ['Who', 'Lines', 'From', 'First line'],
-        report.consequences.map(one => [
-          one.by,
-          String(one.count),
-          timeWords(one.firstAt, 'clock'),
-          one.lines[0]?.text ?? '',
-        ]),
-      ),
-    );
-  if (report.incidents.length > 1)
-    blocks.push(
-      '## All incidents',
-      report.incidents
-        .map(
-          one =>
-            `- **${cell(one.headline)}** (${timeWords(one.startedAt, 'clock')}): ${oneLine(one.explanation)}`,
-        )
-        .join('\n'),
-    );
-  if (report.outages.length > 0)
-    blocks.push(
-      '## Outages',
-      table(
-        ['Who', 'What', 'From', 'To', 'Length'],
-        report.outages.map(one => [
-          one.subject,
-          kindWords(one.kind as IncidentKind),
-          timeWords(one.from, 'clock'),
-          one.to === undefined ? 'not resolved' : timeWords(one.to, 'clock'),
-          `${one.to === undefined ? '≥ ' : ''}${durationWords(one.durationMs)}`,
-        ]),
-      ),
-    );
-  blocks.push(
+  ];
+}
+
+function consequences(report: PostMortem): Blocks {
+  if (report.consequences.length === 0) return [];
+  return [
+    '## What was only a consequence',
+    table(
+      ['Who', 'Lines', 'From', 'First line'],
+      report.consequences.map(one => [
+        one.by,
+        String(one.count),
+        timeWords(one.firstAt, 'clock'),
+        one.lines[0]?.text ?? '',
+      ]),
+    ),
+  ];
+}
+
+function incidents(report: PostMortem): Blocks {
+  if (report.incidents.length <= 1) return [];
+  return [
+    '## All incidents',
+    report.incidents
+      .map(
+        one =>
+          `- **${cell(one.headline)}** (${timeWords(one.startedAt, 'clock')}): ${oneLine(one.explanation)}`,
+      )
+      .join('\n'),
+  ];
+}
+
+function outages(report: PostMortem): Blocks {
+  if (report.outages.length === 0) return [];
+  return [
+    '## Outages',
+    table(
+      ['Who', 'What', 'From', 'To', 'Length'],
+      report.outages.map(one => [
+        one.subject,
+        kindWords(one.kind as IncidentKind),
+        timeWords(one.from, 'clock'),
+        one.to === undefined ? 'not resolved' : timeWords(one.to, 'clock'),
+        `${one.to === undefined ? '≥ ' : ''}${durationWords(one.durationMs)}`,
+      ]),
+    ),
+  ];
+}
+
+function hosts(report: PostMortem): Blocks {
+  return [
     '## Hosts',
     table(
       ['Host', 'State', 'At the end', 'Lines', 'Warnings', 'Errors', 'Fault lines', 'Last line', 'Outage'],
@@ -99,18 +141,24 @@ export function renderMarkdown(report: PostMortem): string {
         one.outageMs > 0 ? durationWords(one.outageMs) : '–',
       ]),
     ),
-  );
+  ];
+}
+
+function complaints(report: PostMortem): Blocks {
   const { by, about, counts, reading } = report.complaints;
-  if (by.length > 0)
-    blocks.push(
-      '## Who complained about whom',
-      reading,
-      table(
-        ['complained ↓ about →', ...about],
-        by.map((name, i) => [name, ...about.map((_, j) => String(counts[i]![j] || '·'))]),
-      ),
-    );
-  blocks.push(
+  if (by.length === 0) return [];
+  return [
+    '## Who complained about whom',
+    reading,
+    table(
+      ['complained ↓ about →', ...about],
+      by.map((name, i) => [name, ...about.map((_, j) => String(counts[i]![j] || '·'))]),
+    ),
+  ];
+}
+
+function clocks(report: PostMortem): Blocks {
+  return [
     '## Clocks',
     report.clocks.length === 0
       ? 'Not measured: the collectors of this run sent no heartbeats.'
@@ -122,6 +170,11 @@ export function renderMarkdown(report: PostMortem): string {
             `${one.plusMinusMs.toFixed(1)} ms`,
           ]),
         ),
+  ];
+}
+
+function missing(report: PostMortem): Blocks {
+  return [
     '## Missing lines',
     report.missing.sentence,
     report.missing.gaps.length > 0
@@ -136,35 +189,41 @@ export function renderMarkdown(report: PostMortem): string {
           ]),
         )
       : undefined,
-  );
-  if (comparison)
-    blocks.push(
-      '## Compared with the last good run',
-      `${cell(comparison.run.name)}, which began ${timeWords(comparison.run.startedAt)}.`,
-      table(
-        ['', 'Last good run', 'This run'],
-        comparison.rows.map(one => [one.what, one.good, one.differs ? `**${one.now}**` : one.now]),
-      ),
-      ...(comparison.lines ? differences(comparison.lines) : []),
-    );
-  if (report.unusual.length > 0)
-    blocks.push(
-      '## Out of the ordinary',
-      'Hints, not faults: by themselves they raise no alarm.',
-      table(
-        ['Time', 'What', 'Line'],
-        report.unusual.map(one => [timeWords(one.at, 'clock'), one.sentence, one.example.slice(0, 120)]),
-      ),
-    );
-  if (report.settings.length > 0)
-    blocks.push(
-      '## Settings to look at',
-      report.settings.map(one => `- \`${one.name}\` – ${oneLine(one.because)}`).join('\n'),
-    );
-  blocks.push(
-    `*Made by Deadair on ${timeWords(report.generatedAt)}. All times are UTC by the server’s clock. Secrets were removed.*`,
-  );
-  return `${blocks.filter(Boolean).join('\n\n')}\n`;
+  ];
+}
+
+function compared(report: PostMortem): Blocks {
+  const { comparison } = report;
+  if (!comparison) return [];
+  return [
+    '## Compared with the last good run',
+    `${cell(comparison.run.name)}, which began ${timeWords(comparison.run.startedAt)}.`,
+    table(
+      ['', 'Last good run', 'This run'],
+      comparison.rows.map(one => [one.what, one.good, one.differs ? `**${one.now}**` : one.now]),
+    ),
+    ...(comparison.lines ? differences(comparison.lines) : []),
+  ];
+}
+
+function unusual(report: PostMortem): Blocks {
+  if (report.unusual.length === 0) return [];
+  return [
+    '## Out of the ordinary',
+    'Hints, not faults: by themselves they raise no alarm.',
+    table(
+      ['Time', 'What', 'Line'],
+      report.unusual.map(one => [timeWords(one.at, 'clock'), one.sentence, one.example.slice(0, 120)]),
+    ),
+  ];
+}
+
+function settings(report: PostMortem): Blocks {
+  if (report.settings.length === 0) return [];
+  return [
+    '## Settings to look at',
+    report.settings.map(one => `- \`${one.name}\` – ${oneLine(one.because)}`).join('\n'),
+  ];
 }
 
 function differences(diff: Diff): string[] {
