@@ -106,6 +106,8 @@ describe('the page over a recorded run, for everybody', skip, () => {
     await page.keyboard.type('stream error');
     await page.keyboard.press('Enter');
     await page.locator('.line-row mark').first().waitFor();
+    // Marks show at once in the lines that are there; what was found comes after.
+    await page.locator('.line-row').nth(1).waitFor({ state: 'detached' });
     await page.keyboard.press('Escape');
     await page.keyboard.press('Escape');
     await page.keyboard.press('j');
