@@ -29,7 +29,7 @@ export function valueEnd(bytes: Uint8Array, at: number, end: number): number {
   }
   if (first !== 0x7b && first !== 0x5b) {
     let i = at;
-    while (i < end && !ENDS_VALUE.has(bytes[i]!)) i++;
+    while (i < end && ENDS_VALUE[bytes[i]!] === 0) i++;
     return i;
   }
   let depth = 0;
@@ -44,7 +44,8 @@ export function valueEnd(bytes: Uint8Array, at: number, end: number): number {
   return -1;
 }
 
-const ENDS_VALUE = new Set([0x2c, 0x7d, 0x5d, 0x20, 0x09]);
+const ENDS_VALUE = new Uint8Array(256);
+for (const byte of [0x2c, 0x7d, 0x5d, 0x20, 0x09]) ENDS_VALUE[byte] = 1;
 
 /**
  * Calls `each` with the places of the outermost pairs of the object that begins at `open`: of the key without its quotes, of

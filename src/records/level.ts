@@ -38,6 +38,8 @@ const SMALL_WORDS: ReadonlySet<number> = new Set(
 );
 const INFORMATION = packWord('informatio');
 const FATAL_WORD = packWord('fatal');
+const DEBUG_WORD = packWord('debug');
+const LOG_WORD = packWord('log');
 
 /** How far past the timestamp a level is looked for: `RAS KERNEL INFO` of a BGL line begins at byte 75. */
 const REACH = 200;
@@ -150,6 +152,15 @@ export class LevelScanner {
         }
         if (stamped && tokens === 0 && next === SPACE && this.lowerCase(bytes, at, stop, key, end))
           return this.found(tokens, stop);
+      }
+      // sshd -e: `debug1: text`; stunnel: `LOG5[ui]: text`, a syslog severity
+      if (key === DEBUG_WORD && digitRun(bytes, stop, end) === 1 && bytes[stop + 1] === COLON) {
+        this.level = LEVEL_OF_WORD.get(key)!;
+        return this.found(tokens, stop + 1);
+      }
+      if (key === LOG_WORD && letters === 3 && tokens === 0 && bytes[stop + 1] === 0x5b) {
+        this.level = LEVEL_OF_SEVERITY[next - 0x30] ?? 0;
+        if (this.level !== 0) return this.found(-1, stop);
       }
       if (letters === 1 && stamped && tokens === 0 && next === 0x21 && bytes[stop + 1] === SPACE) {
         this.level = LEVEL_OF_LETTER[byte] ?? 0;
@@ -299,7 +310,8 @@ export class LevelScanner {
       bytes[next]! <= 0x5a &&
       bytes[next + 1]! >= 0x41 &&
       bytes[next + 1]! <= 0x5a;
-    if (numbers < 2 && !component) return false;
+    // capnslog: `I | etcdmain: text`
+    if (numbers < 2 && !component && bytes[next] !== BAR) return false;
     this.level = level;
     return true;
   }

@@ -1,5 +1,4 @@
 import { LEVELS } from '../model/vocabulary.js';
-import { packWord } from './calendar.js';
 import { readStamp } from './dates.js';
 import { QUOTE, skipSpace, stringEnd, valueEnd } from './json-text.js';
 import { LEVEL_OF_SEVERITY, levelOfValue } from './level-words.js';
@@ -38,6 +37,17 @@ const NONE = 1000;
 /** A level deeper in the line weighs more than any difference of names. */
 const DEEPER = 100;
 
+/** A key's letters as one small number: Maps of small numbers are the quickest there are. */
+function hashKey(word: string): number {
+  let key = 0;
+  for (let i = 0; i < word.length; i++) key = hashStep(key, word.charCodeAt(i));
+  return key;
+}
+
+function hashStep(key: number, byte: number): number {
+  return (Math.imul(key, 0x01000193) + (byte & 31)) & 0x3fffffff;
+}
+
 /** Keys are folded and stripped of everything but letters: `@timestamp`, `log.level`, `LevelName`. The best first. */
 const TIME_RANKS: ReadonlyMap<number, number> = ranked([
   ['timestamp', 'ts', 'time'],
@@ -52,7 +62,7 @@ const LEVEL_RANKS: ReadonlyMap<number, number> = ranked([
   ['status', 'type', 'at'],
 ]);
 const SECONDS_KEYS: ReadonlySet<number> = new Set(
-  ['timestampseconds', 'seconds', 'sec', 'epochsecond', 'epochseconds'].map(packWord),
+  ['timestampseconds', 'seconds', 'sec', 'epochsecond', 'epochseconds'].map(hashKey),
 );
 const NANO_UNITS: ReadonlyMap<number, number> = new Map(
   (
@@ -65,22 +75,33 @@ const NANO_UNITS: ReadonlyMap<number, number> = new Map(
       ['usec', 1000],
       ['micros', 1000],
     ] as const
-  ).map(([name, unit]) => [packWord(name), unit]),
+  ).map(([name, unit]) => [hashKey(name), unit]),
 );
-const DATE_KEY = packWord('date');
-const NAME_KEY = packWord('name');
-const REPR_KEY = packWord('repr');
-const TIMESTAMP_KEY = packWord('timestamp');
-const MESSAGE_TEMPLATE = packWord('mt');
-const MONGO_SEVERITY = packWord('s');
-const PYTHON_LEVEL_NUMBER = packWord('levelno');
-const OTEL_NUMBER = packWord('severitynumber');
-const SYSLOG_NUMBERS: ReadonlySet<number> = new Set(['priority', 'syslogseverity'].map(packWord));
+const DATE_KEY = hashKey('date');
+const NAME_KEY = hashKey('name');
+const REPR_KEY = hashKey('repr');
+const TIMESTAMP_KEY = hashKey('timestamp');
+const MESSAGE_TEMPLATE = hashKey('mt');
+const MONGO_SEVERITY = hashKey('s');
+const PYTHON_LEVEL_NUMBER = hashKey('levelno');
+const OTEL_NUMBER = hashKey('severitynumber');
+const SYSLOG_NUMBERS: ReadonlySet<number> = new Set(['priority', 'syslogseverity'].map(hashKey));
+/** All keys that mean something: most mean nothing, and end with this look. */
+const KNOWN: ReadonlySet<number> = new Set([
+  ...TIME_RANKS.keys(),
+  ...LEVEL_RANKS.keys(),
+  ...SECONDS_KEYS,
+  ...NANO_UNITS.keys(),
+  DATE_KEY,
+  NAME_KEY,
+  REPR_KEY,
+  MESSAGE_TEMPLATE,
+]);
 /** Words that are levels only where nothing better says one. */
 const WEAK_RANK = 2;
 
 function ranked(groups: string[][]): ReadonlyMap<number, number> {
-  return new Map(groups.flatMap((names, rank) => names.map(name => [packWord(name), rank] as const)));
+  return new Map(groups.flatMap((names, rank) => names.map(name => [hashKey(name), rank] as const)));
 }
 
 const [TRACE, DEBUG, INFO, NOTICE, WARN, ERROR, FATAL] = (
@@ -150,6 +171,7 @@ function takeValue(
   depth: number,
   fields: StructuredFields,
 ): void {
+  if (!KNOWN.has(key)) return;
   const quoted = bytes[value] === QUOTE;
   const from = quoted ? value + 1 : value;
   const to = quoted ? stop - 1 : stop;
@@ -239,6 +261,11 @@ function afterColour(bytes: Uint8Array, from: number, to: number): number {
   return at + 1;
 }
 
+const PYTHON = [0, DEBUG, INFO, WARN, ERROR, FATAL];
+const OTEL = [TRACE, DEBUG, INFO, WARN, ERROR, FATAL];
+const PINO = [0, TRACE, DEBUG, INFO, WARN, ERROR, FATAL];
+const MONOLOG = [0, DEBUG, INFO, WARN, ERROR, FATAL, FATAL];
+
 /** Level of a number on a scale that is known by its key and size; 0 where it is on none. */
 function levelOfNumber(bytes: Uint8Array, from: number, to: number, quoted: boolean, key: number): number {
   const digits = digitRun(bytes, from, to);
@@ -247,16 +274,14 @@ function levelOfNumber(bytes: Uint8Array, from: number, to: number, quoted: bool
   // A number in quotes is a syslog severity under that name, and anybody's number under others.
   if (SYSLOG_NUMBERS.has(key)) return LEVEL_OF_SEVERITY[number] ?? 0;
   if (quoted) return 0;
-  if (key === PYTHON_LEVEL_NUMBER) return [0, DEBUG, INFO, WARN, ERROR, FATAL][Math.floor(number / 10)] ?? 0;
+  if (key === PYTHON_LEVEL_NUMBER) return PYTHON[Math.floor(number / 10)] ?? 0;
   // OpenTelemetry, SeverityNumber: four of each, from TRACE on.
-  if (key === OTEL_NUMBER)
-    return number > 0 ? ([TRACE, DEBUG, INFO, WARN, ERROR, FATAL][Math.floor((number - 1) / 4)] ?? 0) : 0;
+  if (key === OTEL_NUMBER) return number > 0 ? (OTEL[Math.floor((number - 1) / 4)] ?? 0) : 0;
   // One digit is a syslog severity (GELF, journald), two are pino's and bunyan's, three Monolog's.
   if (digits === 1) return LEVEL_OF_SEVERITY[number] ?? 0;
-  if (digits === 2)
-    return number <= 60 ? ([0, TRACE, DEBUG, INFO, WARN, ERROR, FATAL][Math.floor(number / 10)] ?? 0) : 0;
+  if (digits === 2) return number <= 60 ? (PINO[Math.floor(number / 10)] ?? 0) : 0;
   if (number === 250) return NOTICE;
-  return number % 50 === 0 ? ([0, DEBUG, INFO, WARN, ERROR, FATAL, FATAL][Math.floor(number / 100)] ?? 0) : 0;
+  return number % 50 === 0 ? (MONOLOG[Math.floor(number / 100)] ?? 0) : 0;
 }
 
 function numberOf(bytes: Uint8Array, from: number, to: number): number {
@@ -273,7 +298,7 @@ function keyOf(bytes: Uint8Array, start: number, end: number): number {
   let key = 0;
   for (let i = start; i < end; i++) {
     const byte = bytes[i]!;
-    if (isLetter(byte)) key = key * 32 + (byte & 31);
+    if (isLetter(byte)) key = hashStep(key, byte);
     else if ((byte - 0x30) >>> 0 <= 9) return -1;
   }
   return key;

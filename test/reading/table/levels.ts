@@ -7,6 +7,25 @@ const TODAY = '2026-11-30T10:00:00.000000Z';
 /** Point 8: the level in every place and form that loggers give it. */
 export const LEVEL_FORMS: LineFormat[] = [
   row(
+    'letter and bar',
+    'etcd 3.4, capnslog',
+    '2026-11-28 10:00:00.000000 W | etcdserver: slow',
+    T,
+    'warn',
+    'etcdserver: slow',
+    ASSUMED,
+  ),
+  row(
+    'severity behind LOG',
+    'stunnel',
+    '2026.11.28 10:00:00 LOG3[ui]: lost',
+    T,
+    'error',
+    'LOG3[ui]: lost',
+    ASSUMED,
+  ),
+  row('debug with a number', 'OpenSSH, sshd -e', 'debug1: rexec line', null, 'debug', 'debug1: rexec line'),
+  row(
     'letter with a mark',
     'Telegraf',
     '2026-11-28T10:00:00Z E! [inputs.cpu] Error in plugin',
