@@ -31,10 +31,143 @@ export function Beside(props: {
   all: readonly string[];
 }) {
   const { hosts, at, record, all } = props;
+  const list = useRef<Windowed<BesideRow>>(null);
+  const { lines, problem, key } = useLinesAround(hosts, at);
+  const rows = useMemo(() => besideRows(lines, hosts), [lines, key]);
+  const here = useMemo(() => nearest(rows, at, record), [rows, at, record]);
+  useEffect(() => {
+    list.current?.show(here, 'middle');
+  }, [rows, here]);
+  const open = (line: LineRecord) =>
+    change({
+      ...noFilters,
+      tab: 'lines',
+      agents: [...hosts],
+      from: new Date(at - AROUND_MS).toISOString(),
+      to: new Date(at + AROUND_MS).toISOString(),
+      order: 'oldest',
+      line: line.event.id,
+    });
+  return (
+    <section class="beside" aria-label="Side by side">
+      <BesideHead hosts={hosts} at={at} all={all} />
+      {problem !== '' && <p class="problem">{problem}</p>}
+      <Windowed<BesideRow>
+        handle={list}
+        class="beside-rows"
+        label="Lines side by side"
+        items={rows}
+        keyOf={row => row.key}
+        rowHeight={ROW_PX}
+        varies={() => false}
+        render={(row, i) => (
+          <BesideCells row={row} hosts={hosts} here={i === here} record={record} onOpen={open} />
+        )}
+        after={
+          rows.length === 0 ? (
+            <p class="hint beside-none">No lines of them within a minute of that moment.</p>
+          ) : null
+        }
+      />
+    </section>
+  );
+}
+
+/** Whose lines stand beside each other, and the ways to add a host, take one out and close it all. */
+function BesideHead({ hosts, at, all }: { hosts: readonly string[]; at: number; all: readonly string[] }) {
   const style = useStyle();
+  const set = (next: readonly string[]) => change({ beside: [...next] }, 'replace');
+  return (
+    <header class="beside-head" style={{ '--hosts': hosts.length }}>
+      <span class="beside-at">{clockTime(at, style)}</span>
+      {hosts.map((host, i) => (
+        <span class="beside-host" key={host}>
+          <AgentName name={host} />
+          {hosts.length > 1 && (
+            <button
+              type="button"
+              class="tiny"
+              aria-label={`Without ${host}`}
+              onClick={() => set(hosts.filter((_, j) => j !== i))}
+            >
+              ×
+            </button>
+          )}
+        </span>
+      ))}
+      <span class="beside-tools">
+        {hosts.length < MOST_HOSTS && (
+          <select
+            class="control"
+            aria-label="Another host beside"
+            value=""
+            onChange={event => {
+              if (event.currentTarget.value) set([...hosts, event.currentTarget.value]);
+            }}
+          >
+            <option value="">+ host</option>
+            {all
+              .filter(name => !hosts.includes(name))
+              .map(name => (
+                <option key={name} value={name}>
+                  {name}
+                </option>
+              ))}
+          </select>
+        )}
+        <button
+          type="button"
+          class="quiet"
+          aria-label="Close side by side"
+          onClick={() => change({ beside: [], at: 0, line: '' })}
+        >
+          <Icon name="close" />
+        </button>
+      </span>
+    </header>
+  );
+}
+
+/** One row: a moment, and the line of each host that wrote then. */
+function BesideCells(props: {
+  row: BesideRow;
+  hosts: readonly string[];
+  here: boolean;
+  record: string;
+  onOpen: (line: LineRecord) => void;
+}) {
+  const { row, hosts, here, record, onOpen } = props;
+  const style = useStyle();
+  return (
+    <article
+      class={`beside-row ${here ? 'here' : ''}`}
+      style={{ '--hosts': hosts.length }}
+      aria-label={clockTime(row.at, style)}
+    >
+      <time>{clockTime(row.at, style)}</time>
+      {row.cells.map((line, column) =>
+        line ? (
+          <button
+            type="button"
+            key={hosts[column]}
+            class={`beside-cell class-row-${line.deadair.class} level-${line.log.level ?? 'none'} ${line.event.id === record ? 'meant' : ''}`}
+            title={line.message.slice(0, 600)}
+            onClick={() => onOpen(line)}
+          >
+            <LineText raw={line.deadair.raw} prefix={line.deadair.timeKind !== 'own'} />
+          </button>
+        ) : (
+          <span key={hosts[column]} />
+        ),
+      )}
+    </article>
+  );
+}
+
+/** The hosts' lines around a moment, fetched when either changes; `key` says of which hosts and moment. */
+function useLinesAround(hosts: readonly string[], at: number) {
   const [lines, setLines] = useState<LineRecord[]>([]);
   const [problem, setProblem] = useState('');
-  const list = useRef<Windowed<BesideRow>>(null);
   const key = `${hosts.join(',')} ${at}`;
   useEffect(() => {
     const stop = new AbortController();
@@ -49,112 +182,7 @@ export function Beside(props: {
     );
     return () => stop.abort();
   }, [key]);
-  const rows = useMemo(() => besideRows(lines, hosts), [lines, key]);
-  const here = useMemo(() => nearest(rows, at, record), [rows, at, record]);
-  useEffect(() => {
-    list.current?.show(here, 'middle');
-  }, [rows, here]);
-  const set = (next: readonly string[]) => change({ beside: [...next] }, 'replace');
-  const open = (line: LineRecord) =>
-    change({
-      ...noFilters,
-      tab: 'lines',
-      agents: [...hosts],
-      from: new Date(at - AROUND_MS).toISOString(),
-      to: new Date(at + AROUND_MS).toISOString(),
-      order: 'oldest',
-      line: line.event.id,
-    });
-  return (
-    <section class="beside" aria-label="Side by side">
-      <header class="beside-head" style={{ '--hosts': hosts.length }}>
-        <span class="beside-at">{clockTime(at, style)}</span>
-        {hosts.map((host, i) => (
-          <span class="beside-host" key={host}>
-            <AgentName name={host} />
-            {hosts.length > 1 && (
-              <button
-                type="button"
-                class="tiny"
-                aria-label={`Without ${host}`}
-                onClick={() => set(hosts.filter((_, j) => j !== i))}
-              >
-                ×
-              </button>
-            )}
-          </span>
-        ))}
-        <span class="beside-tools">
-          {hosts.length < MOST_HOSTS && (
-            <select
-              class="control"
-              aria-label="Another host beside"
-              value=""
-              onChange={event => {
-                if (event.currentTarget.value) set([...hosts, event.currentTarget.value]);
-              }}
-            >
-              <option value="">+ host</option>
-              {all
-                .filter(name => !hosts.includes(name))
-                .map(name => (
-                  <option key={name} value={name}>
-                    {name}
-                  </option>
-                ))}
-            </select>
-          )}
-          <button
-            type="button"
-            class="quiet"
-            aria-label="Close side by side"
-            onClick={() => change({ beside: [], at: 0, line: '' })}
-          >
-            <Icon name="close" />
-          </button>
-        </span>
-      </header>
-      {problem !== '' && <p class="problem">{problem}</p>}
-      <Windowed<BesideRow>
-        handle={list}
-        class="beside-rows"
-        label="Lines side by side"
-        items={rows}
-        keyOf={row => row.key}
-        rowHeight={ROW_PX}
-        varies={() => false}
-        render={(row, i) => (
-          <article
-            class={`beside-row ${i === here ? 'here' : ''}`}
-            style={{ '--hosts': hosts.length }}
-            aria-label={clockTime(row.at, style)}
-          >
-            <time>{clockTime(row.at, style)}</time>
-            {row.cells.map((line, column) =>
-              line ? (
-                <button
-                  type="button"
-                  key={hosts[column]}
-                  class={`beside-cell class-row-${line.deadair.class} level-${line.log.level ?? 'none'} ${line.event.id === record ? 'meant' : ''}`}
-                  title={line.message.slice(0, 600)}
-                  onClick={() => open(line)}
-                >
-                  <LineText raw={line.deadair.raw} prefix={line.deadair.timeKind !== 'own'} />
-                </button>
-              ) : (
-                <span key={hosts[column]} />
-              ),
-            )}
-          </article>
-        )}
-        after={
-          rows.length === 0 ? (
-            <p class="hint beside-none">No lines of them within a minute of that moment.</p>
-          ) : null
-        }
-      />
-    </section>
-  );
+  return { lines, problem, key };
 }
 
 async function around(host: string, at: number, signal: AbortSignal): Promise<LineRecord[]> {

@@ -49,41 +49,20 @@ export function LaneChart(props: LaneChartProps) {
   for (let time = Math.ceil(from / step) * step; time < to; time += step) ticks.push(time);
   return (
     <div class="lane-chart" role="group" aria-label="Hosts over time">
-      <div class="lane-axis">
-        <span class="lane-span">{duration(to - from)}</span>
-        <div class="lane-ticks">
-          {ticks.map(time => (
-            <span key={time} style={{ left: `${place(time)}%` }}>
-              {clockTime(time, style).replace(step >= 60_000 ? /:\d\d\.\d+$/ : /\.\d+$/, '')}
-            </span>
-          ))}
-        </div>
+      <LaneAxis ticks={ticks} step={step} span={to - from} style={style} place={place}>
         {zoom && (
           <button type="button" class="control lane-whole" onClick={() => setZoom(undefined)}>
             Whole run
           </button>
         )}
-      </div>
+      </LaneAxis>
       <div class="lane-rows">
         {lanes.lanes.map(lane => (
           <div
             class={`lane ${chosen.includes(lane.name) ? 'chosen' : ''} ${troubled(lane) ? 'troubled' : ''}`}
             key={lane.name}
           >
-            <button
-              type="button"
-              class="lane-name"
-              title={`Lines of ${lane.name}${lane.host && lane.host !== lane.name ? ` on ${lane.host}` : ''}`}
-              onClick={() => onName(lane.name)}
-            >
-              {lane.name}
-              {lane.clockOffsetMs !== undefined && Math.abs(lane.clockOffsetMs) > 500 && (
-                <span class="lane-clock" title="Its clock against the service's; the lane is drawn corrected">
-                  {lane.clockOffsetMs > 0 ? '+' : '−'}
-                  {duration(lane.clockOffsetMs)}
-                </span>
-              )}
-            </button>
+            <LaneName lane={lane} onName={onName} />
             <div
               class="lane-track"
               onPointerMove={event => {
@@ -119,26 +98,95 @@ export function LaneChart(props: LaneChartProps) {
             </div>
           </div>
         ))}
-        <div class="lane-overlay" aria-hidden="true">
-          {ticks.map(time => (
-            <i class="lane-grid" key={time} style={{ left: `${place(time)}%` }} />
-          ))}
-          {at > from && at < to && <i class="lane-at" style={{ left: `${place(at)}%` }} />}
-          {cursor !== undefined && (
-            <i class="lane-cursor" style={{ left: `${place(cursor)}%` }}>
-              <b>{clockTime(cursor, style)}</b>
-            </i>
-          )}
-          {brush && (
-            <i
-              class="lane-brush"
-              style={{ left: `${place(brush[0])}%`, width: `${place(brush[1]) - place(brush[0])}%` }}
-            />
-          )}
-        </div>
+        <LaneOverlay
+          ticks={ticks}
+          at={at > from && at < to ? at : undefined}
+          cursor={cursor}
+          brush={brush}
+          style={style}
+          place={place}
+        />
       </div>
     </div>
   );
 }
 
 const troubled = (lane: Lane) => lane.outages.some(one => one.to === null);
+
+/** Share of the chart's width at which a time stands, %. */
+type Place = (time: number) => number;
+
+function LaneAxis(props: {
+  ticks: readonly number[];
+  /** Between two ticks, ms; from a minute on they need no seconds. */
+  step: number;
+  span: number;
+  style: TimeStyle;
+  place: Place;
+  children: preact.ComponentChildren;
+}) {
+  const { ticks, step, span, style, place, children } = props;
+  return (
+    <div class="lane-axis">
+      <span class="lane-span">{duration(span)}</span>
+      <div class="lane-ticks">
+        {ticks.map(time => (
+          <span key={time} style={{ left: `${place(time)}%` }}>
+            {clockTime(time, style).replace(step >= 60_000 ? /:\d\d\.\d+$/ : /\.\d+$/, '')}
+          </span>
+        ))}
+      </div>
+      {children}
+    </div>
+  );
+}
+
+function LaneName({ lane, onName }: { lane: Lane; onName: (agent: string) => void }) {
+  return (
+    <button
+      type="button"
+      class="lane-name"
+      title={`Lines of ${lane.name}${lane.host && lane.host !== lane.name ? ` on ${lane.host}` : ''}`}
+      onClick={() => onName(lane.name)}
+    >
+      {lane.name}
+      {lane.clockOffsetMs !== undefined && Math.abs(lane.clockOffsetMs) > 500 && (
+        <span class="lane-clock" title="Its clock against the service's; the lane is drawn corrected">
+          {lane.clockOffsetMs > 0 ? '+' : '−'}
+          {duration(lane.clockOffsetMs)}
+        </span>
+      )}
+    </button>
+  );
+}
+
+/** What lies over all lanes: the ticks, the moment looked at, the pointer's moment, the span being chosen. */
+function LaneOverlay(props: {
+  ticks: readonly number[];
+  at: number | undefined;
+  cursor: number | undefined;
+  brush: [number, number] | undefined;
+  style: TimeStyle;
+  place: Place;
+}) {
+  const { ticks, at, cursor, brush, style, place } = props;
+  return (
+    <div class="lane-overlay" aria-hidden="true">
+      {ticks.map(time => (
+        <i class="lane-grid" key={time} style={{ left: `${place(time)}%` }} />
+      ))}
+      {at !== undefined && <i class="lane-at" style={{ left: `${place(at)}%` }} />}
+      {cursor !== undefined && (
+        <i class="lane-cursor" style={{ left: `${place(cursor)}%` }}>
+          <b>{clockTime(cursor, style)}</b>
+        </i>
+      )}
+      {brush && (
+        <i
+          class="lane-brush"
+          style={{ left: `${place(brush[0])}%`, width: `${place(brush[1]) - place(brush[0])}%` }}
+        />
+      )}
+    </div>
+  );
+}

@@ -93,6 +93,16 @@ export function Track({ lane, lanes, from, to, now, style, onPick }: TrackProps)
           </i>
         )}
       </div>
+      <Marks lane={lane} place={place} style={style} onPick={onPick} />
+    </>
+  );
+}
+
+/** Evidence on the track: a click shows the line. */
+function Marks(props: Pick<TrackProps, 'lane' | 'style' | 'onPick'> & { place: (time: number) => number }) {
+  const { lane, place, style, onPick } = props;
+  return (
+    <>
       {together(lane.marks, place).map(mark => (
         <button
           type="button"

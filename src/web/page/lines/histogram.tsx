@@ -19,11 +19,79 @@ export function HistogramPanel({ lines, wrong }: { lines: number; wrong: boolean
   const view = app.use(state => state.view);
   const theme = app.use(state => state.preferences.theme);
   const style = useStyle();
-  const [reply, setReply] = useState<{ histogram: Histogram; by: Stacking }>();
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<Chart | undefined>(undefined);
-  const asked = useRef({ at: 0, key: '', lines: 0 });
   const [layers, setLayers] = useState<Layer[]>([]);
+  const reply = useHistogram(view, lines);
+
+  useEffect(() => {
+    if (!reply || !box.current) return;
+    chart.current ??= new Chart(box.current, (from, to) =>
+      change({ from: new Date(from).toISOString(), to: new Date(to).toISOString() }),
+    );
+    const fresh = layersOf(reply.histogram, reply.by, box.current);
+    chart.current.show(reply.histogram, reply.by, fresh, style);
+    setLayers(fresh);
+  }, [reply, theme, style.utc]);
+  useEffect(() => () => chart.current?.close(), []);
+
+  return (
+    <section class="histogram" aria-label="Lines over time" hidden={wrong}>
+      <div class="chart" ref={box} role="img" aria-label={summary(reply?.histogram, layers)} />
+      <div class="chart-foot">
+        <Legend layers={layers} by={view.by} />
+        <span class="total">{reply ? `${count(reply.histogram.total)} lines` : ''}</span>
+        <label class="stack-by">
+          by{' '}
+          <span class="select">
+            <select
+              value={view.by}
+              onChange={event => change({ by: event.currentTarget.value as Stacking }, 'replace')}
+            >
+              <option value="class">class</option>
+              <option value="agent">agent</option>
+              <option value="level">level</option>
+            </select>
+            <Icon name="caret" />
+          </span>
+        </label>
+      </div>
+    </section>
+  );
+}
+
+/** What the colours mean and how many lines each is; a click narrows the search to it. */
+function Legend({ layers, by }: { layers: readonly Layer[]; by: Stacking }) {
+  const pick = (layer: string) => {
+    if (by === 'agent') change({ agents: [layer], line: '' });
+    else if (by === 'level') change({ level: layer, line: '' });
+    else change({ classes: [layer], line: '' });
+  };
+  return (
+    <div class="legend">
+      {layers
+        .filter(one => one.total > 0 && !(by !== 'agent' && one.key === 'none'))
+        .slice(0, 24)
+        .map(one => (
+          <button
+            type="button"
+            class="key"
+            key={one.key}
+            style={{ '--key': one.colour }}
+            title={`Only ${labelOf(by, one.key)}`}
+            onClick={() => pick(one.key)}
+          >
+            {labelOf(by, one.key)} <span class="key-count">{count(one.total)}</span>
+          </button>
+        ))}
+    </div>
+  );
+}
+
+/** Asked for anew when the search changes, and now and then while new lines come. */
+function useHistogram(view: View, lines: number) {
+  const [reply, setReply] = useState<{ histogram: Histogram; by: Stacking }>();
+  const asked = useRef({ at: 0, key: '', lines: 0 });
   const key = `${view.by} ${searchParameters(view)}`;
   const tick = app.use(state => Math.floor(state.tick / 3));
 
@@ -49,62 +117,7 @@ export function HistogramPanel({ lines, wrong }: { lines: number; wrong: boolean
       if (asked.current.key !== key) stop.abort();
     };
   }, [key, tick]);
-
-  useEffect(() => {
-    if (!reply || !box.current) return;
-    chart.current ??= new Chart(box.current, (from, to) =>
-      change({ from: new Date(from).toISOString(), to: new Date(to).toISOString() }),
-    );
-    const fresh = layersOf(reply.histogram, reply.by, box.current);
-    chart.current.show(reply.histogram, reply.by, fresh, style);
-    setLayers(fresh);
-  }, [reply, theme, style.utc]);
-  useEffect(() => () => chart.current?.close(), []);
-
-  const pick = (layer: string) => {
-    if (view.by === 'agent') change({ agents: [layer], line: '' });
-    else if (view.by === 'level') change({ level: layer, line: '' });
-    else change({ classes: [layer], line: '' });
-  };
-  return (
-    <section class="histogram" aria-label="Lines over time" hidden={wrong}>
-      <div class="chart" ref={box} role="img" aria-label={summary(reply?.histogram, layers)} />
-      <div class="chart-foot">
-        <div class="legend">
-          {layers
-            .filter(one => one.total > 0 && !(view.by !== 'agent' && one.key === 'none'))
-            .slice(0, 24)
-            .map(one => (
-              <button
-                type="button"
-                class="key"
-                key={one.key}
-                style={{ '--key': one.colour }}
-                title={`Only ${labelOf(view.by, one.key)}`}
-                onClick={() => pick(one.key)}
-              >
-                {labelOf(view.by, one.key)} <span class="key-count">{count(one.total)}</span>
-              </button>
-            ))}
-        </div>
-        <span class="total">{reply ? `${count(reply.histogram.total)} lines` : ''}</span>
-        <label class="stack-by">
-          by{' '}
-          <span class="select">
-            <select
-              value={view.by}
-              onChange={event => change({ by: event.currentTarget.value as Stacking }, 'replace')}
-            >
-              <option value="class">class</option>
-              <option value="agent">agent</option>
-              <option value="level">level</option>
-            </select>
-            <Icon name="caret" />
-          </span>
-        </label>
-      </div>
-    </section>
-  );
+  return reply;
 }
 
 function summary(reply: Histogram | undefined, layers: readonly Layer[]): string {

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { client } from '../api/client.js';
 import { app, change, prefer } from '../state/app.js';
-import { initialView, isFiltered, noFilters } from '../state/view.js';
+import { initialView, isFiltered, noFilters, type View } from '../state/view.js';
 import { Command, Empty } from '../ui/common.js';
 import { count, plural } from '../ui/format.js';
 import { Icon } from '../ui/icons.js';
@@ -19,29 +19,7 @@ export function LinesView() {
   const view = app.use(state => state.view);
   const preferred = app.use(state => state.preferences.facets);
   const narrow = useMedia('(max-width: 820px)');
-  const [, draw] = useState(0);
-  const arrived = useRef(0);
-  const [model] = useState(
-    () =>
-      new LineModel(
-        client,
-        () => draw(n => n + 1),
-        () => {
-          arrived.current++;
-        },
-      ),
-  );
-  useEffect(() => model.show(view), [view]);
-  useEffect(() => () => model.close(), []);
-  // Back after the service was away: what came meanwhile is asked for.
-  const connection = app.use(state => state.connection);
-  useEffect(() => {
-    if (connection === 'live' && model.state.problem?.status === 0) model.show(view, true);
-  }, [connection]);
-  const token = app.use(state => state.tokenAsked);
-  useEffect(() => {
-    if (token === 'no' && model.state.problem) model.show(app.get().view, true);
-  }, [token]);
+  const { model, arrived } = useLineModel(view);
   const showFacets = preferred && !narrow;
   const facets = useFacets(showFacets);
   useKeys([
@@ -82,28 +60,64 @@ export function LinesView() {
         </div>
         <FilterBar />
         <MarkBar />
-        <HistogramPanel lines={arrived.current} wrong={wrong} />
-        <div class="lines-frame">
-          {state.waiting > 0 && (
-            <button
-              type="button"
-              class="pill"
-              onClick={() => document.querySelector('.lines-scroller')?.scrollTo({ top: 0 })}
-            >
-              ↑ {plural(state.waiting, 'new line')}
-            </button>
-          )}
-          {state.flood && state.live === 'live' && (
-            <p class="flood" role="status">
-              {count(state.flood.perSecond)} lines/s · the newest of them are shown ·{' '}
-              <button type="button" class="link" onClick={() => model.setPaused(true)}>
-                pause to read all
-              </button>
-            </p>
-          )}
-          <LineList model={model} empty={wrong ? null : <EmptyLines />} />
-        </div>
+        <HistogramPanel lines={arrived} wrong={wrong} />
+        <LinesFrame model={model} wrong={wrong} />
       </div>
+    </div>
+  );
+}
+
+/** The lines shown, drawn anew when they change, and how many have come since the page was opened. */
+function useLineModel(view: View): { model: LineModel; arrived: number } {
+  const [, draw] = useState(0);
+  const arrived = useRef(0);
+  const [model] = useState(
+    () =>
+      new LineModel(
+        client,
+        () => draw(n => n + 1),
+        () => {
+          arrived.current++;
+        },
+      ),
+  );
+  useEffect(() => model.show(view), [view]);
+  useEffect(() => () => model.close(), []);
+  // Back after the service was away: what came meanwhile is asked for.
+  const connection = app.use(state => state.connection);
+  useEffect(() => {
+    if (connection === 'live' && model.state.problem?.status === 0) model.show(view, true);
+  }, [connection]);
+  const token = app.use(state => state.tokenAsked);
+  useEffect(() => {
+    if (token === 'no' && model.state.problem) model.show(app.get().view, true);
+  }, [token]);
+  return { model, arrived: arrived.current };
+}
+
+/** The list, and above it what waits while one reads, or that more comes than is shown. */
+function LinesFrame({ model, wrong }: { model: LineModel; wrong: boolean }) {
+  const { state } = model;
+  return (
+    <div class="lines-frame">
+      {state.waiting > 0 && (
+        <button
+          type="button"
+          class="pill"
+          onClick={() => document.querySelector('.lines-scroller')?.scrollTo({ top: 0 })}
+        >
+          ↑ {plural(state.waiting, 'new line')}
+        </button>
+      )}
+      {state.flood && state.live === 'live' && (
+        <p class="flood" role="status">
+          {count(state.flood.perSecond)} lines/s · the newest of them are shown ·{' '}
+          <button type="button" class="link" onClick={() => model.setPaused(true)}>
+            pause to read all
+          </button>
+        </p>
+      )}
+      <LineList model={model} empty={wrong ? null : <EmptyLines />} />
     </div>
   );
 }

@@ -1,15 +1,15 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { client } from '../api/client.js';
 import type { LineRecord } from '../api/types.js';
-import { app, change, say, sayError } from '../state/app.js';
+import { app, change, sayError } from '../state/app.js';
 import { plural } from '../ui/format.js';
-import { useKeys } from '../ui/keys.js';
 import { Windowed } from '../ui/windowed.js';
 import { LineDetail } from './detail.js';
 import { type Row, rowsOf } from './fold.js';
 import { highlightPattern } from './highlight.js';
 import type { LineModel } from './model.js';
 import { LineRow, timeOf } from './row.js';
+import { type Patterns, useLineWalk } from './use-line-walk.js';
 
 /** Past this distance from the top new lines wait, so that what is being read stays where it is. */
 const READING_PX = 60;
@@ -39,74 +39,12 @@ export function LineList({ model, empty }: { model: LineModel; empty: preact.Com
   const runStart = app.use(state => state.runs[0]?.startedAt);
   const origin = useMemo(() => originOf(model.records, runStart), [version, runStart]);
   const indexOf = (id: string) => rows.findIndex(row => holds(row, id));
-  const show = (index: number, place: 'nearest' | 'middle' = 'nearest') => {
-    const row = rows[index];
-    if (!row) return;
-    setCurrent(row.key);
-    list.current?.show(index, place);
-    // The row may be drawn in the next frame only.
-    requestAnimationFrame(() =>
-      requestAnimationFrame(() =>
-        list.current?.element
-          ?.querySelector<HTMLElement>(`[data-id="${row.key}"]`)
-          ?.focus({ preventScroll: true }),
-      ),
-    );
-  };
-  const move = (step: number) => {
-    const at = current === '' ? -1 : rows.findIndex(row => row.key === current);
-    const next = at < 0 ? firstSeen(list.current, rows) : Math.min(rows.length - 1, Math.max(0, at + step));
-    show(next);
-    if (next > rows.length - 5) void model.more();
-  };
-  const jump = (step: number, wanted: (record: LineRecord) => boolean, what: string) => {
-    const at = current === '' ? (step > 0 ? -1 : rows.length) : rows.findIndex(row => row.key === current);
-    for (let i = at + step; i >= 0 && i < rows.length; i += step)
-      if (wanted(rows[i]!.record)) {
-        show(i, 'middle');
-        return;
-      }
-    say(`No ${step > 0 ? 'further' : 'earlier'} ${what} among the lines loaded`);
-  };
-  const marked = (record: LineRecord) => {
-    const pattern = patterns.mark ?? patterns.query;
-    if (!pattern) return false;
-    pattern.lastIndex = 0;
-    return pattern.test(record.message);
-  };
-  const isError = (record: LineRecord) => /^(error|fatal)$/.test(record.log.level ?? '');
-  const isFault = (record: LineRecord) => !/^(none|recovered)$/.test(record.deadair.class);
   const toggle = (id: string) => {
     setCurrent(id);
     change({ line: app.get().view.line === id ? '' : id }, 'replace');
   };
-  useKeys([
-    { keys: ['j', 'ArrowDown'], says: 'next line', run: () => move(1) },
-    { keys: ['k', 'ArrowUp'], says: 'line before', run: () => move(-1) },
-    { keys: ['Enter', 'o'], says: 'open the line: fields, context', run: () => current && toggle(current) },
-    { keys: ['Escape'], says: 'close what is open', run: () => change({ line: '' }, 'replace') },
-    { keys: ['n'], says: 'next match', run: () => jump(1, marked, 'match') },
-    { keys: ['N'], says: 'match before', run: () => jump(-1, marked, 'match') },
-    { keys: ['e'], says: 'next error', run: () => jump(1, isError, 'error') },
-    { keys: ['E'], says: 'error before', run: () => jump(-1, isError, 'error') },
-    { keys: ['f'], says: 'next fault', run: () => jump(1, isFault, 'fault') },
-    { keys: ['F'], says: 'fault before', run: () => jump(-1, isFault, 'fault') },
-    {
-      keys: ['g', 'Home'],
-      says: 'to the top; live: the newest line',
-      run: () => {
-        model.takeWaiting();
-        show(0);
-        list.current?.element?.scrollTo({ top: 0 });
-      },
-    },
-    { keys: ['G', 'End'], says: 'to the last line loaded', run: () => show(rows.length - 1) },
-    {
-      keys: ['x'],
-      says: 'unfold a stack trace or repeats',
-      run: () => current && setUnfolded(toggled(unfolded, current)),
-    },
-  ]);
+  const unfold = (id: string) => setUnfolded(toggled(unfolded, id));
+  const show = useLineWalk({ model, rows, list, current, setCurrent, patterns, toggle, unfold });
   useVisitor(view.line, model, setVisitor);
   useEffect(() => {
     if (view.line !== '' && !model.state.loading) {
@@ -142,35 +80,14 @@ export function LineList({ model, empty }: { model: LineModel; empty: preact.Com
           unfolded={unfolded.has(row.key)}
           current={row.key === current || (current === '' && i === 0)}
           onOpen={toggle}
-          onUnfold={id => setUnfolded(toggled(unfolded, id))}
+          onUnfold={unfold}
           detail={opened(row) ? <LineDetail record={row.record} /> : null}
         />
       )}
       before={
         visitor &&
         view.line === visitor.event.id &&
-        indexOf(view.line) < 0 && (
-          <div class="visitor">
-            <LineRow
-              row={{ key: visitor.event.id, record: visitor, trace: [], repeats: [], gap: false }}
-              columns={preferences.columns}
-              times={
-                preferences.times === 'delta' || preferences.times === 'relative'
-                  ? 'local'
-                  : preferences.times
-              }
-              patterns={patterns}
-              earlier={undefined}
-              origin={undefined}
-              open
-              unfolded={false}
-              current={false}
-              onOpen={toggle}
-              onUnfold={() => {}}
-              detail={<LineDetail record={visitor} />}
-            />
-          </div>
-        )
+        indexOf(view.line) < 0 && <Visitor record={visitor} patterns={patterns} onOpen={toggle} />
       }
       after={
         <div class="lines-foot" role="status">
@@ -180,6 +97,30 @@ export function LineList({ model, empty }: { model: LineModel; empty: preact.Com
         </div>
       }
     />
+  );
+}
+
+/** The linked line above the list; it has no neighbour to count its time from. */
+function Visitor(props: { record: LineRecord; patterns: Patterns; onOpen: (id: string) => void }) {
+  const { record, patterns, onOpen } = props;
+  const { columns, times } = app.use(state => state.preferences);
+  return (
+    <div class="visitor">
+      <LineRow
+        row={{ key: record.event.id, record, trace: [], repeats: [], gap: false }}
+        columns={columns}
+        times={times === 'delta' || times === 'relative' ? 'local' : times}
+        patterns={patterns}
+        earlier={undefined}
+        origin={undefined}
+        open
+        unfolded={false}
+        current={false}
+        onOpen={onOpen}
+        onUnfold={() => {}}
+        detail={<LineDetail record={record} />}
+      />
+    </div>
   );
 }
 
@@ -249,16 +190,6 @@ function withDays(records: readonly LineRecord[]): boolean {
   return [records[0], records.at(-1)].some(
     one => one && new Date(one['@timestamp']).toDateString() !== today,
   );
-}
-
-function firstSeen(list: Windowed<Row> | null, rows: readonly Row[]): number {
-  const box = list?.element;
-  if (!box) return 0;
-  const top = box.getBoundingClientRect().top;
-  for (const row of box.querySelectorAll<HTMLElement>('.windowed-row'))
-    if (row.getBoundingClientRect().bottom > top + 2)
-      return rows.findIndex(one => one.key === row.dataset.key);
-  return 0;
 }
 
 function seen(list: Windowed<Row> | null, rows: readonly Row[], index: number): boolean {

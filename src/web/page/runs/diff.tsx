@@ -79,32 +79,45 @@ export function DiffView({ runs }: { runs: readonly Run[] }) {
             </h3>
             <ul class="kinds">
               {diff[part].map(row => (
-                <li key={row.id} class={`class-row-${row.class}`}>
-                  <span class="kind-count">
-                    {count(row.before)} → {count(row.now)}
-                  </span>
-                  <span class={`level level-${row.level}`}>{row.level === 'none' ? '' : row.level}</span>
-                  <button
-                    type="button"
-                    class="kind-text"
-                    title={row.example}
-                    onClick={() =>
-                      change({
-                        ...noFilters,
-                        tab: 'lines',
-                        q: templateQuery(row.template),
-                        ...(now ? { from: now.startedAt, to: endOf(now) } : { from: '', to: '' }),
-                      })
-                    }
-                  >
-                    {row.template}
-                  </button>
-                  {row.agent && <span class="hint">{row.agent}</span>}
-                </li>
+                <DiffRow key={row.id} row={row} now={now} />
               ))}
             </ul>
           </section>
         ))}
     </section>
+  );
+}
+
+/** A kind of line and how often it came before and now; its text leads to its lines. */
+function DiffRow({
+  row,
+  now,
+}: {
+  row: Diff['new' | 'gone' | 'changed' | 'oneHost'][number];
+  now: Run | undefined;
+}) {
+  return (
+    <li class={`class-row-${row.class}`}>
+      <span class="kind-count">
+        {count(row.before)} → {count(row.now)}
+      </span>
+      <span class={`level level-${row.level}`}>{row.level === 'none' ? '' : row.level}</span>
+      <button
+        type="button"
+        class="kind-text"
+        title={row.example}
+        onClick={() =>
+          change({
+            ...noFilters,
+            tab: 'lines',
+            q: templateQuery(row.template),
+            ...(now ? { from: now.startedAt, to: endOf(now) } : { from: '', to: '' }),
+          })
+        }
+      >
+        {row.template}
+      </button>
+      {row.agent && <span class="hint">{row.agent}</span>}
+    </li>
   );
 }

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import type { Run } from '../api/types.js';
 import { Beside, otherSide } from '../lanes/beside.js';
 import { LaneChart, type Moment } from '../lanes/chart.js';
 import { HoverLine } from '../lanes/hover-line.js';
@@ -43,45 +44,7 @@ export function RunView() {
     });
   return (
     <div class="run-view">
-      <header class="run-head">
-        <h1>{run?.name ?? 'All hosts'}</h1>
-        {run && <span class={`badge outcome-${run.outcome ?? 'going'}`}>{run.outcome ?? 'running'}</span>}
-        <span class="run-facts">
-          {run ? `${lasted(run, now)} · ${plural(run.agents.length, 'agent')}` : 'the last hour'}
-        </span>
-        <span class="run-ways">
-          {runs.length > 1 && (
-            <span class="select">
-              <select
-                class="control"
-                aria-label="Run shown"
-                value={view.run}
-                onChange={event => change({ run: event.currentTarget.value, beside: [], at: 0, line: '' })}
-              >
-                <option value="">newest run</option>
-                {runs.map((one, i) => (
-                  <option key={one.id} value={one.id}>
-                    {one.name} · {i === 0 ? 'newest' : new Date(one.startedAt).toLocaleTimeString('en-GB')}
-                  </option>
-                ))}
-              </select>
-            </span>
-          )}
-          {run && (
-            <QuietButton
-              icon="search"
-              onClick={() => change({ ...noFilters, tab: 'lines', from: run.startedAt, to: endOf(run) })}
-            >
-              Its lines
-            </QuietButton>
-          )}
-          {run && (
-            <QuietButton icon="file" onClick={() => openPostmortem(run.id)}>
-              Post-mortem
-            </QuietButton>
-          )}
-        </span>
-      </header>
+      <RunHead run={run} now={now} />
       {problem !== '' && <p class="problem">{problem}</p>}
       {lanes ? (
         <LaneChart
@@ -114,6 +77,53 @@ export function RunView() {
         </>
       )}
     </div>
+  );
+}
+
+/** Which run is shown, how it goes, and the ways from it to its lines and its post-mortem. */
+function RunHead({ run, now }: { run: Run | undefined; now: number }) {
+  const runs = app.use(state => state.runs);
+  const view = app.use(state => state.view);
+  return (
+    <header class="run-head">
+      <h1>{run?.name ?? 'All hosts'}</h1>
+      {run && <span class={`badge outcome-${run.outcome ?? 'going'}`}>{run.outcome ?? 'running'}</span>}
+      <span class="run-facts">
+        {run ? `${lasted(run, now)} · ${plural(run.agents.length, 'agent')}` : 'the last hour'}
+      </span>
+      <span class="run-ways">
+        {runs.length > 1 && (
+          <span class="select">
+            <select
+              class="control"
+              aria-label="Run shown"
+              value={view.run}
+              onChange={event => change({ run: event.currentTarget.value, beside: [], at: 0, line: '' })}
+            >
+              <option value="">newest run</option>
+              {runs.map((one, i) => (
+                <option key={one.id} value={one.id}>
+                  {one.name} · {i === 0 ? 'newest' : new Date(one.startedAt).toLocaleTimeString('en-GB')}
+                </option>
+              ))}
+            </select>
+          </span>
+        )}
+        {run && (
+          <QuietButton
+            icon="search"
+            onClick={() => change({ ...noFilters, tab: 'lines', from: run.startedAt, to: endOf(run) })}
+          >
+            Its lines
+          </QuietButton>
+        )}
+        {run && (
+          <QuietButton icon="file" onClick={() => openPostmortem(run.id)}>
+            Post-mortem
+          </QuietButton>
+        )}
+      </span>
+    </header>
   );
 }
 

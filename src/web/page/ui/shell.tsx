@@ -56,45 +56,9 @@ export function Shell({ children }: { children: preact.ComponentChildren }) {
           </svg>
           <span>Deadair</span>
         </a>
-        <nav class="tabs" aria-label="Views">
-          {TABS.map(name => (
-            <button
-              type="button"
-              key={name}
-              data-tab={name}
-              aria-current={name === tab ? 'page' : undefined}
-              onClick={() => goTo(name)}
-            >
-              {NAMES[name]}
-              {name === 'incidents' && open > 0 && (
-                <span class="tab-count" id="count-incidents">
-                  {open}
-                </span>
-              )}
-            </button>
-          ))}
-        </nav>
+        <Tabs shown={tab} open={open} />
         <Health />
-        <div class="top-controls">
-          <button
-            type="button"
-            class="quiet"
-            aria-label="Light or dark"
-            title="Light or dark (t)"
-            onClick={flipTheme}
-          >
-            <Icon name="sun" />
-          </button>
-          <button
-            type="button"
-            class="quiet"
-            aria-label="Keyboard and query help"
-            title="Keys and queries (?)"
-            onClick={() => app.set({ helpOpen: true })}
-          >
-            <Icon name="help" />
-          </button>
-        </div>
+        <TopControls />
       </header>
       <IncidentStrip />
       <main id="main" tabIndex={-1}>
@@ -104,6 +68,54 @@ export function Shell({ children }: { children: preact.ComponentChildren }) {
       <Help />
       <Say />
     </>
+  );
+}
+
+function Tabs({ shown, open }: { shown: Tab; open: number }) {
+  return (
+    <nav class="tabs" aria-label="Views">
+      {TABS.map(name => (
+        <button
+          type="button"
+          key={name}
+          data-tab={name}
+          aria-current={name === shown ? 'page' : undefined}
+          onClick={() => goTo(name)}
+        >
+          {NAMES[name]}
+          {name === 'incidents' && open > 0 && (
+            <span class="tab-count" id="count-incidents">
+              {open}
+            </span>
+          )}
+        </button>
+      ))}
+    </nav>
+  );
+}
+
+function TopControls() {
+  return (
+    <div class="top-controls">
+      <button
+        type="button"
+        class="quiet"
+        aria-label="Light or dark"
+        title="Light or dark (t)"
+        onClick={flipTheme}
+      >
+        <Icon name="sun" />
+      </button>
+      <button
+        type="button"
+        class="quiet"
+        aria-label="Keyboard and query help"
+        title="Keys and queries (?)"
+        onClick={() => app.set({ helpOpen: true })}
+      >
+        <Icon name="help" />
+      </button>
+    </div>
   );
 }
 

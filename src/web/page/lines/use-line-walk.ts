@@ -1,0 +1,103 @@
+import type { RefObject } from 'preact';
+import type { LineRecord } from '../api/types.js';
+import { change, say } from '../state/app.js';
+import { useKeys } from '../ui/keys.js';
+import type { Windowed } from '../ui/windowed.js';
+import type { Row } from './fold.js';
+import type { LineModel } from './model.js';
+
+/** What is highlighted: the words searched for, and those marked besides. */
+export interface Patterns {
+  query: RegExp | undefined;
+  mark: RegExp | undefined;
+}
+
+/** The keys that walk through the list of lines; answers with what brings a row into view and focuses it. */
+export function useLineWalk(walk: {
+  model: LineModel;
+  rows: readonly Row[];
+  list: RefObject<Windowed<Row> | null>;
+  /** Key of the row one stands on; empty: none yet. */
+  current: string;
+  setCurrent: (key: string) => void;
+  patterns: Patterns;
+  toggle: (id: string) => void;
+  unfold: (id: string) => void;
+}) {
+  const { model, rows, list, current, setCurrent, patterns, toggle, unfold } = walk;
+  const show = (index: number, place: 'nearest' | 'middle' = 'nearest') => {
+    const row = rows[index];
+    if (!row) return;
+    setCurrent(row.key);
+    list.current?.show(index, place);
+    // The row may be drawn in the next frame only.
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() =>
+        list.current?.element
+          ?.querySelector<HTMLElement>(`[data-id="${row.key}"]`)
+          ?.focus({ preventScroll: true }),
+      ),
+    );
+  };
+  const move = (step: number) => {
+    const at = current === '' ? -1 : rows.findIndex(row => row.key === current);
+    const next = at < 0 ? firstSeen(list.current, rows) : Math.min(rows.length - 1, Math.max(0, at + step));
+    show(next);
+    if (next > rows.length - 5) void model.more();
+  };
+  const jump = (step: number, wanted: (record: LineRecord) => boolean, what: string) => {
+    const at = current === '' ? (step > 0 ? -1 : rows.length) : rows.findIndex(row => row.key === current);
+    for (let i = at + step; i >= 0 && i < rows.length; i += step)
+      if (wanted(rows[i]!.record)) {
+        show(i, 'middle');
+        return;
+      }
+    say(`No ${step > 0 ? 'further' : 'earlier'} ${what} among the lines loaded`);
+  };
+  const marked = (record: LineRecord) => {
+    const pattern = patterns.mark ?? patterns.query;
+    if (!pattern) return false;
+    pattern.lastIndex = 0;
+    return pattern.test(record.message);
+  };
+  const isError = (record: LineRecord) => /^(error|fatal)$/.test(record.log.level ?? '');
+  const isFault = (record: LineRecord) => !/^(none|recovered)$/.test(record.deadair.class);
+  useKeys([
+    { keys: ['j', 'ArrowDown'], says: 'next line', run: () => move(1) },
+    { keys: ['k', 'ArrowUp'], says: 'line before', run: () => move(-1) },
+    { keys: ['Enter', 'o'], says: 'open the line: fields, context', run: () => current && toggle(current) },
+    { keys: ['Escape'], says: 'close what is open', run: () => change({ line: '' }, 'replace') },
+    { keys: ['n'], says: 'next match', run: () => jump(1, marked, 'match') },
+    { keys: ['N'], says: 'match before', run: () => jump(-1, marked, 'match') },
+    { keys: ['e'], says: 'next error', run: () => jump(1, isError, 'error') },
+    { keys: ['E'], says: 'error before', run: () => jump(-1, isError, 'error') },
+    { keys: ['f'], says: 'next fault', run: () => jump(1, isFault, 'fault') },
+    { keys: ['F'], says: 'fault before', run: () => jump(-1, isFault, 'fault') },
+    {
+      keys: ['g', 'Home'],
+      says: 'to the top; live: the newest line',
+      run: () => {
+        model.takeWaiting();
+        show(0);
+        list.current?.element?.scrollTo({ top: 0 });
+      },
+    },
+    { keys: ['G', 'End'], says: 'to the last line loaded', run: () => show(rows.length - 1) },
+    {
+      keys: ['x'],
+      says: 'unfold a stack trace or repeats',
+      run: () => current && unfold(current),
+    },
+  ]);
+  return show;
+}
+
+function firstSeen(list: Windowed<Row> | null, rows: readonly Row[]): number {
+  const box = list?.element;
+  if (!box) return 0;
+  const top = box.getBoundingClientRect().top;
+  for (const row of box.querySelectorAll<HTMLElement>('.windowed-row'))
+    if (row.getBoundingClientRect().bottom > top + 2)
+      return rows.findIndex(one => one.key === row.dataset.key);
+  return 0;
+}
