@@ -58,42 +58,82 @@ const at = (sorted: number[], share: number) =>
 async function main(): Promise<void> {
   const directory = reuse ?? mkdtempSync(path.join(os.tmpdir(), 'deadair-bench-store-'));
   console.log(`${lines} lines, Node ${process.version}, ${os.cpus().length} cores\n`);
-  if (!reuse) {
-    let made = cpu();
-    for (const batch of generateBatches(lines, BATCH)) void batch;
-    made = cpu() - made;
-    const store = await openEmbeddedStore({ directory });
-    const before = cpu();
-    const began = performance.now();
-    const { bytes, slowest } = await ingest(store);
-    const acknowledged = (performance.now() - began) / 1000;
-    await store.compact();
-    const total = cpu() - before - made;
-    const stats = await store.stats();
-    row('ingest: CPU-s per million lines', ((total / lines) * 1e6).toFixed(2));
-    row('ingest: lines/s until acknowledged', Math.round(lines / acknowledged));
-    row(
-      'append ms p50 / p99 / max',
-      at(slowest, 0.5).toFixed(0),
-      at(slowest, 0.99).toFixed(0),
-      slowest.at(-1)!.toFixed(0),
-    );
-    row('raw bytes a line', (bytes / lines).toFixed(1));
-    row('stored bytes a line', (stats.bytes / lines).toFixed(2));
-    row('memory after ingest, MiB', (process.memoryUsage().rss / 1048576).toFixed(0));
-    await store.close();
-  }
+  if (!reuse) await measureIngest(directory);
   console.log();
+  await measureQueries(directory);
+  if (args.includes('--load')) await underLoad();
+  if (keep) console.log(directory);
+  else if (!reuse) rmSync(directory, { recursive: true, force: true });
+}
+
+async function measureIngest(directory: string): Promise<void> {
+  let made = cpu();
+  for (const batch of generateBatches(lines, BATCH)) void batch;
+  made = cpu() - made;
+  const store = await openEmbeddedStore({ directory });
+  const before = cpu();
+  const began = performance.now();
+  const { bytes, slowest } = await ingest(store);
+  const acknowledged = (performance.now() - began) / 1000;
+  await store.compact();
+  const total = cpu() - before - made;
+  const stats = await store.stats();
+  row('ingest: CPU-s per million lines', ((total / lines) * 1e6).toFixed(2));
+  row('ingest: lines/s until acknowledged', Math.round(lines / acknowledged));
+  row(
+    'append ms p50 / p99 / max',
+    at(slowest, 0.5).toFixed(0),
+    at(slowest, 0.99).toFixed(0),
+    slowest.at(-1)!.toFixed(0),
+  );
+  row('raw bytes a line', (bytes / lines).toFixed(1));
+  row('stored bytes a line', (stats.bytes / lines).toFixed(2));
+  row('memory after ingest, MiB', (process.memoryUsage().rss / 1048576).toFixed(0));
+  await store.close();
+}
+
+type TimedQuery = [name: string, run: () => Promise<number>];
+
+async function measureQueries(directory: string): Promise<void> {
   row('query, ms (CPU-ms a query)', 'cold', 'warm p50', 'CPU-ms', 'rows');
   let store = await openEmbeddedStore({ directory });
-  const queries: [string, () => Promise<number>][] = [];
+  const queries = await queriesOf(() => store);
+  // Cold: the first query of a store just opened. Warm: a service that has answered such queries before.
+  const cold: number[] = [];
+  for (const [, run] of queries) {
+    await store.close();
+    store = await openEmbeddedStore({ directory });
+    const since = performance.now();
+    await run();
+    cold.push(performance.now() - since);
+  }
+  for (let round = 0; round < 12; round++) for (const [, run] of queries) await run();
+  for (const [index, [name, run]] of queries.entries()) {
+    const warm: number[] = [];
+    let found = await run();
+    const spent = cpu();
+    for (let i = 0; i < 9; i++) {
+      const since = performance.now();
+      found = await run();
+      warm.push(performance.now() - since);
+    }
+    const work = ((cpu() - spent) * 1000) / warm.length;
+    row(name, cold[index]!.toFixed(1), median(warm).toFixed(1), work.toFixed(1), found);
+  }
+  row('memory after queries, MiB', (process.memoryUsage().rss / 1048576).toFixed(0));
+  await store.close();
+}
+
+/** What is asked, each against the store that is open by then. Some look up a place in the store first. */
+async function queriesOf(open: () => EmbeddedStore): Promise<TimedQuery[]> {
+  const queries: TimedQuery[] = [];
   const query = (name: string, run: () => Promise<number>) => queries.push([name, run]);
   const newest =
     (q: Query, limit = 100) =>
     async () =>
-      (await store.search({ query: q, order: 'newest', limit })).rows.length;
+      (await open().search({ query: q, order: 'newest', limit })).rows.length;
   const histogram = (q: Query, by?: 'agent') => async () =>
-    (await store.histogram({ query: q, from: START, to: END, interval: 60_000, ...(by ? { by } : {}) }))
+    (await open().histogram({ query: q, from: START, to: END, interval: 60_000, ...(by ? { by } : {}) }))
       .total;
   query('rare word, newest 100', newest(word('overrun')));
   query('rare word, newest 20', newest(word('overrun'), 20));
@@ -122,47 +162,22 @@ async function main(): Promise<void> {
   query('histogram a minute and agent', histogram({ kind: 'all' }, 'agent'));
   query('histogram of a common word', histogram(word('retries')));
   query('histogram of a rarer word (0.2 %)', histogram(word('reset')));
-  const needle = (await store.search({ query: word('overrun'), order: 'newest', limit: 10 })).rows.at(-1)!;
+  const needle = (await open().search({ query: word('overrun'), order: 'newest', limit: 10 })).rows.at(-1)!;
   query(
     'context ±50',
     async () =>
-      (await store.context({ source: needle.source, offset: needle.offset, before: 50, after: 50 })).rows
+      (await open().context({ source: needle.source, offset: needle.offset, before: 50, after: 50 })).rows
         .length,
   );
-  const deep = await deepCursor(store, Math.min(1000, lines / 400));
+  const deep = await deepCursor(open(), Math.min(1000, lines / 400));
   query(
     'page 1,000 by cursor',
     async () =>
-      (await store.search({ query: { kind: 'all' }, order: 'newest', limit: 100, cursor: deep })).rows.length,
+      (await open().search({ query: { kind: 'all' }, order: 'newest', limit: 100, cursor: deep })).rows
+        .length,
   );
-  query('marks, first 1,000', async () => (await store.marks({ limit: 1000 })).length);
-  // Cold: the first query of a store just opened. Warm: a service that has answered such queries before.
-  const cold: number[] = [];
-  for (const [, run] of queries) {
-    await store.close();
-    store = await openEmbeddedStore({ directory });
-    const since = performance.now();
-    await run();
-    cold.push(performance.now() - since);
-  }
-  for (let round = 0; round < 12; round++) for (const [, run] of queries) await run();
-  for (const [index, [name, run]] of queries.entries()) {
-    const warm: number[] = [];
-    let found = await run();
-    const spent = cpu();
-    for (let i = 0; i < 9; i++) {
-      const since = performance.now();
-      found = await run();
-      warm.push(performance.now() - since);
-    }
-    const work = ((cpu() - spent) * 1000) / warm.length;
-    row(name, cold[index]!.toFixed(1), median(warm).toFixed(1), work.toFixed(1), found);
-  }
-  row('memory after queries, MiB', (process.memoryUsage().rss / 1048576).toFixed(0));
-  await store.close();
-  if (args.includes('--load')) await underLoad();
-  if (keep) console.log(directory);
-  else if (!reuse) rmSync(directory, { recursive: true, force: true });
+  query('marks, first 1,000', async () => (await open().marks({ limit: 1000 })).length);
+  return queries;
 }
 
 /** Half a minute at 20,000 lines a second, in batches of 1,000, while queries run one after the other. */

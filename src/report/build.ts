@@ -5,12 +5,13 @@ import { defined } from '../platform/defined.js';
 import { displayText, messageText } from '../records/text.js';
 import { skeletonOf } from '../skeletons/tally.js';
 import type { Unusual } from '../templates/unusual.js';
-import { causeWords, incidentHeadline, subjectWords, timeWords } from '../wording/incident.js';
+import { causeWords, incidentHeadline, timeWords } from '../wording/incident.js';
 import { redactDeep, redactLines } from '../wording/redaction.js';
 import { compareRuns } from './compare.js';
 import { byNumber, complaintMatrix } from './complaints.js';
 import type { InputExcerpt, PostMortemInputs } from './inputs.js';
 import { lanes } from './lanes.js';
+import { missingOf } from './missing.js';
 import type {
   AgentRow,
   Chart,
@@ -318,60 +319,6 @@ function exactEnds(
     ...(excerpt && !excerpt.moreBefore && times.length > 0 ? { firstAt: Math.min(...times) } : {}),
     ...(excerpt && !excerpt.moreAfter && times.length > 0 ? { lastAt: Math.max(...times) } : {}),
   };
-}
-
-function missingOf(inputs: PostMortemInputs): PostMortem['missing'] {
-  const gaps = inputs.gaps.map(({ agent, path, from, to, at, reason }) => ({
-    agent,
-    path,
-    from,
-    to,
-    at,
-    reason,
-  }));
-  const unheard = unheardOf(inputs);
-  if (gaps.length === 0)
-    return {
-      sentence:
-        unheard.length === 0
-          ? 'No line is missing: every byte the collectors saw is stored, without a gap.'
-          : `What was read is stored without a gap, but not everything was read: ${unheard.join('; ')}.`,
-      gaps: [],
-    };
-  const bytes = gaps.reduce((total, gap) => total + (gap.to === null ? 0 : gap.to - gap.from), 0);
-  const unknown = gaps.some(gap => gap.to === null) ? ', and of some it is not known how many' : '';
-  const names = [...new Set(gaps.map(gap => gap.agent))];
-  return {
-    sentence: `${bytes} bytes of ${subjectWords(names)} are missing in ${gaps.length} ${gaps.length === 1 ? 'gap' : 'gaps'}${unknown}.${unheard.length > 0 ? ` Besides, ${unheard.join('; ')}.` : ''}`,
-    gaps,
-  };
-}
-
-/** Incidents after which a log may hold lines that nobody has read. */
-const UNREAD_KINDS: ReadonlySet<string> = new Set(['agent-lost', 'collector-lost', 'log-gap']);
-
-/** Agents whose lines may never have been seen: a gap is named only where a collector saw the bytes. */
-function unheardOf({ agents, incidents, run }: PostMortemInputs): string[] {
-  const none = agents.filter(one => one.lines === 0 && one.agent !== run.controller).map(one => one.agent);
-  const open = new Set(
-    incidents
-      .filter(
-        one =>
-          UNREAD_KINDS.has(one.kind) &&
-          one.resolvedAt === undefined &&
-          one.cause !== 'crashed' &&
-          one.cause !== 'reset',
-      )
-      .flatMap(one => one.subjects),
-  );
-  const cut = agents.filter(one => one.lines > 0 && open.has(one.agent));
-  return [
-    ...(none.length > 0 ? [`there is no line of ${subjectWords(none)} at all`] : []),
-    ...cut.map(
-      one =>
-        `nothing is known of ${one.agent}’s log${one.lastAt === undefined ? '' : ` after ${timeWords(one.lastAt, 'clock').slice(0, 8)}`}`,
-    ),
-  ];
 }
 
 /** What evidence and consequences show already is not told twice. */
