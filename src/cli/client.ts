@@ -3,6 +3,8 @@ import { ReadableStream } from 'node:stream/web';
 import type { Command } from 'commander';
 import { defined } from '../platform/defined.js';
 import { DeadairError, ERROR_CODES, type ErrorCode, messageOf } from '../platform/errors.js';
+import { sentInClear } from '../platform/loopback.js';
+import { remark } from './output.js';
 
 export const DEFAULT_URL = 'http://127.0.0.1:7707';
 
@@ -22,7 +24,12 @@ export function withClientOptions(command: Command): Command {
 export function createClient(options: ClientOptions, env: NodeJS.ProcessEnv = process.env): DeadairClient {
   const port = env.DEADAIR_PORT;
   const url = options.url ?? env.DEADAIR_URL ?? (port ? `http://127.0.0.1:${port}` : DEFAULT_URL);
-  return new DeadairClient(url, options.token ?? env.DEADAIR_TOKEN ?? tokenFromFile(env.DEADAIR_TOKEN_FILE));
+  const token = options.token ?? env.DEADAIR_TOKEN ?? tokenFromFile(env.DEADAIR_TOKEN_FILE);
+  if (token && sentInClear(url))
+    remark(
+      `deadair: the token goes to ${new URL(url).host} over plain HTTP, where everybody on the way can read it; use https:// (\`deadair tls init\`).`,
+    );
+  return new DeadairClient(url, token);
 }
 
 export interface ServerEvent<T> {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import { DeadairError } from '../platform/errors.js';
+import { cautions } from './cautions.js';
 import { ENVIRONMENT, FLAGS, OTHER_VARIABLES } from './environment.js';
 import { type Problem, problemsOf } from './problems.js';
 import { Settings } from './settings.js';
@@ -66,7 +67,8 @@ export function loadConfig(sources: ConfigSources = {}): LoadedConfig {
     });
     throw new ConfigError(problems);
   }
-  return { settings: withCollectToken(withToken(parsed.data)), file, warnings };
+  const settings = withCollectToken(withToken(parsed.data));
+  return { settings, file, warnings: [...warnings, ...cautions(settings)] };
 }
 
 function readYaml(file: string, origins: Map<string, string>): Record<string, unknown> {

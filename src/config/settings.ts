@@ -3,6 +3,7 @@ import { CollectSettings } from '../../collectors/settings.js';
 import { PullSettings } from '../../collectors/sftp/settings.js';
 import { AlertSettings } from '../alerts/settings.js';
 import { IngestSettings } from '../ingest/settings.js';
+import { isLoopback } from '../platform/loopback.js';
 import { Duration } from '../platform/units.js';
 import { StoreSettings } from '../store/settings.js';
 import { Name } from '../wire/names.js';
@@ -132,7 +133,3 @@ export const Settings = z.strictObject({
   alerts: AlertSettings.prefault({}).describe('Who is told of incidents, and when.'),
 });
 export type Settings = z.infer<typeof Settings>;
-
-export function isLoopback(address: string): boolean {
-  return address === 'localhost' || address === '::1' || /^127(\.\d{1,3}){3}$/.test(address);
-}

@@ -36,20 +36,30 @@ export function ledgerRoutes(deps: {
       summary: 'The account of every source: bytes read, acknowledged, stored, missing',
       tag: 'agents',
       auth: 'read',
-      query: z.strictObject({ agent: z.string().max(200).optional(), host: z.string().max(200).optional() }),
-      reply: z.object({ sources: z.array(AccountReply) }),
-      async handler({ query: { agent, host } }) {
-        const [sources, gaps] = await Promise.all([
+      query: z.strictObject({
+        agent: z.string().max(200).optional(),
+        host: z.string().max(200).optional(),
+        limit: z.coerce.number().int().min(1).max(10_000).default(1000).describe('Sources a page'),
+        cursor: z.string().max(100).optional().describe('From the page before'),
+      }),
+      reply: z.object({
+        sources: z.array(AccountReply),
+        cursor: z.string().optional().describe('Absent on the last page'),
+      }),
+      async handler({ query: { agent, host, limit, cursor } }) {
+        const [all, gaps] = await Promise.all([
           deps.store.sources(host === undefined ? {} : { host }),
           deps.store.gaps(agent === undefined ? {} : { agent }),
         ]);
+        // By id, so that what begins between two pages moves nothing that was not shown yet.
+        const after = all
+          .filter(source => (agent === undefined || source.agent === agent) && source.id > (cursor ?? ''))
+          .sort((a, b) => (a.id < b.id ? -1 : 1));
+        const sources = after.slice(0, limit);
         const files = deps.hosts().flatMap(one => one.files);
         return {
-          sources: accounts(
-            sources.filter(source => agent === undefined || source.agent === agent),
-            gaps,
-            files,
-          ).map(({ size, behind, ended, gaps: named, ...rest }) => ({
+          ...(after.length > limit ? { cursor: sources.at(-1)!.id } : {}),
+          sources: accounts(sources, gaps, files).map(({ size, behind, ended, gaps: named, ...rest }) => ({
             ...rest,
             size: size ?? null,
             behind: behind ?? null,

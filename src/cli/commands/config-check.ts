@@ -42,13 +42,15 @@ export function registerConfigCheck(program: Command): void {
     });
 }
 
-/** The settings without what is secret: this output ends up in tickets. */
+/** The settings without what is secret: this output ends up in tickets. Any header may be a key. */
 function hidden(value: unknown, key = ''): unknown {
   if (/token$|password|secret|signingKey|passphrase/i.test(key) && typeof value === 'string')
     return '(hidden)';
   if (Array.isArray(value)) return value.map(item => hidden(item, key));
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, hidden(inner, name)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [name, hidden(inner, key === 'headers' ? 'secret' : name)]),
+  );
 }
 
 /** Rule packs are read when the service starts: what is wrong with them should be said before. */

@@ -4,21 +4,21 @@ import { flush } from '../../http/compress.js';
 import { lineQueryParameters, readLineQuery } from '../../http/line-query.js';
 import { RawReply, type Route, route } from '../../http/route.js';
 import type { LogRow } from '../../model/log-row.js';
-import { DeadairError, messageOf } from '../../platform/errors.js';
+import { messageOf } from '../../platform/errors.js';
 import { type Logger, silentLogger } from '../../platform/logger.js';
 import { ecsLine } from '../../records/ecs.js';
+import { Followers } from './followers.js';
 import { cutParameter, cutRow, type LineRoutesDeps } from './lines.js';
 import { streamTail, type TailSink } from './tail-stream.js';
 
 /** Comments at this distance keep proxies from cutting a quiet stream, and show a dead client. */
 const KEEP_ALIVE_MS = 15_000;
-/** Each follower costs a search per commit. */
-const MAX_FOLLOWERS = 100;
 
 /** Lines as they come, as server-sent events. */
 export function tailRoutes(deps: LineRoutesDeps & { logger?: Logger }): Route[] {
   const { store, clock, runs } = deps;
   const logger = deps.logger ?? silentLogger;
+  const places = new Followers();
   let followers = 0;
   // The store has no "newest commit" to ask for: known while somebody follows. While nobody does, nobody listens either, for
   // Elasticsearch has to make lines visible for those who do.
@@ -76,11 +76,11 @@ export function tailRoutes(deps: LineRoutesDeps & { logger?: Logger }): Route[] 
       }),
       reply: new RawReply('text/event-stream', 'Events until the client goes'),
       async handler({ query: { after, behind, every, newest: most, cut, ...text }, req, res, signal }) {
-        if (followers >= MAX_FOLLOWERS)
-          throw new DeadairError('busy', `${MAX_FOLLOWERS} clients follow already; try again later.`, {
-            retryAfterSeconds: 10,
-          });
-        const lines = await readLineQuery(text, { now: clock.now(), runs });
+        const giveBack = places.enter(req.socket.remoteAddress ?? 'an unknown address');
+        const lines = await readLineQuery(text, { now: clock.now(), runs }).catch((thrown: unknown) => {
+          giveBack();
+          throw thrown;
+        });
         const resume = after ?? readEventId(req.headers['last-event-id']);
         res.writeHead(200, {
           'Content-Type': 'text/event-stream; charset=utf-8',
@@ -112,6 +112,7 @@ export function tailRoutes(deps: LineRoutesDeps & { logger?: Logger }): Route[] 
         } finally {
           keepAlive.cancel();
           leave();
+          giveBack();
           res.end();
         }
       },

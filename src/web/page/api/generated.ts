@@ -139,7 +139,7 @@ export interface Routes {
     };
   };
   'GET /v1/sources': {
-    query: { agent?: string; host?: string; };
+    query: { agent?: string; host?: string; limit?: number; cursor?: string; };
     body: undefined;
     reply: {
       sources: {
@@ -171,6 +171,8 @@ export interface Routes {
           reason: string;
         } | null;
       }[];
+      /** Absent on the last page */
+      cursor?: string;
     };
   };
   'GET /v1/status': {
