@@ -4,7 +4,7 @@ import { FOLD, folded, keyOf, OTHER, Prefilter, SHIFT, SIGN } from './prefilter.
 import { Sieve } from './sieve.js';
 import { SAMPLED, TriggerChoice } from './trigger-choice.js';
 
-/** One way to match a rule: a literal of each group must be found. */
+/** One way to match a rule (or to pass a guard): a literal of each group must be found. */
 interface ArmCheck {
   rule: number;
   /** Indexes into `groups`. */
@@ -41,6 +41,11 @@ export class CandidateFinder {
   /** By number. */
   private readonly literals: Literal[] = [];
   private readonly arms: ArmCheck[] = [];
+  /** Per literal: the guards that may be passed where it is found. */
+  private readonly guardTriggers: (ArmCheck[] | undefined)[] = [];
+  /** Per guard: the line it was last passed by; Infinity where it lets every line pass. */
+  private readonly guardStamp: Float64Array;
+  private guardsJudged = 0;
   private readonly choice: TriggerChoice;
   /** Per group: the line it was last judged in × 2, + 1 where one of its literals was found. */
   private readonly groupJudged: Float64Array;
@@ -59,8 +64,12 @@ export class CandidateFinder {
   private readonly rules: number[] = [];
   private stamp = 0;
 
-  /** @param armsOfRule index = what `of` gives */
-  constructor(armsOfRule: readonly (readonly Arm[])[]) {
+  /**
+   * @param armsOfRule index = what `of` gives
+   * @param guards index = what `mayHold` asks for: looked for in the lines that `of` looks at, without being a reason to
+   *   look at one; undefined or absent: may hold always
+   */
+  constructor(armsOfRule: readonly (readonly Arm[])[], guards: readonly (readonly Arm[] | undefined)[] = []) {
     const texts: Uint8Array[] = [];
     const numbers = new Map<string, number>();
     const numberOf = ({ text, startsWord, endsWord }: Literal): number => {
@@ -86,6 +95,16 @@ export class CandidateFinder {
     };
     for (const [rule, arms] of armsOfRule.entries())
       for (const groups of arms) this.arms.push({ rule, groups: groups.map(groupOf) });
+    this.guardStamp = Float64Array.from(guards, arms => (arms === undefined ? Infinity : 0));
+    for (const [rule, arms] of guards.entries()) {
+      for (const [trigger, ...others] of arms ?? []) {
+        const check = { rule, groups: others.map(groupOf) };
+        for (const literal of literalsOfGroup[groupOf(trigger!)]!) {
+          this.guardTriggers[literal] ??= [];
+          this.guardTriggers[literal].push(check);
+        }
+      }
+    }
     this.groups = literalsOfGroup.map(literals => {
       const members = new Uint8Array(texts.length);
       for (const literal of literals) members[Math.floor(literal / DEMANDS)]! |= 1 << (literal % DEMANDS);
@@ -189,31 +208,59 @@ export class CandidateFinder {
     if (this.stamp === 0xffffffff) {
       this.foundIn.fill(0);
       this.ruleStamp.fill(0);
+      for (const [guard, passed] of this.guardStamp.entries())
+        if (passed < Infinity) this.guardStamp[guard] = 0;
+      this.guardsJudged = 0;
       this.groupJudged.fill(0);
       this.stamp = 0;
     }
     return ++this.stamp;
   }
 
-  /** The rules one of whose arms is complete, in order. Plain loops: most lines with a trigger end here, empty-handed. */
+  /** The rules one of whose arms is complete, in order. */
   private complete(count: number): readonly number[] {
     const { rules, stamp } = this;
     rules.length = 0;
+    this.eachComplete(this.triggered, count, this.triggers, rule => {
+      if (this.ruleStamp[rule] === stamp) return;
+      this.ruleStamp[rule] = stamp;
+      rules.push(rule);
+    });
+    return rules.length > 1 ? rules.sort((a, b) => a - b) : rules;
+  }
+
+  /** Whether the line that `of` looked at last holds a text of every group of one of the guard's arms. */
+  mayHold(guard: number): boolean {
+    const { guardStamp, stamp } = this;
+    if (this.guardsJudged !== stamp) {
+      this.guardsJudged = stamp;
+      this.eachComplete(this.found, this.foundCount, this.guardTriggers, passed => {
+        guardStamp[passed] = stamp;
+      });
+    }
+    return !(guardStamp[guard]! < stamp);
+  }
+
+  /** Plain loops: most lines with a trigger end here, empty-handed. */
+  private eachComplete(
+    texts: Uint32Array,
+    count: number,
+    triggers: readonly (readonly ArmCheck[] | undefined)[],
+    found: (rule: number) => void,
+  ): void {
+    const { stamp, foundIn } = this;
     for (let t = 0; t < count; t++) {
-      const literal = this.triggered[t]! * DEMANDS;
+      const literal = texts[t]! * DEMANDS;
       for (let demands = 0; demands < DEMANDS; demands++) {
-        if (this.foundIn[literal + demands] !== stamp) continue;
-        const checks = this.triggers[literal + demands];
+        if (foundIn[literal + demands] !== stamp) continue;
+        const checks = triggers[literal + demands];
         if (checks === undefined) continue;
         for (let c = 0; c < checks.length; c++) {
           const { rule, groups } = checks[c]!;
-          if (this.ruleStamp[rule] === stamp || !this.allFound(groups)) continue;
-          this.ruleStamp[rule] = stamp;
-          rules.push(rule);
+          if (this.allFound(groups)) found(rule);
         }
       }
     }
-    return rules.length > 1 ? rules.sort((a, b) => a - b) : rules;
   }
 
   private allFound(groups: readonly number[]): boolean {

@@ -41,8 +41,11 @@ export class LineDetector {
     this.rules = compileRules(packs);
     this.programs = new Programs(packs);
     this.sources = new SourcePrograms(this.programs);
-    this.candidates = new CandidateFinder(this.rules.map(rule => rule.arms));
     this.vetoes = this.rules.flatMap((rule, index) => (rule.veto ? [index] : []));
+    this.candidates = new CandidateFinder(
+      this.rules.map(rule => rule.arms),
+      this.vetoes.map(index => this.rules[index]!.guard),
+    );
   }
 
   /**
@@ -125,11 +128,12 @@ export class LineDetector {
     return decidingCause(first, standing.slice(standing.indexOf(first) + 1), text);
   }
 
-  /** Whether a rule above the one with this index says that nothing happened. */
+  /** Whether a rule above the one with this index says that nothing happened. The line is the one candidates were found for. */
   private vetoed(line: Line, index: number): boolean {
     for (; line.vetoesTried < this.vetoes.length; line.vetoesTried++) {
       const veto = this.vetoes[line.vetoesTried]!;
       if (veto > index) return false;
+      if (!this.candidates.mayHold(line.vetoesTried)) continue;
       const judgement = line.try(this.rules[veto]!);
       if (judgement !== undefined && judgement.dismissed === undefined) return true;
     }

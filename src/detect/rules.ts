@@ -21,6 +21,8 @@ export interface CompiledRule {
   readonly veto: boolean;
   /** What the prefilter must have found for the rule to be tried: all groups of one arm. None for a veto. */
   readonly arms: readonly Arm[];
+  /** Of a veto: what lines it matches must hold, where that can be told. It is no reason to look at a line. */
+  readonly guard: readonly Arm[] | undefined;
   readonly phrases: readonly string[] | undefined;
   readonly caseSensitive: boolean;
   readonly pattern: SafePattern | undefined;
@@ -112,7 +114,8 @@ function compileRule(pack: LoadedPack, rule: Rule, words: Words): CompiledRule {
       cause: rule.cause,
       of: programOf(pack, rule),
       veto,
-      arms: veto ? [] : armsOf(phrases, pattern, also),
+      arms: veto ? [] : requiredOf(armsOf(phrases, pattern, also)),
+      guard: veto ? armsOf(phrases, pattern, also) : undefined,
       phrases,
       caseSensitive,
       pattern,
@@ -134,22 +137,26 @@ function programOf(pack: LoadedPack, rule: Rule): string | undefined {
   return of === 'anybody' ? undefined : of;
 }
 
+/** @returns undefined where the pattern can match without any fixed text */
 function armsOf(
   phrases: string[] | undefined,
   pattern: SafePattern | undefined,
   also: readonly SafePattern[],
-): Arm[] {
+): Arm[] | undefined {
   const own = phrases?.map(phrase => literal(phrase.toLowerCase()));
   const arms = own === undefined ? pattern?.arms : (pattern?.arms ?? [[]]).map(groups => [own, ...groups]);
-  if (arms === undefined) {
-    throw new DeadairError(
-      'rules.invalid',
-      `The pattern matches lines without any fixed text of ${MIN_LITERAL} characters, so it would have to be tried on ` +
-        'every line. Add a fixed text to it, or `phrases`.',
-    );
-  }
+  if (arms === undefined) return undefined;
   const more = also.flatMap(({ arms }) => (arms === undefined ? [] : [triggersOf(arms)]));
   return more.length === 0 ? arms : arms.map(arm => [...arm, ...more]);
+}
+
+function requiredOf(arms: Arm[] | undefined): Arm[] {
+  if (arms !== undefined) return arms;
+  throw new DeadairError(
+    'rules.invalid',
+    `The pattern matches lines without any fixed text of ${MIN_LITERAL} characters, so it would have to be tried on ` +
+      'every line. Add a fixed text to it, or `phrases`.',
+  );
 }
 
 /** One of these is in every line that satisfies one of the arms. */

@@ -9,7 +9,11 @@ import fc from '../property.js';
 import { allLines } from './material.js';
 
 const rules = compileRules(loadBuiltInPacks());
-const fresh = new CandidateFinder(rules.map(rule => rule.arms));
+const guards = rules.map(rule => rule.guard);
+const fresh = new CandidateFinder(
+  rules.map(rule => rule.arms),
+  guards,
+);
 const trees = rules.map(rule =>
   rule.pattern === undefined ? undefined : parsePattern(rule.pattern.source).tree,
 );
@@ -18,6 +22,10 @@ function assertNotDropped(raw: string, finder = fresh): number {
   const text = judgedText(raw);
   const bytes = Buffer.from(text);
   const tried = new Set(finder.of(bytes, 0, bytes.length));
+  for (const [index, rule] of rules.entries()) {
+    if (!rule.veto || matchRule(rule, text, lowered(text)) === undefined) continue;
+    assert.ok(finder.mayHold(index), `${rule.name} vetoes but its guard says no: ${text}`);
+  }
   let passed = false;
   finder.scan(bytes, Uint32Array.of(0, bytes.length), 1, () => {
     passed = true;
