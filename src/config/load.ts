@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
-import { DeadairError } from '../platform/errors.js';
+import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import { DeadairError, messageOf } from '../platform/errors.js';
 import { cautions } from './cautions.js';
 import { ENVIRONMENT, FLAGS, OTHER_VARIABLES } from './environment.js';
 import { type Problem, problemsOf } from './problems.js';
@@ -116,12 +116,27 @@ function readYaml(file: string, origins: Map<string, string>): Record<string, un
     }
   };
   note(document.contents, '');
-  const data: unknown = document.toJS() ?? {};
+  const data: unknown = plainData(document, name) ?? {};
   if (typeof data !== 'object' || Array.isArray(data))
     throw new ConfigError([
       { path: file, message: 'the file must hold settings by name, such as `server:`', origin: name },
     ]);
   return data as Record<string, unknown>;
+}
+
+/** The document's values. Aliases within aliases, which would fill the memory, and aliases of nothing are refused. */
+function plainData(document: Document.Parsed, name: string): unknown {
+  try {
+    return document.toJS();
+  } catch (thrown) {
+    throw new ConfigError([
+      {
+        path: name,
+        message: `its aliases (&name, *name) can't be resolved: ${messageOf(thrown)}; write the values out`,
+        origin: name,
+      },
+    ]);
+  }
 }
 
 function applyEnvironment(

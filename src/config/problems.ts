@@ -64,12 +64,20 @@ function plain(issue: Issue): string {
   return message.charAt(0).toLowerCase() + message.slice(1);
 }
 
+/** Made once a schema: it is dear, and a file may have many keys that are none. */
+const described = new WeakMap<z.ZodType, JsonSchema>();
+
+function describe(schema: z.ZodType): JsonSchema {
+  const known = described.get(schema);
+  if (known) return known;
+  const made = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+  described.set(schema, made);
+  return made;
+}
+
 /** The settings there are at a path, through defaults, options and arrays. */
 function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
-  let json: JsonSchema | undefined = z.toJSONSchema(schema, {
-    io: 'input',
-    unrepresentable: 'any',
-  }) as JsonSchema;
+  let json: JsonSchema | undefined = describe(schema);
   for (const part of path) {
     if (!json) return [];
     json = typeof part === 'number' ? json.items : json.properties?.[String(part)];

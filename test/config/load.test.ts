@@ -137,6 +137,20 @@ test('DEADAIR_TOKEN is also what a collector shows, unless it has a token of its
   assert.equal(inFile.settings.collect.token, undefined);
 });
 
+test('aliases that fill the memory, and aliases of nothing, are problems of the file that say what to do', () => {
+  const nine = (name: string) => `[${Array(9).fill(name)}]`;
+  const bomb = `a: &a ${nine('x')}\nb: &b ${nine('*a')}\nc: &c ${nine('*b')}\nd: &d ${nine('*c')}\n`;
+  for (const text of [bomb, 'data: *nothing'])
+    assert.throws(
+      () => loadConfig({ file: fileOf(text), env: {} }),
+      (error: ConfigError) => {
+        assert.equal(error.code, 'config.invalid');
+        assert.match(error.problems[0]!.message, /alias/i);
+        return true;
+      },
+    );
+});
+
 test('a variable that is probably misspelt is warned of', () => {
   const { warnings } = loadConfig({ file: fileOf(''), env: { DEADAIR_TOKN: 'x', DEADAIR_URL: 'http://y' } });
   assert.deepEqual(warnings, ['DEADAIR_TOKN is no variable of Deadair; did you mean DEADAIR_TOKEN?']);
