@@ -30,6 +30,9 @@ const CLOSER_OF: ReadonlyMap<number, number> = new Map([
   [0x28, 0x29],
   [0x3c, 0x3e],
 ]);
+/** What may stand between the words before a message. */
+const FILLER = new Uint8Array(256);
+for (const byte of [SPACE, TAB, BAR, COMMA, 0x5d, MINUS, COLON, STAR, QUOTE]) FILLER[byte] = 1;
 const CEE = new TextEncoder().encode('@cee: ');
 const ERROR_COLON = new TextEncoder().encode('error:');
 
@@ -56,6 +59,9 @@ export class LevelScanner {
   /** Where JSON or pairs begin behind a tag (`host app[1]: {`); else -1. */
   inside = -1;
   private readonly fields = new StructuredFields();
+  /** The word read last: its first letters packed, and whether all are capitals. */
+  private key = 0;
+  private allUpper = true;
 
   /**
    * @param stamped a timestamp came before: host and logger names may stand in front of the level
@@ -75,12 +81,8 @@ export class LevelScanner {
     let afterTag = false;
     while (at < end && tokens < MAX_TOKENS) {
       const byte = bytes[at]!;
-      if (byte === SPACE || byte === TAB || byte === BAR || byte === 0x2c || byte === 0x5d) {
+      if (FILLER[byte] === 1) {
         if (byte === BAR || byte === TAB) delimiter = byte;
-        at++;
-        continue;
-      }
-      if (byte === MINUS || byte === COLON) {
         at++;
         continue;
       }
@@ -95,72 +97,24 @@ export class LevelScanner {
         tokens++;
         continue;
       }
-      if (byte === STAR || byte === QUOTE) {
-        at++;
-        continue;
-      }
       if (byte === 0x7b && bytes[at + 1] === 0x7d) {
         at += 2;
         continue;
       }
-      if (byte === 0x7b) {
-        if (afterTag) this.inside = at;
-        readJsonFields(bytes, at, lineEnd, this.fields);
-        this.level = this.fields.level;
-        return this.level;
-      }
+      if (byte === 0x7b) return this.json(bytes, at, lineEnd, afterTag);
       if (byte === 0x25) return this.networkGear(bytes, at, end);
       // `@cee: {…}` (rsyslog, mmjsonparse)
       if (byte === 0x40 && afterTag && startsWith(bytes, at, end, CEE)) {
         at += CEE.length;
         continue;
       }
-      let stop = at;
-      let key = 0;
-      let allUpper = true;
-      while (stop < end && isLetter(bytes[stop]!)) {
-        if (bytes[stop]! >= 0x61) allUpper = false;
-        if (stop - at < 10) key = key * 32 + (bytes[stop]! & 31);
-        stop++;
-      }
+      const stop = this.readLetters(bytes, at, end);
       const next = stop < lineEnd ? bytes[stop]! : SPACE;
       const letters = stop - at;
       if (letters >= 2 && letters <= 11) {
-        if (this.word(key, next, allUpper, delimiter))
-          return this.found(tokens, pastNumber(bytes, stop, end));
-        if (stamped && tokens === 0 && next === SLASH && allUpper && FORM_OF_WORD.get(key) === Form.Any) {
-          this.level = LEVEL_OF_WORD.get(key)!;
-          return this.found(0, processEnd(bytes, stop, end));
-        }
-        if (next === 0x5b && allUpper && tokens === 0 && this.counted(bytes, key, stop, end))
-          return this.found(0, closing(bytes, stop, end, 0x5d) + 1);
-        // PHP's `Fatal error:`
-        if (key === FATAL_WORD && next === SPACE && startsWith(bytes, stop + 1, end, ERROR_COLON)) {
-          this.level = FATAL;
-          return this.found(-1, stop);
-        }
-        if (
-          stamped &&
-          tokens === 0 &&
-          next === SPACE &&
-          key === INFORMATION &&
-          letters === 11 &&
-          byte === 0x49
-        ) {
-          this.level = LEVEL_OF_WORD.get(key)!;
-          return this.found(tokens, stop);
-        }
-        if (stamped && tokens === 0 && next === SPACE && this.lowerCase(bytes, at, stop, key, end))
-          return this.found(tokens, stop);
-      }
-      // sshd -e: `debug1: text`; stunnel: `LOG5[ui]: text`, a syslog severity
-      if (key === DEBUG_WORD && digitRun(bytes, stop, end) === 1 && bytes[stop + 1] === COLON) {
-        this.level = LEVEL_OF_WORD.get(key)!;
-        return this.found(tokens, stop + 1);
-      }
-      if (key === LOG_WORD && letters === 3 && tokens === 0 && bytes[stop + 1] === 0x5b) {
-        this.level = LEVEL_OF_SEVERITY[next - 0x30] ?? 0;
-        if (this.level !== 0) return this.found(-1, stop);
+        if (this.word(next, delimiter)) return this.found(tokens, pastNumber(bytes, stop, end));
+        if (tokens === 0 && this.firstWord(bytes, at, stop, next, end, stamped)) return this.level;
+        if (this.wordOfProgram(bytes, stop, next, end, tokens)) return this.level;
       }
       if (letters === 1 && stamped && tokens === 0 && next === 0x21 && bytes[stop + 1] === SPACE) {
         this.level = LEVEL_OF_LETTER[byte] ?? 0;
@@ -169,10 +123,7 @@ export class LevelScanner {
       if (letters === 1 && stamped && next === SPACE && this.letter(bytes, at, end, numbers))
         return this.found(tokens, stop);
       if (next === EQUALS && letters > 0) {
-        if (afterTag) this.inside = at;
-        readLogfmtFields(bytes, at, lineEnd, this.fields);
-        this.level = this.fields.level;
-        if (this.level !== 0 || !stamped) return this.level;
+        if (this.pairs(bytes, at, lineEnd, afterTag) !== 0 || !stamped) return this.level;
         // `pid=1 tid=abc WARN: text`
         at = tokenEnd(bytes, stop, end);
         tokens++;
@@ -180,10 +131,8 @@ export class LevelScanner {
       }
       if (afterTag) return 0;
       const wordEnd = tokenEnd(bytes, stop, end);
-      if (wordEnd === stop && letters > 0) {
-        if (delimiter !== BAR && next !== BAR) {
-          if (allUpper ? upper-- <= 0 : plain-- <= 0) return 0;
-        }
+      if (wordEnd === stop && letters > 0 && delimiter !== BAR && next !== BAR) {
+        if (this.allUpper ? upper-- <= 0 : plain-- <= 0) return 0;
       } else if (letters === 0 && digitRun(bytes, at, end) === wordEnd - at) numbers++;
       else if (letters === 0 && byte >= 0x80) return 0;
       if (bytes[wordEnd - 1] === COLON) afterTag = true;
@@ -214,12 +163,84 @@ export class LevelScanner {
     return 0;
   }
 
+  private json(bytes: Uint8Array, at: number, lineEnd: number, afterTag: boolean): number {
+    if (afterTag) this.inside = at;
+    readJsonFields(bytes, at, lineEnd, this.fields);
+    this.level = this.fields.level;
+    return this.level;
+  }
+
+  private pairs(bytes: Uint8Array, at: number, lineEnd: number, afterTag: boolean): number {
+    if (afterTag) this.inside = at;
+    readLogfmtFields(bytes, at, lineEnd, this.fields);
+    this.level = this.fields.level;
+    return this.level;
+  }
+
   private found(tokens: number, end: number): number {
     this.end = tokens === 0 ? end : -1;
     return this.level;
   }
 
-  private word(key: number, next: number, allUpper: boolean, delimiter: number): boolean {
+  /** Reads the letters from a place on into `key` and `allUpper`; answers where they end. */
+  private readLetters(bytes: Uint8Array, at: number, end: number): number {
+    let stop = at;
+    let key = 0;
+    let allUpper = true;
+    while (stop < end && isLetter(bytes[stop]!)) {
+      if (bytes[stop]! >= 0x61) allUpper = false;
+      if (stop - at < 10) key = key * 32 + (bytes[stop]! & 31);
+      stop++;
+    }
+    this.key = key;
+    this.allUpper = allUpper;
+    return stop;
+  }
+
+  /** What counts of the first word only: `ERROR/MainProcess]`, `INFO[0001]`, `Information text`, `info  text`. */
+  private firstWord(
+    bytes: Uint8Array,
+    at: number,
+    stop: number,
+    next: number,
+    end: number,
+    stamped: boolean,
+  ): boolean {
+    const { key, allUpper } = this;
+    let past = stop;
+    if (stamped && next === SLASH && allUpper && FORM_OF_WORD.get(key) === Form.Any) {
+      this.level = LEVEL_OF_WORD.get(key)!;
+      past = processEnd(bytes, stop, end);
+    } else if (next === 0x5b && allUpper && this.counted(bytes, key, stop, end))
+      past = closing(bytes, stop, end, 0x5d) + 1;
+    else if (stamped && next === SPACE && key === INFORMATION && stop - at === 11 && bytes[at] === 0x49)
+      this.level = LEVEL_OF_WORD.get(key)!;
+    else if (!stamped || next !== SPACE || !this.lowerCase(bytes, at, stop, key, end)) return false;
+    this.end = past;
+    return true;
+  }
+
+  /** Words that only some programs write: PHP's `Fatal error:`, `debug1: text` of sshd -e, stunnel's `LOG5[ui]: text`. */
+  private wordOfProgram(bytes: Uint8Array, stop: number, next: number, end: number, tokens: number): boolean {
+    const { key } = this;
+    if (key === FATAL_WORD && next === SPACE && startsWith(bytes, stop + 1, end, ERROR_COLON)) {
+      this.level = FATAL;
+      this.end = -1;
+      return true;
+    }
+    if (key === DEBUG_WORD && digitRun(bytes, stop, end) === 1 && bytes[stop + 1] === COLON) {
+      this.level = LEVEL_OF_WORD.get(key)!;
+      this.found(tokens, stop + 1);
+      return true;
+    }
+    if (key !== LOG_WORD || tokens !== 0 || bytes[stop + 1] !== 0x5b) return false;
+    // the digit is the syslog severity
+    this.level = LEVEL_OF_SEVERITY[next - 0x30] ?? 0;
+    return this.level !== 0;
+  }
+
+  private word(next: number, delimiter: number): boolean {
+    const { key, allUpper } = this;
     const form = FORM_OF_WORD.get(key);
     if (form === undefined) return false;
     const setOff = next === COLON || next === BAR || next === 0x5d;
