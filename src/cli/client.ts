@@ -11,6 +11,8 @@ export const DEFAULT_URL = 'http://127.0.0.1:7707';
 export interface ClientOptions {
   url?: string;
   token?: string;
+  /** The caller is a program: on standard error it wants an error's JSON and nothing else. */
+  json?: boolean;
 }
 
 /** Adds `--url` and `--token` to a command that talks to a running service. */
@@ -25,7 +27,7 @@ export function createClient(options: ClientOptions, env: NodeJS.ProcessEnv = pr
   const port = env.DEADAIR_PORT;
   const url = options.url ?? env.DEADAIR_URL ?? (port ? `http://127.0.0.1:${port}` : DEFAULT_URL);
   const token = options.token ?? env.DEADAIR_TOKEN ?? tokenFromFile(env.DEADAIR_TOKEN_FILE);
-  if (token && sentInClear(url))
+  if (token && !options.json && sentInClear(url))
     remark(
       `deadair: the token goes to ${new URL(url).host} over plain HTTP, where everybody on the way can read it; use https:// (\`deadair tls init\`).`,
     );
