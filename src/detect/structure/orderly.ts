@@ -52,7 +52,7 @@ const LOCAL_PART =
   /\b(?:journal|journald|syslog(?:d)?(?: socket)?|log writer|logger|dbus|d-bus|system bus|session bus|message bus|xpc|mach port|shims?|sandbox(?:es)?|helpers?|plug-?ins?|volumes?|disk map|mounts?|overlay|devices?|drives?|disks?|usb|hid|keyboards?|mouse|touchpad|headsets?|headphones?|speakers?|bluetooth|a2dp|printers?|scanners?|cameras?|monitors? [\w-]*\d|display|hdmi|displayport|screen|desktop|wayland|x11|compositor|window|console|tty|terminal|debugger|child process|subprocess|local (?:clients?|users?|socket|session|daemon|service|process)|pulse|alsa|audio|battery|charger|power|sensor|power supply|accessory|tablet)\b/;
 
 const REMOTE =
-  /\b(?:remote|peer|server|host|broker|replica|upstream|node|controller|cluster|network|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})\b/;
+  /\b(?:remote|peer|server|host|broker|replica|upstream|node|controller|cluster|network|adjacenc(?:y|ies)|neighbou?rs?|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})\b/;
 
 /** What an application that was reached answers, or why it did not even try. */
 const APPLICATION_WORDS =
