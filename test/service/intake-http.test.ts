@@ -115,11 +115,15 @@ test('every described route is served', async () => {
   );
   assert.ok(described.length > 20);
   for (const [method, path] of described) {
-    if (/stream|tail/.test(path)) continue; // endless by design
     const response = await fetch(service.url + path.replace(/\{\w+\}/g, 'none'), {
       method,
       headers: { authorization: `Bearer ${TOKEN}` },
     });
+    // A stream of events is endless by design; it has a body of its own, so it is served.
+    if (response.headers.get('content-type')?.startsWith('text/event-stream')) {
+      await response.body?.cancel();
+      continue;
+    }
     const body = await response.text();
     assert.doesNotMatch(body, /openapi\.json lists what there is/, `${method} ${path}`);
   }

@@ -97,7 +97,7 @@ describe('abuse of a service with a token', () => {
         .ask('/v1/ranges', {
           method: 'POST',
           headers: { 'content-type': FRAME_CONTENT_TYPE, 'content-encoding': coding },
-          body,
+          body: new Uint8Array(body),
         })
         .then(reply => reply.status);
     assert.equal(await post(bomb, 'gzip'), 413);

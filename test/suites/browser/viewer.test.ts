@@ -48,16 +48,16 @@ describe('the viewer', skip, () => {
     await page.keyboard.press('Enter');
     await page.locator('mark.mark-own').first().waitFor();
     assert.ok((await page.locator('.line-row').count()) > 10);
-    await page.keyboard.press('n');
-    await page.waitForTimeout(300);
-    assert.match(await focused(), /shard 7/);
-    await page.keyboard.press('e');
-    await page.waitForTimeout(300);
-    const first = await focused();
+    const stepTo = async (key: string) => {
+      const before = await focused();
+      await page.keyboard.press(key);
+      await page.waitForFunction(text => (document.activeElement?.textContent ?? '') !== text, before);
+      return focused();
+    };
+    assert.match(await stepTo('n'), /shard 7/);
+    const first = await stepTo('e');
     assert.match(first, /error/);
-    await page.keyboard.press('e');
-    await page.waitForTimeout(300);
-    assert.notEqual(await focused(), first);
+    assert.notEqual(await stepTo('e'), first);
     assert.deepEqual(wrong, []);
   });
 

@@ -78,7 +78,7 @@ describe('every command of README.md does what it says, as printed, in bash', { 
     );
     service = spawn('deadair', ['up', '--port', '0', '--watch', logs], {
       cwd: folder,
-      env,
+      env: { ...env, DEADAIR_BACKUPS: folder },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let said = '';
