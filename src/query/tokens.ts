@@ -79,7 +79,8 @@ export class FoldedNeedle {
 
   find(haystack: Uint8Array, from: number, to: number): number {
     const { bytes, shift, length } = this;
-    if (length === 0) return from;
+    // Past the end nothing is found: who looks for the next one would never end.
+    if (length === 0) return from <= to ? from : -1;
     const last = bytes[length - 1]!;
     let end = from + length - 1;
     while (end < to) {
