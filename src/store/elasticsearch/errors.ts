@@ -90,3 +90,22 @@ export function itemError(
     { subject: index, retryAfterSeconds: 5 },
   );
 }
+
+/** A field has another type there (somebody else's template): such an index holds nothing that the query could mean. */
+const OTHER_MAPPING = /^(?:query_shard_exception|illegal_argument_exception)$/;
+
+/**
+ * Lines of a shard that is away are not lines that are not there. Elasticsearch counts such shards without naming them; one
+ * whose mapping does not fit the query is named, and has no say.
+ * @throws DeadairError `unavailable`
+ */
+export function mustBeWhole(
+  shards: { failed: number; failures?: { reason?: { type?: string; reason?: string | null } }[] } | undefined,
+  index: string,
+): void {
+  const failures = shards?.failures ?? [];
+  const unfit = failures.filter(({ reason }) => OTHER_MAPPING.test(reason?.type ?? ''));
+  if (!shards || shards.failed <= unfit.length) return;
+  const other = failures.find(failure => !unfit.includes(failure));
+  throw itemError(other?.reason ?? { reason: `${shards.failed} shards are away` }, index, 'searching');
+}

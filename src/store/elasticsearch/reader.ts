@@ -14,7 +14,7 @@ import type {
   SearchPage,
   SearchRequest,
 } from '../store.js';
-import { asStoreError } from './errors.js';
+import { asStoreError, mustBeWhole } from './errors.js';
 import { type LineDocument, markOf, rowOf } from './line-document.js';
 import type { IndexNames } from './names.js';
 import { type Dsl, timeRange, translate } from './query-dsl.js';
@@ -337,17 +337,17 @@ export class LineReader {
 
   private async request<T>({ index = this.index, ...body }: Dsl, abort?: AbortSignal): Promise<T> {
     try {
-      return (await this.deps.client.search(
+      const reply = await this.deps.client.search(
         {
           index: index as string,
           ignore_unavailable: true,
           track_total_hits: false,
-          // Lines of a shard that is away are not lines that are not there.
-          allow_partial_search_results: false,
           ...body,
         } as Parameters<Client['search']>[0],
         abort ? { signal: abort } : {},
-      )) as T;
+      );
+      mustBeWhole(reply._shards, index as string);
+      return reply as T;
     } catch (thrown) {
       if (thrown instanceof errors.RequestAbortedError && abort?.aborted) throw abort.reason;
       throw asQueryError(thrown);

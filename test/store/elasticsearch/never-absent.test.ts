@@ -8,6 +8,7 @@ import { Lease } from '../../../src/service/lease.js';
 import { connect } from '../../../src/store/elasticsearch/connect.js';
 import { ElasticsearchDocuments } from '../../../src/store/elasticsearch/documents.js';
 import { indexNames } from '../../../src/store/elasticsearch/names.js';
+import { LineReader } from '../../../src/store/elasticsearch/reader.js';
 import { ElasticsearchSettings } from '../../../src/store/elasticsearch/settings.js';
 import { SharedCommits } from '../../../src/store/elasticsearch/shared-commits.js';
 import { SourceLedger } from '../../../src/store/elasticsearch/sources.js';
@@ -143,6 +144,44 @@ describe('an error of Elasticsearch is never taken for "there is none"', () => {
     assert.equal(searches.length, 3);
     for (const search of searches) assert.match(search, /allow_partial_search_results=false/);
   });
+
+  for (const [what, shards, refused] of [
+    ['a shard that is away, which is counted and not named', { total: 2, successful: 1, failed: 1 }, true],
+    [
+      'a shard that broke off',
+      {
+        total: 2,
+        successful: 1,
+        failed: 1,
+        failures: [{ shard: 0, reason: { type: 'circuit_breaking_exception', reason: 'Data too large' } }],
+      },
+      true,
+    ],
+    [
+      'an index whose field has another type',
+      {
+        total: 2,
+        successful: 1,
+        failed: 1,
+        failures: [{ shard: 0, reason: { type: 'query_shard_exception', reason: 'wildcard on [long]' } }],
+      },
+      false,
+    ],
+  ] as const)
+    it(`lines: ${what} ${refused ? 'is an error' : 'has no say'}`, async () => {
+      trouble = () => ({ status: 200, body: { _shards: shards, hits: { hits: [] } } });
+      const client = connect(settings);
+      const reader = new LineReader({
+        client,
+        names,
+        clock: new VirtualClock(1000),
+        positions: async () => new Map(),
+      });
+      const asked = reader.search({ query: { kind: 'all' }, order: 'newest', limit: 10 });
+      if (refused) await assert.rejects(asked, { code: 'unavailable' });
+      else assert.deepEqual((await asked).rows, []);
+      await client.close();
+    });
 
   it('a leader that can not read its lease goes on leading, and has not lost it', async () => {
     const client = connect(settings);
