@@ -18,7 +18,10 @@ describe('deploy/', () => {
   it('the unit of the collector is valid', { skip: lacks('systemd-analyze') }, () => {
     const verified = run('systemd-analyze', ['verify', 'deploy/deadair-collector.service']);
     assert.equal(verified.status, 0, verified.text);
-    assert.equal(verified.text, '');
+    // Units of the machine's own packages are read along, and complained of, too.
+    const others = /^\/(?:usr\/)?lib\/systemd\//;
+    const own = verified.text.split('\n').filter(line => line !== '' && !others.test(line));
+    assert.deepEqual(own, []);
   });
 
   for (const script of scripts.filter(name => !/with-log|make-env|preflight/.test(name)))
