@@ -1,4 +1,4 @@
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { addressOf, type Principal, SCOPES } from '../http/access.js';
 import { type Route, route } from '../http/route.js';
@@ -6,7 +6,7 @@ import type { Clock } from '../platform/clock.js';
 import { defined } from '../platform/defined.js';
 import { DeadairError } from '../platform/errors.js';
 import { Name, safeText } from '../wire/names.js';
-import { SESSION_COOKIE, type ServiceAccess, sessionOf } from './service-access.js';
+import { type ServiceAccess, sessionCookie, sessionOf } from './service-access.js';
 import { SESSION_MS, type Sessions } from './sessions.js';
 import type { StoredToken, TokenBook } from './tokens.js';
 
@@ -112,10 +112,10 @@ export function accessRoutes(deps: AccessRoutesDeps): Route[] {
 function sessionRoutes({ access, sessions, secure }: AccessRoutesDeps): Route[] {
   const who = ({ name, scope }: Principal) => ({ name, scope });
   const Who = z.object({ name: z.string(), scope: z.enum(SCOPES) });
-  const cookie = (res: Response, value: string, seconds: number) =>
+  const cookie = (req: Request, res: Response, value: string, seconds: number) =>
     res.setHeader(
       'Set-Cookie',
-      `${SESSION_COOKIE}=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${seconds}${secure ? '; Secure' : ''}`,
+      `${sessionCookie(req)}=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${seconds}${secure ? '; Secure' : ''}`,
     );
   return [
     route({
@@ -136,7 +136,7 @@ function sessionRoutes({ access, sessions, secure }: AccessRoutesDeps): Route[] 
               subject: 'token',
             },
           );
-        cookie(res, sessions.begin(principal), SESSION_MS / 1000);
+        cookie(req, res, sessions.begin(principal), SESSION_MS / 1000);
         return who(principal);
       },
     }),
@@ -149,7 +149,7 @@ function sessionRoutes({ access, sessions, secure }: AccessRoutesDeps): Route[] 
       handler({ req, res }) {
         const session = sessionOf(req);
         if (session !== undefined) sessions.end(session);
-        cookie(res, '', 0);
+        cookie(req, res, '', 0);
       },
     }),
     route({

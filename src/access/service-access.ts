@@ -6,8 +6,13 @@ import type { Failures } from './failures.js';
 import type { Sessions } from './sessions.js';
 import type { TokenBook } from './tokens.js';
 
-/** HttpOnly, SameSite=Strict: no script reads it, no other site's request carries it. */
-export const SESSION_COOKIE = 'deadair-session';
+/**
+ * HttpOnly, SameSite=Strict: no script reads it, no other site's request carries it. Browsers keep cookies by host, not by port:
+ * two services of one host have a name each, or one's login would end the other's session.
+ */
+export function sessionCookie(req: Request): string {
+  return `deadair-session-${req.socket.localPort ?? 0}`;
+}
 
 export interface AccessDeps {
   /** DEADAIR_TOKEN: the operator's own, an admin. */
@@ -83,9 +88,10 @@ function isSame(given: string, expected: string): boolean {
 }
 
 export function sessionOf(req: Request): string | undefined {
+  const name = sessionCookie(req);
   for (const part of (req.headers.cookie ?? '').split(';')) {
     const equals = part.indexOf('=');
-    if (equals > 0 && part.slice(0, equals).trim() === SESSION_COOKIE) return part.slice(equals + 1).trim();
+    if (equals > 0 && part.slice(0, equals).trim() === name) return part.slice(equals + 1).trim();
   }
   return undefined;
 }

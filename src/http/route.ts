@@ -4,6 +4,7 @@ import { asDeadairError, DeadairError } from '../platform/errors.js';
 import { type Logger, silentLogger } from '../platform/logger.js';
 import { type Access, addressOf, LOCAL, OPEN_ACCESS, type Principal, type Scope } from './access.js';
 import { bodyDeadline } from './body-deadline.js';
+import { LOOK_AGAIN_MS, whileAllowed } from './while-allowed.js';
 
 /**
  * The route table: what the HTTP API is, once. `mountRoutes` serves it, `openapi.ts` describes it, and a test holds
@@ -124,11 +125,14 @@ export interface MountOptions {
   access?: Access;
   /** Bytes of a JSON body, after decompression. */
   maxJsonBytes?: number;
+  /** How often an event stream's asker is asked for again. */
+  lookAgainMs?: number;
   /** Checks replies against their schemas: for tests; too dear for large result pages. */
   checkReplies?: boolean;
   logger?: Logger;
 }
 
+const EVENT_STREAM = 'text/event-stream';
 const DEFAULT_MAX_JSON_BYTES = 8 * 1024 * 1024;
 
 /** Mounts the table on an Express application; `mountErrors` comes last. */
@@ -142,6 +146,8 @@ export function mountRoutes(app: Express, routes: readonly Route[], options: Mou
       steps.push(async (req, res, next) => {
         const principal = await access.admit(req, auth);
         asked.set(req, principal);
+        if (row.reply instanceof RawReply && row.reply.contentType === EVENT_STREAM)
+          whileAllowed(access, auth, req, res, options.lookAgainMs ?? LOOK_AGAIN_MS);
         if (auth === 'write' || auth === 'admin') audit(logger, row, req, res, principal);
         next();
       });

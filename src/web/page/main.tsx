@@ -1,9 +1,10 @@
 import { render } from 'preact';
-import { client, token } from './api/client.js';
+import { client } from './api/client.js';
 import { IncidentsView } from './incidents/incidents-view.js';
 import { LinesView } from './lines/lines-view.js';
 import { RunView } from './runs/run-view.js';
 import { RunsView } from './runs/runs-view.js';
+import { askForLogin, followWho } from './session/session.js';
 import { app, drawBy, followAddress, shownTab } from './state/app.js';
 import { followOverview, tick } from './state/feed.js';
 import { applyPreferences } from './state/preferences.js';
@@ -31,13 +32,19 @@ const SHEETS: readonly Tab[] = ['incidents', 'hosts', 'runs', 'kinds', 'alerts',
 
 function App() {
   const tab = app.use(shownTab);
+  const sessions = app.use(state => state.sessions);
   // Until it is known whether a run goes on, the page does not guess: a view that is replaced at once is a jump.
   const ready = app.use(
-    state => state.view.tab !== '' || state.service !== undefined || state.tokenAsked !== 'no',
+    state => state.view.tab !== '' || state.service !== undefined || state.login !== 'no',
   );
   return (
     <Shell>
-      <div class={`tab ${SHEETS.includes(tab) ? 'sheet' : ''}`} id={`tab-${tab}`} data-tab={tab}>
+      <div
+        key={sessions}
+        class={`tab ${SHEETS.includes(tab) ? 'sheet' : ''}`}
+        id={`tab-${tab}`}
+        data-tab={tab}
+      >
         {ready ? VIEWS[tab]() : <div class="loading" aria-busy="true" />}
       </div>
     </Shell>
@@ -45,13 +52,11 @@ function App() {
 }
 
 applyPreferences(app.get().preferences);
-client.onUnauthorized = wrong => {
-  if (wrong) token.clear();
-  app.set({ tokenAsked: wrong ? 'wrong' : 'missing' });
-};
+client.onUnauthorized = askForLogin;
 followAddress();
 followKeys();
 followOverview();
+followWho(client);
 tick();
 const draw = () => render(<App />, document.getElementById('app')!);
 drawBy(draw);

@@ -118,7 +118,7 @@ test('with a token set, the page asks for it and then works', skip, async () => 
   try {
     const page = await browser.newPage();
     await page.goto(url);
-    await page.locator('#token-dialog').waitFor();
+    await page.locator('#login').waitFor();
     assert.equal(await page.locator('.lines-scroller').getByText('behind the token').count(), 0);
     await page.fill('#token', TOKEN);
     await page.press('#token', 'Enter');

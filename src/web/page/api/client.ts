@@ -13,15 +13,6 @@ export class ApiError extends Error {
   }
 }
 
-const TOKEN_KEY = 'deadair.token';
-
-/** Kept for the browser session only: a token must not outlive the tab on a shared machine. */
-export const token = {
-  get: (): string => sessionStorage.getItem(TOKEN_KEY) ?? '',
-  set: (value: string): void => sessionStorage.setItem(TOKEN_KEY, value),
-  clear: (): void => sessionStorage.removeItem(TOKEN_KEY),
-};
-
 export interface CallOptions<R extends keyof Routes> {
   /** Values of `{name}` in the route's path. */
   path?: Record<string, string>;
@@ -31,8 +22,17 @@ export interface CallOptions<R extends keyof Routes> {
 }
 
 export class Client {
-  /** Called when a token is missing (false) or wrong (true). */
-  onUnauthorized: (wrong: boolean) => void = () => {};
+  /** Called when a request found no session, or one that is over. */
+  onUnauthorized: () => void = () => {};
+  /** How often somebody logged in: a request that was sent before says nothing of the session there is now. */
+  private logins = 0;
+
+  /** The session's cookie comes with the reply. @throws ApiError */
+  async login(body: Body<'POST /v1/login'>): Promise<Reply<'POST /v1/login'>> {
+    const who = await this.call('POST /v1/login', { body });
+    this.logins++;
+    return who;
+  }
 
   /** @throws ApiError for every reply that isn't 2xx, and when there is none */
   async call<R extends keyof Routes>(route: R, options: CallOptions<R> = {}): Promise<Reply<R>> {
@@ -54,8 +54,8 @@ export class Client {
     options: { method?: string; body?: unknown; signal?: AbortSignal | undefined; accept?: string } = {},
   ): Promise<Response> {
     const headers: Record<string, string> = { Accept: options.accept ?? 'application/json' };
-    if (token.get()) headers.Authorization = `Bearer ${token.get()}`;
     if (options.body !== undefined) headers['Content-Type'] = 'application/json';
+    const { logins } = this;
     let response: Response;
     try {
       response = await fetch(address, {
@@ -73,7 +73,7 @@ export class Client {
       error?: { code?: string; message?: string; column?: number };
     };
     const code = body.error?.code ?? 'internal';
-    if (response.status === 401 || code === 'auth.wrong') this.onUnauthorized(code === 'auth.wrong');
+    if (response.status === 401 && logins === this.logins) this.onUnauthorized();
     throw new ApiError(
       response.status,
       code,

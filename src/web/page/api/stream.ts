@@ -3,14 +3,14 @@ import { ApiError, type Client, isAbort } from './client.js';
 export interface StreamListener {
   event(name: string, data: string): void;
   state(state: 'live' | 'reconnecting'): void;
-  /** No reconnect will help: the question itself is wrong, or a token is asked. */
+  /** No reconnect will help: the question itself is wrong, or there is no session. */
   failed(error: ApiError): void;
 }
 
 const MOST_WAIT_MS = 10_000;
 
 /**
- * Server-sent events by fetch, not EventSource: that one can't send the token. After a broken connection it goes on behind
+ * Server-sent events by fetch, not EventSource: that one can't tell a session that is over from a line that is down. After a broken connection it goes on behind
  * the last event it has seen, so that nothing is missed or doubled.
  */
 export class EventStream {

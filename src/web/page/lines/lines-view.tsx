@@ -88,10 +88,6 @@ function useLineModel(view: View): { model: LineModel; arrived: number } {
   useEffect(() => {
     if (connection === 'live' && model.state.problem?.status === 0) model.show(view, true);
   }, [connection]);
-  const token = app.use(state => state.tokenAsked);
-  useEffect(() => {
-    if (token === 'no' && model.state.problem) model.show(app.get().view, true);
-  }, [token]);
   return { model, arrived: arrived.current };
 }
 

@@ -1,4 +1,4 @@
-import type { Agent, IncidentHead, Life, Run, ServiceHead, StoreHead } from '../api/types.js';
+import type { Agent, IncidentHead, Life, Reply, Run, ServiceHead, StoreHead } from '../api/types.js';
 import type { TimeStyle } from '../ui/format.js';
 import { applyPreferences, loadPreferences, type Preferences, savePreferences } from './preferences.js';
 import { Store } from './store.js';
@@ -19,7 +19,12 @@ export interface AppState {
   clockOffset: number;
   /** Grows once a second while the page is seen: what tells distances to now looks at it. */
   tick: number;
-  tokenAsked: 'no' | 'missing' | 'wrong';
+  /** Whether a token is asked for: `over` where there was a session. */
+  login: 'no' | 'first' | 'over';
+  /** Grows with each login: every view begins anew with it. */
+  sessions: number;
+  /** Undefined until the service said it. */
+  who: Reply<'GET /v1/whoami'> | undefined;
   helpOpen: boolean;
   say: string;
 }
@@ -36,7 +41,9 @@ export const app = new Store<AppState>({
   connection: 'connecting',
   clockOffset: 0,
   tick: 0,
-  tokenAsked: 'no',
+  login: 'no',
+  sessions: 0,
+  who: undefined,
   helpOpen: false,
   say: '',
 });

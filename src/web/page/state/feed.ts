@@ -5,7 +5,7 @@ import { type AppState, app } from './app.js';
 
 let stream: EventStream | undefined;
 
-/** Follows the overview into the store; called again after a token was given. */
+/** Follows the overview into the store; called again after a login. */
 export function followOverview(): void {
   stream?.close();
   stream = new EventStream(client, after => withQuery('/v1/events', after ? { after } : undefined), {

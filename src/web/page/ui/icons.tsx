@@ -27,6 +27,7 @@ const ICONS = {
   terminal: 'M2.500 3.500h11v9h-11zM4.800 6.300l2 1.700-2 1.700M8.200 10h3',
   beside: 'M2.500 3.500h4.500v9H2.500zM9 3.500h4.500v9H9z',
   filter: 'M2.500 3.500h11L9.500 8.500v4l-3-1.500v-2.500z',
+  leave: 'M9 2.500H3.500v11H9M6.500 8H14M11 5l3 3-3 3',
 } as const;
 
 export type IconName = keyof typeof ICONS;

@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { token } from '../api/client.js';
 import { IncidentStrip } from '../incidents/strip.js';
+import { LoginDialog } from '../session/login-dialog.js';
+import { SignedIn } from '../session/signed-in.js';
 import { app, change, prefer, shownTab } from '../state/app.js';
-import { followOverview } from '../state/feed.js';
 import { TABS, type Tab } from '../state/view.js';
 import { count } from './format.js';
 import { Icon } from './icons.js';
@@ -64,7 +64,7 @@ export function Shell({ children }: { children: preact.ComponentChildren }) {
       <main id="main" tabIndex={-1}>
         {children}
       </main>
-      <TokenDialog />
+      <LoginDialog />
       <Help />
       <Say />
     </>
@@ -97,6 +97,7 @@ function Tabs({ shown, open }: { shown: Tab; open: number }) {
 function TopControls() {
   return (
     <div class="top-controls">
+      <SignedIn />
       <button
         type="button"
         class="quiet"
@@ -172,51 +173,6 @@ function Health() {
     >
       {parts.length > 0 ? parts.join(' · ') : 'no hosts yet'}
     </button>
-  );
-}
-
-function TokenDialog() {
-  const asked = app.use(state => state.tokenAsked);
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    if (asked !== 'no' && !dialog.current?.open) dialog.current?.showModal();
-  }, [asked]);
-  if (asked === 'no') return null;
-  return (
-    <dialog
-      ref={dialog}
-      id="token-dialog"
-      aria-labelledby="token-title"
-      onCancel={event => event.preventDefault()}
-    >
-      <form
-        class="token-form"
-        onSubmit={event => {
-          event.preventDefault();
-          const value = new FormData(event.currentTarget).get('token')?.toString().trim() ?? '';
-          token.set(value);
-          dialog.current?.close();
-          app.set({ tokenAsked: 'no' });
-          followOverview();
-        }}
-      >
-        <h2 id="token-title">This service asks for a token</h2>
-        {asked === 'wrong' && (
-          <p class="problem" role="alert">
-            That token is not this service's.
-          </p>
-        )}
-        <p>
-          It is the value of <code>DEADAIR_TOKEN</code> (or <code>token</code> in <code>deadair.yaml</code>)
-          on the service's host. It stays in this tab only.
-        </p>
-        <label for="token">Token</label>
-        <input id="token" name="token" type="password" autocomplete="off" required />
-        <button type="submit" class="primary">
-          Open
-        </button>
-      </form>
-    </dialog>
   );
 }
 
