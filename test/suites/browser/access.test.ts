@@ -84,12 +84,11 @@ describe('the page over a recorded run, for everybody', skip, () => {
     const wrong = watchOver(page, url());
     await page.goto(url());
     await page.locator('.strip-line').first().click();
-    await page.locator('.incident-page .around .line.here').first().waitFor();
-    const proof = await page.locator('.around .line.here').allTextContents();
-    assert.ok(
-      proof.some(text => /h2 protocol error|stream error/.test(text)),
-      proof.join('\n'),
-    );
+    await page
+      .locator('.incident-page .around .line.here')
+      .getByText(/h2 protocol error|stream error/)
+      .first()
+      .waitFor();
 
     await page.goto(url());
     await page.locator('.strip-line').first().waitFor();
@@ -105,9 +104,6 @@ describe('the page over a recorded run, for everybody', skip, () => {
     await page.keyboard.press('/');
     await page.keyboard.type('stream error');
     await page.keyboard.press('Enter');
-    await page.locator('.line-row mark').first().waitFor();
-    // Marks show at once in the lines that are there; what was found comes after.
-    await page.locator('.line-row').nth(1).waitFor({ state: 'detached' });
     await page.keyboard.press('Escape');
     await page.keyboard.press('Escape');
     await page.keyboard.press('j');
@@ -126,12 +122,12 @@ describe('the page over a recorded run, for everybody', skip, () => {
     await page.locator('.lane-mark.mark-cause').first().click();
     await page.locator('.beside-row.here').waitFor();
     assert.equal(await page.locator('.beside-host').count(), 2);
-    const seen = await page.locator('.beside-row.here').evaluate(row => {
-      const box = row.closest('.windowed')!.getBoundingClientRect();
-      const at = row.getBoundingClientRect();
-      return at.top >= box.top && at.bottom <= box.bottom;
+    await page.waitForFunction(() => {
+      const row = document.querySelector('.beside-row.here');
+      const box = row?.closest('.windowed')!.getBoundingClientRect();
+      const at = row?.getBoundingClientRect();
+      return box && at && at.top >= box.top && at.bottom <= box.bottom;
     });
-    assert.ok(seen, 'the moment is in view');
     await page.close();
   });
 

@@ -103,8 +103,11 @@ describe('the page holds still while status comes in', skip, () => {
     // Somebody reads further down: new lines wait, what is read stays where it is.
     const lines = await open('/?tab=lines&from=all');
     await lines.page.locator('.line-row').nth(10).waitFor();
-    await lines.page.evaluate(() => document.querySelector('.lines-scroller')!.scrollTo({ top: 150 }));
-    await lines.page.waitForTimeout(300);
+    await lines.page.evaluate(async () => {
+      document.querySelector('.lines-scroller')!.scrollTo({ top: 150 });
+      // The page learns of it with the next frame.
+      for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame);
+    });
     const readAt = () =>
       lines.page.evaluate(() => {
         const box = document.querySelector('.lines-scroller')!;

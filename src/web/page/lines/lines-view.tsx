@@ -1,6 +1,7 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { client } from '../api/client.js';
 import { app, change, prefer } from '../state/app.js';
+import { drawWaiting } from '../state/store.js';
 import { initialView, isFiltered, noFilters, type View } from '../state/view.js';
 import { Command, Empty } from '../ui/common.js';
 import { count, plural } from '../ui/format.js';
@@ -81,7 +82,8 @@ function useLineModel(view: View): { model: LineModel; arrived: number } {
         },
       ),
   );
-  useEffect(() => model.show(view), [view]);
+  // In the same breath as the view: a key after it is meant for what is asked for now.
+  useLayoutEffect(() => model.show(view), [view]);
   useEffect(() => () => model.close(), []);
   // Back after the service was away: what came meanwhile is asked for.
   const connection = app.use(state => state.connection);
@@ -153,7 +155,8 @@ function MarkBar() {
       says: 'mark words in the lines, without leaving others out',
       run: () => {
         setOpen(true);
-        requestAnimationFrame(() => requestAnimationFrame(() => input.current?.focus()));
+        drawWaiting();
+        input.current?.focus();
       },
     },
   ]);

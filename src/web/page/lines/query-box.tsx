@@ -68,7 +68,11 @@ export function QueryBox({ problem, fields }: { problem: ApiError | undefined; f
             submitSoon(box.value);
           }}
           onKeyDown={event => keys(event, take)}
-          onBlur={() => setTimeout(close, 150)}
+          onBlur={() =>
+            setTimeout(() => {
+              if (document.activeElement !== input.current) close();
+            }, 150)
+          }
         />
         {text !== '' && (
           <button

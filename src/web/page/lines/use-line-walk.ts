@@ -1,7 +1,8 @@
 import type { RefObject } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import type { LineRecord } from '../api/types.js';
 import { change, say } from '../state/app.js';
-import { useKeys } from '../ui/keys.js';
+import { type KeyBinding, press, useKeys } from '../ui/keys.js';
 import type { Windowed } from '../ui/windowed.js';
 import type { Row } from './fold.js';
 import type { LineModel } from './model.js';
@@ -29,25 +30,19 @@ export function useLineWalk(walk: {
     const row = rows[index];
     if (!row) return;
     setCurrent(row.key);
-    list.current?.show(index, place);
-    // The row may be drawn in the next frame only.
-    requestAnimationFrame(() =>
-      requestAnimationFrame(() =>
-        list.current?.element
-          ?.querySelector<HTMLElement>(`[data-id="${row.key}"]`)
-          ?.focus({ preventScroll: true }),
-      ),
-    );
+    list.current?.focus(index, place);
   };
+  /** -1 where one stands on no row, or on one that the search no longer shows. */
+  const standsAt = () => (current === '' ? -1 : rows.findIndex(row => row.key === current));
   const move = (step: number) => {
-    const at = current === '' ? -1 : rows.findIndex(row => row.key === current);
+    const at = standsAt();
     const next = at < 0 ? firstSeen(list.current, rows) : Math.min(rows.length - 1, Math.max(0, at + step));
     show(next);
     if (next > rows.length - 5) void model.more();
   };
   const jump = (step: number, wanted: (record: LineRecord) => boolean, what: string) => {
-    const at = current === '' ? (step > 0 ? -1 : rows.length) : rows.findIndex(row => row.key === current);
-    for (let i = at + step; i >= 0 && i < rows.length; i += step)
+    const at = standsAt();
+    for (let i = at < 0 && step < 0 ? rows.length - 1 : at + step; i >= 0 && i < rows.length; i += step)
       if (wanted(rows[i]!.record)) {
         show(i, 'middle');
         return;
@@ -62,11 +57,10 @@ export function useLineWalk(walk: {
   };
   const isError = (record: LineRecord) => /^(error|fatal)$/.test(record.log.level ?? '');
   const isFault = (record: LineRecord) => !/^(none|recovered)$/.test(record.deadair.class);
-  useKeys([
+  useWalkKeys(model, [
     { keys: ['j', 'ArrowDown'], says: 'next line', run: () => move(1) },
     { keys: ['k', 'ArrowUp'], says: 'line before', run: () => move(-1) },
     { keys: ['Enter', 'o'], says: 'open the line: fields, context', run: () => current && toggle(current) },
-    { keys: ['Escape'], says: 'close what is open', run: () => change({ line: '' }, 'replace') },
     { keys: ['n'], says: 'next match', run: () => jump(1, marked, 'match') },
     { keys: ['N'], says: 'match before', run: () => jump(-1, marked, 'match') },
     { keys: ['e'], says: 'next error', run: () => jump(1, isError, 'error') },
@@ -89,7 +83,27 @@ export function useLineWalk(walk: {
       run: () => current && unfold(current),
     },
   ]);
+  useKeys([{ keys: ['Escape'], says: 'close what is open', run: () => change({ line: '' }, 'replace') }]);
   return show;
+}
+
+/** Keys that come while lines are asked for are meant for the answer: they are done when it is there, in their order. */
+function useWalkKeys(model: LineModel, bindings: KeyBinding[]): void {
+  const early = useRef<string[]>([]);
+  useKeys(
+    bindings.map(one => ({
+      ...one,
+      run: key => {
+        if (model.state.loading || early.current.length > 0) early.current.push(key);
+        else one.run(key);
+      },
+    })),
+  );
+  // After every drawing: an answer that came within one frame was never seen as "loading".
+  useEffect(() => {
+    if (model.state.loading) return;
+    for (const key of early.current.splice(0)) press(key);
+  });
 }
 
 function firstSeen(list: Windowed<Row> | null, rows: readonly Row[]): number {

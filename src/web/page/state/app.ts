@@ -1,7 +1,7 @@
 import type { Agent, IncidentHead, Life, Reply, Run, ServiceHead, StoreHead } from '../api/types.js';
 import type { TimeStyle } from '../ui/format.js';
 import { applyPreferences, loadPreferences, type Preferences, savePreferences } from './preferences.js';
-import { Store } from './store.js';
+import { drawWaiting, Store } from './store.js';
 import { type Change, parseView, type Tab, type View, viewAddress } from './view.js';
 
 export interface AppState {
@@ -60,15 +60,8 @@ export const change: Change = (patch, how = 'push') => {
   else history.replaceState(null, '', address);
   app.set({ view: next });
   // The next key is meant for the new view: it must be there at once, not with the next frame.
-  if (next.tab !== view.tab) drawNow();
+  if (next.tab !== view.tab) drawWaiting();
 };
-
-let drawNow = (): void => {};
-
-/** @param draw draws the whole page at once */
-export function drawBy(draw: () => void): void {
-  drawNow = draw;
-}
 
 export function followAddress(): void {
   addEventListener('popstate', () => app.set({ view: parseView(location.search) }));

@@ -1,9 +1,27 @@
 import { options } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
+
+let waiting: { run: () => void; frame: number } | undefined;
 
 // One paint a frame whatever arrives: components that are to be drawn wait for the next frame together.
 if (typeof requestAnimationFrame === 'function')
-  options.debounceRendering = run => requestAnimationFrame(run);
+  options.debounceRendering = run => {
+    const frame = requestAnimationFrame(() => {
+      waiting = undefined;
+      run();
+    });
+    waiting = { run, frame };
+  };
+
+/** Draws what waits for the next frame now: a key is meant for what was done before it, not for what was drawn before it. */
+export function drawWaiting(): void {
+  for (let rounds = 0; waiting && rounds < 10; rounds++) {
+    const { run, frame } = waiting;
+    waiting = undefined;
+    cancelAnimationFrame(frame);
+    run();
+  }
+}
 
 /** One value that components look at through selectors; a component is drawn anew only when what it looks at changed. */
 export class Store<S> {
@@ -29,7 +47,8 @@ export class Store<S> {
   use<T>(select: (state: S) => T): T {
     const [, draw] = useState(0);
     const chosen = select(this.value);
-    useEffect(() => {
+    // At once, not after the paint: a key may come before that.
+    useLayoutEffect(() => {
       let last = chosen;
       const look = () => {
         const fresh = select(this.value);

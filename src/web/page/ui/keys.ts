@@ -1,11 +1,12 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { drawWaiting } from '../state/store.js';
 
 export interface KeyBinding {
   /** As `KeyboardEvent.key` gives them. */
   keys: string[];
   /** What it does, for the list of keys; '' keeps it off the list. */
   says: string;
-  run: () => void;
+  run: (key: string) => void;
 }
 
 const active = new Set<{ current: KeyBinding[] }>();
@@ -27,8 +28,11 @@ export function keysNow(): KeyBinding[] {
   return [...active].flatMap(ref => ref.current).filter(one => one.says !== '');
 }
 
-/** Silent while one types, with modifiers held, and while a dialog is open. */
+/** Single keys as in pagers: silent while one types, with modifiers held, and while a dialog is open. */
 export function followKeys(): void {
+  // What is done is meant for what was done before it, not for what was drawn before it.
+  for (const name of ['keydown', 'click', 'input', 'change', 'submit'])
+    document.addEventListener(name, drawWaiting, { capture: true });
   document.addEventListener('keydown', event => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (document.querySelector('dialog[open]')) return;
@@ -39,12 +43,19 @@ export function followKeys(): void {
     }
     // A pressed button must stay a pressed button.
     if ((event.key === 'Enter' || event.key === ' ') && /^(BUTTON|A|SUMMARY)$/.test(target.tagName)) return;
-    const found = [...active].reverse().flatMap(ref => ref.current);
-    const binding = found.find(one => one.keys.includes(event.key));
-    if (!binding) return;
-    event.preventDefault();
-    binding.run();
+    if (press(event.key)) event.preventDefault();
   });
+}
+
+/** Does what the key does now; false where it does nothing. */
+export function press(key: string): boolean {
+  drawWaiting();
+  const binding = [...active]
+    .reverse()
+    .flatMap(ref => ref.current)
+    .find(one => one.keys.includes(key));
+  binding?.run(key);
+  return binding !== undefined;
 }
 
 function isTyping(target: HTMLElement): boolean {

@@ -1,4 +1,5 @@
 import { Component, type ComponentChild, createRef } from 'preact';
+import { drawWaiting } from '../state/store.js';
 
 export interface WindowedProps<T> {
   /** Where the list puts itself, for `show` and `element`: components take no refs. */
@@ -35,6 +36,8 @@ export class Windowed<T> extends Component<WindowedProps<T>> {
   private height = 800;
   private frame = 0;
   private drawn: [number, number] = [0, 0];
+  /** Key of the row that gets the focus when it is drawn. */
+  private wanted: string | undefined;
 
   override componentDidMount(): void {
     const box = this.scroller.current!;
@@ -76,6 +79,24 @@ export class Windowed<T> extends Component<WindowedProps<T>> {
     else if (top < box.scrollTop) box.scrollTop = top;
     else if (bottom > box.scrollTop + box.clientHeight)
       box.scrollTop = Math.min(top, bottom - box.clientHeight);
+  }
+
+  /** Brings a row into view and gives it the focus, now: the next key is meant for this row. */
+  focus(index: number, place: 'nearest' | 'middle' = 'nearest'): void {
+    const item = this.props.items[index];
+    if (item === undefined) return;
+    this.show(index, place);
+    this.wanted = this.props.keyOf(item);
+    this.setState({});
+    drawWaiting();
+  }
+
+  override componentDidUpdate(): void {
+    if (this.wanted === undefined) return;
+    const key = CSS.escape(this.wanted);
+    this.wanted = undefined;
+    const row = this.scroller.current?.querySelector(`.windowed-row[data-key="${key}"]`);
+    row?.querySelector<HTMLElement>('[tabindex]')?.focus({ preventScroll: true });
   }
 
   private measure(row: HTMLElement): boolean {
