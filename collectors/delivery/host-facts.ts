@@ -58,6 +58,8 @@ const SCAN_SHARE = 200;
 interface Known {
   writers: Holder[];
   programs?: Holder[] | undefined;
+  /** The file grew since its last known holder went: another one may have written, so that nobody was found proves nothing. */
+  stale?: boolean;
 }
 
 /** Linux, from /proc. Elsewhere (and for other users' processes without the right) the facts are absent, not wrong. */
@@ -67,6 +69,7 @@ export class LocalHostFacts implements HostFacts {
   private readonly blocked: BlockedThreads;
   private scannedAt = Number.NEGATIVE_INFINITY;
   private scanMs = 0;
+  private followedUpAt = Number.NEGATIVE_INFINITY;
   /** Since the last scan a file or socket has come, or a file has grown whose writer isn't known. */
   private searching = false;
   private boot: string | undefined;
@@ -104,20 +107,24 @@ export class LocalHostFacts implements HostFacts {
     const found = new Map<string, FileProcesses>();
     if (process.platform !== 'linux') return found;
     for (const key of this.known.keys()) if (!byKey.has(key)) this.known.delete(key);
-    this.confirmKnown();
-    this.searching ||= files.some(({ device, inode, growing }) => {
+    const left = this.confirmKnown(files);
+    this.searching ||= files.some(({ device, inode }) => {
       const known = this.known.get(`${device}:${inode}`);
-      return known === undefined || (growing && (known.writers.length === 0 || known.programs?.length === 0));
+      return known === undefined || known.stale === true;
     });
-    const age = this.monotonic() - this.scannedAt;
+    const now = this.monotonic();
+    const age = now - this.scannedAt;
     // A new holder is looked for sooner, yet a machine with thousands of open files isn't searched at every heartbeat.
     const soon = Math.min(FULL_SCAN_MS / 3, SCAN_SHARE * this.scanMs);
-    if (age >= FULL_SCAN_MS || (this.searching && age >= soon)) await this.scan(byKey);
+    // whether it died or was started anew must be known now
+    const followUp = left && now - this.followedUpAt >= soon;
+    if (followUp) this.followedUpAt = now;
+    if (age >= FULL_SCAN_MS || followUp || (this.searching && age >= soon)) await this.scan(byKey);
     this.blocked.keepOnly(new Set(this.holders().map(holder => holder.pid)));
     for (const [key, file] of byKey) {
       // not searched for yet: that is not the same as nobody
       const known = this.known.get(key);
-      if (!known) continue;
+      if (!known || known.stale) continue;
       const { writers, programs } = known;
       found.set(file.path, {
         writers: describe(writers, this.blocked),
@@ -155,11 +162,20 @@ export class LocalHostFacts implements HostFacts {
     return [...ofFiles, ...this.sockets.values()].flatMap(holder => (holder ? [holder] : []));
   }
 
-  private confirmKnown(): void {
+  /** @returns whether the last holder of a file that grew has gone just now */
+  private confirmKnown(files: readonly WrittenFile[]): boolean {
+    let left = false;
     for (const known of this.known.values()) {
       known.writers = known.writers.filter(isStill);
       known.programs &&= known.programs.filter(isStill);
     }
+    for (const { device, inode, growing } of files) {
+      const known = this.known.get(`${device}:${inode}`);
+      if (!known || !growing || (known.writers.length > 0 && known.programs?.length !== 0)) continue;
+      left ||= !known.stale;
+      known.stale = true;
+    }
+    return left;
   }
 
   private async scan(files: ReadonlyMap<string, WrittenFile>): Promise<void> {

@@ -34,7 +34,8 @@ export function tcpProbe(host: string, port: number, timeoutMs: number): Promise
       resolve({ outcome, milliseconds: performance.now() - begun, ...defined({ code }) });
     };
     // not socket.setTimeout: it counts idle time only once the name is resolved
-    const deadline = setTimeout(() => finish('timeout', 'ETIMEDOUT'), timeoutMs);
+    // An answer that waits to be read while this process stood still is one: the timer comes before it, the next turn after.
+    const deadline = setTimeout(() => setImmediate(() => finish('timeout', 'ETIMEDOUT')), timeoutMs);
     deadline.unref();
     socket.once('connect', () => finish('open'));
     socket.once('error', (error: NodeJS.ErrnoException) => {

@@ -76,6 +76,47 @@ test('the process that holds a log open is found by its inode, also when the log
   assert.deepEqual(await writers(), []);
 });
 
+test('a program that is started anew on the same log between two looks was never gone, and of one that died it is said at once', {
+  skip: process.platform === 'linux' ? false : 'needs /proc',
+}, async context => {
+  const bench = await setUp(context);
+  const start = async () => {
+    const child = spawn('sh', ['-c', 'exec 3>>agent-1.log; echo ready; read _'], {
+      cwd: bench.directory,
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    context.after(() => child.kill('SIGKILL'));
+    await once(child.stdout!, 'data');
+    return child;
+  };
+  const end = async (child: ChildProcess) => {
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  };
+  const first = await start();
+  const stat = fs.statSync(bench.file('agent-1.log'), { bigint: true });
+  let now = 0;
+  const facts = new LocalHostFacts(() => now);
+  const look = async (growing: boolean) => {
+    now += 2000;
+    const file = {
+      path: bench.file('agent-1.log'),
+      inode: String(stat.ino),
+      device: String(stat.dev),
+      growing,
+    };
+    return (await facts.processes([file])).get(file.path)?.writers.map(({ pid }) => pid);
+  };
+  assert.deepEqual(await look(true), [first.pid]);
+  await end(first);
+  const second = await start();
+  assert.deepEqual(await look(true), [second.pid], 'started anew');
+  await end(second);
+  now += 60_000;
+  assert.deepEqual(await look(true), [], 'its last words were its last');
+  assert.deepEqual(await look(false), []);
+});
+
 describe('behind `| tee`', { skip: process.platform === 'linux' ? false : 'needs /proc' }, () => {
   const PIPELINES: { name: string; command: (log: string, program: string) => string }[] = [
     { name: 'prog | tee log', command: (log, program) => `${program} 2>&1 | tee ${log}` },

@@ -28,6 +28,15 @@ describe('a TCP probe', () => {
     assert.deepEqual([answer.outcome, answer.code], ['refused', 'ECONNREFUSED']);
   });
 
+  it('an answer that came while this process stood still is an answer', async () => {
+    await listening(async open => {
+      const answer = tcpProbe('127.0.0.1', open, 50);
+      await new Promise(setImmediate);
+      for (const until = performance.now() + 150; performance.now() < until; );
+      assert.equal((await answer).outcome, 'open');
+    });
+  });
+
   it('tells silence, refusal and no way apart by the errno', () => {
     const outcomes = [
       'ECONNREFUSED',

@@ -135,6 +135,7 @@ function silent(
       };
     return {
       ...base,
+      answers: true,
       kind: 'collector-lost',
       cause: 'unknown',
       knowableAt: Math.max(silentAt === Number.POSITIVE_INFINITY ? silentAt : patient, heard.last),

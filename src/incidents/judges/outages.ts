@@ -15,10 +15,14 @@ export interface Trouble {
   since: number;
   /** It rests on heartbeats that stay away. */
   silent?: boolean;
+  /** Its port answered when a heartbeat was missing already: nothing is cut there. */
+  answers?: boolean;
   knowableAt: number;
   words: string;
 }
 
+/** Whom a run loses by one cause before its controller notices the first is one incident by the controller's words. */
+const ONE_STORY = 45_000;
 /** Signs of one outage come so close together, ms. */
 const AROUND = 20_000;
 const MINOR: ReadonlySet<IncidentKind> = new Set(['collector-lost', 'log-gap']);
@@ -134,13 +138,20 @@ function assign(context: HostContext, peers: Peers, finding: Trouble, left: stri
   return key;
 }
 
-/** The first outage of the same kind, cause and time. */
-function outageLike({ hosts }: HostContext, { closeness }: Peers, finding: Trouble): string | undefined {
+/** The first outage of the same kind and cause, of the same time or in the same run. */
+function outageLike(context: HostContext, { closeness }: Peers, finding: Trouble): string | undefined {
   const { kind, cause, since } = finding;
-  for (const [key, other] of Object.entries(hosts.outages))
-    if (other.kind === kind && other.cause === cause && Math.abs(other.since - since) <= closeness)
-      return key;
-  return undefined;
+  const run = kind === 'agent-lost' ? runAt(context, [finding.agent], since)?.run.id : undefined;
+  const same = Object.entries(context.hosts.outages).filter(
+    ([, other]) => other.kind === kind && other.cause === cause,
+  );
+  return (same.find(([, other]) => Math.abs(other.since - since) <= closeness) ??
+    same.find(
+      ([, other]) =>
+        run !== undefined &&
+        Math.abs(other.since - since) <= ONE_STORY &&
+        runAt(context, [...other.agents], other.since)?.run.id === run,
+    ))?.[0];
 }
 
 /** The same trouble of the same host in the same run is the same incident when it comes back. */
@@ -166,7 +177,8 @@ function everybody(context: HostContext, peers: Peers, findings: Trouble[]): Tro
   const latest = silent.reduce((last, { since }) => Math.max(last, since), Number.NEGATIVE_INFINITY);
   const near = silent.filter(finding => finding.since >= latest - peers.closeness);
   const hosts = new Set(near.map(finding => context.hosts.agents[finding.agent]?.host));
-  if (hosts.size < 2) return [];
+  // a port that answers is on the way that would be cut
+  if (hosts.size < 2 || near.some(finding => finding.answers)) return [];
   return peers.heardAround(latest).every(host => hosts.has(host.host)) ? near : [];
 }
 

@@ -13,6 +13,7 @@ import type { Store } from '../../store/store.js';
 import type { Heartbeat } from '../../wire/protocol.js';
 import type { Answer, Question } from '../explain.js';
 import type { EngineSettings } from '../settings.js';
+import { Attention } from './attention.js';
 import { Checkpoints } from './checkpoints.js';
 import type { EngineClient } from './engine-client.js';
 import { EngineFeed } from './engine-feed.js';
@@ -48,8 +49,6 @@ export interface IncidentWatchDeps {
 const TICK_MS = 1000;
 /** After lines came in: long enough to take those of the other side along. */
 const SOON_MS = 100;
-/** Asked so much later than planned, the service itself stood still: a busy machine, a suspended one. */
-const STOOD_STILL_MS = 3000;
 const MARK_PAGE = 5000;
 const STANDING_BY_MS = 5000;
 /** An engine that does not answer when the service stops is ended; it goes on from its last checkpoint. */
@@ -72,7 +71,7 @@ export class IncidentWatch {
   private timers: Timer[] = [];
   private seq = 0;
   private soon: Timer | undefined;
-  private askedAt = 0;
+  private readonly attention = new Attention(TICK_MS);
   private readonly checkpoints: Checkpoints;
   private standing: Timer | undefined;
   /** Since when the store could not be read. */
@@ -119,7 +118,7 @@ export class IncidentWatch {
     await this.begin();
     this.started = true;
     await this.advance();
-    this.askedAt = clock.now();
+    this.attention.begin(clock.now());
     this.timers.push(clock.every(TICK_MS, () => this.tick()));
   }
 
@@ -233,9 +232,8 @@ export class IncidentWatch {
 
   private tick(): void {
     const now = this.deps.clock.now();
-    // heartbeats of that time wait in the sockets: nobody was silent because nobody listened
-    if (now - this.askedAt > TICK_MS + STOOD_STILL_MS) this.away(this.askedAt, now);
-    this.askedAt = now;
+    const missed = this.attention.look(now);
+    if (missed) this.away(missed.from, missed.to);
     if (this.feed)
       this.feeding ??= this.takeNews().finally(() => {
         this.feeding = undefined;

@@ -187,6 +187,41 @@ describe('who failed first', () => {
     assert.match(incident?.explanation ?? '', /the other 2 agents/);
   });
 
+  it('two cables, one after the other, seen by witnesses first: told once, the second joins the first', () => {
+    for (const apart of [3, 8, 20, 35]) {
+      const scene = new Scene();
+      scene.run([...AGENTS, 'agent-4']);
+      const cut = (second: number) => [
+        ...(second >= 30 ? ['agent-2'] : []),
+        ...(second >= 30 + apart ? ['agent-4'] : []),
+      ];
+      const world = (second: number) => {
+        const all = [...AGENTS, 'agent-4'];
+        return {
+          beats: Object.fromEntries(all.map(one => [one, cut(second).includes(one) ? undefined : {}])),
+          ports: Object.fromEntries(
+            all.map(one => [one, cut(second).includes(one) ? ('timeout' as const) : ('open' as const)]),
+          ),
+        };
+      };
+      scene.live(0, 70, world);
+      scene.event(70, 'controller', 'agent.failed', { agent: 'agent-2', reason: H2 });
+      scene.live(70, 70 + apart, world);
+      scene.event(70 + apart, 'controller', 'agent.failed', { agent: 'agent-4', reason: H2 });
+      scene.live(70 + apart, 150, world);
+      const [incident, ...more] = scene.engine.incidents();
+      assert.equal(more.length, 0, `${apart} s apart: ${scene.told().join('; ')}`);
+      assert.deepEqual(incident?.subjects, ['agent-2', 'agent-4']);
+      assert.match(incident?.explanation ?? '', /agent-2 was first/);
+      assert.deepEqual(
+        scene.changes
+          .map(({ change }) => change)
+          .filter(change => change === 'opened' || change === 'resolved'),
+        ['opened'],
+      );
+    }
+  });
+
   it('a second between two estimates: the order is not certain', () => {
     const scene = new Scene();
     scene.run([...AGENTS, 'agent-4']);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Scene } from '../scene.js';
+import { Scene, START } from '../scene.js';
 
 const AGENTS = ['agent-1', 'agent-2', 'agent-3'];
 const well = Object.fromEntries(AGENTS.map(agent => [agent, {}]));
@@ -31,6 +31,49 @@ describe('absence counts only while somebody listened', () => {
     scene.live(101, 160, world);
     assert.notEqual(lost()?.cause, 'crashed');
     assert.ok(!scene.changes.some(({ incident }) => incident.cause === 'crashed'), 'never, at any time');
+  });
+
+  it('all collectors silent at once while the ports answer: no cut, and nobody is lost', () => {
+    const scene = new Scene();
+    scene.run(AGENTS);
+    scene.live(0, 120, second => ({ beats: second >= 30 ? {} : well, ports: open }));
+    assert.deepEqual(
+      scene.told().map(line => line.split(' @')[0]),
+      ['collector-lost agent-1,agent-2,agent-3 unknown'],
+    );
+    assert.ok(
+      !scene.changes.some(({ incident }) => incident.cause === 'partition' || incident.kind === 'agent-lost'),
+    );
+  });
+
+  it('one host is cut off while the service stands still: the others’ heartbeats waited in its sockets', () => {
+    const scene = new Scene({ lateAfter: 5000 });
+    scene.run(AGENTS);
+    const cut = { ...open, 'agent-2': 'timeout' as const };
+    for (let second = 0; second < 60; second += 2) {
+      // three seconds in which nothing was read: what came then is read after the first look
+      const stood = second === 34;
+      if (stood) {
+        scene.at(33);
+        scene.engine.outage(START + 34_000, START + 37_100);
+        scene.at(37.1);
+      }
+      const at = stood ? 37.4 : second;
+      for (const agent of AGENTS) {
+        if (agent === 'agent-2' && second >= 30) continue;
+        scene.beat(agent, at);
+      }
+      scene.at(at + 0.1);
+      for (const [agent, outcome] of Object.entries(second >= 30 ? cut : open))
+        scene.engine.probe({ agent, address: `${agent}:7761`, at: START + at * 1000 + 200, outcome });
+      if (stood) second += 2;
+    }
+    scene.at(60);
+    assert.deepEqual(
+      scene.changes.map(({ incident }) => `${incident.subjects} ${incident.cause}`).slice(0, 1),
+      ['agent-2 host-unreachable'],
+    );
+    assert.ok(!scene.changes.some(({ incident }) => incident.subjects.length > 1));
   });
 
   it('whoever wrote the log is gone, the program still listens: its log is lost, it is not', () => {

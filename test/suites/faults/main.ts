@@ -8,7 +8,7 @@ import { closeAll } from './site.js';
 import { STORIES } from './stories.js';
 
 /**
- * npm run test:faults -- [--only PART-OF-NAME] [--at-once 4] [--clean 10]
+ * npm run test:faults -- [--only PART-OF-NAME,…] [--at-once 4] [--clean 10]
  * Real faults between real processes in network namespaces; prints what was told, when, and when it was over. Exit status
  * 1 if a verdict is wrong, missing or too many; then the files of that scenario stay and are named.
  */
@@ -22,7 +22,8 @@ if (why !== undefined) {
   process.exit(0);
 }
 
-const only = value('only', '');
+const only = value('only', '').split(',');
+const isWanted = (name: string): boolean => only.some(part => name.includes(part));
 const clean = Number(value('clean', '10'));
 const atOnce = Number(value('at-once', '4'));
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'deadair-faults-'));
@@ -36,10 +37,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 
 type Job = (folder: string, number: number) => Promise<Row>;
 const jobs: Job[] = [...STORIES, ...SCENARIOS]
-  .filter(({ name }) => name.includes(only))
+  .filter(({ name }) => isWanted(name))
   .map(scenario => (where, number) => runScenario(scenario, where, number));
 // the longest first
-if (only === '' || 'clean runs'.includes(only)) {
+if (isWanted('clean runs')) {
   const half = Math.ceil(clean / 2);
   for (const count of [half, clean - half])
     if (count > 0) jobs.unshift((where, number) => runClean(count, where, number));

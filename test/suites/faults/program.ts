@@ -4,7 +4,7 @@
 //   node program.js agent --port 7761 [--work FILE] [--idle]
 //   node program.js controller --agents a1=10.88.1.2:7761,a2=… --seconds 60 [--give-up SECONDS]
 //
-// With --give-up the run ends so long after the first loss, and the others are told to stop. An --idle agent can not begin its work.
+// With --give-up the run ends so long after the first loss or failed start, and the others are told to stop. An --idle agent can not begin its work.
 import { appendFileSync } from 'node:fs';
 import net from 'node:net';
 import { parseArgs } from 'node:util';
@@ -100,8 +100,7 @@ function controller(): void {
     const lost = (reason: string): void => {
       if (agent.gone || ending) return;
       agent.gone = true;
-      if (agent.ready && values['give-up'] !== undefined)
-        setTimeout(() => end('stop'), Number(values['give-up']) * 1000);
+      if (values['give-up'] !== undefined) setTimeout(() => end('stop'), Number(values['give-up']) * 1000);
       if (agent.ready) say('ERROR', `lost agent ${agent.name}: ${reason}`);
       else say('ERROR', `agent ${agent.name} did not start: ${reason}`);
       socket.destroy();

@@ -108,10 +108,7 @@ async function judge(scenario: Scenario, site: Site, faultAt: number, row: Row):
       .catch(() => row.failures.push(`not resolved within ${RECOVERY_LIMIT} s of the recovery`));
   }
   await pause(scenario.settle ?? SETTLE);
-  // A loss told before another joined it is closed with these words: its early form, not a second incident.
-  const incidents = (await site.incidents()).filter(
-    one => !one.explanation.startsWith('From now on told together with'),
-  );
+  const incidents = await site.incidents();
   for (const says of scenario.says ?? [])
     if (!incidents.some(one => says.test(one.explanation))) row.failures.push(`nobody says ${says}`);
   row.got = incidents.map(words).join('; ') || 'nothing';

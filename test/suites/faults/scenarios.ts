@@ -97,14 +97,14 @@ export const SCENARIOS: Scenario[] = [
     begin: async site => {
       for (const agent of ['a1', 'a2'] as const) site.startAgent(agent);
     },
-    fault: async site => void site.startController(600),
+    fault: async site => void site.startController(600, { giveUp: 2 }),
     expect: [{ kind: 'agent-not-ready', subjects: ['a3'], cause: 'refused' }],
     knowable: 0,
     because: 'the controller is refused at once',
     recover: async site => {
       site.startAgent('a3');
       await site.until('a3 listens', 30, () => site.log('a3').includes('agent listening'));
-      await site.stop('controller', 'SIGKILL');
+      await site.exited('controller');
       site.startController(600);
     },
   },

@@ -84,7 +84,7 @@ export const STORIES: Scenario[] = [
       return undefined;
     },
     expect: [told('agent-lost', ['a2', 'a3'], 'host-unreachable')],
-    knowable: 8 + TIMES.late,
+    knowable: TIMES.late,
     because: 'the second is late by then',
     says: [/a2 was first/],
     settle: 20,
