@@ -73,7 +73,7 @@ test('ARCHITECTURE.md is short, and shows the floors that test/structure.test.ts
 test('a page of docs/architecture is long enough to help and short enough to be read', () => {
   for (const page of pages.filter(name => name.startsWith('docs/architecture/'))) {
     const lines = read(page).split('\n').length;
-    assert.ok(lines >= 40 && lines <= 140, `${page} has ${lines} lines`);
+    assert.ok(lines >= 40 && lines <= 120, `${page} has ${lines} lines`);
   }
 });
 

@@ -10,6 +10,7 @@ import type {
   RangesReply,
 } from '../../src/wire/protocol.js';
 import { FRAME_CONTENT_TYPE } from '../../src/wire/version.js';
+import { durationWords } from '../../src/wording/duration.js';
 import type { CollectSettings } from '../settings.js';
 import { chooseEncoding, compress, type Encoding } from './codec.js';
 import { heartbeatReply, positionsReply, rangesReply } from './replies.js';
@@ -115,7 +116,7 @@ export class HttpTransport implements Transport {
       });
       // One deadline over the whole exchange: a server that takes the bytes and never answers is noticed, too.
       const deadline = setTimeout(
-        () => request.destroy(new Error(`no answer within ${timeoutMs} ms`)),
+        () => request.destroy(new Error(`no answer within ${durationWords(timeoutMs)}`)),
         timeoutMs,
       );
       this.running.add(request);

@@ -2,6 +2,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import type { Clock } from '../../src/platform/clock.js';
 import { DeadairError, messageOf } from '../../src/platform/errors.js';
+import { sizeWords } from '../../src/wording/amount.js';
 
 /** Bytes kept in memory while the log's disk is full; beyond it the oldest are given up and counted. */
 const PENDING_LIMIT = 8 * 1024 * 1024;
@@ -80,7 +81,7 @@ export class RunLogFile {
             ? `the disk of ${this.file} is full`
             : `cannot write ${this.file} (${code})`;
         this.options.onTrouble(
-          `${reason}; the program goes on, its output waits in memory (${PENDING_LIMIT >> 20} MiB at most)`,
+          `${reason}; the program goes on, its output waits in memory (${sizeWords(PENDING_LIMIT)} at most)`,
         );
       }
       this.hold(bytes.subarray(written));

@@ -6,6 +6,7 @@ import SftpClient from 'ssh2-sftp-client';
 import type { Clock } from '../../src/platform/clock.js';
 import { messageOf } from '../../src/platform/errors.js';
 import { type Logger, silentLogger } from '../../src/platform/logger.js';
+import { durationWords } from '../../src/wording/duration.js';
 import { fingerprintOf, judgeHostKey } from './known-hosts.js';
 import type { PullHost, PullSettings } from './settings.js';
 
@@ -179,7 +180,7 @@ export class HostConnection {
         give(
           new HostError(
             'no-answer',
-            `${this.host.host} did not answer ${what} within ${seconds} s: frozen, overloaded or cut off`,
+            `${this.host.host} did not answer ${what} within ${durationWords(seconds * 1000)}: frozen, overloaded or cut off`,
           ),
         ),
       );

@@ -2,7 +2,10 @@ import type { Evidence, Incident, Severity } from '../model/incident.js';
 import { SEVERITIES } from '../model/incident.js';
 import { defined } from '../platform/defined.js';
 import { adviceFor } from '../wording/advice.js';
-import { durationWords, incidentHeadline, pastHeadline, placeWords, timeWords } from '../wording/incident.js';
+import { plural } from '../wording/amount.js';
+import { durationWords } from '../wording/duration.js';
+import { incidentHeadline, pastHeadline, placeWords } from '../wording/incident.js';
+import { timeWords } from '../wording/time.js';
 import type { AlertLinks } from './links.js';
 
 /** Why an incident is in a message. */
@@ -142,10 +145,7 @@ function itemText(item: AlertItem): string {
     );
   else
     lines.push(`Since ${timeWords(incident.startedAt)}; known at ${timeWords(incident.openedAt, 'clock')}.`);
-  if (item.repeated)
-    lines.push(
-      `Happened ${item.repeated} more ${item.repeated === 1 ? 'time' : 'times'} since the last message.`,
-    );
+  if (item.repeated) lines.push(`Happened ${plural(item.repeated, 'more time')} since the last message.`);
   for (const line of item.evidence) lines.push(`  ${timeWords(line.at, 'clock')} ${line.by}: ${line.text}`);
   const rest: string[] = [];
   if (item.moreEvidence > 0) rest.push(`${item.moreEvidence} more evidence lines`);

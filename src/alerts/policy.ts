@@ -1,6 +1,7 @@
 import type { Incident, Severity } from '../model/incident.js';
 import { SEVERITIES } from '../model/incident.js';
-import { durationWords, timeWords } from '../wording/incident.js';
+import { durationWords } from '../wording/duration.js';
+import { timeWords } from '../wording/time.js';
 import { maintenanceUntil } from './maintenance.js';
 import { matches } from './matcher.js';
 import type { AlertState, Silence, Stored, SuppressionReason } from './records.js';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { type Route, route } from '../http/route.js';
 import { INCIDENT_KINDS, SEVERITIES } from '../model/incident.js';
-import { iso } from '../wording/incident.js';
 import { redact } from '../wording/redaction.js';
+import { iso } from '../wording/time.js';
 import type { AlertManager } from './manager.js';
 import type { Notification, Silence, Stored, Suppression } from './records.js';
 import { SilenceRequest } from './silences.js';

@@ -1,12 +1,9 @@
 import { printable } from '../platform/printable.js';
 import type { EcsLine } from '../records/ecs.js';
 import { displayText, messageText } from '../records/text.js';
+import { countWords } from '../wording/amount.js';
+import { clockTime, type TimeStyle } from '../wording/time.js';
 import { colors as pc } from './colors.js';
-
-export interface TimeStyle {
-  /** UTC instead of this terminal's zone. */
-  utc: boolean;
-}
 
 export interface LineStyle extends TimeStyle {
   /** Columns of the terminal; absent: lines are not cut. */
@@ -29,9 +26,10 @@ export function lineText(line: EcsLine, style: LineStyle): string {
   const level = line.log.level ?? '';
   const colour = AGENT_COLOURS[hash(agent) % AGENT_COLOURS.length]!;
   const signal = line.deadair.class === 'none' ? '' : `${classText(line.deadair.class)} `;
-  const plain = `${timeText(line['@timestamp'], style)} ${agent.padEnd(style.agentWidth)} ${level.padEnd(5)} `;
+  const time = clockTime(Date.parse(line['@timestamp']), style);
+  const plain = `${time} ${agent.padEnd(style.agentWidth)} ${level.padEnd(5)} `;
   const head =
-    `${pc.dim(timeText(line['@timestamp'], style))} ${colour(agent.padEnd(style.agentWidth))} ` +
+    `${pc.dim(time)} ${colour(agent.padEnd(style.agentWidth))} ` +
     `${(LEVEL_COLOURS[level] ?? pc.dim)(level.padEnd(5))} `;
   const message = printable(
     line.log.level === undefined ? displayText(line.deadair.raw) : messageText(line.deadair.raw),
@@ -44,7 +42,7 @@ export function lineText(line: EcsLine, style: LineStyle): string {
 function cutTo(message: string, room: number): string {
   if (message.length <= room) return message;
   const more = message.length - room;
-  const mark = more > HUGE ? `… (+${more.toLocaleString('en-US')} characters; --full)` : '…';
+  const mark = more > HUGE ? `… (+${countWords(more)} characters; --full)` : '…';
   return `${message.slice(0, Math.max(1, room - mark.length)).replace(/[\ud800-\udbff]$/, '')}${mark}`;
 }
 
@@ -53,16 +51,6 @@ const HUGE = 1000;
 
 export function classText(name: string): string {
   return name === 'recovered' ? pc.green(name) : name === 'none' ? '' : pc.red(name);
-}
-
-/** The time of day; with the day where it is not today. */
-export function timeText(iso: string, { utc }: TimeStyle, now = new Date()): string {
-  const at = new Date(iso);
-  const shown = utc ? at : new Date(at.getTime() - at.getTimezoneOffset() * 60_000);
-  const today = utc ? now : new Date(now.getTime() - now.getTimezoneOffset() * 60_000);
-  const text = shown.toISOString();
-  const clock = text.slice(11, 23);
-  return text.slice(0, 10) === today.toISOString().slice(0, 10) ? clock : `${text.slice(5, 10)} ${clock}`;
 }
 
 /** Rows of plain cells as aligned columns; the last column is not padded. */

@@ -2,7 +2,7 @@ import type { ProgramEvent } from '../detect/events.js';
 import type { Mark } from '../model/finding.js';
 import type { Run } from '../model/run.js';
 import { type ByName, byName } from '../platform/by-name.js';
-import { byNumber } from '../wording/words.js';
+import { naturalOrder } from '../platform/natural-order.js';
 import { applyControllersWord, applyOwnWord, engagedSince } from './agent-words.js';
 import {
   type AgentFacts,
@@ -371,7 +371,7 @@ export class Ledger {
       if (!other) continue;
       run.agents[id] = { ...other, ...run.agents[id], id };
       delete run.agents[called];
-      run.run.agents = Object.keys(run.agents).sort(byNumber);
+      run.run.agents = Object.keys(run.agents).sort(naturalOrder);
     }
     return { from: called, to: id };
   }
@@ -383,7 +383,7 @@ function inserted(names: readonly string[], name: string): string[] {
   let high = names.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (byNumber(names[middle]!, name) <= 0) low = middle + 1;
+    if (naturalOrder(names[middle]!, name) <= 0) low = middle + 1;
     else high = middle;
   }
   return [...names.slice(0, low), name, ...names.slice(low)];

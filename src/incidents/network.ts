@@ -1,7 +1,10 @@
 import type { Mark } from '../model/finding.js';
 import type { Cause } from '../model/incident.js';
 import { FAULT_CLASSES, type FaultClass, LEVELS } from '../model/vocabulary.js';
-import { byNumber, clock, list, plural } from '../wording/words.js';
+import { naturalOrder } from '../platform/natural-order.js';
+import { plural } from '../wording/amount.js';
+import { clock } from '../wording/time.js';
+import { list } from '../wording/words.js';
 import { aboutWhom } from './complaints.js';
 import { evidenceOf, type Fact, toFact, type Verdict } from './facts.js';
 import type { Names } from './names.js';
@@ -299,7 +302,7 @@ export class NetworkWatch {
   }
 
   private verdict(key: string, group: Trouble[], now: number): Verdict {
-    const agents = [...new Set(group.map(trouble => trouble.agent))].sort(byNumber);
+    const agents = [...new Set(group.map(trouble => trouble.agent))].sort(naturalOrder);
     const since = Math.min(...group.map(trouble => trouble.since ?? 0));
     const counts = new Map<string, number>();
     for (const { recent } of group)

@@ -1,6 +1,7 @@
 import type { Evidence, Incident, IncidentChange, IncidentKind } from '../model/incident.js';
 import { type ByName, byName } from '../platform/by-name.js';
-import { byNumber, list } from '../wording/words.js';
+import { naturalOrder } from '../platform/natural-order.js';
+import { list } from '../wording/words.js';
 import { EVIDENCE_KEPT, type Verdict } from './facts.js';
 import { ulidAt } from './ids.js';
 
@@ -255,7 +256,7 @@ export class Tracker {
   private fill(incident: Incident, verdict: Verdict, now: number): void {
     incident.kind = verdict.kind;
     // who was named stays named: later facts add, they do not take back
-    incident.subjects = [...new Set([...incident.subjects, ...verdict.subjects])].sort(byNumber);
+    incident.subjects = [...new Set([...incident.subjects, ...verdict.subjects])].sort(naturalOrder);
     if (verdict.cause) incident.cause = verdict.cause;
     if (verdict.run) incident.run = verdict.run;
     incident.severity = verdict.severity;

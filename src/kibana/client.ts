@@ -1,4 +1,5 @@
 import { DeadairError, messageOf } from '../platform/errors.js';
+import { durationWords } from '../wording/duration.js';
 
 export interface KibanaAccess {
   url: string;
@@ -51,7 +52,7 @@ export class KibanaClient {
       if (--left <= 0)
         throw new DeadairError(
           'unavailable',
-          `Kibana at ${this.deps.access.url} was not up within ${seconds} s (${why}); look at its log, or wait longer with --wait.`,
+          `Kibana at ${this.deps.access.url} was not up within ${durationWords(seconds * 1000)} (${why}); look at its log, or wait longer with --wait.`,
         );
       await this.deps.pause(PAUSE_MS);
     }

@@ -1,4 +1,6 @@
 import { messageOf } from '../platform/errors.js';
+import { sizeWords } from '../wording/amount.js';
+import { durationWords, offsetWords } from '../wording/duration.js';
 import type { PingAnswer } from './ping.js';
 import { parseRemote, type RemoteFacts, remoteScript } from './remote.js';
 import type { DnsAnswer, TcpAnswer } from './tcp.js';
@@ -167,7 +169,7 @@ function portCheck(
     return {
       check: 'port',
       result: 'ok',
-      found: `${port} listens${who ? `: ${who}` : ''} (${Math.round(answer.milliseconds)} ms)`,
+      found: `${port} listens${who ? `: ${who}` : ''} (${durationWords(answer.milliseconds)})`,
     };
   }
   if (answer.outcome === 'refused') {
@@ -212,7 +214,7 @@ function remoteChecks(remote: Remote | undefined, probes: Probes, settings: Pref
 function clockCheck(remote: Remote, facts: RemoteFacts, settings: PreflightSettings): Check {
   const within = (remote.answeredAt - remote.askedAt) / 2;
   const offset = facts.clock - (remote.askedAt + remote.answeredAt) / 2;
-  const found = `${offset >= 0 ? '+' : '−'}${Math.abs(offset / 1000).toFixed(2)} s ± ${(within / 1000).toFixed(2)}`;
+  const found = offsetWords(offset, within);
   if (Math.abs(offset) - within <= settings.maximumClockOffsetMs)
     return { check: 'clock', result: 'ok', found };
   return {
@@ -261,7 +263,7 @@ function logsCheck(facts: RemoteFacts, now: number, settings: PreflightSettings)
 
 function diskCheck(facts: RemoteFacts, settings: PreflightSettings): Check {
   if (facts.diskFree === undefined) return { check: 'disk', result: 'skipped', found: 'df told nothing' };
-  const found = `${(facts.diskFree / 1024 ** 3).toFixed(1)} GiB free`;
+  const found = `${sizeWords(facts.diskFree)} free`;
   if (facts.diskFree >= settings.minimumDiskBytes) return { check: 'disk', result: 'ok', found };
   return {
     check: 'disk',

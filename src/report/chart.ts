@@ -1,5 +1,6 @@
+import { durationWords } from '../wording/duration.js';
 import { escapeHtml } from '../wording/html.js';
-import { durationWords, timeWords } from '../wording/incident.js';
+import { timeWords } from '../wording/time.js';
 import type { Chart, Lane, PostMortem } from './model.js';
 
 const WIDTH = 1080;

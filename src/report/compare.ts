@@ -1,7 +1,7 @@
 import type { Mark } from '../model/finding.js';
 import type { Run } from '../model/run.js';
 import type { Diff } from '../templates/diff.js';
-import { durationWords } from '../wording/incident.js';
+import { durationWords } from '../wording/duration.js';
 import type { AgentFigures } from './inputs.js';
 import type { Comparison } from './model.js';
 

@@ -1,12 +1,15 @@
 import type { IncidentKind } from '../model/incident.js';
 import { packageVersion } from '../platform/package-root.js';
 import type { Diff } from '../templates/diff.js';
+import { plural } from '../wording/amount.js';
+import { distanceWords, durationWords, offsetWords } from '../wording/duration.js';
 import { escapeHtml as e } from '../wording/html.js';
-import { durationWords, kindWords, timeWords } from '../wording/incident.js';
+import { kindWords } from '../wording/incident.js';
+import { timeWords } from '../wording/time.js';
 import { chartSvg } from './chart.js';
 import type { Excerpt, FirstFailure, PostMortem, ReportIncident } from './model.js';
 import { STYLE } from './style.js';
-import { DIFF_SECTIONS, offsetWords, speaker } from './words.js';
+import { DIFF_SECTIONS, speaker } from './words.js';
 
 /** One self-contained file: no script, no font; nothing is loaded from outside, so it opens offline and prints. Links lead to Kibana. */
 export function renderHtml(report: PostMortem): string {
@@ -120,7 +123,7 @@ function firstFailure(first: FirstFailure, kibana: Record<string, string>): stri
 function story(report: PostMortem): string {
   const rows = report.timeline.map(
     entry =>
-      `<tr><td class="t">${timeWords(entry.at, 'clock')}</td><td class="t n">${offsetWords(entry.offsetMs)}</td><td><span class="badge ${entry.weight}">${e(entry.who)}</span></td><td class="wrap">${e(entry.what)}</td></tr>`,
+      `<tr><td class="t">${timeWords(entry.at, 'clock')}</td><td class="t n">${distanceWords(entry.offsetMs, 1)}</td><td><span class="badge ${entry.weight}">${e(entry.who)}</span></td><td class="wrap">${e(entry.what)}</td></tr>`,
   );
   return `<div class="card scroll"><table><thead><tr><th>Time</th><th class="n">In the run</th><th>Who</th><th>What</th></tr></thead><tbody>${rows.join('\n')}</tbody></table></div>`;
 }
@@ -128,7 +131,7 @@ function story(report: PostMortem): string {
 function consequences(report: PostMortem): string {
   const rows = report.consequences.map(
     one =>
-      `<details><summary>${e(one.by)} <span class="dim">– ${one.count} ${one.count === 1 ? 'line' : 'lines'} from ${timeWords(one.firstAt, 'clock')}: ${e((one.lines[0]?.text ?? '').slice(0, 110))}</span></summary>${log(
+      `<details><summary>${e(one.by)} <span class="dim">– ${plural(one.count, 'line')} from ${timeWords(one.firstAt, 'clock')}: ${e((one.lines[0]?.text ?? '').slice(0, 110))}</span></summary>${log(
         one.lines.map(line => ({ at: line.at, role: 'consequence' as const, text: line.text })),
       )}</details>`,
   );
@@ -143,7 +146,7 @@ function folded(rows: string[], what: string): string {
 }
 
 function incident(one: ReportIncident): string {
-  return `<div class="card"><p><span class="badge ${one.severity}">${one.severity}</span> <span class="strong">${e(one.headline)}</span> <span class="dim">${timeWords(one.startedAt, 'clock')} – ${one.resolvedAt === undefined ? 'not resolved' : `${timeWords(one.resolvedAt, 'clock')} (${durationWords(one.durationMs ?? 0)})`}</span></p><p>${e(one.explanation)}</p><details><summary>${one.evidence.length} ${one.evidence.length === 1 ? 'piece' : 'pieces'} of evidence</summary>${log(one.evidence.map(line => ({ at: line.at, role: line.role, text: `${speaker(line.by)}: ${line.text}` })))}</details></div>`;
+  return `<div class="card"><p><span class="badge ${one.severity}">${one.severity}</span> <span class="strong">${e(one.headline)}</span> <span class="dim">${timeWords(one.startedAt, 'clock')} – ${one.resolvedAt === undefined ? 'not resolved' : `${timeWords(one.resolvedAt, 'clock')} (${durationWords(one.durationMs ?? 0)})`}</span></p><p>${e(one.explanation)}</p><details><summary>${plural(one.evidence.length, 'piece')} of evidence</summary>${log(one.evidence.map(line => ({ at: line.at, role: line.role, text: `${speaker(line.by)}: ${line.text}` })))}</details></div>`;
 }
 
 function outages(report: PostMortem): string {
@@ -206,14 +209,10 @@ function clocks(report: PostMortem): string {
     return '<p class="dim">Not measured: the collectors of this run sent no heartbeats.</p>';
   const list = table(
     ['Host', '#Offset to the server', '#±'],
-    report.clocks.map(one => [
-      e(one.agent),
-      `${one.offsetMs >= 0 ? '+' : '−'}${Math.abs(one.offsetMs).toFixed(1)} ms`,
-      `${one.plusMinusMs.toFixed(1)} ms`,
-    ]),
+    report.clocks.map(one => [e(one.agent), offsetWords(one.offsetMs), durationWords(one.plusMinusMs)]),
   );
   const worst = Math.max(...report.clocks.map(one => Math.abs(one.offsetMs)));
-  return `<details${report.clocks.length <= 12 ? ' open' : ''}><summary>${report.clocks.length} hosts measured, at most ${worst.toFixed(1)} ms off</summary>${list}</details>`;
+  return `<details${report.clocks.length <= 12 ? ' open' : ''}><summary>${report.clocks.length} hosts measured, at most ${durationWords(worst)} off</summary>${list}</details>`;
 }
 
 function missing(report: PostMortem): string {
@@ -261,7 +260,7 @@ function differences(diff: Diff): string {
       rows.length > DIFF_SHOWN ? `<p class="dim">… and ${rows.length - DIFF_SHOWN} more kinds.</p>` : '';
     const open = key === 'new' || key === 'oneHost' ? ' open' : '';
     return [
-      `<details${open}><summary>${title} <span class="dim">– ${rows.length} ${rows.length === 1 ? 'kind' : 'kinds'} of lines${note}</span></summary>${table(['#Then', '#Now', 'Only on', 'Line'], shown)}${more}</details>`,
+      `<details${open}><summary>${title} <span class="dim">– ${plural(rows.length, 'kind')} of lines${note}</span></summary>${table(['#Then', '#Now', 'Only on', 'Line'], shown)}${more}</details>`,
     ];
   });
   return `${parts.join('')}<p class="dim">${diff.same} kinds of lines are as they were.</p>`;

@@ -1,4 +1,4 @@
-import { iso } from '../wording/incident.js';
+import { iso } from '../wording/time.js';
 import type { PostMortem } from './model.js';
 
 const TIMES = new Set([

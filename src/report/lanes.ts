@@ -1,6 +1,6 @@
 import type { Mark } from '../model/finding.js';
 import type { Incident } from '../model/incident.js';
-import { timeWords } from '../wording/incident.js';
+import { timeWords } from '../wording/time.js';
 import { byNumber } from './complaints.js';
 import type { PostMortemInputs } from './inputs.js';
 import type { Lane } from './model.js';

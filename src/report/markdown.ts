@@ -1,8 +1,11 @@
 import type { IncidentKind } from '../model/incident.js';
 import type { Diff } from '../templates/diff.js';
-import { durationWords, kindWords, timeWords } from '../wording/incident.js';
+import { plural } from '../wording/amount.js';
+import { distanceWords, durationWords, offsetWords } from '../wording/duration.js';
+import { kindWords } from '../wording/incident.js';
+import { timeWords } from '../wording/time.js';
 import type { Excerpt, PostMortem } from './model.js';
-import { DIFF_SECTIONS, offsetWords, speaker } from './words.js';
+import { DIFF_SECTIONS, speaker } from './words.js';
 
 const EXCERPT_LINES = 40;
 const DIFF_SHOWN = 12;
@@ -47,7 +50,7 @@ function head(report: PostMortem): Blocks {
   return [
     `# ${oneLine(report.verdict)}`,
     report.summary.map(line => `- ${oneLine(line)}`).join('\n'),
-    `Run **${cell(run.name)}** · began ${timeWords(run.startedAt)} · length ${length} · outcome ${run.outcome ?? 'not known'} · ${run.agents.length} ${run.agents.length === 1 ? 'agent' : 'agents'}`,
+    `Run **${cell(run.name)}** · began ${timeWords(run.startedAt)} · length ${length} · outcome ${run.outcome ?? 'not known'} · ${plural(run.agents.length, 'agent')}`,
     report.kibana && `[All lines of this run in Kibana](<${report.kibana.run}>)`,
   ];
 }
@@ -73,7 +76,12 @@ function timeline(report: PostMortem): Blocks {
     '## What happened, in order',
     table(
       ['Time', 'In the run', 'Who', 'What'],
-      report.timeline.map(one => [timeWords(one.at, 'clock'), offsetWords(one.offsetMs), one.who, one.what]),
+      report.timeline.map(one => [
+        timeWords(one.at, 'clock'),
+        distanceWords(one.offsetMs, 1),
+        one.who,
+        one.what,
+      ]),
     ),
   ];
 }
@@ -164,11 +172,7 @@ function clocks(report: PostMortem): Blocks {
       ? 'Not measured: the collectors of this run sent no heartbeats.'
       : table(
           ['Host', 'Offset to the server', '±'],
-          report.clocks.map(one => [
-            one.agent,
-            `${one.offsetMs.toFixed(1)} ms`,
-            `${one.plusMinusMs.toFixed(1)} ms`,
-          ]),
+          report.clocks.map(one => [one.agent, offsetWords(one.offsetMs), durationWords(one.plusMinusMs)]),
         ),
   ];
 }
@@ -232,7 +236,7 @@ function differences(diff: Diff): string[] {
     if (rows.length === 0) return [];
     const more = rows.length > DIFF_SHOWN ? `; ${DIFF_SHOWN} shown` : '';
     return [
-      `${title}: ${rows.length} ${rows.length === 1 ? 'kind' : 'kinds'} of lines${note}${more}.`,
+      `${title}: ${plural(rows.length, 'kind')} of lines${note}${more}.`,
       table(
         ['Then', 'Now', 'Only on', 'Line'],
         rows

@@ -1,4 +1,6 @@
-import { subjectWords, timeWords } from '../wording/incident.js';
+import { plural } from '../wording/amount.js';
+import { subjectWords } from '../wording/incident.js';
+import { clock } from '../wording/time.js';
 import type { PostMortemInputs } from './inputs.js';
 import type { PostMortem } from './model.js';
 
@@ -25,7 +27,7 @@ export function missingOf(inputs: PostMortemInputs): PostMortem['missing'] {
   const unknown = gaps.some(gap => gap.to === null) ? ', and of some it is not known how many' : '';
   const names = [...new Set(gaps.map(gap => gap.agent))];
   return {
-    sentence: `${bytes} bytes of ${subjectWords(names)} are missing in ${gaps.length} ${gaps.length === 1 ? 'gap' : 'gaps'}${unknown}.${unheard.length > 0 ? ` Besides, ${unheard.join('; ')}.` : ''}`,
+    sentence: `${plural(bytes, 'byte')} of ${subjectWords(names)} are missing in ${plural(gaps.length, 'gap')}${unknown}.${unheard.length > 0 ? ` Besides, ${unheard.join('; ')}.` : ''}`,
     gaps,
   };
 }
@@ -52,7 +54,7 @@ function unheardOf({ agents, incidents, run }: PostMortemInputs): string[] {
     ...(none.length > 0 ? [`there is no line of ${subjectWords(none)} at all`] : []),
     ...cut.map(
       one =>
-        `nothing is known of ${one.agent}’s log${one.lastAt === undefined ? '' : ` after ${timeWords(one.lastAt, 'clock').slice(0, 8)}`}`,
+        `nothing is known of ${one.agent}’s log${one.lastAt === undefined ? '' : ` after ${clock(one.lastAt)}`}`,
     ),
   ];
 }

@@ -1,5 +1,8 @@
 import { adviceFor } from '../wording/advice.js';
-import { durationWords, pastHeadline, subjectWords, timeWords } from '../wording/incident.js';
+import { plural } from '../wording/amount.js';
+import { durationWords } from '../wording/duration.js';
+import { pastHeadline, subjectWords } from '../wording/incident.js';
+import { clock } from '../wording/time.js';
 import type { PostMortem } from './model.js';
 
 /** An incident keeps so many; of a hundred hosts each may have written one. */
@@ -32,7 +35,7 @@ export function verdictSentence(report: Draft): string {
       ? `Run ${run.name} is in trouble:`
       : `Run ${run.name} failed because`;
   const into = incident.startedAt - run.startedAt;
-  const when = `${timeWords(incident.startedAt).slice(11, 19)} UTC${into > 0 ? `, ${durationWords(into)} into the run` : ''}`;
+  const when = `${clock(incident.startedAt)} UTC${into > 0 ? `, ${durationWords(into)} into the run` : ''}`;
   return `${start} ${pastHeadline(incident)} (${when}).`;
 }
 
@@ -60,7 +63,7 @@ export function summarySentences(report: Draft): string[] {
       const whose =
         lines >= MOST_CONSEQUENCES
           ? `${MOST_CONSEQUENCES} and more lines of the other hosts`
-          : `${lines} ${lines === 1 ? 'line' : 'lines'} of ${who}`;
+          : `${plural(lines, 'line')} of ${who}`;
       sentences.push(
         `Only a consequence: ${whose}. Nothing failed there by itself, so there is nothing to repair.`,
       );

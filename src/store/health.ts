@@ -1,5 +1,7 @@
 import type { Clock } from '../platform/clock.js';
 import type { Metrics } from '../platform/metrics.js';
+import { durationWords } from '../wording/duration.js';
+import { timeWords } from '../wording/time.js';
 import type { RetentionPolicy, RetentionResult, StoreStats } from './store.js';
 
 interface Sample {
@@ -77,7 +79,7 @@ export class StoreHealth {
     const warnings: string[] = [];
     if (this.isFull())
       warnings.push(
-        `No room is left on the disk since ${new Date(this.full!.since).toISOString()}: collectors keep their lines and wait. Make room; it goes on by itself.`,
+        `No room is left on the disk since ${timeWords(this.full!.since)}: collectors keep their lines and wait. Make room; it goes on by itself.`,
       );
     if (this.retention !== undefined) warnings.push(this.retention);
     else warnings.push(...this.forecast());
@@ -98,7 +100,7 @@ export class StoreHealth {
       const within = (room / growth) * elapsed;
       if (growth > 0 && room > 0 && within < AHEAD_MS)
         told.push(
-          `At the present growth ${limit} in ${duration(within)}; then the oldest day is dropped. Pin the runs you need, or make room.`,
+          `At the present growth ${limit} in ${durationWords(within)}; then the oldest day is dropped. Pin the runs you need, or make room.`,
         );
     };
     if (maxBytes !== undefined)
@@ -107,8 +109,4 @@ export class StoreHealth {
       tell(last.free - minFreeBytes, first.free - last.free, 'less than store.retention.minFree is free');
     return told;
   }
-}
-
-function duration(ms: number): string {
-  return ms < HOUR ? `${Math.max(1, Math.round(ms / 60_000))} min` : `${Math.round(ms / HOUR)} h`;
 }

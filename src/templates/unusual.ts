@@ -1,6 +1,7 @@
 import { LEVELS } from '../model/vocabulary.js';
 import { defined } from '../platform/defined.js';
 import { SLICES, type Tally } from '../skeletons/tally.js';
+import { durationWords } from '../wording/duration.js';
 import { type Template, templatesOf } from './templates.js';
 
 /** What is out of the ordinary about a kind of line. Weak evidence: it supports an incident, it never makes one. */
@@ -101,13 +102,12 @@ function burst(template: Template, { from, to }: Tally): Unusual | undefined {
   const slice = template.slices.indexOf(most);
   const at = from + (slice * (to - from)) / SLICES;
   const agents = Object.keys(template.agents);
-  const seconds = Math.max(1, Math.round((to - from) / SLICES / 1000));
   return make(
     template,
     'burst',
     at,
     agents.length === 1 ? agents[0] : undefined,
-    `${most} such lines within ${seconds} s, ${others < 1 ? 'hardly any' : `about ${Math.round(others)}`} in the same time before and after`,
+    `${most} such lines within ${durationWords((to - from) / SLICES)}, ${others < 1 ? 'hardly any' : `about ${Math.round(others)}`} in the same time before and after`,
   );
 }
 

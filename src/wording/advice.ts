@@ -1,5 +1,6 @@
 import type { Cause, Incident, IncidentKind } from '../model/incident.js';
-import { placeWords, timeWords } from './incident.js';
+import { placeWords } from './incident.js';
+import { timeWords } from './time.js';
 
 type Advice = (who: string, at: string) => string;
 

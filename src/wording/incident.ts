@@ -110,24 +110,3 @@ export function incidentHeadline(incident: Pick<Incident, 'kind' | 'subjects' | 
     incident.cause && incident.cause !== 'unknown' && !whose ? `: ${causeWords(incident.cause)}` : '';
   return `${subjectWords(incident.subjects)} ${KIND_WORDS[incident.kind]}${cause}`;
 }
-
-/** `0.4 s`, `41.7 s`, `12 min 5 s`, `3 h 20 min`. @param ms milliseconds */
-export function durationWords(ms: number): string {
-  const seconds = Math.max(0, ms) / 1000;
-  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-  return `${Math.floor(minutes / 1440)} days ${Math.floor((minutes % 1440) / 60)} h`;
-}
-
-/** `2026-11-23 16:58:42.358 UTC`; with `clock` only the time of day. */
-export function timeWords(at: number, form: 'full' | 'clock' = 'full'): string {
-  const iso = new Date(at).toISOString();
-  return form === 'clock' ? iso.slice(11, 23) : `${iso.slice(0, 10)} ${iso.slice(11, 23)} UTC`;
-}
-
-export function iso(at: number): string {
-  return new Date(at).toISOString();
-}

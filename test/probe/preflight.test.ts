@@ -132,7 +132,7 @@ describe('preflight', () => {
       [...without('clock'), 'clock=1795435205.0'],
       {},
       'failed',
-      /\+5\.00 s.*timedatectl/,
+      /\+5 s.*timedatectl/,
     ],
     [
       'a log directory that is missing',
@@ -158,7 +158,7 @@ describe('preflight', () => {
       'warning',
       /old run: agent-4\.log \(2026-11-22T12:00Z\).*mv/,
     ],
-    ['a full disk', 'disk', [...without('disk'), 'disk=100000'], {}, 'failed', /0\.1 GiB free.*du -xh/],
+    ['a full disk', 'disk', [...without('disk'), 'disk=100000'], {}, 'failed', /97\.7 MiB free.*du -xh/],
   ];
   for (const [what, name, facts, more, result, words] of WRONG) {
     it(`says what to do about ${what}`, async () => {

@@ -9,7 +9,7 @@ import {
   type View,
   viewAddress,
 } from '../../src/web/page/state/view.js';
-import { agentHue, bytes, clockTime, duration } from '../../src/web/page/ui/format.js';
+import { agentHue } from '../../src/web/page/ui/agent-hue.js';
 import fc from '../property.js';
 
 const shown = (raw: string): string =>
@@ -139,30 +139,6 @@ test('the plain address is the usual view, and an alert link opens its incident 
     searchParameters(view).toString(),
     'from=2026-11-23T16%3A57%3A02.000Z&to=2026-11-23T17%3A00%3A45.000Z',
   );
-});
-
-for (const [ms, expected] of [
-  [0, '0 ms'],
-  [4200, '4.2 s'],
-  [39_600, '40 s'],
-  [240_000, '4 min'],
-  [7_800_000, '2 h 10 min'],
-  [259_200_000, '3 d'],
-] as const) {
-  test(`${ms} ms are ${expected}`, () => assert.equal(duration(ms), expected));
-}
-
-test('sizes have at most three figures that count', () => {
-  assert.deepEqual(
-    [bytes(0), bytes(999), bytes(1500), bytes(123_456_789)],
-    ['0 B', '999 B', '1.5 KB', '123 MB'],
-  );
-});
-
-test('the day is shown where it is not today', () => {
-  const at = Date.UTC(2026, 10, 23, 16, 58, 42, 358);
-  assert.equal(clockTime(at, { utc: true }, at + 3_600_000), '16:58:42.358');
-  assert.equal(clockTime(at, { utc: true }, at + 86_400_000), '11-23 16:58:42.358');
 });
 
 test('neighbouring agents have hues that can be told apart', () => {

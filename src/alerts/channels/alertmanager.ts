@@ -1,5 +1,6 @@
 import type { Severity } from '../../model/incident.js';
-import { incidentHeadline, iso } from '../../wording/incident.js';
+import { incidentHeadline } from '../../wording/incident.js';
+import { iso } from '../../wording/time.js';
 import type { AlertItem, AlertMessage } from '../message.js';
 import type { Channel } from './channel.js';
 import { postJson } from './http.js';

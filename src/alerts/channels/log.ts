@@ -1,6 +1,7 @@
 import picocolors from 'picocolors';
 import { printable } from '../../platform/printable.js';
-import { incidentHeadline, timeWords } from '../../wording/incident.js';
+import { incidentHeadline } from '../../wording/incident.js';
+import { timeWords } from '../../wording/time.js';
 import type { AlertItem, AlertMessage } from '../message.js';
 import type { Channel } from './channel.js';
 

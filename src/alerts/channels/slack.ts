@@ -1,4 +1,6 @@
-import { causeWords, durationWords, timeWords } from '../../wording/incident.js';
+import { durationWords } from '../../wording/duration.js';
+import { causeWords } from '../../wording/incident.js';
+import { timeWords } from '../../wording/time.js';
 import type { AlertItem, AlertMessage } from '../message.js';
 import type { Channel } from './channel.js';
 import { postJson } from './http.js';

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { iso } from '../../wording/incident.js';
+import { iso } from '../../wording/time.js';
 import type { AlertMessage } from '../message.js';
 import type { Channel } from './channel.js';
 import { postJson } from './http.js';

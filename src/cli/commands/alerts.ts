@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { AlertsReply, NotificationReply, SilenceReply } from '../../alerts/routes.js';
 import { INCIDENT_KINDS, SEVERITIES } from '../../model/incident.js';
 import { DeadairError } from '../../platform/errors.js';
-import { durationWords } from '../../wording/incident.js';
+import { agoWords, durationWords } from '../../wording/duration.js';
 import { type ClientOptions, createClient, withClientOptions } from '../client.js';
 import { colors as pc } from '../colors.js';
 import { print, printJson } from '../output.js';
@@ -48,7 +48,7 @@ export function registerAlerts(program: Command): void {
     if (options.json) printJson(reply);
     else
       print(
-        `${pc.green('✓')} ${reply.channel} (${reply.kind}) took the test message after ${reply.milliseconds} ms.`,
+        `${pc.green('✓')} ${reply.channel} (${reply.kind}) took the test message after ${durationWords(reply.milliseconds)}.`,
       );
   });
 
@@ -122,7 +122,7 @@ function overview(reply: AlertsReply, now: number): string {
     const state = channel.lastError
       ? pc.red(`failing: ${channel.lastError}`)
       : channel.lastDeliveredAt
-        ? pc.green(`last delivered ${ago(channel.lastDeliveredAt, now)}`)
+        ? pc.green(`last delivered ${agoWords(now - Date.parse(channel.lastDeliveredAt))}`)
         : 'nothing sent since the start';
     const waiting = channel.waiting > 0 ? pc.yellow(`, ${channel.waiting} waiting`) : '';
     lines.push(`  ${channel.name.padEnd(16)} ${channel.kind.padEnd(13)} ${state}${waiting}`);
@@ -143,7 +143,7 @@ function notificationLine(one: NotificationReply, now: number): string {
     one.status === 'delivered'
       ? ''
       : pc.dim(` (${one.status}, ${one.attempts} attempts${one.lastError ? `: ${one.lastError}` : ''})`);
-  return `${mark} ${ago(one.createdAt, now).padEnd(18)} ${one.channel.padEnd(12)} ${one.title}${why}`;
+  return `${mark} ${agoWords(now - Date.parse(one.createdAt)).padEnd(18)} ${one.channel.padEnd(12)} ${one.title}${why}`;
 }
 
 function silenceLines(silences: SilenceReply[]): string[] {
@@ -156,10 +156,6 @@ function silenceLines(silences: SilenceReply[]): string[] {
 function matchWords(silence: SilenceReply): string {
   const parts = Object.entries(silence.match).map(([name, value]) => `${name} ${[value].flat().join(', ')}`);
   return parts.join('; ') || 'everything';
-}
-
-function ago(time: string, now: number): string {
-  return `${durationWords(now - Date.parse(time))} ago`;
 }
 
 async function minutes(text: string): Promise<number> {

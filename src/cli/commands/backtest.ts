@@ -5,10 +5,12 @@ import type { BacktestReply } from '../../backtest/routes.js';
 import type { IncidentReply } from '../../http/incident-reply.js';
 import { SIGNAL_CLASSES } from '../../model/vocabulary.js';
 import { DeadairError } from '../../platform/errors.js';
+import { plural } from '../../wording/amount.js';
 import { incidentHeadline } from '../../wording/incident.js';
+import { clockTime, type TimeStyle } from '../../wording/time.js';
 import { type ClientOptions, createClient, withClientOptions } from '../client.js';
 import { colors as pc } from '../colors.js';
-import { classText, columns, type TimeStyle, timeText } from '../lines.js';
+import { classText, columns } from '../lines.js';
 import { print, printJson } from '../output.js';
 
 interface Options extends ClientOptions {
@@ -92,7 +94,7 @@ export function backtestText(reply: BacktestReply, times: TimeStyle, limit: numb
   const { rules, marks, marked, silenced, silent, added, removed, same, alerts, lines } = reply;
   const name = rules.length === 1 ? rules[0]! : `${rules.length} rules of ${rules[0]!.split('/')[0]}`;
   const parts = [
-    `${pc.bold(name)} on ${lines} lines from ${timeText(reply.from, times)} to ${timeText(reply.to, times)}`,
+    `${pc.bold(name)} on ${lines} lines from ${clockTime(Date.parse(reply.from), times)} to ${clockTime(Date.parse(reply.to), times)}`,
   ];
   if (silenced > 0) parts.push(silencedText(silent, silenced, times, limit));
   if (marked === 0 && silenced === 0) parts.push('It marks no line.');
@@ -101,7 +103,7 @@ export function backtestText(reply: BacktestReply, times: TimeStyle, limit: numb
       marks
         .slice(0, limit)
         .map(one => [
-          `  ${pc.dim(timeText(one.at, times))}`,
+          `  ${pc.dim(clockTime(Date.parse(one.at), times))}`,
           one.agent,
           classText(one.class) || one.event || 'none',
           ...(rules.length > 1 ? [one.rule] : []),
@@ -112,7 +114,7 @@ export function backtestText(reply: BacktestReply, times: TimeStyle, limit: numb
     const others = marks.filter(one => one.before !== null).length;
     const known =
       others > 0 ? `; ${others === marked ? '' : `${others} of them `}other rules mark without it, too` : '';
-    parts.push(`It marks ${marked} ${marked === 1 ? 'line' : 'lines'}${known}:\n${rows.join('\n')}`);
+    parts.push(`It marks ${plural(marked, 'line')}${known}:\n${rows.join('\n')}`);
   }
   if (added.length > 0) parts.push(section('Incidents that would have followed', added, times));
   if (removed.length > 0) parts.push(section('Incidents there would not have been with it', removed, times));
@@ -121,7 +123,7 @@ export function backtestText(reply: BacktestReply, times: TimeStyle, limit: numb
       `${pc.bold('Alerts')} (before silences, grouping and cool-down)\n${alerts
         .map(
           one =>
-            `  ${pc.dim(timeText(one.at, times))}  ${one.change.padEnd(8)} ${one.headline} → ${one.channels.join(', ') || 'no channel'}`,
+            `  ${pc.dim(clockTime(Date.parse(one.at), times))}  ${one.change.padEnd(8)} ${one.headline} → ${one.channels.join(', ') || 'no channel'}`,
         )
         .join('\n')}`,
     );
@@ -139,7 +141,7 @@ export function backtestText(reply: BacktestReply, times: TimeStyle, limit: numb
 function section(title: string, incidents: readonly IncidentReply[], times: TimeStyle): string {
   const rows = incidents.map(
     one =>
-      `  ${pc.dim(timeText(one.openedAt, times))}  ${pc.bold(incidentHeadline({ ...one, cause: one.cause ?? 'unknown' }))}\n    ${one.explanation}`,
+      `  ${pc.dim(clockTime(Date.parse(one.openedAt), times))}  ${pc.bold(incidentHeadline({ ...one, cause: one.cause ?? 'unknown' }))}\n    ${one.explanation}`,
   );
   return `${pc.bold(title)}\n${rows.join('\n')}`;
 }
@@ -154,7 +156,12 @@ function silencedText(
   const rows = columns(
     silent
       .slice(0, limit)
-      .map(one => [`  ${pc.dim(timeText(one.at, times))}`, one.agent, one.before, one.text.slice(0, 160)]),
+      .map(one => [
+        `  ${pc.dim(clockTime(Date.parse(one.at), times))}`,
+        one.agent,
+        one.before,
+        one.text.slice(0, 160),
+      ]),
   );
   if (silenced > limit) rows.push(pc.dim(`  … and ${silenced - Math.min(limit, silent.length)} more`));
   return `${silenced} ${silenced === 1 ? 'line means' : 'lines mean'} nothing with it:\n${rows.join('\n')}`;

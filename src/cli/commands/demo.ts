@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { DeadairError } from '../../platform/errors.js';
+import { durationWords } from '../../wording/duration.js';
 import { colors as pc } from '../colors.js';
 import { print } from '../output.js';
 
@@ -79,7 +80,7 @@ async function runDemo(speed: number, flags: DemoFlags): Promise<void> {
     const steps = planDemo(readRecording(path.join(packageRoot, 'samples', SAMPLE)), clock.now(), speed);
     const seconds = Math.round((steps.at(-1)?.after ?? 0) / 1000);
     const silence = Math.max(...steps.map((step, i) => step.after - (steps[i - 1]?.after ?? 0)));
-    say(`  The agents start. The whole takes ${seconds} s.`);
+    say(`  The agents start. The whole takes ${durationWords(seconds * 1000)}.`);
     const found = untilAlerted(running.url, stopping.signal).then(run => {
       if (run === undefined) return;
       say(
@@ -91,7 +92,7 @@ async function runDemo(speed: number, flags: DemoFlags): Promise<void> {
       if (next && next.after - step.after === silence)
         say(
           `  All eight work, and write nothing: that is normal. In this silence the link of agent-4 goes down;\n` +
-            `  its controller notices in ${Math.round(silence / 1000)} s.\n`,
+            `  its controller notices in ${durationWords(silence)}.\n`,
         );
     });
     await found;

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import type { DiffReply } from '../../templates/routes.js';
+import { shortTime } from '../../wording/time.js';
 import { type ClientOptions, createClient, withClientOptions } from '../client.js';
 import { colors as pc } from '../colors.js';
-import { classText, columns, timeText } from '../lines.js';
+import { classText, columns } from '../lines.js';
 import { print, printJson } from '../output.js';
 
 type Row = DiffReply['new'][number];
@@ -38,7 +39,7 @@ export function registerDiff(program: Command): void {
 export function diffText(diff: DiffReply, limit: number, utc: boolean): string {
   const { before, now } = diff;
   const name = (run: DiffReply['now']) =>
-    `${pc.bold(run.name)} of ${timeText(run.startedAt, { utc }).replace(/\.\d+$/, '')} (${run.lines} lines, ${run.agents} agents)`;
+    `${pc.bold(run.name)} of ${shortTime(Date.parse(run.startedAt), { utc })} (${run.lines} lines, ${run.agents} agents)`;
   const parts = [
     `${name(before)} → ${name(now)}`,
     section('New', diff.new, limit, one => [count(one.now), where(one)]),

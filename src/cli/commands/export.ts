@@ -6,7 +6,7 @@ import { createGzip } from 'node:zlib';
 import type { Command } from 'commander';
 import { CAPSULE_ENDING, type CapsuleSummary } from '../../capsule/format.js';
 import { DeadairError } from '../../platform/errors.js';
-import { sizeWords } from '../../wording/size.js';
+import { plural, sizeWords } from '../../wording/amount.js';
 import { type ClientOptions, createClient, withClientOptions } from '../client.js';
 import { print, printJson } from '../output.js';
 import { Progress } from '../progress.js';
@@ -144,7 +144,7 @@ async function packHere(file: string, wish: Wish, options: ExportOptions, progre
   try {
     const now = Date.now();
     const request = await packRequestOf(store.documents, wish, now);
-    const onProgress = (lines: number) => progress.update(0, 0, `${lines.toLocaleString('en')} lines`);
+    const onProgress = (lines: number) => progress.update(0, 0, plural(lines, 'line'));
     const archive = packCapsule(store, request, { now, onProgress });
     await pipeline(Readable.from(archive), createGzip(), createWriteStream(file));
   } finally {
@@ -207,8 +207,8 @@ function exportText(
   { name, agents, lines, bytes, missing, incidents }: CapsuleSummary,
 ): string {
   return (
-    `Wrote ${file}: ${sizeWords(size)} with ${lines.toLocaleString('en')} lines (${sizeWords(bytes)}) of ` +
-    `${agents.length} agent${agents.length === 1 ? '' : 's'} and ${incidents} incident${incidents === 1 ? '' : 's'} of ${name}.\n` +
+    `Wrote ${file}: ${sizeWords(size)} with ${plural(lines, 'line')} (${sizeWords(bytes)}) of ` +
+    `${plural(agents.length, 'agent')} and ${plural(incidents, 'incident')} of ${name}.\n` +
     (missing > 0
       ? `${sizeWords(missing)} in between are not stored any more: retention took them, or a block is damaged (deadair store check).\n`
       : '') +

@@ -1,5 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { HostTalliesReply } from '../../report/host-routes.js';
+import { plural } from '../../wording/amount.js';
+import { offsetWords } from '../../wording/duration.js';
 import { type ClientOptions, createClient, withClientOptions } from '../client.js';
 import { colors as pc } from '../colors.js';
 import { columns } from '../lines.js';
@@ -46,9 +48,7 @@ export function hostsText({ runs, hosts }: HostTalliesReply): string {
     causesText(one.causes),
     [one.lost, one.stalled, one.restarts, one.silences].join(' / '),
     `${one.complaintsBy} / ${one.complaintsAbout}`,
-    one.clockOffsetMs === undefined
-      ? ''
-      : `${one.clockOffsetMs > 0 ? '+' : ''}${Math.round(one.clockOffsetMs)} ms`,
+    one.clockOffsetMs === undefined ? '' : offsetWords(one.clockOffsetMs),
   ]);
   const head = [
     'agent',
@@ -66,7 +66,7 @@ export function hostsText({ runs, hosts }: HostTalliesReply): string {
     standing.length > 0
       ? `${standing.join(', ')} ${standing.length > 1 ? 'fail' : 'fails'} more often than chance explains: look there first.`
       : 'Nobody fails more often than chance explains.';
-  return `${columns([head.map(text => pc.dim(text)), ...rows]).join('\n')}\n\n${verdict} (${runs} ${runs === 1 ? 'run' : 'runs'})`;
+  return `${columns([head.map(text => pc.dim(text)), ...rows]).join('\n')}\n\n${verdict} (${plural(runs, 'run')})`;
 }
 
 function causesText(causes: Record<string, number>): string {

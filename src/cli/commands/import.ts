@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { ImportResult } from '../../capsule/import.js';
 import type { CheckedCapsule } from '../../capsule/open.js';
 import { Size } from '../../platform/units.js';
-import { sizeWords } from '../../wording/size.js';
+import { countWords, sizeWords } from '../../wording/amount.js';
 import { type ClientOptions, createClient, withClientOptions } from '../client.js';
 import { print, printJson } from '../output.js';
 import { Progress } from '../progress.js';
@@ -59,7 +59,7 @@ async function take(capsule: CheckedCapsule, options: ImportOptions): Promise<Im
   const { lines } = capsule.summary;
   const progress = new Progress('importing', options);
   const onProgress = (seen: number) =>
-    progress.update(seen, lines, `${seen.toLocaleString('en')} of ${lines.toLocaleString('en')} lines`);
+    progress.update(seen, lines, `${countWords(seen)} of ${countWords(lines)} lines`);
   try {
     if (options.data === undefined && options.config === undefined)
       return await createClient(options).follow<ImportResult>(
@@ -89,9 +89,9 @@ async function take(capsule: CheckedCapsule, options: ImportOptions): Promise<Im
 function importText({ name, runHere, lines, stored, present, agents, incidents }: ImportResult): string {
   const told =
     stored === 0
-      ? `All ${present.toLocaleString('en')} lines of ${name} were here already.`
-      : `Imported ${stored.toLocaleString('en')} of ${lines.toLocaleString('en')} lines of ${name}${
-          present > 0 ? ` (${present.toLocaleString('en')} were here already)` : ''
+      ? `All ${countWords(present)} lines of ${name} were here already.`
+      : `Imported ${countWords(stored)} of ${countWords(lines)} lines of ${name}${
+          present > 0 ? ` (${countWords(present)} were here already)` : ''
         }: ${agents.length} agents, ${incidents} incidents.`;
   return `${told}\nLook at it: deadair postmortem ${runHere}   deadair search run:${runHere}`;
 }

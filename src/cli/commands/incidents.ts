@@ -2,10 +2,11 @@ import type { Command } from 'commander';
 import type { IncidentReply } from '../../http/incident-reply.js';
 import { messageText } from '../../records/text.js';
 import type { UnusualReply } from '../../web/api/incidents.js';
-import { durationWords, incidentHeadline } from '../../wording/incident.js';
+import { durationWords } from '../../wording/duration.js';
+import { incidentHeadline } from '../../wording/incident.js';
+import { clockTime, type TimeStyle } from '../../wording/time.js';
 import { type ClientOptions, createClient, withClientOptions } from '../client.js';
 import { colors as pc } from '../colors.js';
-import { type TimeStyle, timeText } from '../lines.js';
 import { print, printJson } from '../output.js';
 
 interface IncidentOptions extends ClientOptions {
@@ -74,14 +75,14 @@ export function incidentLine(incident: IncidentReply, times: TimeStyle): string 
   const open = incident.resolvedAt === null;
   const mark = open ? pc.red('✗') : pc.green('✓');
   const headline = incidentHeadline({ ...incident, cause: incident.cause ?? 'unknown' });
-  const began = timeText(incident.startedAt, times);
+  const began = clockTime(Date.parse(incident.startedAt), times);
   const lasted = open
     ? 'not resolved'
     : `lasted ${durationWords(Date.parse(incident.resolvedAt!) - Date.parse(incident.startedAt))}`;
   return [
     `${mark} ${pc.bold(headline)}`,
     `  ${incident.explanation}`,
-    `  ${pc.dim(`began ${began}, known ${timeText(incident.openedAt, times)}, ${lasted}  ${incident.id}`)}`,
+    `  ${pc.dim(`began ${began}, known ${clockTime(Date.parse(incident.openedAt), times)}, ${lasted}  ${incident.id}`)}`,
   ].join('\n');
 }
 
@@ -105,7 +106,8 @@ function section(title: string, items: readonly Item[], times: TimeStyle): strin
   if (items.length === 0) return '';
   const width = Math.max(...items.map(item => item.by.length));
   const rows = items.map(
-    item => `  ${pc.dim(timeText(item.at, times))}  ${item.by.padEnd(width)}  ${messageText(item.text)}`,
+    item =>
+      `  ${pc.dim(clockTime(Date.parse(item.at), times))}  ${item.by.padEnd(width)}  ${messageText(item.text)}`,
   );
   return `${pc.bold(title)}\n${rows.join('\n')}`;
 }
@@ -114,7 +116,8 @@ function section(title: string, items: readonly Item[], times: TimeStyle): strin
 function unusualText(found: readonly UnusualReply[], times: TimeStyle): string {
   if (found.length === 0) return '';
   const rows = found.map(
-    one => `  ${pc.dim(timeText(one.at, times))}  ${one.sentence}: ${messageText(one.example).slice(0, 200)}`,
+    one =>
+      `  ${pc.dim(clockTime(Date.parse(one.at), times))}  ${one.sentence}: ${messageText(one.example).slice(0, 200)}`,
   );
   return `${pc.bold('Out of the ordinary around that time')}\n${rows.join('\n')}`;
 }

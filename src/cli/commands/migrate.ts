@@ -4,6 +4,7 @@ import { SystemClock } from '../../platform/clock.js';
 import { defined } from '../../platform/defined.js';
 import { DeadairError } from '../../platform/errors.js';
 import type { Moved } from '../../store/migrate.js';
+import { countWords } from '../../wording/amount.js';
 import { colors as pc } from '../colors.js';
 import { loggerOf } from '../foreground.js';
 import { print, printJson } from '../output.js';
@@ -73,7 +74,7 @@ async function move(flags: MigrateFlags): Promise<Moved> {
 }
 
 export function movedText({ sources, lines, documents, differ }: Moved): string {
-  const counts = `${lines.from.toLocaleString('en')} lines of ${sources} sources, ${documents} documents`;
+  const counts = `${countWords(lines.from)} lines of ${sources} sources, ${documents} documents`;
   if (differ.length === 0)
     return `${pc.green('Carried over:')} ${counts}; every source has as many lines in Elasticsearch.\nNow set store.kind to elasticsearch (DEADAIR_STORE) and start the service.`;
   return [

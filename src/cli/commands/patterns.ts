@@ -2,9 +2,11 @@ import type { Command } from 'commander';
 import { DeadairError } from '../../platform/errors.js';
 import { naturalOrder } from '../../platform/natural-order.js';
 import type { PatternReply, PatternsReply } from '../../templates/routes.js';
+import { plural } from '../../wording/amount.js';
+import { shortTime, type TimeStyle } from '../../wording/time.js';
 import { createClient } from '../client.js';
 import { colors as pc } from '../colors.js';
-import { classText, columns, type TimeStyle, timeText } from '../lines.js';
+import { classText, columns } from '../lines.js';
 import { print, printJson } from '../output.js';
 import { type LineOptions, parametersOf, pointed, withLineOptions } from './search.js';
 
@@ -56,7 +58,7 @@ const MOST_AGENTS = 3;
 
 export function patternsText(reply: PatternsReply, times: TimeStyle, onlyNew: boolean): string {
   const { patterns, lines, total, healthyRuns } = reply;
-  const head = `${lines} ${lines === 1 ? 'line' : 'lines'} of ${total} ${total === 1 ? 'kind' : 'kinds'}`;
+  const head = `${plural(lines, 'line')} of ${plural(total, 'kind')}`;
   if (patterns.length === 0)
     return !onlyNew
       ? 'No line matches.'
@@ -78,9 +80,7 @@ export function patternsText(reply: PatternsReply, times: TimeStyle, onlyNew: bo
     pc.dim(`${head}${patterns.length < total ? `; ${patterns.length} shown, more with -n` : ''}.`),
     healthyRuns === 0
       ? pc.dim('No healthy run is known yet, so nothing is marked as new.')
-      : pc.dim(
-          `${pc.yellow('new')} = in none of ${healthyRuns} healthy ${healthyRuns === 1 ? 'run' : 'runs'}.`,
-        ),
+      : pc.dim(`${pc.yellow('new')} = in none of ${plural(healthyRuns, 'healthy run')}.`),
     ...(reply.cut
       ? [
           pc.yellow(
@@ -109,5 +109,5 @@ function labels(one: PatternReply): string {
 }
 
 function short(iso: string, times: TimeStyle): string {
-  return timeText(iso, times).replace(/\.\d+$/, '');
+  return shortTime(Date.parse(iso), times);
 }

@@ -10,6 +10,7 @@ import {
   type HostReport,
   type Probes,
 } from '../../probe/preflight.js';
+import { plural } from '../../wording/amount.js';
 import { colors as pc } from '../colors.js';
 import { print, printJson } from '../output.js';
 
@@ -161,7 +162,7 @@ export function preflightTable(reports: readonly HostReport[]): string {
   const failed = reports.filter(report => report.checks.some(check => check.result === 'failed')).length;
   const verdict =
     failed === 0
-      ? pc.green(`${reports.length} ${reports.length === 1 ? 'host' : 'hosts'} ready.`)
-      : pc.red(`${failed} of ${reports.length} ${reports.length === 1 ? 'host' : 'hosts'} not ready.`);
+      ? pc.green(`${plural(reports.length, 'host')} ready.`)
+      : pc.red(`${failed} of ${plural(reports.length, 'host')} not ready.`);
   return `${[`${'host'.padEnd(width)}  ${CHECKS.join('  ')}`, ...rows, '', ...problems, verdict].join('\n')}\n`;
 }

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { DeadairError } from '../../platform/errors.js';
+import { plural } from '../../wording/amount.js';
 import { type ClientOptions, withClientOptions } from '../client.js';
 import { print, printJson } from '../output.js';
 import { fetchCapsule } from './export.js';
@@ -64,7 +65,7 @@ async function record(run: string | undefined, options: RecordOptions): Promise<
     if (options.json) printJson(result);
     else
       print(
-        `Wrote ${result.logs} ${result.logs === 1 ? 'log' : 'logs'} and ${result.moments} moments to ${folder}\nReplay it: deadair replay ${folder}\n`,
+        `Wrote ${plural(result.logs, 'log')} and ${result.moments} moments to ${folder}\nReplay it: deadair replay ${folder}\n`,
       );
   } finally {
     rmSync(temporary, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Incident, IncidentChange } from '../../model/incident.js';
+import { timeWords } from '../../wording/time.js';
 import { colors as pc } from '../colors.js';
 import { print, printJson } from '../output.js';
 import { ownPacks } from '../packs.js';
@@ -99,11 +100,11 @@ function block(incident: Incident): string {
   const colour =
     incident.severity === 'critical' ? pc.red : incident.severity === 'warning' ? pc.yellow : pc.cyan;
   const head = `${colour(pc.bold(incident.kind))} ${pc.bold(incident.subjects.join(', '))}${incident.cause ? ` (${incident.cause})` : ''}`;
-  const times = `  began ${shortTime(incident.startedAt)}  told ${shortTime(incident.openedAt)}  ${
-    incident.resolvedAt === undefined ? 'open' : `over ${shortTime(incident.resolvedAt)}`
+  const times = `  began ${timeWords(incident.startedAt, 'clock')}  told ${timeWords(incident.openedAt, 'clock')}  ${
+    incident.resolvedAt === undefined ? 'open' : `over ${timeWords(incident.resolvedAt, 'clock')}`
   }`;
   const lines = incident.evidence.map(
-    line => `    ${shortTime(line.at)} ${pc.dim(line.by.padEnd(12))} ${line.text.slice(0, 160)}`,
+    line => `    ${timeWords(line.at, 'clock')} ${pc.dim(line.by.padEnd(12))} ${line.text.slice(0, 160)}`,
   );
   const more =
     incident.consequences.length > 0
@@ -113,9 +114,5 @@ function block(incident: Incident): string {
 }
 
 function changeLine({ change, incident, at }: IncidentChange): string {
-  return `${shortTime(at)} ${change.padEnd(8)} ${incident.kind} ${incident.subjects.join(', ')}: ${incident.explanation}`;
-}
-
-function shortTime(at: number): string {
-  return new Date(at).toISOString().slice(11, 23);
+  return `${timeWords(at, 'clock')} ${change.padEnd(8)} ${incident.kind} ${incident.subjects.join(', ')}: ${incident.explanation}`;
 }

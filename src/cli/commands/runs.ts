@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import type { RunReply } from '../../web/api/runs.js';
-import { durationWords } from '../../wording/incident.js';
+import { plural } from '../../wording/amount.js';
+import { durationWords } from '../../wording/duration.js';
+import { shortTime, type TimeStyle } from '../../wording/time.js';
 import { type ClientOptions, createClient, withClientOptions } from '../client.js';
 import { colors as pc } from '../colors.js';
-import { columns, type TimeStyle, timeText } from '../lines.js';
+import { columns } from '../lines.js';
 import { print, printJson } from '../output.js';
 
 type Options = ClientOptions & { json?: boolean };
@@ -70,11 +72,11 @@ export function runsText(runs: readonly RunReply[], now: number, times: TimeStyl
     const ended = run.endedAt === null ? now : Date.parse(run.endedAt);
     return [
       run.name,
-      timeText(run.startedAt, times).replace(/\.\d+$/, ''),
+      shortTime(Date.parse(run.startedAt), times),
       durationWords(ended - Date.parse(run.startedAt)),
       run.endedAt === null ? pc.cyan('going on') : outcome(run.outcome),
       `${run.agents.length} agents`,
-      run.incidents > 0 ? pc.red(`${run.incidents} incident${run.incidents === 1 ? '' : 's'}`) : '',
+      run.incidents > 0 ? pc.red(`${plural(run.incidents, 'incident')}`) : '',
       run.pinned ? 'pinned' : '',
     ];
   });

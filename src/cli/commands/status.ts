@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import type { AgentReply, StatusReply } from '../../web/api/status.js';
-import { durationWords } from '../../wording/incident.js';
-import { sizeWords } from '../../wording/size.js';
+import { plural, sizeWords } from '../../wording/amount.js';
+import { agoWords } from '../../wording/duration.js';
+import type { TimeStyle } from '../../wording/time.js';
 import { type ClientOptions, createClient, withClientOptions } from '../client.js';
 import { colors as pc } from '../colors.js';
-import { columns, type TimeStyle } from '../lines.js';
+import { columns } from '../lines.js';
 import { print, printJson } from '../output.js';
 import { incidentLine } from './incidents.js';
 
@@ -97,8 +98,7 @@ function missingLine({ agent, path, from, to, reason }: StatusReply['missing'][n
 }
 
 function agentRow(agent: AgentReply, now: number): string[] {
-  const ago = (iso: string | null): string =>
-    iso === null ? '–' : `${durationWords(now - Date.parse(iso))} ago`;
+  const ago = (iso: string | null): string => (iso === null ? '–' : agoWords(now - Date.parse(iso)));
   return [
     agent.id,
     (STATE_COLOURS[agent.state] ?? pc.dim)(agent.state),
@@ -108,6 +108,6 @@ function agentRow(agent: AgentReply, now: number): string[] {
     agent.lagBytes === null ? '–' : sizeWords(agent.lagBytes),
     String(agent.lines),
     agent.host,
-    agent.gaps > 0 ? pc.red(`${agent.gaps} gap${agent.gaps === 1 ? '' : 's'}`) : '',
+    agent.gaps > 0 ? pc.red(`${plural(agent.gaps, 'gap')}`) : '',
   ];
 }

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import type { EmbeddedStore } from '../../store/embedded/embedded-store.js';
 import type { StoreStats } from '../../store/store.js';
-import { sizeWords } from '../../wording/size.js';
+import { countWords, sizeWords } from '../../wording/amount.js';
 import { colors as pc } from '../colors.js';
 import { print, printJson } from '../output.js';
 import { serviceSettings } from './serve.js';
@@ -85,7 +85,7 @@ export function statsText(stats: StoreStats): string {
   const span = (time: number | null) => (time === null ? '–' : new Date(time).toISOString());
   const perLine = stats.lines === 0 ? '' : ` (${(stats.bytes / stats.lines).toFixed(1)} a line)`;
   const rows = [
-    ['lines', stats.lines.toLocaleString('en')],
+    ['lines', countWords(stats.lines)],
     ['on disk', `${sizeWords(stats.bytes)}${perLine}, of ${sizeWords(stats.rawBytes)} of logs`],
     ['oldest line', span(stats.oldest)],
     ['newest line', span(stats.newest)],

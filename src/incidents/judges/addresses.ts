@@ -1,5 +1,5 @@
 import type { Cause, Evidence } from '../../model/incident.js';
-import { clock } from '../../wording/words.js';
+import { clock } from '../../wording/time.js';
 import { type Fact, observation } from '../facts.js';
 import type { Context } from './context.js';
 

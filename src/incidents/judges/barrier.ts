@@ -1,4 +1,7 @@
-import { clock, list, plural, span } from '../../wording/words.js';
+import { plural } from '../../wording/amount.js';
+import { durationWords } from '../../wording/duration.js';
+import { clock } from '../../wording/time.js';
+import { list } from '../../wording/words.js';
 import { type AgentFacts, type Fact, observation, type Verdict } from '../facts.js';
 import { agentsOf, type Context, causes, endOf, isWorking, symptoms } from './context.js';
 
@@ -69,7 +72,7 @@ function toVerdict(
     run: run.run.id,
     startedAt: middle.at,
     knowableAt,
-    explanation: `All wait for ${list(late.map(agent => agent.id))}: ${list(waiting)} reached the barrier by ${clock(middle.at)} within ${span(took)} of beginning, and ${many ? 'they have' : 'it has'} not, ${span(knowableAt - middle.at)} later.`,
+    explanation: `All wait for ${list(late.map(agent => agent.id))}: ${list(waiting)} reached the barrier by ${clock(middle.at)} within ${durationWords(took)} of beginning, and ${many ? 'they have' : 'it has'} not, ${durationWords(knowableAt - middle.at)} later.`,
     evidence: [
       ...causes(...late.map(agent => agent.started)),
       ...symptoms(middle),

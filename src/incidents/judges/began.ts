@@ -1,4 +1,6 @@
-import { clock, list, plural, span } from '../../wording/words.js';
+import { durationWords } from '../../wording/duration.js';
+import { clock } from '../../wording/time.js';
+import { list } from '../../wording/words.js';
 import type { Interval } from '../facts.js';
 import type { Condition, HostWatch } from '../hosts.js';
 import { LATE_PERIODS } from '../hosts.js';
@@ -97,9 +99,9 @@ export function orderWords(beginnings: readonly Beginning[]): string | undefined
   const overlapping = others.filter(other => other.began.from <= first.began.to);
   if (overlapping.length === 0) {
     const apart = Math.min(...others.map(other => other.began.from)) - first.began.to;
-    return `${list(first.names)} ${first.names.length > 1 ? 'were' : 'was'} first (${whenWords(first.began)}), ${list(others.flatMap(other => other.names))} followed ${apart >= 1000 ? `${span(apart)} or more later` : 'after it'}`;
+    return `${list(first.names)} ${first.names.length > 1 ? 'were' : 'was'} first (${whenWords(first.began)}), ${list(others.flatMap(other => other.names))} followed ${apart >= 1000 ? `${durationWords(apart)} or more later` : 'after it'}`;
   }
   const all = [first, ...overlapping];
   const spread = Math.max(...all.map(one => one.began.to)) - Math.min(...all.map(one => one.began.from));
-  return `${list(all.flatMap(one => one.names))} were lost within ${plural(Math.max(1, Math.ceil(spread / 1000)), 'second').replace(/ seconds?$/, ' s')} of each other, so their order is not certain`;
+  return `${list(all.flatMap(one => one.names))} were lost within ${durationWords(Math.max(1, Math.ceil(spread / 1000)) * 1000)} of each other, so their order is not certain`;
 }

@@ -1,4 +1,4 @@
-import { clock } from '../../wording/words.js';
+import { clock } from '../../wording/time.js';
 import { observation, type Verdict } from '../facts.js';
 import type { Condition } from '../hosts.js';
 import type { HostContext } from './host-context.js';

@@ -1,4 +1,8 @@
-import { brief, byNumber, clock, list, plural, span, within } from '../../wording/words.js';
+import { naturalOrder } from '../../platform/natural-order.js';
+import { plural } from '../../wording/amount.js';
+import { durationWords, within } from '../../wording/duration.js';
+import { clock } from '../../wording/time.js';
+import { brief, list } from '../../wording/words.js';
 import type { AgentFacts, Fact, LateSpell, Verdict } from '../facts.js';
 import { agentsOf, type Context, cascade, causes, endOf, symptoms } from './context.js';
 
@@ -65,7 +69,7 @@ export function judgeControllerLost(context: Context): Verdict[] {
       ...(next ? { resolvedAt: next.started.at, resolvedSeen: next.started.seen } : {}),
       explanation: panic
         ? `The controller died at ${clock(at)} (“${brief(panic.reason ?? panic.text)}”) and left ${plural(takesPart, 'agent')} behind.`
-        : `The controller went away at ${clock(at)} without a last word: ${list(close.map(report => report.agent.id).sort(byNumber))} lost the connection to it ${within((close.at(-1)?.fact.at ?? at) - at)} while at work, and its own log just ends, so its process died or was killed; if it was started over ssh without tmux, the end of that session took it along.`,
+        : `The controller went away at ${clock(at)} without a last word: ${list(close.map(report => report.agent.id).sort(naturalOrder))} lost the connection to it ${within((close.at(-1)?.fact.at ?? at) - at)} while at work, and its own log just ends, so its process died or was killed; if it was started over ssh without tmux, the end of that session took it along.`,
       evidence: [...causes(panic), ...close.flatMap(report => symptoms(report.fact))].slice(0, 20),
       consequences: cascade(context, [], at),
     },
@@ -154,7 +158,7 @@ function stoodStill(
     knowableAt: first.seen + SETTLE + 500,
     resolvedAt: last,
     resolvedSeen: first.seen + SETTLE + 500,
-    explanation: `The controller stood still for ${span(seconds * 1000)} until ${clock(first.at)}: when it went on it called ${together.length === watched ? 'all agents' : list(together.map(one => one.agent.id))} late at the same moment and had missed its own ${limit} s threshold, while the agents worked on.`,
+    explanation: `The controller stood still for ${durationWords(seconds * 1000)} until ${clock(first.at)}: when it went on it called ${together.length === watched ? 'all agents' : list(together.map(one => one.agent.id))} late at the same moment and had missed its own ${limit} s threshold, while the agents worked on.`,
     evidence: together.flatMap(one => symptoms(one.spell.first)).slice(0, 20),
     consequences: [],
   };

@@ -1,5 +1,6 @@
 import type { ByName } from '../../platform/by-name.js';
-import { clock } from '../../wording/words.js';
+import { countWords } from '../../wording/amount.js';
+import { clock } from '../../wording/time.js';
 import { type AgentState, observation, type Verdict } from '../facts.js';
 import type { LostBytes } from '../inputs.js';
 import { causes } from './context.js';
@@ -54,7 +55,7 @@ function verdictOf(gap: LostBytes & { reason: keyof typeof GAP_WORDS }): Verdict
     knowableAt: gap.at,
     resolvedAt: gap.at,
     resolvedSeen: gap.at,
-    explanation: `${gap.to === null ? 'An unknown number of' : (gap.to - gap.from).toLocaleString('en')} bytes of ${gap.path} on ${gap.agent} are missing (from offset ${gap.from}): ${GAP_WORDS[gap.reason]}.`,
+    explanation: `${gap.to === null ? 'An unknown number of' : countWords(gap.to - gap.from)} bytes of ${gap.path} on ${gap.agent} are missing (from offset ${gap.from}): ${GAP_WORDS[gap.reason]}.`,
     evidence: [
       observation(
         gap.at,

@@ -1,6 +1,7 @@
 import type { ProbeResult } from '../../model/probe.js';
 import { defined } from '../../platform/defined.js';
-import { clock, span } from '../../wording/words.js';
+import { durationWords, offsetWords } from '../../wording/duration.js';
+import { clock } from '../../wording/time.js';
 import { observation, type Verdict } from '../facts.js';
 import type { Condition, HostState } from '../hosts.js';
 import { judgeControllers } from './controller-hosts.js';
@@ -342,11 +343,11 @@ function clocks(context: HostContext): Verdict[] {
     severity: 'warning' as const,
     startedAt: host.clock?.at ?? host.lastAt,
     knowableAt: host.lastAt,
-    explanation: `The clock of ${host.host} is ${span(host.clock?.offset ?? 0)} (± ${span(host.clock?.within ?? 0)}) ${(host.clock?.offset ?? 0) > 0 ? 'ahead of' : 'behind'} this host's; times in its logs are off by as much.`,
+    explanation: `The clock of ${host.host} is ${durationWords(Math.abs(host.clock?.offset ?? 0))} (± ${durationWords(host.clock?.within ?? 0)}) ${(host.clock?.offset ?? 0) > 0 ? 'ahead of' : 'behind'} this host's; times in its logs are off by as much.`,
     evidence: [
       observation(
         host.lastAt,
-        `clock offset of ${host.host}: ${Math.round(host.clock?.offset ?? 0)} ms ± ${Math.round(host.clock?.within ?? 0)} ms`,
+        `clock offset of ${host.host}: ${offsetWords(host.clock?.offset ?? 0, host.clock?.within)}`,
         'cause',
       ),
     ],

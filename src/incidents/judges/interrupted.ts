@@ -1,4 +1,6 @@
-import { clock, list, plural } from '../../wording/words.js';
+import { plural } from '../../wording/amount.js';
+import { clock } from '../../wording/time.js';
+import { list } from '../../wording/words.js';
 import { type Fact, observation, type Verdict } from '../facts.js';
 import { agentsOf, type Context, cascade, causes, symptoms } from './context.js';
 

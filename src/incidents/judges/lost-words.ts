@@ -1,5 +1,9 @@
 import type { Cause, Evidence } from '../../model/incident.js';
-import { brief, byNumber, clock, list, plural, span, within } from '../../wording/words.js';
+import { naturalOrder } from '../../platform/natural-order.js';
+import { plural } from '../../wording/amount.js';
+import { durationWords, within } from '../../wording/duration.js';
+import { clock } from '../../wording/time.js';
+import { brief, list } from '../../wording/words.js';
 import { evidenceOf, type Fact, type Interval, observation } from '../facts.js';
 import { orderWords, whenWords } from './began.js';
 import { agentsOf, type Context, causes } from './context.js';
@@ -65,7 +69,7 @@ function lostWords(context: Context, heard: Loss[], { subjects, all }: Told): st
   const first = heard[0] as Loss;
   const unheard = all.filter(loss => loss.unheard).map(loss => loss.agent.id);
   const names = list(
-    [...new Set([...namesOf(heard), ...subjects])].filter(one => !unheard.includes(one)).sort(byNumber),
+    [...new Set([...namesOf(heard), ...subjects])].filter(one => !unheard.includes(one)).sort(naturalOrder),
   );
   const many = heard.length > 1;
   const its = many ? 'their' : 'its';
@@ -128,7 +132,9 @@ function silentWords(context: Context, heard: Loss[], names: string, when: strin
   const first = heard[0] as Loss;
   const silence = first.fact.at - first.startedAt;
   const after =
-    silence >= WORTH_TELLING ? ` when its keepalive had gone unanswered (${span(silence)} of silence)` : '';
+    silence >= WORTH_TELLING
+      ? ` when its keepalive had gone unanswered (${durationWords(silence)} of silence)`
+      : '';
   const witness = context.hosts.agents[first.agent.id];
   const answers = witness?.port.some(
     ({ value, last }) => value === 'open' && last > first.fact.at - Math.min(silence, 10_000),
@@ -206,7 +212,7 @@ function unheardWords(losses: Loss[]): string {
 }
 
 function namesOf(losses: Loss[]): string[] {
-  return losses.map(loss => loss.agent.id).sort(byNumber);
+  return losses.map(loss => loss.agent.id).sort(naturalOrder);
 }
 
 function sentence(text: string): string {

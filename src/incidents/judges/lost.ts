@@ -1,5 +1,5 @@
 import type { Cause } from '../../model/incident.js';
-import { byNumber } from '../../wording/words.js';
+import { naturalOrder } from '../../platform/natural-order.js';
 import { type AgentFacts, EVIDENCE_KEPT, type Fact, type Interval, type Verdict } from '../facts.js';
 import { type Search, witnessedBeginning } from './began.js';
 import {
@@ -75,11 +75,11 @@ function assignUnreachable(context: Context, losses: Loss[]): void {
   const nameless = losses.filter(
     loss => !loss.unheard && !loss.agent.unreachable && context.names.addressOf(loss.agent.id) === undefined,
   );
-  const refused = [...context.run.unreachable].sort((a, b) => byNumber(a.address, b.address));
+  const refused = [...context.run.unreachable].sort((a, b) => naturalOrder(a.address, b.address));
   const first = nameless
     .sort((a, b) => a.fact.at - b.fact.at || a.fact.offset - b.fact.offset)
     .slice(0, refused.length);
-  first.sort((a, b) => byNumber(a.agent.id, b.agent.id));
+  first.sort((a, b) => naturalOrder(a.agent.id, b.agent.id));
   for (const [index, loss] of first.entries()) loss.refused = refused[index]?.fact;
 }
 

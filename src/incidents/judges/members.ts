@@ -1,6 +1,8 @@
 import type { Cause } from '../../model/incident.js';
 import { defined } from '../../platform/defined.js';
-import { clock, list, span } from '../../wording/words.js';
+import { durationWords } from '../../wording/duration.js';
+import { clock } from '../../wording/time.js';
+import { list } from '../../wording/words.js';
 import { type AgentFacts, observation, type Verdict } from '../facts.js';
 import type { HostState } from '../hosts.js';
 import { agentsOf, type Context, causes, endOf, symptoms } from './context.js';
@@ -74,7 +76,11 @@ function silentMember(
         ? `${id} takes part in the run (its port answers) and its log stands still since ${clock(heard)}, while ${siblings} write: nothing is known of what it does${why}.`
         : `${id} takes part in the run (its port answers) and no log of it is read, while those of ${siblings} are${idleCollectors(context)}: nothing will be known of what it does${why}.`,
       evidence: [
-        observation(knowableAt, `${id}: no line for ${span(knowableAt - Math.max(heard, begun))}`, 'cause'),
+        observation(
+          knowableAt,
+          `${id}: no line for ${durationWords(knowableAt - Math.max(heard, begun))}`,
+          'cause',
+        ),
         ...hosts.evidenceFor(id, knowableAt),
         ...causes(facts?.ready, facts?.joined),
         ...symptoms(...writing.slice(0, 3).map(agent => agent.started)),

@@ -1,6 +1,9 @@
 import type { Cause } from '../../model/incident.js';
 import { defined } from '../../platform/defined.js';
-import { brief, byNumber, clock, list, span } from '../../wording/words.js';
+import { naturalOrder } from '../../platform/natural-order.js';
+import { durationWords } from '../../wording/duration.js';
+import { clock } from '../../wording/time.js';
+import { brief, list } from '../../wording/words.js';
 import { type AgentFacts, type Fact, observation, type Verdict } from '../facts.js';
 import { type AddressFinding, addressOf } from './addresses.js';
 import { type Context, cascade, causes, endOf, isWorking } from './context.js';
@@ -53,7 +56,7 @@ function unreached(context: Context, agent: AgentFacts, fact: Fact, named: numbe
     ...defined({ cause }),
     knowableAt: fact.seen + (address?.waiting ? TRIED_WITHIN : SETTLE),
     ...(back ? { resolvedAt: back.at, resolvedSeen: back.seen } : {}),
-    explanation: `The controller could not reach ${agent.id} at ${clock(fact.at)}${delay >= 1000 ? `, ${span(delay)} into the start` : ''} (“${brief(fact.reason)}”), and gave the run up; ${
+    explanation: `The controller could not reach ${agent.id} at ${clock(fact.at)}${delay >= 1000 ? `, ${durationWords(delay)} into the start` : ''} (“${brief(fact.reason)}”), and gave the run up; ${
       many
         ? `there is no sign of ${list(all)} at all, so none of them was started`
         : (address?.words ?? own.words(agent.id, false))
@@ -128,7 +131,7 @@ function nobodyThere(context: Context, named: string): string[] {
   });
   // the others may have logs that nobody reads: so it takes those that could be seen
   const watched = all.some(id => context.hosts.agents[id] !== undefined);
-  return !anySign && watched && all.includes(named) ? [...all].sort(byNumber) : [named];
+  return !anySign && watched && all.includes(named) ? [...all].sort(naturalOrder) : [named];
 }
 
 function byDelay(context: Context, delay: number, address: AddressFinding | undefined): Cause | undefined {

@@ -1,4 +1,7 @@
-import { brief, clock, list, plural, span } from '../../wording/words.js';
+import { plural } from '../../wording/amount.js';
+import { durationWords } from '../../wording/duration.js';
+import { clock } from '../../wording/time.js';
+import { brief, list } from '../../wording/words.js';
 import { type AgentFacts, type Fact, observation, type Verdict } from '../facts.js';
 import { agentsOf, type Context, cascade, causes, endOf, symptoms } from './context.js';
 import { isUnread } from './lost-cause.js';
@@ -112,7 +115,7 @@ function nobodyBegins(context: Context): Verdict | undefined {
     run: run.run.id,
     startedAt: told.at,
     knowableAt,
-    explanation: `The run stands still: the controller announced the workload at ${clock(told.at)}, none of ${list(ids)} has begun it, and no line of anybody came for ${span(NOTHING_BEGINS)}.`,
+    explanation: `The run stands still: the controller announced the workload at ${clock(told.at)}, none of ${list(ids)} has begun it, and no line of anybody came for ${durationWords(NOTHING_BEGINS)}.`,
     evidence: [
       ...causes(told),
       ...symptoms(...takesPart.map(agent => agent.ready ?? agent.joined)).slice(0, 12),
@@ -138,7 +141,7 @@ export function runNotStarted(context: Context, fact: Fact, knowableAt: number):
     startedAt: run.started.at,
     knowableAt,
     ...(next ? { resolvedAt: next.started.at, resolvedSeen: next.started.seen } : {}),
-    explanation: `The run did not start: ${span(fact.at - run.started.at)} after its begin ${missingWords(context)}.`,
+    explanation: `The run did not start: ${durationWords(fact.at - run.started.at)} after its begin ${missingWords(context)}.`,
     evidence: [...causes(fact), ...symptoms(run.waiting?.last)],
     consequences: cascade(context, [], fact.at),
   };

@@ -1,6 +1,9 @@
 import type { Cause, IncidentKind } from '../../model/incident.js';
 import { defined } from '../../platform/defined.js';
-import { byNumber, clock, list, plural } from '../../wording/words.js';
+import { naturalOrder } from '../../platform/natural-order.js';
+import { plural } from '../../wording/amount.js';
+import { clock } from '../../wording/time.js';
+import { list } from '../../wording/words.js';
 import { EVIDENCE_KEPT, observation, type Verdict } from '../facts.js';
 import type { Outage } from '../hosts.js';
 import { witnessedBeginning } from './began.js';
@@ -211,14 +214,14 @@ function runAt(context: HostContext, agents: string[], since: number) {
 
 function toVerdict(context: HostContext, key: string, group: Trouble[], outage?: Outage): Verdict {
   const first = group.reduce((a, b) => (b.since < a.since ? b : a));
-  const subjects = group.map(finding => finding.agent).sort(byNumber);
+  const subjects = group.map(finding => finding.agent).sort(naturalOrder);
   const since = Math.min(first.since, outage?.since ?? first.since);
   const run = runAt(context, subjects, since);
   const partition = outage?.partition === true;
   const inRun = partition && [...outage.agents].some(agent => isBusy(context, agent, since));
   const kind = !partition ? first.kind : inRun ? 'agent-lost' : 'collector-lost';
   const cause = partition ? 'partition' : outage ? outage.cause : first.cause;
-  const all = [...(outage?.agents ?? subjects)].sort(byNumber);
+  const all = [...(outage?.agents ?? subjects)].sort(naturalOrder);
   const search = { from: since - AROUND, to: since + AROUND, lastsUntil: since };
   const began = witnessedBeginning(context.hosts, first.agent, search, context.now);
   return {

@@ -1,4 +1,7 @@
-import { clock, list, plural, span } from '../../wording/words.js';
+import { plural } from '../../wording/amount.js';
+import { durationWords } from '../../wording/duration.js';
+import { clock } from '../../wording/time.js';
+import { list } from '../../wording/words.js';
 import { type AgentFacts, type Fact, observation, type Silence, type Verdict } from '../facts.js';
 import { agentsOf, type Context, endFact, endOf, isWorking, symptoms } from './context.js';
 
@@ -127,8 +130,8 @@ function controllerStoodStill(context: Context, silence: Silence, count: number)
       to - silence.from >= ALL_SILENT ? (silence.seen ?? to) + SAME_INSTANT : Number.POSITIVE_INFINITY,
     resolvedAt: to,
     resolvedSeen: (silence.seen ?? to) + SAME_INSTANT,
-    explanation: `The controller stood still for ${span(to - silence.from)} from ${clock(silence.from)}: its reports of all ${count} agents stopped together and came back in the same instant.`,
-    evidence: [observation(silence.from, `no report of any agent for ${span(to - silence.from)}`)],
+    explanation: `The controller stood still for ${durationWords(to - silence.from)} from ${clock(silence.from)}: its reports of all ${count} agents stopped together and came back in the same instant.`,
+    evidence: [observation(silence.from, `no report of any agent for ${durationWords(to - silence.from)}`)],
     consequences: [],
   };
 }
@@ -172,7 +175,7 @@ function stalls(context: Context, agent: AgentFacts, silences: Silence[], open: 
     const first = group[0] as (typeof all)[number];
     const last = group.at(-1) as (typeof all)[number];
     const lengths = group.map(silence =>
-      silence.to === undefined ? `since ${clock(silence.from)}` : span(silence.to - silence.from),
+      silence.to === undefined ? `since ${clock(silence.from)}` : durationWords(silence.to - silence.from),
     );
     // a silence seen only in hindsight could be told when it was over
     const knowableAt = first.to === undefined ? first.knowableAt : Math.max(first.knowableAt, first.from);
@@ -191,7 +194,7 @@ function stalls(context: Context, agent: AgentFacts, silences: Silence[], open: 
       ...(last.to === undefined ? {} : { resolvedAt: last.to, resolvedSeen: last.seen ?? last.to }),
       explanation:
         group.length === 1 && last.to !== undefined
-          ? `${agent.id} gave no sign of life for ${span(last.to - last.from)} from ${clock(last.from)} while the other agents went on; then it was back by itself.`
+          ? `${agent.id} gave no sign of life for ${durationWords(last.to - last.from)} from ${clock(last.from)} while the other agents went on; then it was back by itself.`
           : group.length === 1
             ? `${agent.id} has given no sign of life since ${clock(last.from)} while the other agents go on.`
             : `${agent.id} comes and goes since ${clock(first.from)}: ${plural(group.length, 'silence')} (${list(lengths)}) while the other agents went on.`,
@@ -206,7 +209,7 @@ function stalls(context: Context, agent: AgentFacts, silences: Silence[], open: 
             : [
                 observation(
                   silence.to,
-                  `${agent.id}: back after ${span(silence.to - silence.from)}`,
+                  `${agent.id}: back after ${durationWords(silence.to - silence.from)}`,
                   'recovery',
                 ),
               ],
@@ -270,7 +273,7 @@ function byReports(context: Context): Verdict[] {
         startedAt,
         knowableAt: report.seen + (inquiry ? INQUIRY : REPORT_SETTLE),
         ...(over ? { resolvedAt: over.at, resolvedSeen: over.seen } : {}),
-        explanation: `${agent.id} sent its controller nothing from about ${clock(startedAt)}${back ? ` until ${clock(back.at)}` : ''}${lastReport.seconds ? ` (${span(lastReport.seconds * 1000)} by the last report)` : ''}.`,
+        explanation: `${agent.id} sent its controller nothing from about ${clock(startedAt)}${back ? ` until ${clock(back.at)}` : ''}${lastReport.seconds ? ` (${durationWords(lastReport.seconds * 1000)} by the last report)` : ''}.`,
         evidence: symptoms(report, lastReport === report ? undefined : lastReport, stalled, agent.recovered),
         consequences: [],
       },

@@ -1,5 +1,8 @@
 import type { Cause } from '../../model/incident.js';
-import { byNumber, list, plural, span } from '../../wording/words.js';
+import { naturalOrder } from '../../platform/natural-order.js';
+import { plural } from '../../wording/amount.js';
+import { durationWords } from '../../wording/duration.js';
+import { list } from '../../wording/words.js';
 import type { Fact, Verdict } from '../facts.js';
 import { agentsOf, type Context, cascade, causes, endOf, symptoms } from './context.js';
 import { laterAnswer, type OwnSide, startCause, whatItSays, whoIsMissing } from './missing.js';
@@ -54,7 +57,7 @@ function notReady(context: Context, ids: string[], cause: Cause, fact: Fact, kno
   const back = ids.map(id => laterAnswer(context, id, fact.at));
   const resolved = back.every(one => one !== undefined);
   return {
-    key: `not-ready:${run.run.id}:${[...ids].sort(byNumber)[0]}`,
+    key: `not-ready:${run.run.id}:${[...ids].sort(naturalOrder)[0]}`,
     kind: 'agent-not-ready',
     subjects: ids,
     ...(cause === 'unknown' ? {} : { cause }),
@@ -68,7 +71,7 @@ function notReady(context: Context, ids: string[], cause: Cause, fact: Fact, kno
           resolvedSeen: Math.max(...back.map(one => one?.seen ?? 0)),
         }
       : {}),
-    explanation: `${list(ids)} never got ready: ${span(fact.at - run.started.at)} after the start of the run ${ids.length === (run.total ?? 0) ? 'no agent' : `only ${plural((run.total ?? 0) - ids.length, 'agent')} of ${run.total ?? '?'}`} had answered; ${together(ids, told)}.`,
+    explanation: `${list(ids)} never got ready: ${durationWords(fact.at - run.started.at)} after the start of the run ${ids.length === (run.total ?? 0) ? 'no agent' : `only ${plural((run.total ?? 0) - ids.length, 'agent')} of ${run.total ?? '?'}`} had answered; ${together(ids, told)}.`,
     evidence: [
       ...causes(fact),
       ...symptoms(run.waiting?.last === fact ? undefined : run.waiting?.last),

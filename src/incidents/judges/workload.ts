@@ -1,4 +1,7 @@
-import { brief, clock, list, plural, span } from '../../wording/words.js';
+import { plural } from '../../wording/amount.js';
+import { durationWords } from '../../wording/duration.js';
+import { clock } from '../../wording/time.js';
+import { brief, list } from '../../wording/words.js';
 import { type AgentFacts, evidenceOf, type Fact, observation, type Verdict } from '../facts.js';
 import {
   agentsOf,
@@ -105,7 +108,7 @@ export function judgeClocks(context: Context): Verdict[] {
       startedAt: first.at,
       knowableAt: first.seen + 1000,
       ...(Number.isFinite(end) ? { resolvedAt: end, resolvedSeen: end } : {}),
-      explanation: `Clocks disagree with the controller's: ${list(off.map(agent => `${agent.id} is ${span(agent.clock?.milliseconds ?? 0)} ${(agent.clock?.milliseconds ?? 0) > 0 ? 'ahead' : 'behind'}`))}; times in ${off.length > 1 ? 'their logs' : 'its log'} are off by as much.`,
+      explanation: `Clocks disagree with the controller's: ${list(off.map(agent => `${agent.id} is ${durationWords(Math.abs(agent.clock?.milliseconds ?? 0))} ${(agent.clock?.milliseconds ?? 0) > 0 ? 'ahead' : 'behind'}`))}; times in ${off.length > 1 ? 'their logs' : 'its log'} are off by as much.`,
       evidence: causes(...off.map(agent => agent.clock?.fact)),
       consequences: [],
     },
@@ -262,7 +265,10 @@ export function judgeOverdue(context: Context): Verdict[] {
       explanation: `${list(late.map(one => one.agent.id))} should have ended at ${clock(first.planned)} and ${late.length > 1 ? 'have' : 'has'} not said that the work is over${done.length > 0 ? `, while ${list(done.map(agent => agent.id))} ${done.length > 1 ? 'are' : 'is'} done` : ''}.`,
       evidence: [
         ...symptoms(...late.map(one => one.agent.started)),
-        observation(first.knowableAt, `${span(first.knowableAt - first.planned)} past the announced end`),
+        observation(
+          first.knowableAt,
+          `${durationWords(first.knowableAt - first.planned)} past the announced end`,
+        ),
       ],
       consequences: [],
     },

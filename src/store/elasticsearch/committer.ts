@@ -2,6 +2,7 @@ import type { Client } from '@elastic/elasticsearch';
 import type { Clock } from '../../platform/clock.js';
 import { asDeadairError, DeadairError } from '../../platform/errors.js';
 import { type Logger, silentLogger } from '../../platform/logger.js';
+import { durationWords } from '../../wording/duration.js';
 import type { AppendReceipt, SourceAppend } from '../store.js';
 import { type BulkLine, type BulkWriter, type Refused, sendBulk } from './bulk.js';
 import { asStoreError } from './errors.js';
@@ -147,7 +148,7 @@ export class Committer {
     if (by === this.deps.writer || !mayLive(by) || age > TAKE_OVER_MS || age < -TAKE_OVER_MS) return;
     throw new DeadairError(
       'unavailable',
-      `Another ingester (${by}) is writing this source; it is taken over ${TAKE_OVER_MS / 1000} s after its claim.`,
+      `Another ingester (${by}) is writing this source; it is taken over ${durationWords(TAKE_OVER_MS)} after its claim.`,
       { retryAfterSeconds: 5 },
     );
   }

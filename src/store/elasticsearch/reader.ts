@@ -5,6 +5,7 @@ import type { Clock } from '../../platform/clock.js';
 import { DeadairError } from '../../platform/errors.js';
 import { RowMatcher } from '../../query/matcher.js';
 import { splitTime } from '../../query/simplify.js';
+import { durationWords } from '../../wording/duration.js';
 import type {
   ContextPage,
   ContextRequest,
@@ -271,7 +272,7 @@ export class LineReader {
       if (clock.monotonic() > end)
         throw new DeadairError(
           'query.timeout',
-          `The search took longer than ${SCAN_MS / 1000} s: texts inside words and regular expressions are looked for line by line; narrow the time or add a word.`,
+          `The search took longer than ${durationWords(SCAN_MS)}: texts inside words and regular expressions are looked for line by line; narrow the time or add a word.`,
         );
     }
   }

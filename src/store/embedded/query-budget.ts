@@ -1,4 +1,5 @@
 import { DeadairError } from '../../platform/errors.js';
+import { durationWords } from '../../wording/duration.js';
 
 /** Who waits longer has given up; whoever needs longer asks for less at a time. */
 export const QUERY_MS = 30_000;
@@ -37,7 +38,7 @@ function timedOut(ms: number, { done, total }: Progress): DeadairError {
   const come = total > 0 ? ` It had looked at ${done} of ${total} blocks of lines.` : '';
   return new DeadairError(
     'query.timeout',
-    `The query was broken off after ${Math.round(ms / 1000)} s.${come} Narrow it by time, agent, run or a word that stands in the lines.`,
+    `The query was broken off after ${durationWords(ms)}.${come} Narrow it by time, agent, run or a word that stands in the lines.`,
     { subject: 'query' },
   );
 }

@@ -1,3 +1,4 @@
+import { sizeWords } from '../../wording/amount.js';
 import type { RetentionPolicy } from '../store.js';
 import type { DayInfo } from './messages.js';
 import { DAY_MS } from './schema.js';
@@ -41,18 +42,12 @@ export function planRetention(policy: RetentionPolicy, facts: RetentionFacts): R
     free += day.bytes;
   }
   const unmet = [
-    ...(bytes > maxBytes ? [`${mebibytes(bytes)} MiB are stored, ${mebibytes(maxBytes)} MiB allowed`] : []),
-    ...(free < minFreeBytes
-      ? [`${mebibytes(free)} MiB are free, ${mebibytes(minFreeBytes)} MiB wanted`]
-      : []),
+    ...(bytes > maxBytes ? [`${sizeWords(bytes)} are stored, ${sizeWords(maxBytes)} allowed`] : []),
+    ...(free < minFreeBytes ? [`${sizeWords(free)} are free, ${sizeWords(minFreeBytes)} wanted`] : []),
   ];
   if (unmet.length === 0) return { drop };
   return {
     drop,
     warning: `Retention can't be met: ${unmet.join(' and ')}; the ${kept} day(s) left hold pinned runs or are being written. Unpin runs, raise the limit or make room on the disk.`,
   };
-}
-
-function mebibytes(bytes: number): number {
-  return Math.round(bytes / 1_048_576);
 }

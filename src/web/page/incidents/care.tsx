@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
+import { agoWords } from '../../../wording/duration.js';
 import { client } from '../api/client.js';
 import type { Incident } from '../api/types.js';
 import { app, prefer, say, sayError, useNow } from '../state/app.js';
-import { ago } from '../ui/format.js';
 
 import { Menu } from '../ui/menu.js';
 
@@ -29,7 +29,7 @@ export function CareActions({ incident }: { incident: Incident }) {
     <div class="care">
       {care.acknowledged ? (
         <span class="care-seen">
-          Seen by {care.acknowledged.by} {ago(Date.parse(care.acknowledged.at), now)}
+          Seen by {care.acknowledged.by} {agoWords(now - Date.parse(care.acknowledged.at))}
         </span>
       ) : (
         <button
@@ -108,7 +108,7 @@ export function CareNotes({ incident }: { incident: Incident }) {
       <ul>
         {incident.care.notes.map(note => (
           <li key={note.at}>
-            <b>{note.by}</b> <span class="since">{ago(Date.parse(note.at), now)}</span>
+            <b>{note.by}</b> <span class="since">{agoWords(now - Date.parse(note.at))}</span>
             <p>{note.text}</p>
           </li>
         ))}

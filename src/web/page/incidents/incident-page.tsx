@@ -1,4 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
+import { plural } from '../../../wording/amount.js';
+import { durationWords } from '../../../wording/duration.js';
 import { client, isAbort } from '../api/client.js';
 import type { Incident } from '../api/types.js';
 import { Beside, otherSide } from '../lanes/beside.js';
@@ -8,7 +10,6 @@ import { openPostmortem } from '../runs/postmortem.js';
 import { app, change, useNow, useStyle } from '../state/app.js';
 import { noFilters } from '../state/view.js';
 import { AgentName, copy, Empty, kindText, QuietButton, Time } from '../ui/common.js';
-import { duration, plural } from '../ui/format.js';
 import { useKeys } from '../ui/keys.js';
 import { openKibana } from '../ui/kibana.js';
 import { CareActions, CareNotes } from './care.js';
@@ -149,7 +150,7 @@ function Lasted({ incident }: { incident: Incident }) {
   return (
     <div>
       <dt>{incident.resolvedAt ? 'Lasted' : 'For'}</dt>
-      <dd>{duration(end - Date.parse(incident.startedAt))}</dd>
+      <dd>{durationWords(end - Date.parse(incident.startedAt))}</dd>
     </div>
   );
 }

@@ -1,9 +1,10 @@
 import { useEffect, useState } from 'preact/hooks';
+import { durationWords } from '../../../wording/duration.js';
 import { client } from '../api/client.js';
 import type { Reply } from '../api/types.js';
 import { app, change, sayError, useNow, useStyle } from '../state/app.js';
 import { AgentName, Command, Empty, kindText, Time } from '../ui/common.js';
-import { duration } from '../ui/format.js';
+import { Table } from '../ui/table.js';
 import { IncidentPage } from './incident-page.js';
 
 type Listed = Reply<'GET /v1/incidents'>['incidents'][number];
@@ -41,48 +42,35 @@ function IncidentTable() {
   return (
     <>
       <h1 class="sr">Incidents</h1>
-      <table class="table cards">
-        <thead>
-          <tr>
-            <th scope="col">State</th>
-            <th scope="col">What</th>
-            <th scope="col">Who</th>
-            <th scope="col">Cause</th>
-            <th scope="col">Began</th>
-            <th scope="col">Lasted</th>
-            <th scope="col">In a sentence</th>
+      <Table columns={['State', 'What', 'Who', 'Cause', 'Began', 'Lasted', 'In a sentence']}>
+        {sorted.map(one => (
+          <tr key={one.id}>
+            <td>
+              <span class={`badge severity-${one.resolvedAt === null ? one.severity : 'done'}`}>
+                {one.resolvedAt === null ? (seen.get(one.id) ? 'seen' : 'open') : 'resolved'}
+              </span>
+            </td>
+            <td>
+              <button type="button" class="link" onClick={() => change({ incident: one.id })}>
+                {kindText(one.kind)}
+              </button>
+            </td>
+            <td class="subjects">
+              {one.subjects.map(name => (
+                <AgentName key={name} name={name} />
+              ))}
+            </td>
+            <td>{one.cause?.replaceAll('-', ' ') ?? '–'}</td>
+            <td class="num">
+              <Time at={one.startedAt} style={style} short />
+            </td>
+            <td class="num">
+              {durationWords((one.resolvedAt ? Date.parse(one.resolvedAt) : now) - Date.parse(one.startedAt))}
+            </td>
+            <td class="wide">{one.explanation}</td>
           </tr>
-        </thead>
-        <tbody>
-          {sorted.map(one => (
-            <tr key={one.id}>
-              <td>
-                <span class={`badge severity-${one.resolvedAt === null ? one.severity : 'done'}`}>
-                  {one.resolvedAt === null ? (seen.get(one.id) ? 'seen' : 'open') : 'resolved'}
-                </span>
-              </td>
-              <td>
-                <button type="button" class="link" onClick={() => change({ incident: one.id })}>
-                  {kindText(one.kind)}
-                </button>
-              </td>
-              <td class="subjects">
-                {one.subjects.map(name => (
-                  <AgentName key={name} name={name} />
-                ))}
-              </td>
-              <td>{one.cause?.replaceAll('-', ' ') ?? '–'}</td>
-              <td class="num">
-                <Time at={one.startedAt} style={style} short />
-              </td>
-              <td class="num">
-                {duration((one.resolvedAt ? Date.parse(one.resolvedAt) : now) - Date.parse(one.startedAt))}
-              </td>
-              <td class="wide">{one.explanation}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </Table>
     </>
   );
 }

@@ -1,7 +1,8 @@
+import { plural } from '../../../wording/amount.js';
+import { agoWords } from '../../../wording/duration.js';
 import type { IncidentHead } from '../api/types.js';
 import { app, change, useNow } from '../state/app.js';
 import { AgentName, kindText } from '../ui/common.js';
-import { ago, plural } from '../ui/format.js';
 
 const MOST_SHOWN = 3;
 const MOST_NAMES = 4;
@@ -88,7 +89,7 @@ function StripLine({ group, chosen }: { group: IncidentGroup; chosen: string }) 
       </span>
       <span class="strip-text">{one ? first.explanation : (group.cause ?? '').replaceAll('-', ' ')}</span>
       {seen && <span class="badge">seen by {first.acknowledged?.by}</span>}
-      <span class="strip-since">{ago(Date.parse(first.startedAt), now)}</span>
+      <span class="strip-since">{agoWords(now - Date.parse(first.startedAt))}</span>
     </button>
   );
 }

@@ -1,11 +1,11 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { clockTime } from '../../../wording/time.js';
 import { client, isAbort } from '../api/client.js';
 import type { LineRecord } from '../api/types.js';
 import { LineText } from '../lines/text.js';
 import { app, change, useStyle } from '../state/app.js';
 import { noFilters } from '../state/view.js';
 import { AgentName } from '../ui/common.js';
-import { clockTime } from '../ui/format.js';
 import { Icon } from '../ui/icons.js';
 import { Windowed } from '../ui/windowed.js';
 

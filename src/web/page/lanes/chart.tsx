@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { durationWords } from '../../../wording/duration.js';
+import { clockTime, type TimeStyle } from '../../../wording/time.js';
 import type { Lane, Lanes } from '../api/types.js';
-import { clockTime, duration, type TimeStyle } from '../ui/format.js';
 import { Track } from './track.js';
 
 export interface Moment {
@@ -128,7 +129,7 @@ function LaneAxis(props: {
   const { ticks, step, span, style, place, children } = props;
   return (
     <div class="lane-axis">
-      <span class="lane-span">{duration(span)}</span>
+      <span class="lane-span">{durationWords(span)}</span>
       <div class="lane-ticks">
         {ticks.map(time => (
           <span key={time} style={{ left: `${place(time)}%` }}>
@@ -153,7 +154,7 @@ function LaneName({ lane, onName }: { lane: Lane; onName: (agent: string) => voi
       {lane.clockOffsetMs !== undefined && Math.abs(lane.clockOffsetMs) > 500 && (
         <span class="lane-clock" title="Its clock against the service's; the lane is drawn corrected">
           {lane.clockOffsetMs > 0 ? '+' : '−'}
-          {duration(lane.clockOffsetMs)}
+          {durationWords(lane.clockOffsetMs)}
         </span>
       )}
     </button>

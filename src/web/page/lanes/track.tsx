@@ -1,7 +1,8 @@
 import { useState } from 'preact/hooks';
+import { durationWords } from '../../../wording/duration.js';
+import { clockTime, type TimeStyle } from '../../../wording/time.js';
 import type { Lane, Lanes } from '../api/types.js';
 import { kindText } from '../ui/common.js';
-import { clockTime, duration, type TimeStyle } from '../ui/format.js';
 import type { Moment } from './chart.js';
 
 interface TrackProps {
@@ -158,7 +159,7 @@ function summary(lane: Lane, style: TimeStyle): string {
   const phase = lane.phases.at(-1)?.phase;
   const outages = lane.outages.map(
     one =>
-      `${kindText(one.kind)} at ${clockTime(one.from, style)}${one.to === null ? ', open' : ` for ${duration(one.to - one.from)}`}`,
+      `${kindText(one.kind)} at ${clockTime(one.from, style)}${one.to === null ? ', open' : ` for ${durationWords(one.to - one.from)}`}`,
   );
   return [lane.name, phase, ...outages].filter(Boolean).join(', ');
 }

@@ -1,6 +1,8 @@
 import uPlot from 'uplot';
+import { naturalOrder } from '../../../platform/natural-order.js';
+import { clockTime, fullTime, type TimeStyle } from '../../../wording/time.js';
 import type { Histogram } from '../api/types.js';
-import { agentHue, clockTime, fullTime, type TimeStyle } from '../ui/format.js';
+import { agentHue } from '../ui/agent-hue.js';
 import type { Stacking } from './histogram.js';
 
 const HEIGHT = 88;
@@ -175,9 +177,7 @@ export function layersOf(reply: Histogram, by: Stacking, box: HTMLElement): Laye
     return at < 0 ? order.length : at;
   };
   return [...reply.series]
-    .sort((a, b) =>
-      by === 'agent' ? a.key.localeCompare(b.key, 'en', { numeric: true }) : rank(a.key) - rank(b.key),
-    )
+    .sort((a, b) => (by === 'agent' ? naturalOrder(a.key, b.key) : rank(a.key) - rank(b.key)))
     .map(({ key, counts }) => ({
       key,
       counts,

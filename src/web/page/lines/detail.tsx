@@ -1,10 +1,11 @@
 import { useEffect, useState } from 'preact/hooks';
+import { countWords, sizeWords } from '../../../wording/amount.js';
+import { fullTime } from '../../../wording/time.js';
 import { client, isAbort } from '../api/client.js';
 import type { ContextPage, LineRecord } from '../api/types.js';
 import { app, change, sayError, useStyle } from '../state/app.js';
 import { noFilters } from '../state/view.js';
 import { copy, QuietButton } from '../ui/common.js';
-import { bytes, count, fullTime } from '../ui/format.js';
 import { Icon } from '../ui/icons.js';
 import { openKibana } from '../ui/kibana.js';
 import { excluding, fieldTerm, requiring } from './query-edit.js';
@@ -230,10 +231,10 @@ function Fields({ record }: { record: LineRecord }) {
     ...own.map(([name, value]): [string, string, string] => [name, value, fieldTerm(name, value)]),
     ['event.created', fullTime(Date.parse(record.event.created), style)],
     ['event.ingested', fullTime(Date.parse(record.event.ingested), style)],
-    ['deadair.offset', `${count(deadair.offset)} (byte)`],
+    ['deadair.offset', `${countWords(deadair.offset)} (byte)`],
     ['deadair.flags', deadair.flags?.join(', ') || undefined],
     ['event.id', record.event.id],
-    ['size', bytes(deadair.length)],
+    ['size', sizeWords(deadair.length)],
   ];
   return (
     <dl class="fields">

@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { countWords } from '../../../wording/amount.js';
 import { client, isAbort } from '../api/client.js';
 import type { Reply } from '../api/types.js';
 import { app, change } from '../state/app.js';
 import { searchParameters } from '../state/view.js';
 import { AgentName } from '../ui/common.js';
-import { count } from '../ui/format.js';
 import { Icon } from '../ui/icons.js';
 import { PlusMinus } from './detail.js';
 import { fieldTerm } from './query-edit.js';
@@ -74,7 +74,7 @@ function FacetGroup({ facet }: { facet: Facet }) {
             title={facet.sampled === null ? 'counted over all lines' : `of the newest ${facet.sampled} lines`}
           >
             {facet.sampled === null ? '' : '≈'}
-            {count(facet.distinct)}
+            {countWords(facet.distinct)}
           </span>
         </button>
       </h3>
@@ -83,7 +83,7 @@ function FacetGroup({ facet }: { facet: Facet }) {
           {shown.map(({ value, count: lines }) => (
             <li key={value} style={{ '--share': `${Math.round((100 * lines) / most)}%` }}>
               <FacetValue field={facet.field} value={value} />
-              <span class="facet-count">{count(lines)}</span>
+              <span class="facet-count">{countWords(lines)}</span>
               <PlusMinus term={fieldTerm(facet.field, value)} />
             </li>
           ))}

@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { countWords } from '../../../wording/amount.js';
 import { client, isAbort } from '../api/client.js';
 import type { Histogram } from '../api/types.js';
 import { app, change, sayError, useStyle } from '../state/app.js';
 import { searchParameters, type View } from '../state/view.js';
-import { count } from '../ui/format.js';
 import { Icon } from '../ui/icons.js';
 import { Chart, type Layer, labelOf, layersOf } from './chart.js';
 
@@ -40,7 +40,7 @@ export function HistogramPanel({ lines, wrong }: { lines: number; wrong: boolean
       <div class="chart" ref={box} role="img" aria-label={summary(reply?.histogram, layers)} />
       <div class="chart-foot">
         <Legend layers={layers} by={view.by} />
-        <span class="total">{reply ? `${count(reply.histogram.total)} lines` : ''}</span>
+        <span class="total">{reply ? `${countWords(reply.histogram.total)} lines` : ''}</span>
         <label class="stack-by">
           by{' '}
           <span class="select">
@@ -81,7 +81,7 @@ function Legend({ layers, by }: { layers: readonly Layer[]; by: Stacking }) {
             title={`Only ${labelOf(by, one.key)}`}
             onClick={() => pick(one.key)}
           >
-            {labelOf(by, one.key)} <span class="key-count">{count(one.total)}</span>
+            {labelOf(by, one.key)} <span class="key-count">{countWords(one.total)}</span>
           </button>
         ))}
     </div>

@@ -1,10 +1,10 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { countWords, plural } from '../../../wording/amount.js';
 import { client } from '../api/client.js';
 import { app, change, prefer } from '../state/app.js';
 import { drawWaiting } from '../state/store.js';
 import { initialView, isFiltered, noFilters, type View } from '../state/view.js';
 import { Command, Empty } from '../ui/common.js';
-import { count, plural } from '../ui/format.js';
 import { Icon } from '../ui/icons.js';
 import { useKeys } from '../ui/keys.js';
 import { FacetPanel, useFacets } from './facets.js';
@@ -109,7 +109,7 @@ function LinesFrame({ model, wrong }: { model: LineModel; wrong: boolean }) {
       )}
       {state.flood && state.live === 'live' && (
         <p class="flood" role="status">
-          {count(state.flood.perSecond)} lines/s · the newest of them are shown ·{' '}
+          {countWords(state.flood.perSecond)} lines/s · the newest of them are shown ·{' '}
           <button type="button" class="link" onClick={() => model.setPaused(true)}>
             pause to read all
           </button>

@@ -1,8 +1,8 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { plural } from '../../../wording/amount.js';
 import { client } from '../api/client.js';
 import type { LineRecord } from '../api/types.js';
 import { app, change, sayError } from '../state/app.js';
-import { plural } from '../ui/format.js';
 import { Windowed } from '../ui/windowed.js';
 import { LineDetail } from './detail.js';
 import { type Row, rowsOf } from './fold.js';

@@ -1,8 +1,10 @@
 import { Component, type ComponentChild } from 'preact';
+import { plural } from '../../../wording/amount.js';
+import { distanceWords, durationWords } from '../../../wording/duration.js';
+import { clockTime, fullTime } from '../../../wording/time.js';
 import type { LineRecord } from '../api/types.js';
 import type { Column, TimeMode } from '../state/preferences.js';
 import { AgentName } from '../ui/common.js';
-import { clockTime, duration, fullTime, plural } from '../ui/format.js';
 import type { Row } from './fold.js';
 import { LineText, type MarkPatterns, statesOf } from './text.js';
 
@@ -115,7 +117,7 @@ function foldText({ record, trace, repeats }: Row): string {
   if (trace.length > 0) return `+${plural(trace.length, 'line')}`;
   const times = [record, ...repeats].map(timeOf);
   const span = Math.max(...times) - Math.min(...times);
-  return `×${repeats.length + 1} in ${duration(span)}`;
+  return `×${repeats.length + 1} in ${durationWords(span)}`;
 }
 
 interface CellsProps {
@@ -182,18 +184,7 @@ function timeText(
   earlier: number | undefined,
   origin: number | undefined,
 ): string {
-  if (times === 'delta') return earlier === undefined ? '' : signed(time - earlier);
-  if (times === 'relative') return origin === undefined ? '' : signed(time - origin);
+  if (times === 'delta') return earlier === undefined ? '' : distanceWords(time - earlier, 3);
+  if (times === 'relative') return origin === undefined ? '' : distanceWords(time - origin, 3);
   return clockTime(time, { utc: times === 'utc' });
-}
-
-/** `+0.004`, `−1:02.500`: a distance in seconds, with minutes and hours where it has them. */
-export function signed(ms: number): string {
-  const sign = ms < 0 ? '−' : '+';
-  const all = Math.abs(ms) / 1000;
-  const hours = Math.floor(all / 3600);
-  const minutes = Math.floor(all / 60) % 60;
-  const seconds = (all % 60).toFixed(3);
-  if (hours > 0) return `${sign}${hours}:${String(minutes).padStart(2, '0')}:${seconds.padStart(6, '0')}`;
-  return minutes > 0 ? `${sign}${minutes}:${seconds.padStart(6, '0')}` : `${sign}${seconds}`;
 }

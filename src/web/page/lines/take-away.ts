@@ -1,9 +1,10 @@
+import { plural } from '../../../wording/amount.js';
+import { fullTime, type TimeStyle } from '../../../wording/time.js';
 import { client } from '../api/client.js';
 import type { LineRecord } from '../api/types.js';
 import { say, sayError } from '../state/app.js';
 import { searchParameters, type View } from '../state/view.js';
 import { shellQuoted } from '../ui/common.js';
-import { fullTime, plural, type TimeStyle } from '../ui/format.js';
 import { plainText } from './text.js';
 
 const PAGE = 1000;

@@ -1,4 +1,4 @@
-import { bytes } from '../ui/format.js';
+import { sizeWords } from '../../../wording/amount.js';
 import { parseLine, type Segment, terminalStates, withoutPrefix } from './ansi.js';
 import { findMarks } from './highlight.js';
 
@@ -53,7 +53,7 @@ export function LineText(props: {
         : marked(shown, query, mark)}
       {cut && (
         <span class="cut-mark" title="The whole line is in its detail">
-          {` … ${bytes(props.whole ?? props.raw.length)}`}
+          {` … ${sizeWords(props.whole ?? props.raw.length)}`}
         </span>
       )}
     </>

@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
+import { shortTime, type TimeStyle } from '../../../wording/time.js';
 import { endOf } from '../runs/run-times.js';
 import { app, change, useStyle } from '../state/app.js';
 import type { View } from '../state/view.js';
-import { shortTime, type TimeStyle } from '../ui/format.js';
 import { Menu } from '../ui/menu.js';
 
 const SPANS: [string, string][] = [

@@ -1,11 +1,11 @@
 import { useEffect, useState } from 'preact/hooks';
+import { countWords } from '../../../wording/amount.js';
 import { client, isAbort } from '../api/client.js';
 import type { Reply, Run } from '../api/types.js';
 import { app, change } from '../state/app.js';
-import { noFilters } from '../state/view.js';
 import { Empty } from '../ui/common.js';
-import { count } from '../ui/format.js';
-import { templateQuery } from '../views/kinds.js';
+import { KindText } from '../views/kinds.js';
+import { RunChoice } from './run-choice.js';
 import { endOf } from './run-times.js';
 
 type Diff = Reply<'GET /v1/diff'>;
@@ -41,23 +41,13 @@ export function DiffView({ runs }: { runs: readonly Run[] }) {
     <section class="diff" aria-label="Two runs compared">
       <h2>
         {diff ? `${diff.now.name} against ${diff.before.name}` : 'Two runs compared'}
-        <span class="select">
-          <select
-            class="control"
-            aria-label="Compared with"
-            value={view.before}
-            onChange={event => change({ before: event.currentTarget.value })}
-          >
-            <option value="">the last healthy run</option>
-            {runs
-              .filter(one => one.id !== view.run)
-              .map(one => (
-                <option key={one.id} value={one.id}>
-                  {one.name} · {new Date(one.startedAt).toLocaleString('en-GB')}
-                </option>
-              ))}
-          </select>
-        </span>
+        <RunChoice
+          label="Compared with"
+          runs={runs.filter(one => one.id !== view.run)}
+          value={view.before}
+          none="the last healthy run"
+          onChoose={before => change({ before })}
+        />
         <button type="button" class="quiet" onClick={() => change({ run: '', before: '' })}>
           Close
         </button>
@@ -69,7 +59,7 @@ export function DiffView({ runs }: { runs: readonly Run[] }) {
         </Empty>
       )}
       {diff && PARTS.every(([part]) => diff[part].length === 0) && (
-        <p class="hint">Nothing differs: {count(diff.same)} kinds of lines are the same.</p>
+        <p class="hint">Nothing differs: {countWords(diff.same)} kinds of lines are the same.</p>
       )}
       {diff &&
         PARTS.filter(([part]) => diff[part].length > 0).map(([part, title]) => (
@@ -99,24 +89,10 @@ function DiffRow({
   return (
     <li class={`class-row-${row.class}`}>
       <span class="kind-count">
-        {count(row.before)} → {count(row.now)}
+        {countWords(row.before)} → {countWords(row.now)}
       </span>
       <span class={`level level-${row.level}`}>{row.level === 'none' ? '' : row.level}</span>
-      <button
-        type="button"
-        class="kind-text"
-        title={row.example}
-        onClick={() =>
-          change({
-            ...noFilters,
-            tab: 'lines',
-            q: templateQuery(row.template),
-            ...(now ? { from: now.startedAt, to: endOf(now) } : { from: '', to: '' }),
-          })
-        }
-      >
-        {row.template}
-      </button>
+      <KindText row={row} from={now?.startedAt ?? ''} to={now ? endOf(now) : ''} />
       {row.agent && <span class="hint">{row.agent}</span>}
     </li>
   );

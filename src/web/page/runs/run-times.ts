@@ -1,5 +1,5 @@
+import { durationWords } from '../../../wording/duration.js';
 import type { Run } from '../api/types.js';
-import { duration } from '../ui/format.js';
 
 /** What agents log because of the end comes after it: their connection is gone, they are told to stop. */
 const AFTERMATH_MS = 60_000;
@@ -10,5 +10,5 @@ export function endOf(run: Pick<Run, 'endedAt'>): string {
 }
 
 export function lasted(run: Pick<Run, 'startedAt' | 'endedAt'>, now: number): string {
-  return duration((run.endedAt ? Date.parse(run.endedAt) : now) - Date.parse(run.startedAt));
+  return durationWords((run.endedAt ? Date.parse(run.endedAt) : now) - Date.parse(run.startedAt));
 }

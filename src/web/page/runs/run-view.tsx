@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { plural } from '../../../wording/amount.js';
 import type { Run } from '../api/types.js';
 import { Beside, otherSide } from '../lanes/beside.js';
 import { LaneChart, type Moment } from '../lanes/chart.js';
@@ -8,10 +9,10 @@ import { useLanes } from '../lanes/use-lanes.js';
 import { app, change, useNow, useStyle } from '../state/app.js';
 import { noFilters } from '../state/view.js';
 import { Command, Empty, QuietButton } from '../ui/common.js';
-import { plural } from '../ui/format.js';
 import { useKeys } from '../ui/keys.js';
 import { NewestLines } from './newest-lines.js';
 import { openPostmortem } from './postmortem.js';
+import { RunChoice } from './run-choice.js';
 import { endOf, lasted } from './run-times.js';
 
 /** The first view: a lane a host, now at the right edge. */
@@ -93,21 +94,13 @@ function RunHead({ run, now }: { run: Run | undefined; now: number }) {
       </span>
       <span class="run-ways">
         {runs.length > 1 && (
-          <span class="select">
-            <select
-              class="control"
-              aria-label="Run shown"
-              value={view.run}
-              onChange={event => change({ run: event.currentTarget.value, beside: [], at: 0, line: '' })}
-            >
-              <option value="">newest run</option>
-              {runs.map((one, i) => (
-                <option key={one.id} value={one.id}>
-                  {one.name} · {i === 0 ? 'newest' : new Date(one.startedAt).toLocaleTimeString('en-GB')}
-                </option>
-              ))}
-            </select>
-          </span>
+          <RunChoice
+            label="Run shown"
+            runs={runs}
+            value={view.run}
+            none="newest run"
+            onChoose={run => change({ run, beside: [], at: 0, line: '' })}
+          />
         )}
         {run && (
           <QuietButton

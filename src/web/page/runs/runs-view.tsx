@@ -6,6 +6,7 @@ import { noFilters } from '../state/view.js';
 import { Command, Empty, QuietButton, Time } from '../ui/common.js';
 import { Icon } from '../ui/icons.js';
 import { openKibana } from '../ui/kibana.js';
+import { Table } from '../ui/table.js';
 import { DiffView } from './diff.js';
 import { openPostmortem } from './postmortem.js';
 import { endOf, lasted } from './run-times.js';
@@ -29,22 +30,11 @@ export function RunsView() {
           <Command text="deadair run --log agent-1.log -- COMMAND" />
         </Empty>
       ) : (
-        <table class="table cards">
-          <thead>
-            <tr>
-              {['Run', 'Outcome', 'Began', 'Lasted', 'Agents', 'Incidents', 'Known from', 'Do'].map(text => (
-                <th scope="col" key={text}>
-                  {text}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {runs.map(run => (
-              <RunRow key={run.id} run={run} />
-            ))}
-          </tbody>
-        </table>
+        <Table columns={['Run', 'Outcome', 'Began', 'Lasted', 'Agents', 'Incidents', 'Known from', 'Do']}>
+          {runs.map(run => (
+            <RunRow key={run.id} run={run} />
+          ))}
+        </Table>
       )}
       {runs.length > 0 && (view.before !== '' || view.run !== '') && <DiffView runs={runs} />}
     </>

@@ -1,5 +1,5 @@
+import type { TimeStyle } from '../../../wording/time.js';
 import type { Agent, IncidentHead, Life, Reply, Run, ServiceHead, StoreHead } from '../api/types.js';
-import type { TimeStyle } from '../ui/format.js';
 import { applyPreferences, loadPreferences, type Preferences, savePreferences } from './preferences.js';
 import { drawWaiting, Store } from './store.js';
 import { type Change, parseView, type Tab, type View, viewAddress } from './view.js';

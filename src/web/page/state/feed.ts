@@ -1,3 +1,4 @@
+import { naturalOrder } from '../../../platform/natural-order.js';
 import { client, withQuery } from '../api/client.js';
 import { EventStream } from '../api/stream.js';
 import type { OverviewChange } from '../api/types.js';
@@ -57,5 +58,5 @@ function merged<T extends { id: string }>(known: readonly T[], set: T[] = [], go
 /** agent-2 before agent-10; the controller first, as people look for it there. */
 function byName(a: { id: string }, b: { id: string }): number {
   const first = (one: { id: string }) => (/^controller/i.test(one.id) ? 0 : 1);
-  return first(a) - first(b) || a.id.localeCompare(b.id, 'en', { numeric: true });
+  return first(a) - first(b) || naturalOrder(a.id, b.id);
 }

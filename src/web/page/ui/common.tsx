@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
+import { clockTime, fullTime, type TimeStyle } from '../../../wording/time.js';
 import { say } from '../state/app.js';
-import { agentHue, clockTime, fullTime, type TimeStyle } from './format.js';
+import { agentHue } from './agent-hue.js';
 import { Icon, type IconName } from './icons.js';
 
 export function AgentName({ name }: { name: string }) {

@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { countWords } from '../../../wording/amount.js';
 import { IncidentStrip } from '../incidents/strip.js';
 import { LoginDialog } from '../session/login-dialog.js';
 import { SignedIn } from '../session/signed-in.js';
 import { app, change, prefer, shownTab } from '../state/app.js';
 import { TABS, type Tab } from '../state/view.js';
-import { count } from './format.js';
 import { Icon } from './icons.js';
 import { keysNow, useKeys } from './keys.js';
 
@@ -155,10 +155,10 @@ function Health() {
   const parts = [
     bad.length > 0 && bad.length <= 2 && bad.map(agent => `${agent.id} ${agent.state}`).join(', '),
     bad.length > 2 && `${bad.length} hosts lost`,
-    failed > 0 && `${count(failed)} failed`,
+    failed > 0 && `${countWords(failed)} failed`,
     late > 0 && `${late} late`,
-    well > 0 && `${count(well)} alive`,
-    stopped > 0 && `${count(stopped)} stopped`,
+    well > 0 && `${countWords(well)} alive`,
+    stopped > 0 && `${countWords(stopped)} stopped`,
     store && store.damaged.length > 0 && 'damaged store file',
   ].filter(Boolean);
   const state = bad.length > 0 ? 'bad' : open || late > 0 || failed > 0 ? 'late' : 'good';

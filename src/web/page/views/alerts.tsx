@@ -1,9 +1,11 @@
 import { useEffect, useState } from 'preact/hooks';
+import { plural } from '../../../wording/amount.js';
+import { agoWords, durationWords } from '../../../wording/duration.js';
 import { client } from '../api/client.js';
 import type { Reply } from '../api/types.js';
 import { app, change, say, sayError, useNow, useStyle } from '../state/app.js';
 import { Command, Empty, QuietButton, Time } from '../ui/common.js';
-import { ago, plural } from '../ui/format.js';
+import { Table } from '../ui/table.js';
 
 type Alerts = Reply<'GET /v1/alerts'>;
 type Suppression = Reply<'GET /v1/alerts/suppressions'>['suppressions'][number];
@@ -57,45 +59,36 @@ function Channels({ channels, again }: { channels: Alerts['channels']; again: ()
   return (
     <section>
       <h2>Channels</h2>
-      <table class="table cards">
-        <thead>
-          <tr>
-            {['Channel', 'Kind', 'Waiting', 'Last delivered', 'Last error', 'Do'].map(text => (
-              <th scope="col" key={text}>
-                {text}
-              </th>
-            ))}
+      <Table columns={['Channel', 'Kind', 'Waiting', 'Last delivered', 'Last error', 'Do']}>
+        {channels.map(one => (
+          <tr key={one.name}>
+            <td>{one.name}</td>
+            <td>{one.kind}</td>
+            <td class={one.waiting > 0 ? 'num warn' : 'num'}>{one.waiting}</td>
+            <td class="num">
+              {one.lastDeliveredAt ? agoWords(now - Date.parse(one.lastDeliveredAt)) : 'never'}
+            </td>
+            <td class={one.lastError ? 'wide bad' : 'wide'}>{one.lastError ?? '–'}</td>
+            <td>
+              <QuietButton
+                icon="bell"
+                onClick={() =>
+                  void client
+                    .call('POST /v1/alerts/test', { body: { channel: one.name } })
+                    .then(
+                      reply =>
+                        say(`${one.name} took the test message in ${durationWords(reply.milliseconds)}`),
+                      sayError,
+                    )
+                    .then(again)
+                }
+              >
+                Send a test
+              </QuietButton>
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {channels.map(one => (
-            <tr key={one.name}>
-              <td>{one.name}</td>
-              <td>{one.kind}</td>
-              <td class={one.waiting > 0 ? 'num warn' : 'num'}>{one.waiting}</td>
-              <td class="num">{one.lastDeliveredAt ? ago(Date.parse(one.lastDeliveredAt), now) : 'never'}</td>
-              <td class={one.lastError ? 'wide bad' : 'wide'}>{one.lastError ?? '–'}</td>
-              <td>
-                <QuietButton
-                  icon="bell"
-                  onClick={() =>
-                    void client
-                      .call('POST /v1/alerts/test', { body: { channel: one.name } })
-                      .then(
-                        reply =>
-                          say(`${one.name} took the test message in ${Math.round(reply.milliseconds)} ms`),
-                        sayError,
-                      )
-                      .then(again)
-                  }
-                >
-                  Send a test
-                </QuietButton>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </Table>
     </section>
   );
 }
@@ -190,40 +183,29 @@ function Told({ notifications }: { notifications: Alerts['notifications'] }) {
       {notifications.length === 0 ? (
         <p class="hint">Nothing has been told yet.</p>
       ) : (
-        <table class="table cards">
-          <thead>
-            <tr>
-              {['When', 'Channel', 'State', 'What'].map(text => (
-                <th scope="col" key={text}>
-                  {text}
-                </th>
-              ))}
+        <Table columns={['When', 'Channel', 'State', 'What']}>
+          {notifications.map(one => (
+            <tr key={one.id}>
+              <td class="num">
+                <Time at={one.createdAt} style={style} short />
+              </td>
+              <td>{one.channel}</td>
+              <td class={one.status === 'delivered' ? '' : 'warn'} title={one.lastError}>
+                {one.status}
+                {one.attempts > 1 && `, ${plural(one.attempts, 'attempt')}`}
+              </td>
+              <td class="wide">
+                <button
+                  type="button"
+                  class="link"
+                  onClick={() => change({ tab: 'incidents', incident: one.incidents[0] ?? '' })}
+                >
+                  {one.title}
+                </button>
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {notifications.map(one => (
-              <tr key={one.id}>
-                <td class="num">
-                  <Time at={one.createdAt} style={style} short />
-                </td>
-                <td>{one.channel}</td>
-                <td class={one.status === 'delivered' ? '' : 'warn'} title={one.lastError}>
-                  {one.status}
-                  {one.attempts > 1 && `, ${plural(one.attempts, 'attempt')}`}
-                </td>
-                <td class="wide">
-                  <button
-                    type="button"
-                    class="link"
-                    onClick={() => change({ tab: 'incidents', incident: one.incidents[0] ?? '' })}
-                  >
-                    {one.title}
-                  </button>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+          ))}
+        </Table>
       )}
     </section>
   );

@@ -1,10 +1,12 @@
 import { useEffect, useState } from 'preact/hooks';
+import { countWords, plural, sizeWords } from '../../../wording/amount.js';
+import { agoWords } from '../../../wording/duration.js';
 import { client } from '../api/client.js';
 import type { Reply } from '../api/types.js';
 import { app, prefer, sayError, useNow, useStyle } from '../state/app.js';
 import { TIME_MODES } from '../state/preferences.js';
 import { Command, Time } from '../ui/common.js';
-import { ago, bytes, count, plural } from '../ui/format.js';
+import { Table } from '../ui/table.js';
 
 type Status = Reply<'GET /v1/status'>;
 
@@ -68,28 +70,19 @@ function Collectors({ hosts }: { hosts: Status['hosts'] | undefined }) {
       </>
     );
   return (
-    <table class="table cards">
-      <thead>
-        <tr>
-          {['Host', 'Agents', 'Heartbeat', 'Disk free', 'Program'].map(text => (
-            <th scope="col" key={text}>
-              {text}
-            </th>
-          ))}
+    <Table columns={['Host', 'Agents', 'Heartbeat', 'Disk free', 'Program']}>
+      {hosts.map(one => (
+        <tr key={one.host}>
+          <td>{one.host}</td>
+          <td>{one.agents.join(', ')}</td>
+          <td class="num">
+            {one.goodbyeAt ? 'said goodbye' : agoWords(now - Date.parse(one.lastHeartbeatAt))}
+          </td>
+          <td class="num">{one.diskFree === null ? '–' : sizeWords(one.diskFree)}</td>
+          <td>{one.program}</td>
         </tr>
-      </thead>
-      <tbody>
-        {hosts.map(one => (
-          <tr key={one.host}>
-            <td>{one.host}</td>
-            <td>{one.agents.join(', ')}</td>
-            <td class="num">{one.goodbyeAt ? 'said goodbye' : ago(Date.parse(one.lastHeartbeatAt), now)}</td>
-            <td class="num">{one.diskFree === null ? '–' : bytes(one.diskFree)}</td>
-            <td>{one.program}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </Table>
   );
 }
 
@@ -103,7 +96,7 @@ function Missing({ status }: { status: Status | undefined }) {
       {status.missing.map(one => (
         <li key={`${one.host} ${one.path} ${one.from}`}>
           <Time at={one.at} style={style} short /> <b>{one.agent}</b> {one.path}:{' '}
-          {one.to === null ? 'not known how many bytes' : bytes(one.to - one.from)} ({one.reason})
+          {one.to === null ? 'not known how many bytes' : sizeWords(one.to - one.from)} ({one.reason})
         </li>
       ))}
     </ul>
@@ -117,12 +110,12 @@ function StoreFacts() {
     <dl class="facts">
       <div>
         <dt>Lines</dt>
-        <dd>{count(store.lines)}</dd>
+        <dd>{countWords(store.lines)}</dd>
       </div>
       <div>
         <dt>On disk</dt>
         <dd>
-          {bytes(store.bytes)} for {bytes(store.rawBytes)} of logs
+          {sizeWords(store.bytes)} for {sizeWords(store.rawBytes)} of logs
         </dd>
       </div>
       <div>
@@ -131,7 +124,7 @@ function StoreFacts() {
       </div>
       <div>
         <dt>Disk free</dt>
-        <dd>{store.diskFree === null ? '–' : bytes(store.diskFree)}</dd>
+        <dd>{store.diskFree === null ? '–' : sizeWords(store.diskFree)}</dd>
       </div>
       <div>
         <dt>Kind</dt>

@@ -1,10 +1,14 @@
+import { countWords, plural, sizeWords } from '../../../wording/amount.js';
+import { agoWords, durationWords } from '../../../wording/duration.js';
+import { fullTime } from '../../../wording/time.js';
 import { client } from '../api/client.js';
 import type { Agent, Life } from '../api/types.js';
 import { FirstStart } from '../runs/run-view.js';
 import { app, change, say, sayError, useNow, useStyle } from '../state/app.js';
 import { noFilters } from '../state/view.js';
+import { agentHue } from '../ui/agent-hue.js';
 import { Empty, QuietButton } from '../ui/common.js';
-import { agentHue, ago, bytes, count, duration, fullTime, plural } from '../ui/format.js';
+import { Table } from '../ui/table.js';
 
 /** What a state means, for the tooltip and for who can't see its colour. */
 export const STATE_TEXT: Record<string, string> = {
@@ -34,35 +38,26 @@ export function HostsView() {
   return (
     <>
       <h1 class="sr">Hosts</h1>
-      <table class="table cards">
-        <thead>
-          <tr>
-            {[
-              'State',
-              'Agent',
-              'Host',
-              'Phase',
-              'Last line',
-              'Heartbeat',
-              'Behind',
-              'Clock',
-              'Gaps',
-              'Lines',
-              'Files',
-              'Do',
-            ].map(text => (
-              <th scope="col" key={text}>
-                {text}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {agents.map(agent => (
-            <AgentRow key={agent.id} agent={agent} />
-          ))}
-        </tbody>
-      </table>
+      <Table
+        columns={[
+          'State',
+          'Agent',
+          'Host',
+          'Phase',
+          'Last line',
+          'Heartbeat',
+          'Behind',
+          'Clock',
+          'Gaps',
+          'Lines',
+          'Files',
+          'Do',
+        ]}
+      >
+        {agents.map(agent => (
+          <AgentRow key={agent.id} agent={agent} />
+        ))}
+      </Table>
       {agents.length < 2 && (
         <Empty title="One host so far">
           <p>The next one needs one command, run on it; its first line shows it here.</p>
@@ -78,7 +73,7 @@ function AgentRow({ agent }: { agent: Agent }) {
   const now = useNow();
   const time = (at: number | null | undefined) => (
     <td class="num" title={at ? fullTime(at, style) : undefined}>
-      {at ? ago(at, now) : '–'}
+      {at ? agoWords(now - at) : '–'}
     </td>
   );
   const retire = () =>
@@ -113,10 +108,10 @@ function AgentRow({ agent }: { agent: Agent }) {
       <td>{agent.phase ?? '–'}</td>
       {time(life?.line)}
       {time(life?.heartbeat)}
-      <td class={life?.lag ? 'num warn' : 'num'}>{life?.lag == null ? '–' : bytes(life.lag)}</td>
+      <td class={life?.lag ? 'num warn' : 'num'}>{life?.lag == null ? '–' : sizeWords(life.lag)}</td>
       <td class="num">{clock(agent)}</td>
-      <td class={agent.gaps > 0 ? 'num warn' : 'num'}>{count(agent.gaps)}</td>
-      <td class="num">{count(life?.lines ?? 0)}</td>
+      <td class={agent.gaps > 0 ? 'num warn' : 'num'}>{countWords(agent.gaps)}</td>
+      <td class="num">{countWords(life?.lines ?? 0)}</td>
       <td class="paths">
         {agent.files.map(file => (
           <div class={file.error ? 'path bad' : 'path'} title={file.path} key={file.path}>
@@ -137,6 +132,6 @@ function AgentRow({ agent }: { agent: Agent }) {
 function clock(agent: Agent): string {
   if (agent.clockOffsetMs === null) return '–';
   const sign = agent.clockOffsetMs < 0 ? '−' : '+';
-  const around = agent.clockUncertaintyMs === null ? '' : ` ± ${duration(agent.clockUncertaintyMs)}`;
-  return `${sign}${duration(agent.clockOffsetMs)}${around}`;
+  const around = agent.clockUncertaintyMs === null ? '' : ` ± ${durationWords(agent.clockUncertaintyMs)}`;
+  return `${sign}${durationWords(agent.clockOffsetMs)}${around}`;
 }

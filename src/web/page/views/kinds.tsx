@@ -1,11 +1,12 @@
 import { useEffect, useState } from 'preact/hooks';
+import { countWords, plural } from '../../../wording/amount.js';
 import { client, isAbort } from '../api/client.js';
 import type { Reply, Run } from '../api/types.js';
+import { RunChoice } from '../runs/run-choice.js';
 import { endOf } from '../runs/run-times.js';
 import { app, change } from '../state/app.js';
 import { noFilters } from '../state/view.js';
 import { AgentName, Command, Empty, QuietButton } from '../ui/common.js';
-import { count, plural } from '../ui/format.js';
 
 type Patterns = Reply<'GET /v1/patterns'>;
 type Which = 'new' | 'rare' | 'all';
@@ -50,21 +51,13 @@ function KindsHead(props: { patterns: Patterns | undefined; how: Which; onHow: (
     <header class="sheet-head">
       <h1>Kinds of lines</h1>
       {runs.length > 0 && (
-        <span class="select">
-          <select
-            class="control"
-            aria-label="Run shown"
-            value={view.run}
-            onChange={event => change({ run: event.currentTarget.value })}
-          >
-            <option value="">newest run</option>
-            {runs.map(one => (
-              <option key={one.id} value={one.id}>
-                {one.name} · {new Date(one.startedAt).toLocaleString('en-GB')}
-              </option>
-            ))}
-          </select>
-        </span>
+        <RunChoice
+          label="Run shown"
+          runs={runs}
+          value={view.run}
+          none="newest run"
+          onChoose={run => change({ run })}
+        />
       )}
       <div class="toggles" role="group" aria-label="Which kinds">
         {(['all', 'new', 'rare'] as const).map(one => (
@@ -112,30 +105,31 @@ function NoKinds({ how, onHow }: { how: Which; onHow: (how: Which) => void }) {
 function KindRow({ row, run }: { row: Patterns['patterns'][number]; run: Run | undefined }) {
   return (
     <li class={`class-row-${row.class}`}>
-      <span class="kind-count">{count(row.count)}</span>
+      <span class="kind-count">{countWords(row.count)}</span>
       <span class={`level level-${row.level}`}>{row.level === 'none' ? '' : row.level}</span>
       {row.new && <span class="badge severity-warning">new</span>}
-      <button
-        type="button"
-        class="kind-text"
-        title={row.example}
-        onClick={() =>
-          change({
-            ...noFilters,
-            tab: 'lines',
-            q: templateQuery(row.template),
-            ...(run ? { from: run.startedAt, to: endOf(run) } : { from: '24h', to: '' }),
-          })
-        }
-      >
-        {row.template}
-      </button>
+      <KindText row={row} from={run?.startedAt ?? '24h'} to={run ? endOf(run) : ''} />
       <span class="kind-hosts">
         {Object.keys(row.agents).length <= MOST_HOSTS
           ? Object.keys(row.agents).map(name => <AgentName key={name} name={name} />)
           : `${Object.keys(row.agents).length} hosts`}
       </span>
     </li>
+  );
+}
+
+/** A kind's text; leads to its lines between two times. */
+export function KindText(props: { row: { template: string; example: string }; from: string; to: string }) {
+  const { row, from, to } = props;
+  return (
+    <button
+      type="button"
+      class="kind-text"
+      title={row.example}
+      onClick={() => change({ ...noFilters, tab: 'lines', q: templateQuery(row.template), from, to })}
+    >
+      {row.template}
+    </button>
   );
 }
 
@@ -171,7 +165,7 @@ function usePatterns(id: string | undefined, how: Which) {
 }
 
 /** A query that finds the lines of a kind: the longest pieces of its text that never vary. */
-export function templateQuery(template: string): string {
+function templateQuery(template: string): string {
   const pieces = template
     .split(/<[a-z…]+>/)
     .map(piece => piece.replace(/^\S*[^\s\w]+|[^\s\w]+$/g, '').trim())

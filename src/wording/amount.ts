@@ -1,0 +1,27 @@
+/** Amounts in words: how many, and how much data. */
+
+const COUNT = new Intl.NumberFormat('en');
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+
+/** `1,234,567`. */
+export function countWords(count: number): string {
+  return COUNT.format(count);
+}
+
+/** `1 line`, `1,200 lines`, `2 queries`. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${countWords(count)} ${count === 1 ? one : many}`;
+}
+
+/** `512 B`, `9.8 KiB`, `120 MiB`: amounts of data, everywhere in the units of files (1 KiB = 1,024 bytes). */
+export function sizeWords(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  // What would be rounded to 1024 of a unit is one of the next.
+  while (Math.round(value) >= 1024 && unit < UNITS.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  const tenths = Math.round(value * 10) / 10;
+  return `${unit === 0 || value >= 100 ? Math.round(value) : tenths} ${UNITS[unit]}`;
+}
