@@ -64,7 +64,7 @@ describe('the store’s health warns before anything is lost', () => {
     health.refused('store.full');
     clock.advance(MINUTE);
     health.refused('store.full');
-    assert.match(health.warnings()[0] ?? '', /since 2026-11-24T00:00:00/);
+    assert.match(health.warnings()[0] ?? '', /since 2026-11-24 00:00:00/);
     health.stored();
     assert.deepEqual(health.warnings(), []);
     health.refused('store.full');
