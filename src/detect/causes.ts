@@ -27,7 +27,9 @@ function innermostCause(first: Judgement, others: readonly Judgement[], text: st
   const strong = [first, ...others].filter(one => isCause(one, 'strong'));
   if (strong.length > 1 && strong.some(({ rule }) => rule.class !== strong[0]!.rule.class)) {
     const last = strong.map(one => ({ ...one, match: lastMatch(one, text) }));
-    return last.reduce((inner, one) => (isInner(one, inner) ? one : inner));
+    const inner = last.reduce((inner, one) => (isInner(one, inner) ? one : inner));
+    // A look-up can run out of time, but nothing runs out of time into a look-up: `could not be resolved (110: timed out)`.
+    return inner.rule.class === 'timeout' ? (last.find(({ rule }) => rule.class === 'dns') ?? inner) : inner;
   }
   if (strong.length > 0) return strong[0]!;
   if (knowsItsProgram(first)) return first;

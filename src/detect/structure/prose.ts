@@ -29,7 +29,7 @@ export function whyNothingHappened(lower: string, from: number, to: number): str
 
 /** Why no statement in the line tells of anything: the line as a whole is a setting, a format, source code or a test's name. */
 export function whyLineTellsNothing(lower: string): string | undefined {
-  if (SETTING_WITH_PROSE.test(lower)) return 'a setting and what it is for';
+  if (SETTING_WITH_PROSE.test(lower.replace(PLACE_IN_CODE, ''))) return 'a setting and what it is for';
   if (FORMAT.test(lower)) return 'a format string';
   if (LISTED_NAME.test(lower)) return 'a name in a list of source code';
   if (PASSED_TEST.test(lower)) return 'the name of a test';
@@ -53,6 +53,10 @@ const ZERO_OF_THEM = /(?:^|[\s(=,]|[a-z]:)0 (?:[a-z]+ ){0,4}$/;
 /** `peer_ping_timeout_ms: 3000 # ping RPC timeout`, `--wait=30 - seconds before a peer timed out` */
 const SETTING_WITH_PROSE =
   /(?:^|[\s"'{,])-{0,2}[a-z][a-z0-9]*(?:[_.-][a-z0-9]+)+["']? ?[:=] ?["']?(?:-?\d[\w.%]{0,12}|true|false|yes|no|on|off|null|none)["']?,? +(?:#|\/\/|--?|–|;) ?[a-z]/;
+
+/** `worker.py:285 - `, `org.example.net.client:101 - `: where in its code a logger was called. */
+const PLACE_IN_CODE =
+  /(?:[\w-]+\.(?:py|go|java|kt|scala|cc?|cpp|cxx|hh?|hpp|rs|[jt]sx?|rb|erl|exs?|cs|php|lua|pl|swift|m)|\b[a-z]\w*(?:\.\w+){2,}):\d+\b/g;
 
 /** A rate limiter or a catalogue quotes what it would have written. */
 const FORMAT = /["'`][^"'`]*%(?:[-+ 0#]*\d*(?:\.\d+)?l{0,2}[sdiuxfgv])\b[^"'`]*["'`]/;
