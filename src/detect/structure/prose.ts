@@ -29,7 +29,8 @@ export function whyNothingHappened(lower: string, from: number, to: number): str
 
 /** Why no statement in the line tells of anything: the line as a whole is a setting, a format, source code or a test's name. */
 export function whyLineTellsNothing(lower: string): string | undefined {
-  if (SETTING_WITH_PROSE.test(lower.replace(PLACE_IN_CODE, ''))) return 'a setting and what it is for';
+  if (SETTING_WITH_PROSE.test(lower) && SETTING_WITH_PROSE.test(lower.replace(PLACE_IN_CODE, '')))
+    return 'a setting and what it is for';
   if (FORMAT.test(lower)) return 'a format string';
   if (LISTED_NAME.test(lower)) return 'a name in a list of source code';
   if (PASSED_TEST.test(lower)) return 'the name of a test';
