@@ -40,4 +40,9 @@ export const DOCUMENT_KINDS = {
   migration: 'migration',
   /** Elasticsearch: how its indices are laid out. */
   plan: '_plan',
+  /** Elasticsearch with the book at home (store/elasticsearch/home): whose it is, where sources stand, gaps, marks. */
+  book: 'es-book',
+  bookSource: 'es-source',
+  bookGap: 'es-gap',
+  bookMarks: 'es-marks',
 } as const;

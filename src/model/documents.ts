@@ -12,7 +12,7 @@ export interface DocumentStore {
    * @throws DeadairError `conflict` when it does not
    */
   put<T>(kind: string, id: string, doc: T, expected?: number): Promise<number>;
-  /** All or none. */
+  /** All or none; a document that is undefined is deleted. */
   putMany(writes: { kind: string; id: string; doc: unknown; expected?: number }[]): Promise<void>;
   delete(kind: string, id: string): Promise<void>;
   list<T>(

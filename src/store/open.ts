@@ -9,10 +9,16 @@ export async function openStore(
   { data, store }: { data: string; store: StoreSettings },
   { clock, logger }: { clock: Clock; logger: Logger },
 ): Promise<Store> {
-  if (store.kind === 'elasticsearch') {
-    const { openElasticsearchStore } = await import('./elasticsearch/elasticsearch-store.js');
-    return openElasticsearchStore({ settings: store.elasticsearch, clock, logger });
+  const directory = path.resolve(data);
+  if (store.kind === 'embedded') {
+    const { openEmbeddedStore } = await import('./embedded/embedded-store.js');
+    return openEmbeddedStore({ directory, clock, logger, readers: store.readers });
   }
-  const { openEmbeddedStore } = await import('./embedded/embedded-store.js');
-  return openEmbeddedStore({ directory: path.resolve(data), clock, logger, readers: store.readers });
+  const settings = store.elasticsearch;
+  if (settings.services === 'one') {
+    const { openHomeStore } = await import('./elasticsearch/home/home-store.js');
+    return openHomeStore({ settings, directory, clock, logger });
+  }
+  const { openElasticsearchStore } = await import('./elasticsearch/elasticsearch-store.js');
+  return openElasticsearchStore({ settings, clock, logger });
 }

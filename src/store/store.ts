@@ -54,6 +54,8 @@ export interface Store {
   stats(): Promise<StoreStats>;
   /** Why nothing can be stored just now, as far as the store looks by itself; undefined when all is well. */
   trouble?(): DeadairError | undefined;
+  /** Where lines lie on a server that can be away: since when it is, ms since the epoch, and why; undefined: it answers. */
+  away?(): { since: number; why: string } | undefined;
   /** Applies retention now; returns what was dropped. */
   retain(policy: RetentionPolicy): Promise<RetentionResult>;
   /**

@@ -4,23 +4,26 @@ import { asDeadairError, DeadairError } from '../../platform/errors.js';
 import { type Logger, silentLogger } from '../../platform/logger.js';
 import { durationWords } from '../../wording/duration.js';
 import type { AppendReceipt, SourceAppend } from '../store.js';
-import { type BulkLine, type BulkWriter, type Refused, sendBulk } from './bulk.js';
+import type { BulkLine, BulkWriter, Refused } from './bulk.js';
 import { asStoreError } from './errors.js';
 import type { IndexNames } from './names.js';
-import { checkPosition, emptyPlan, extend, type GapDocument, type SourcePlan } from './plan.js';
-import { mayLive, type Pending, type Recovered, type SourceEntry, type SourceLedger } from './sources.js';
+import { checkPosition, emptyPlan, extend, type SourcePlan } from './plan.js';
+import type { Pending, Positions, Recovered, SourceEntry } from './positions.js';
+import { mayLive } from './sources.js';
 
 export interface CommitterDeps {
   client: Client;
   names: IndexNames;
   bulk: BulkWriter;
-  ledger: SourceLedger;
+  ledger: Positions;
   clock: Clock;
   /** This ingester, in claims (sources.ts). */
   writer: string;
   logger?: Logger;
   /** Newest commit that is stored. */
   seq: number;
+  /** Told of the lines of commits (from, to], when they are stored and before that is told to anybody. */
+  onStored?: (lines: readonly BulkLine[], from: number, to: number) => void;
 }
 
 interface Waiting {
@@ -60,6 +63,16 @@ export class Committer {
   constructor(private readonly deps: CommitterDeps) {
     this.logger = deps.logger ?? silentLogger;
     this.lastSeq = deps.seq;
+  }
+
+  /** The newest commit there is. */
+  get newest(): number {
+    return this.lastSeq;
+  }
+
+  /** Commits go on after this one. */
+  goOnAfter(seq: number): void {
+    this.lastSeq = Math.max(this.lastSeq, seq);
   }
 
   append(appends: SourceAppend[]): Promise<AppendReceipt> {
@@ -117,7 +130,10 @@ export class Committer {
         ledger.forget(waiting.appends.map(({ source }) => source.id).filter(id => !plans.has(id)));
         waiting.reject(thrown);
       }
-    await this.store([...plans.values()]);
+    const all = [...plans.values()];
+    const lines = all.flatMap(plan => plan.lines);
+    await this.store(all);
+    if (done.length > 0) this.deps.onStored?.(lines, done[0]!.receipt.seq - 1, this.lastSeq);
     for (const { waiting, receipt } of done) waiting.resolve(receipt);
   }
 
@@ -128,13 +144,16 @@ export class Committer {
   async store(all: SourcePlan[]): Promise<void> {
     const { ledger, clock } = this.deps;
     const deadline = clock.monotonic() + WRITE_MS;
-    const doubtful = all.filter(plan => plan.before?.document.state.pending);
-    for (const { before } of doubtful) this.mustBeFree(before!.document.state.pending!);
+    const doubtful = all.filter(({ before }) => (before ? before.document.state.pending : ledger.alone));
+    if (!ledger.alone) for (const { before } of doubtful) this.mustBeFree(before!.document.state.pending!);
     await this.claim(all.filter(plan => plan.lines.length > 0));
     if (doubtful.length > 0) await this.leaveOutStored(doubtful);
     await this.create(all, deadline);
-    await this.nameGaps(all.flatMap(plan => plan.gaps));
-    await ledger.write(all.map(plan => ({ document: acknowledged(plan), version: this.versionOf(plan) })));
+    await ledger.settle({
+      sources: all.map(plan => ({ document: acknowledged(plan), version: this.versionOf(plan) })),
+      gaps: all.flatMap(plan => plan.gaps),
+      marks: all.flatMap(plan => plan.marks),
+    });
   }
 
   private nextSeq(): number {
@@ -170,7 +189,7 @@ export class Committer {
         version: before?.version,
       };
     });
-    await ledger.write(claims);
+    await ledger.claim(claims);
   }
 
   private versionOf(plan: SourcePlan): SourceEntry['version'] {
@@ -269,30 +288,10 @@ export class Committer {
         { subject: names.aside, retryAfterSeconds: 30 },
       );
   }
-
-  private async nameGaps(gaps: GapDocument[]): Promise<void> {
-    if (gaps.length === 0) return;
-    let body = '';
-    for (const gap of gaps) {
-      const id = `${gap.source}:${gap.from}:${gap.to ?? 'unknown'}`;
-      body += `{"create":{"_id":"${id}"}}\n${JSON.stringify(gap)}\n`;
-    }
-    const replies = await sendBulk(this.deps.client, this.deps.names.gaps, body, gaps.length).catch(
-      thrown => {
-        throw asStoreError(thrown, 'naming gaps');
-      },
-    );
-    const wrong = replies.find(({ status }) => status >= 300 && status !== 409);
-    if (wrong)
-      throw new DeadairError('unavailable', `Elasticsearch did not take a gap (${wrong.error?.reason}).`, {
-        subject: this.deps.names.gaps,
-        retryAfterSeconds: 5,
-      });
-  }
 }
 
 /** All of a call's appends, before anything of it is planned: none or all. */
-function check(appends: SourceAppend[], plans: Map<string, SourcePlan>, ledger: SourceLedger): void {
+function check(appends: SourceAppend[], plans: Map<string, SourcePlan>, ledger: Positions): void {
   const next = new Map<string, number>();
   for (const append of appends) {
     const { id } = append.source;

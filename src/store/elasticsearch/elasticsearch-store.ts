@@ -2,9 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Client } from '@elastic/elasticsearch';
 import type { Mark } from '../../model/finding.js';
 import { type Clock, SystemClock } from '../../platform/clock.js';
-import { defined } from '../../platform/defined.js';
 import { type Logger, silentLogger } from '../../platform/logger.js';
-import type { GapReason } from '../../wire/protocol.js';
 import type {
   AppendReceipt,
   ContextPage,
@@ -25,16 +23,16 @@ import type {
   StoreStats,
 } from '../store.js';
 import { Announcer } from './announcer.js';
-import { BulkWriter, sendBulk } from './bulk.js';
+import { BulkWriter } from './bulk.js';
 import type { Capabilities } from './capabilities.js';
 import { Committer } from './committer.js';
 import { connect } from './connect.js';
 import { ElasticsearchDocuments } from './documents.js';
 import { asStoreError, itemError } from './errors.js';
-import { agentDocument, KibanaView } from './kibana-view.js';
+import { type GapFilter, readGaps } from './gaps.js';
+import { KibanaView, showAgents } from './kibana-view.js';
 import { type IndexNames, indexNames } from './names.js';
 import { prepare } from './open.js';
-import type { GapDocument } from './plan.js';
 import { LineReader } from './reader.js';
 import type { ElasticsearchSettings } from './settings.js';
 import { SharedCommits } from './shared-commits.js';
@@ -49,8 +47,6 @@ export interface ElasticsearchStoreOptions {
   random?: () => number;
 }
 
-const MAX_GAPS = 10_000;
-
 /**
  * Connects to the cluster of the settings and makes sure that it has what Deadair needs.
  * @throws DeadairError `config.invalid`, `unavailable`, `store.version`
@@ -64,8 +60,6 @@ export async function openElasticsearchStore(
     const has = await prepare(client, names, options.logger ?? silentLogger);
     const store = new ElasticsearchStore(client, names, has, await newestSeq(client, names), options);
     await store.documents.finishPlans();
-    // What an earlier process stored last: whoever takes up its faults must see them.
-    if (options.settings.services === 'one') await store.refresh();
     return store;
   } catch (thrown) {
     await client.close();
@@ -76,8 +70,7 @@ export async function openElasticsearchStore(
 export class ElasticsearchStore implements Store {
   readonly kind = 'elasticsearch';
   readonly documents: ElasticsearchDocuments;
-  /** Where several services write; one alone knows everything from its own intake. */
-  readonly shared?: SharedView;
+  readonly shared: SharedView;
   private readonly ledger: SourceLedger;
   private readonly committer: Committer;
   private readonly reader: LineReader;
@@ -91,11 +84,11 @@ export class ElasticsearchStore implements Store {
     options: ElasticsearchStoreOptions,
   ) {
     const { settings, clock = new SystemClock(), logger = silentLogger, random = Math.random } = options;
-    this.ledger = new SourceLedger(client, names.sources);
+    this.ledger = new SourceLedger(client, names);
     const view = new KibanaView(client, names, logger);
-    this.documents = new ElasticsearchDocuments(client, names.documents, writes =>
-      view.documentsWritten(writes),
-    );
+    this.documents = new ElasticsearchDocuments(client, names.documents, async writes => {
+      await view.documentsWritten(writes);
+    });
     this.committer = new Committer({
       client,
       names,
@@ -112,7 +105,7 @@ export class ElasticsearchStore implements Store {
       clock,
       positions: sources => this.positions(sources),
     });
-    if (settings.services === 'several') this.shared = new SharedCommits(client, names, () => this.refresh());
+    this.shared = new SharedCommits(client, names, () => this.refresh());
     this.announcer = new Announcer(client, `${names.lines},${names.aside},${names.sources}`, clock, logger);
   }
 
@@ -133,40 +126,8 @@ export class ElasticsearchStore implements Store {
     return entries.map(({ document }) => sourceState(document));
   }
 
-  async gaps(filter: { source?: string; agent?: string; from?: number; to?: number } = {}): Promise<Gap[]> {
-    const { source, agent, from, to } = filter;
-    const index = this.names.gaps;
-    try {
-      await this.client.indices.refresh({ index });
-      const reply = await this.client.search<GapDocument>({
-        allow_partial_search_results: false,
-        index,
-        size: MAX_GAPS,
-        track_total_hits: false,
-        query: {
-          bool: {
-            filter: [
-              ...(source === undefined ? [] : [{ term: { source } }]),
-              ...(agent === undefined ? [] : [{ term: { agent } }]),
-              {
-                range: {
-                  at: {
-                    ...defined({ gte: from, lt: to }),
-                  },
-                },
-              },
-            ],
-          },
-        },
-        sort: [{ at: 'desc' }, { from: 'desc' }],
-      });
-      return reply.hits.hits.map(({ _source }) => {
-        const { '@timestamp': _, reason, ...gap } = _source!;
-        return { ...gap, reason: reason as GapReason };
-      });
-    } catch (thrown) {
-      throw asStoreError(thrown, 'reading gaps');
-    }
+  gaps(filter: GapFilter = {}): Promise<Gap[]> {
+    return readGaps(this.client, this.names.gaps, filter);
   }
 
   search(request: SearchRequest, abort?: AbortSignal): Promise<SearchPage> {
@@ -195,21 +156,8 @@ export class ElasticsearchStore implements Store {
   }
 
   /** Writes the agents' present state, for Kibana. @throws DeadairError */
-  async showAgents(agents: readonly ShownAgent[], now: number): Promise<void> {
-    if (agents.length === 0) return;
-    const body = agents
-      .map(agent => {
-        const id = JSON.stringify(agent.id);
-        return `{"index":{"_id":${id}}}\n${JSON.stringify(agentDocument(agent, now))}\n`;
-      })
-      .join('');
-    try {
-      const replies = await sendBulk(this.client, this.names.agents, body, agents.length);
-      const wrong = replies.find(({ status }) => status >= 300);
-      if (wrong) throw new Error(wrong.error?.reason ?? `status ${wrong.status}`);
-    } catch (thrown) {
-      throw asStoreError(thrown, 'writing the state of agents');
-    }
+  showAgents(agents: readonly ShownAgent[], now: number): Promise<void> {
+    return showAgents(this.client, this.names.agents, agents, now);
   }
 
   async stats(): Promise<StoreStats> {
@@ -250,17 +198,8 @@ export class ElasticsearchStore implements Store {
     }
   }
 
-  /** The lifecycle that `deadair elasticsearch setup` installed drops old lines; it knows nothing of pinned runs. */
   async retain(policy: RetentionPolicy): Promise<RetentionResult> {
-    const pinned = policy.pinned?.length ?? 0;
-    return {
-      dropped: [],
-      ...(pinned > 0
-        ? {
-            warning: `Elasticsearch drops lines by its own lifecycle, pinned runs (${pinned}) too: keep those longer with \`deadair elasticsearch setup --retention\`.`,
-          }
-        : {}),
-    };
+    return lifecycleRetention(policy);
   }
 
   async close(): Promise<void> {
@@ -290,6 +229,15 @@ export class ElasticsearchStore implements Store {
     }
     return positions;
   }
+}
+
+/** The lifecycle that `deadair elasticsearch setup` installed drops old lines; it knows nothing of pinned runs. */
+export function lifecycleRetention({ pinned = [] }: RetentionPolicy): RetentionResult {
+  if (pinned.length === 0) return { dropped: [] };
+  return {
+    dropped: [],
+    warning: `Elasticsearch drops lines by its own lifecycle, pinned runs (${pinned.length}) too: keep those longer with \`deadair elasticsearch setup --retention\`.`,
+  };
 }
 
 /** Commits must go on rising although clocks can be set back. */

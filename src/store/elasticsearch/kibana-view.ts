@@ -7,6 +7,7 @@ import type { Logger } from '../../platform/logger.js';
 import type { ShownAgent } from '../store.js';
 import { sendBulk } from './bulk.js';
 import type { DocumentWrite } from './documents.js';
+import { asStoreError } from './errors.js';
 import type { IndexNames } from './names.js';
 
 const EVIDENCE_SHOWN = 20;
@@ -39,7 +40,9 @@ export class KibanaView {
     private readonly logger: Logger,
   ) {}
 
-  async documentsWritten(writes: readonly DocumentWrite[]): Promise<void> {
+  /** @returns whether all of it is there */
+  async documentsWritten(writes: readonly DocumentWrite[]): Promise<boolean> {
+    let written = true;
     const incidents = writes.filter(({ kind, doc }) => kind === DOCUMENT_KINDS.incident && doc !== undefined);
     const alerts = writes.filter(
       ({ kind, doc }) => kind === DOCUMENT_KINDS.notification && doc !== undefined,
@@ -47,36 +50,60 @@ export class KibanaView {
     const { names } = this;
     if (incidents.length > 0) {
       const events = incidents.map(({ doc }) => incidentEvent(doc as Incident));
-      await this.send(
+      written = await this.send(
         names.incidents,
         events.map((event, i) => {
           const { id, updatedAt, resolvedAt } = incidents[i]!.doc as Incident;
           return lines('create', `${id}:${updatedAt}:${resolvedAt ?? 'open'}`, event);
         }),
       );
-      await this.send(
+      const states = await this.send(
         names.incidentStates,
         events.map(event => lines('index', event.deadair.incident.id, event)),
       );
+      written &&= states;
     }
-    if (alerts.length > 0)
-      await this.send(
+    if (alerts.length > 0) {
+      const told = await this.send(
         names.alerts,
         alerts.map(({ id, doc }) => {
           const { status, attempts } = doc as ToldAlert;
           return lines('create', `${id}:${status}:${attempts}`, alertEvent(id, doc as ToldAlert));
         }),
       );
+      written &&= told;
+    }
+    return written;
   }
 
-  private async send(index: string, items: string[]): Promise<void> {
+  private async send(index: string, items: string[]): Promise<boolean> {
     try {
       const replies = await sendBulk(this.client, index, items.join(''), items.length);
       const wrong = replies.find(({ status }) => status >= 300 && status !== 409);
       if (wrong) throw new Error(wrong.error?.reason ?? `status ${wrong.status}`);
+      return true;
     } catch (thrown) {
       this.logger.warn('elasticsearch.view-not-written', { index, error: messageOf(thrown) });
+      return false;
     }
+  }
+}
+
+/** Writes the agents' present state. @throws DeadairError */
+export async function showAgents(
+  client: Client,
+  index: string,
+  agents: readonly ShownAgent[],
+  now: number,
+): Promise<void> {
+  if (agents.length === 0) return;
+  const body = agents.map(agent => lines('index', agent.id, agentDocument(agent, now))).join('');
+  try {
+    const replies = await sendBulk(client, index, body, agents.length);
+    const wrong = replies.find(({ status }) => status >= 300);
+    if (wrong) throw new Error(wrong.error?.reason ?? `status ${wrong.status}`);
+  } catch (thrown) {
+    throw asStoreError(thrown, 'writing the state of agents');
   }
 }
 

@@ -1,22 +1,11 @@
+import type { Mark } from '../../model/finding.js';
 import { RecordFlag } from '../../model/vocabulary.js';
 import { DeadairError } from '../../platform/errors.js';
 import type { SourceAppend } from '../store.js';
 import type { BulkLine } from './bulk.js';
-import { type LineDocument, LineWriter } from './line-document.js';
-import type { SourceDocument, SourceEntry } from './sources.js';
-
-/** A gap's document; the id makes sure that the same gap, told twice, is one. */
-export interface GapDocument {
-  '@timestamp': string;
-  source: string;
-  agent: string;
-  host: string;
-  path: string;
-  from: number;
-  to: number | null;
-  reason: string;
-  at: number;
-}
+import type { GapDocument } from './gaps.js';
+import { type LineDocument, LineWriter, markOf } from './line-document.js';
+import type { SourceDocument, SourceEntry } from './positions.js';
 
 /** What one source's appends come to: lines to create, and the document that acknowledges them. */
 export interface SourcePlan {
@@ -28,6 +17,8 @@ export interface SourcePlan {
   after: SourceDocument;
   lines: BulkLine[];
   gaps: GapDocument[];
+  /** Of the lines: those that mean something. */
+  marks: Mark[];
   /** No line of this plan, or of an attempt before it that broke off, begins earlier. */
   start: number;
 }
@@ -67,7 +58,7 @@ export function emptyPlan(append: SourceAppend, before: SourceEntry | undefined)
       };
   const start = known ? (known.state.rest.open?.from ?? known.state.position) : from;
   const initial = known ?? { state: { ...after.state } };
-  return { before, initial, after, lines: [], gaps: [], start };
+  return { before, initial, after, lines: [], gaps: [], marks: [], start };
 }
 
 /**
@@ -84,7 +75,11 @@ export function extend(plan: SourcePlan, append: SourceAppend, seq: number): num
     const { count, flags, starts, bytes } = records;
     const partial = count > 0 && (flags[count - 1]! & RecordFlag.partial) !== 0;
     const whole = partial ? count - 1 : count;
-    for (let i = 0; i < whole; i++) plan.lines.push({ id: writer.id(i), json: writer.json(i) });
+    for (let i = 0; i < whole; i++) {
+      const json = writer.json(i);
+      plan.lines.push({ id: writer.id(i), json });
+      if (records.findings.has(i)) plan.marks.push(markOf(JSON.parse(json) as LineDocument));
+    }
     const openStart = starts[whole]!;
     if (bytes.length > openStart) {
       state.rest.open = {
@@ -132,11 +127,13 @@ function settleOpenLine(plan: SourcePlan, { records, gap, end }: SourceAppend): 
   if (!replaced && !records && !gap && !end) return;
   const { state, ...line } = plan.after;
   // Bytes the parser had not made a line of have nothing to show.
-  if (!replaced && line.deadair)
+  if (!replaced && line.deadair) {
     plan.lines.push({
       id: `${line.deadair.source}:${line.deadair.offset}`,
       json: JSON.stringify(line),
     });
+    if (line.deadair.rule !== undefined) plan.marks.push(markOf(line as LineDocument));
+  }
   delete state.rest.open;
   plan.after = { state };
 }

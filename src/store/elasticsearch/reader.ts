@@ -2,6 +2,7 @@ import { type Client, errors } from '@elastic/elasticsearch';
 import type { Mark } from '../../model/finding.js';
 import type { LogRow } from '../../model/log-row.js';
 import type { Clock } from '../../platform/clock.js';
+import { defined } from '../../platform/defined.js';
 import { DeadairError } from '../../platform/errors.js';
 import { RowMatcher } from '../../query/matcher.js';
 import { splitTime } from '../../query/simplify.js';
@@ -15,11 +16,13 @@ import type {
   SearchPage,
   SearchRequest,
 } from '../store.js';
+import { decodeCursor, encodeCursor, SORT, type SortKey } from './cursor.js';
 import { asStoreError, mustBeWhole } from './errors.js';
 import { type LineDocument, markOf, rowOf } from './line-document.js';
 import type { IndexNames } from './names.js';
+import { type KeyedRow, OpenLines } from './open-lines.js';
+import type { Recovered } from './positions.js';
 import { type Dsl, timeRange, translate } from './query-dsl.js';
-import type { Recovered } from './sources.js';
 
 /** The most Elasticsearch gives in one page (index.max_result_window). */
 const MAX_ROWS = 10_000;
@@ -29,32 +32,14 @@ const SCAN_MS = 30_000;
 const MAX_BUCKETS = 20_000;
 const MAX_SERIES = 10_000;
 
-/** Results are in the order of time, source, offset; a cursor is this key of the last row given. */
-const SORT = (direction: 'asc' | 'desc') => [
-  {
-    '@timestamp': {
-      order: direction,
-      format: 'strict_date_optional_time_nanos',
-      unmapped_type: 'date_nanos',
-    },
-  },
-  { 'deadair.source': { order: direction, unmapped_type: 'keyword' } },
-  { 'deadair.offset': { order: direction, unmapped_type: 'long' } },
-];
-
-type SortKey = [string, string, number];
-
-interface Hit {
-  row: LogRow;
-  key: SortKey;
-}
-
 export interface ReaderDeps {
   client: Client;
   names: IndexNames;
   clock: Clock;
   /** Where each of these sources stands: what lies beyond was never acknowledged. */
   positions(sources: ReadonlySet<string>): Promise<Map<string, number>>;
+  /** The sources' open lines, where they lie at home and not in Elasticsearch. */
+  openLines?: () => LogRow[];
 }
 
 /** Answers questions about lines: of the data stream, of those set aside, and the open lines of the sources. */
@@ -63,7 +48,7 @@ export class LineReader {
 
   constructor(private readonly deps: ReaderDeps) {
     const { lines, aside, sources } = deps.names;
-    this.index = `${lines},${aside},${sources}`;
+    this.index = deps.openLines ? `${lines},${aside}` : `${lines},${aside},${sources}`;
   }
 
   async search(request: SearchRequest, abort?: AbortSignal): Promise<SearchPage> {
@@ -104,8 +89,11 @@ export class LineReader {
       }
       counts[Math.floor((time - from) / interval)]! += count;
     };
-    if (translate(request.query).exact) await this.aggregate(request, add, abort);
-    else
+    if (translate(request.query).exact) {
+      await this.aggregate(request, add, abort);
+      const open = new OpenLines(this.deps.openLines?.(), request.query, { from, to });
+      for (const { row } of open.rest()) add(by ? row[by] : '', row.time, 1);
+    } else
       for await (const { row } of this.scan(
         { ...request, order: 'oldest', limit: MAX_ROWS },
         SCAN_PAGE,
@@ -141,11 +129,16 @@ export class LineReader {
     const upTo = unique(await side({ lte: offset }, 'desc', Math.min(before + 1, MAX_ROWS))).reverse();
     const rest = upTo.length === 0 ? after + 1 : after;
     const beyond = unique(await side({ gt: offset }, 'asc', Math.min(rest, MAX_ROWS)));
-    const found = upTo.at(-1)?.offset === offset;
-    return { rows: [...upTo, ...beyond], at: found ? upTo.length - 1 : -1 };
+    const rows = [...upTo, ...beyond];
+    const open = this.deps.openLines?.().find(row => row.source === source);
+    // The last line of its source, where there is still room for one.
+    if (open && beyond.length < rest && !rows.some(row => row.offset === open.offset)) rows.push(open);
+    const at = rows.findIndex(row => row.offset === offset);
+    return { rows, at };
   }
 
-  async marks(request: MarksRequest): Promise<Mark[]> {
+  /** @param upTo newest commit whose marks are wanted */
+  async marks(request: MarksRequest, upTo?: number): Promise<Mark[]> {
     const { afterSeq = -1, from, to, agents, classes, events } = request;
     const limit = Math.max(1, Math.min(request.limit, MAX_ROWS));
     const filter: Dsl[] = [{ exists: { field: 'deadair.rule' } }, timeRange(from, to)];
@@ -166,7 +159,7 @@ export class LineReader {
         sort,
         ...(after ? { search_after: after } : {}),
       });
-    const hits = await page({ gt: afterSeq }, limit);
+    const hits = await page({ gt: afterSeq, ...defined({ lte: upTo }) }, limit);
     // The last commit may go on beyond the limit: marks come in whole commits.
     for (let more = hits.length === limit; more; ) {
       const last = hits.at(-1)!;
@@ -180,7 +173,7 @@ export class LineReader {
     }
     const marks = hits.map(hit => markOf(hit._source));
     const edge = hits.length < limit ? Number.POSITIVE_INFINITY : hits.at(-1)!._source.event.sequence;
-    const late = afterSeq < 0 ? [] : await this.recovered(afterSeq, edge, filter);
+    const late = afterSeq < 0 || this.deps.openLines ? [] : await this.recovered(afterSeq, edge, filter);
     const positions = await this.deps.positions(new Set(marks.map(mark => mark.source)));
     const acknowledged = marks.filter(mark => mark.offset < (positions.get(mark.source) ?? 0));
     return late.length === 0 ? acknowledged : [...acknowledged, ...late].sort((a, b) => a.seq - b.seq);
@@ -231,7 +224,7 @@ export class LineReader {
     request: SearchRequest,
     page: number,
     abort: AbortSignal | undefined,
-  ): AsyncGenerator<Hit> {
+  ): AsyncGenerator<KeyedRow> {
     abort?.throwIfAborted();
     const { clock } = this.deps;
     const end = clock.monotonic() + SCAN_MS;
@@ -254,6 +247,7 @@ export class LineReader {
     const direction = request.order === 'newest' ? 'desc' : 'asc';
     const size = exact ? Math.min(page + 1, MAX_ROWS) : Math.max(SCAN_PAGE, Math.min(page + 1, MAX_ROWS));
     let after = request.cursor === undefined ? undefined : decodeCursor(request.cursor);
+    const open = new OpenLines(this.deps.openLines?.(), request.query, { ...request, after });
     let previous: string | undefined;
     for (;;) {
       const hits = await this.hits(
@@ -262,12 +256,16 @@ export class LineReader {
       );
       for (const hit of hits) {
         const row = rowOf(hit._source);
+        yield* open.before(hit.sort as SortKey, row.id);
         // While an open line is completed it can be seen in both places.
         if (row.id === previous) continue;
         previous = row.id;
         if (!matcher || matcher.matchesRow(row)) yield { row, key: hit.sort as SortKey };
       }
-      if (hits.length < size) return;
+      if (hits.length < size) {
+        yield* open.rest();
+        return;
+      }
       after = hits.at(-1)!.sort as SortKey;
       if (clock.monotonic() > end)
         throw new DeadairError(
@@ -370,24 +368,4 @@ function asQueryError(thrown: unknown): DeadairError {
       { subject: 'interval', cause: thrown },
     );
   return asStoreError(thrown, 'searching');
-}
-
-function encodeCursor(key: SortKey): string {
-  return Buffer.from(JSON.stringify(key)).toString('base64url');
-}
-
-/** @throws DeadairError `request.invalid` for what is no cursor of ours */
-function decodeCursor(cursor: string): SortKey {
-  try {
-    const [time, source, offset] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    if (/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(time) && typeof source === 'string' && typeof offset === 'number')
-      return [time, source, offset];
-  } catch {
-    // told below
-  }
-  throw new DeadairError(
-    'request.invalid',
-    'The cursor is not one that a search returned: start from the first page.',
-    { subject: 'cursor' },
-  );
 }

@@ -3,7 +3,7 @@ import type { SharedView, SourceActivity } from '../store.js';
 import { SEQ_PER_MS } from './committer.js';
 import { asStoreError } from './errors.js';
 import type { IndexNames } from './names.js';
-import type { SourceDocument } from './sources.js';
+import type { SourceDocument } from './positions.js';
 
 /** Longer than a claim is written under (committer.ts), clocks that disagree allowed for. */
 const CLAIM_LIVES_MS = 150_000;

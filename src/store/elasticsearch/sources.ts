@@ -2,67 +2,12 @@ import { hostname } from 'node:os';
 import type { Client } from '@elastic/elasticsearch';
 import { defined } from '../../platform/defined.js';
 import { DeadairError } from '../../platform/errors.js';
-import type { Fingerprint, SourceDescriptor } from '../../wire/protocol.js';
 import type { SourceState } from '../store.js';
 import { FILTER_VERSIONS, sendBulk } from './bulk.js';
 import { asStoreError, itemError } from './errors.js';
-import type { LineDocument } from './line-document.js';
-
-/** Lines are being written beyond the position: whoever finds this after a crash must look what is there already. */
-export interface Pending {
-  /** Commits whose lines may be there without being acknowledged. */
-  seqs: number[];
-  /** High-water mark: no line was sent that begins at or after this offset. */
-  to: number;
-  /** Clock of the ingester that writes. */
-  at: number;
-  by: string;
-}
-
-/**
- * Lines [from, to) that an attempt under commit `seq` had stored were acknowledged by commit `at`: whoever reads marks in
- * commit order and was past `seq` by then must be told of them under `at`.
- */
-export interface Recovered {
-  seq: number;
-  at: number;
-  from: number;
-  to: number;
-}
-
-/** A source's document. The open line's fields stand at the top, as in a line's document, so that it is found like one. */
-export interface SourceDocument extends Partial<LineDocument> {
-  state: {
-    id: string;
-    agent: string;
-    host: string;
-    position: number;
-    /** Newest commit. */
-    seq: number;
-    lines: number;
-    lastIngestedAt: number;
-    /** The collector's clock at the newest lines. */
-    observedAt?: number;
-    pending?: Pending;
-    /** The latest ones. */
-    recovered?: Recovered[];
-    rest: {
-      descriptor: SourceDescriptor;
-      firstSeenAt: number;
-      tail?: Fingerprint;
-      parserState?: string;
-      ended?: { at: number; reason: string };
-      /** Bytes of the open line, base64, and where it begins. */
-      open?: { from: number; bytes: string };
-    };
-  };
-}
-
-/** A document with the version it was read or written at; none: it is not stored yet. */
-export interface SourceEntry {
-  document: SourceDocument;
-  version: { seqNo: number; primaryTerm: number } | undefined;
-}
+import { nameGaps } from './gaps.js';
+import type { IndexNames } from './names.js';
+import type { Positions, Settled, SourceDocument, SourceEntry } from './positions.js';
 
 const PAGE = 1000;
 
@@ -70,13 +15,17 @@ const PAGE = 1000;
  * Where each source stands, as Elasticsearch knows it. Every write names the version it follows (optimistic concurrency),
  * so of two ingesters that take the same source one is refused, and its collector asks again.
  */
-export class SourceLedger {
+export class SourceLedger implements Positions {
+  readonly alone = false;
   private readonly entries = new Map<string, SourceEntry>();
+  private readonly index: string;
 
   constructor(
     private readonly client: Client,
-    private readonly index: string,
-  ) {}
+    private readonly names: Pick<IndexNames, 'sources' | 'gaps'>,
+  ) {
+    this.index = names.sources;
+  }
 
   get(id: string): SourceEntry | undefined {
     return this.entries.get(id);
@@ -106,6 +55,15 @@ export class SourceLedger {
   forget(ids?: Iterable<string>): void {
     if (ids) for (const id of ids) this.entries.delete(id);
     else this.entries.clear();
+  }
+
+  claim(claims: readonly SourceEntry[]): Promise<void> {
+    return this.write(claims);
+  }
+
+  async settle({ sources, gaps }: Settled): Promise<void> {
+    await nameGaps(this.client, this.names.gaps, gaps);
+    await this.write(sources);
   }
 
   /**

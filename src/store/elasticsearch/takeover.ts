@@ -5,7 +5,7 @@ import type { Gap, SourceState } from '../store.js';
 import type { Committer } from './committer.js';
 import { documentOf } from './line-document.js';
 import type { SourcePlan } from './plan.js';
-import type { SourceDocument, SourceLedger } from './sources.js';
+import type { Positions, SourceDocument } from './positions.js';
 
 /**
  * Writes lines that were stored elsewhere, with their commit numbers of there: those are small, and the numbers given here are
@@ -15,7 +15,7 @@ import type { SourceDocument, SourceLedger } from './sources.js';
 export class Takeover {
   constructor(
     private readonly committer: Pick<Committer, 'store'>,
-    private readonly ledger: Pick<SourceLedger, 'get' | 'load'>,
+    private readonly ledger: Pick<Positions, 'get' | 'load'>,
   ) {}
 
   /** Up to which byte a source has been taken over; undefined: nothing of it has. */
@@ -85,6 +85,6 @@ export class Takeover {
       },
     };
     const after: SourceDocument = { state: { ...initial.state, rest: { ...initial.state.rest } } };
-    return { before, initial, after, lines: [], gaps: [], start: initial.state.position };
+    return { before, initial, after, lines: [], gaps: [], marks: [], start: initial.state.position };
   }
 }

@@ -43,5 +43,6 @@ export class EmbeddedDocuments implements DocumentStore {
 }
 
 function asWrite(write: { kind: string; id: string; doc: unknown; expected?: number }): DocumentWrite {
-  return { ...write, doc: JSON.stringify(write.doc ?? null) };
+  // As in the other store: what is undefined is taken away.
+  return { ...write, doc: write.doc === undefined ? null : JSON.stringify(write.doc) };
 }

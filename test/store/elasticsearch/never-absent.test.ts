@@ -111,8 +111,8 @@ describe('an error of Elasticsearch is never taken for "there is none"', () => {
       ]),
     'documents.list': client => documents(client).list('run'),
     'documents.finishPlans': client => documents(client).finishPlans(),
-    'sources.load': client => new SourceLedger(client, names.sources).load(['S1']),
-    'sources.all': client => new SourceLedger(client, names.sources).all(undefined),
+    'sources.load': client => new SourceLedger(client, names).load(['S1']),
+    'sources.all': client => new SourceLedger(client, names).all(undefined),
     'shared.oldestOpenSeq': client => shared(client).oldestOpenSeq(1000),
     'shared.activity': client => shared(client).activity(0),
   };
@@ -138,7 +138,7 @@ describe('an error of Elasticsearch is never taken for "there is none"', () => {
     searches = [];
     const client = connect(settings);
     await documents(client).list('run');
-    await new SourceLedger(client, names.sources).all(undefined);
+    await new SourceLedger(client, names).all(undefined);
     await shared(client).activity(0);
     await client.close();
     assert.equal(searches.length, 3);
