@@ -23,7 +23,7 @@ export interface Stored {
 }
 
 export interface IntakeDeps {
-  store: Pick<Store, 'append' | 'sources' | 'shared'>;
+  store: Pick<Store, 'append' | 'sources' | 'shared' | 'away' | 'trouble'>;
   stage: Stage;
   settings: Pick<IngestSettings, 'queue' | 'requests'>;
   clock: Clock;
@@ -94,6 +94,10 @@ export class Intake {
    */
   enter(): Stay {
     if (this.deps.behind?.()) throw busy('judged');
+    const { store } = this.deps;
+    // Nothing is read, parsed and judged that could not be stored then.
+    const away = store.away?.() && store.trouble?.();
+    if (away) throw refusal(away);
     return this.room.enter();
   }
 

@@ -15,6 +15,7 @@ export const INCIDENT_KINDS = [
   'collector-lost',
   'log-gap',
   'network-fault',
+  'store-unreachable',
 ] as const;
 export type IncidentKind = (typeof INCIDENT_KINDS)[number];
 

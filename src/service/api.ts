@@ -99,7 +99,14 @@ export function apiRoutes(parts: Parts): Route[] {
     ...capsules(parts),
     ...kibanaRoutes({ links: kibana, incidents: async () => watch.incidents(), runs: allRuns, clock }),
     ...accessRoutes({ ...parts, secure: settings.server.tls !== undefined }),
-    ...serviceRoutes({ watch, alerts, metrics, mustLead, trouble: () => store.trouble?.() }),
+    ...serviceRoutes({
+      watch,
+      alerts,
+      metrics,
+      mustLead,
+      trouble: () => store.trouble?.(),
+      away: () => store.away?.(),
+    }),
   ];
 }
 

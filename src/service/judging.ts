@@ -8,6 +8,7 @@ import { AlertManager } from '../alerts/manager.js';
 import type { Settings } from '../config/settings.js';
 import type { LoadedPack } from '../detect/pack.js';
 import type { IncidentWatch } from '../incidents/live/incident-watch.js';
+import { StoreWatch } from '../incidents/live/store-watch.js';
 import { behavioursOf, type EngineSettings } from '../incidents/settings.js';
 import type { Clock } from '../platform/clock.js';
 import { defined } from '../platform/defined.js';
@@ -101,6 +102,17 @@ export async function startJudging(
   );
   prober.start();
   stops.push('probes', () => prober.stop());
+  if (store.away) {
+    const reach = new StoreWatch({
+      store,
+      clock,
+      logger: logger.child({ stage: 'incidents' }),
+      incidents: () => watch.incidents(),
+      note: change => watch.note(change),
+    });
+    reach.start();
+    stops.push('reach of the store', () => reach.stop());
+  }
   if (!store.showAgents) return;
   const views = new AgentViews({
     store,

@@ -16,6 +16,8 @@ export interface ServiceRoutesDeps {
   mustLead?: (() => void) | undefined;
   /** Why nothing can be stored just now. */
   trouble?: () => DeadairError | undefined;
+  /** Since when the lines' store is out of reach, ms since the epoch. */
+  away?: () => { since: number } | undefined;
 }
 
 export const ExplainReply = z.object({
@@ -56,12 +58,13 @@ export function serviceRoutes({
   metrics,
   mustLead,
   trouble = () => undefined,
+  away = () => undefined,
 }: ServiceRoutesDeps): Route[] {
   return [
     route({
       method: 'get',
       path: '/healthz',
-      summary: 'Answers when the service takes lines and questions',
+      summary: 'Answers when the service runs; whether it can store lines says /readyz',
       tag: 'service',
       auth: 'none',
       reply: z.object({ status: z.literal('ok') }),
@@ -73,6 +76,33 @@ export function serviceRoutes({
             "The store's files are not where they were: nothing is stored; `deadair status` and the log say which.",
           );
         return { status: 'ok' as const };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/readyz',
+      summary: 'Answers when lines can be stored and searched',
+      description:
+        'With Elasticsearch and its book at home the service also runs while Elasticsearch is away: heartbeats are taken, hosts ' +
+        'judged, alerts sent; lines wait at the collectors. Then this is 503 and says since when.',
+      tag: 'service',
+      auth: 'none',
+      reply: z.object({ status: z.literal('ready') }),
+      handler() {
+        const gone = away();
+        if (gone)
+          throw new DeadairError(
+            'unavailable',
+            `The store of lines is out of reach since ${new Date(gone.since).toISOString()}, lines wait at the collectors; \`deadair status\` says why.`,
+            { retryAfterSeconds: 5 },
+          );
+        if (trouble())
+          throw new DeadairError(
+            'unavailable',
+            'Nothing can be stored just now; `deadair status` says why.',
+            { retryAfterSeconds: 5 },
+          );
+        return { status: 'ready' as const };
       },
     }),
     route({

@@ -53,6 +53,8 @@ const BY_KIND: Partial<Record<IncidentKind, Advice>> = {
     `see on ${who} whether its log directory is full or not writable (df -h, mount), whether tee still runs, and which files its collector follows.`,
   'clock-skew': who => `set the clock of ${who}: timedatectl, chronyc tracking.`,
   'port-conflict': who => `see on ${who} who holds the port (ss -ltnp) and stop it, or choose another port.`,
+  'store-unreachable': () =>
+    'see whether Elasticsearch runs (docker-compose ps, its log, df -h) and what `deadair elasticsearch check` says; it goes on by itself when it answers, and the collectors send what waits.',
 };
 /** The kind says more than the cause: who died is another matter for a controller than for an agent. */
 const KIND_FIRST: ReadonlySet<IncidentKind> = new Set(['controller-lost', 'collector-lost']);

@@ -18,6 +18,7 @@ const KIND_WORDS: Record<IncidentKind, string> = {
   'collector-lost': 'sends no more logs (its collector is silent, the agent is not)',
   'log-gap': 'is missing log lines',
   'network-fault': 'in network trouble',
+  'store-unreachable': 'out of reach, lines wait at the collectors',
 };
 
 const CAUSE_WORDS: Record<Cause, string> = {

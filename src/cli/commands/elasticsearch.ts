@@ -1,4 +1,6 @@
+import path from 'node:path';
 import type { Command } from 'commander';
+import { defined } from '../../platform/defined.js';
 import { DeadairError } from '../../platform/errors.js';
 import { Duration } from '../../platform/units.js';
 import type { ClusterProblem } from '../../store/elasticsearch/check.js';
@@ -14,6 +16,16 @@ interface ElasticsearchFlags {
   shards: string;
   keyFile?: string;
   user?: string;
+  data?: string;
+  giveBack?: boolean;
+  forget?: boolean;
+}
+
+interface BookDone {
+  owner: { host: string; directory: string; since: number } | null;
+  done: 'nothing' | 'given back' | 'forgotten';
+  sources?: number;
+  documents?: number;
 }
 
 const DAY_MS = 86_400_000;
@@ -62,6 +74,22 @@ export function registerElasticsearch(program: Command): void {
       else print(setupText(result));
     });
   command(
+    'book',
+    'say where the book of positions is kept; give it back, or up',
+    'With one service (store.elasticsearch.services: one) its data directory keeps the book: where each log stands, what is open,\nincidents and alerts. Without a flag this says whose it is and changes nothing.',
+  )
+    .option('--data <dir>', 'the data directory with the book (DEADAIR_DATA; default ./data)')
+    .option(
+      '--give-back',
+      'carry the book to Elasticsearch, for several services; the service must be stopped',
+    )
+    .option('--forget', 'the directory is lost: whoever comes next begins a new book, and no line is doubled')
+    .action(async (flags: ElasticsearchFlags) => {
+      const done = await bookCommand(flags);
+      if (flags.json) printJson(done);
+      else print(bookText(done));
+    });
+  command(
     'check',
     'say what is wrong with the cluster, its indices and the key; exit status 1 if something is',
     'Looks at connection, rights, indices, mappings, blocks and lines set aside, with the key the service will use. Changes nothing.',
@@ -85,6 +113,32 @@ export function setupText({ version, done, missing, apiKey }: SetupResult): stri
 function findingText({ state, about, text }: ClusterProblem): string {
   const colour = { ok: pc.green, warning: pc.yellow, wrong: pc.red }[state];
   return `${colour(state.padEnd(8))} ${about.padEnd(12)} ${text}`;
+}
+
+async function bookCommand(flags: ElasticsearchFlags): Promise<BookDone> {
+  const { forgetBook, giveBack, whoKeepsTheBook } = await import(
+    '../../store/elasticsearch/home/give-back.js'
+  );
+  const { config, data } = flags;
+  const settings = serviceSettings({ ...defined({ config, data }) });
+  const cluster = settings.store.elasticsearch;
+  const owner = (await whoKeepsTheBook(cluster)) ?? null;
+  if (flags.giveBack)
+    return { owner, done: 'given back', ...(await giveBack(cluster, path.resolve(settings.data))) };
+  if (!flags.forget) return { owner, done: 'nothing' };
+  await forgetBook(cluster);
+  return { owner, done: 'forgotten' };
+}
+
+function bookText({ owner, done, sources = 0, documents = 0 }: BookDone): string {
+  if (done === 'given back')
+    return `Elasticsearch keeps the book again: ${sources} logs and ${documents} documents carried over. Set store.elasticsearch.services to several and start the services.`;
+  if (!owner)
+    return 'Elasticsearch keeps the book itself, for several services (store.elasticsearch.services).';
+  const where = `${owner.directory} on ${owner.host}, since ${new Date(owner.since).toISOString()}`;
+  return done === 'forgotten'
+    ? `The book in ${where} counts no more. The next service that starts begins a new one; collectors send their files again, and what is stored is left out.`
+    : `The book is kept in ${where}.`;
 }
 
 function retentionDays(text: string): number | undefined {

@@ -210,6 +210,15 @@ export class IncidentWatch {
     await this.tell([{ change: 'resolved', incident: closed, at }]);
   }
 
+  /** A change that is not the engine's own is recorded and told like one of those. @throws DeadairError */
+  note(change: IncidentChange): Promise<void> {
+    const { incident } = change;
+    return this.asking.run(async () => {
+      await this.deps.store.documents.put(DOCUMENT_KINDS.incident, incident.id, incident);
+      await this.tell([change]);
+    });
+  }
+
   /** Judges what is known, if that takes no longer than STOP_MS, and writes the last checkpoint. */
   async stop(): Promise<void> {
     for (const timer of this.timers) timer.cancel();

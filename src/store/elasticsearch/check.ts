@@ -2,7 +2,9 @@ import type { Client } from '@elastic/elasticsearch';
 import { asDeadairError } from '../../platform/errors.js';
 import { detect, missing } from './capabilities.js';
 import { connect } from './connect.js';
+import { ElasticsearchDocuments } from './documents.js';
 import { failureOf } from './errors.js';
+import { bookOwner } from './home/owner.js';
 import { type IndexNames, indexNames, plainIndices } from './names.js';
 import { rightsOf } from './rights.js';
 import type { ElasticsearchSettings } from './settings.js';
@@ -42,7 +44,7 @@ export async function checkCluster(settings: ElasticsearchSettings): Promise<Clu
       about: 'services',
       text:
         settings.services === 'one'
-          ? 'One service writes here (store.elasticsearch.services): a second one needs `several` in the settings of both.'
+          ? 'One service writes here and keeps its book in its data directory (store.elasticsearch.services): a second one needs `several` in the settings of both.'
           : 'Several services may write here (store.elasticsearch.services); with only one, `one` costs Elasticsearch much less.',
     });
     if (!has.security)
@@ -58,6 +60,7 @@ export async function checkCluster(settings: ElasticsearchSettings): Promise<Clu
       ['mapping', mapping],
       ['blocks', blocks],
       ['set aside', aside],
+      ['book', (client, names) => book(client, names, settings.services)],
     ];
     for (const [about, check] of checks)
       try {
@@ -132,6 +135,29 @@ const indices: Check = async (client, names) => {
         },
       ];
 };
+
+async function book(
+  client: Client,
+  names: IndexNames,
+  services: ElasticsearchSettings['services'],
+): Promise<ClusterProblem[]> {
+  const owner = await bookOwner(new ElasticsearchDocuments(client, names.documents, async () => {}));
+  const where = owner && `${owner.directory} on ${owner.host}`;
+  if (owner && services === 'several')
+    return [
+      {
+        state: 'wrong',
+        about: 'book',
+        text: `The book is kept in ${where}, for one service, but the settings say several: set store.elasticsearch.services to one, or give it back with \`deadair elasticsearch book --give-back\`.`,
+      },
+    ];
+  const text = owner
+    ? `It is kept in ${where}.`
+    : services === 'one'
+      ? 'The service takes it home at its next start.'
+      : 'Elasticsearch keeps it, for several services.';
+  return [{ state: 'ok', about: 'book', text }];
+}
 
 /** A foreign template or a hand-made mapping shows in the fields' types. */
 const mapping: Check = async (client, names) => {

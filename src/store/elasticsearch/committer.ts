@@ -200,9 +200,10 @@ export class Committer {
   private async leaveOutStored(plans: SourcePlan[]): Promise<void> {
     const stored = new Set<string>();
     await this.refresh();
-    for (const { after, start } of plans) await this.collectStored(after.state.id, start, stored);
     let skipped = 0;
     for (const plan of plans) {
+      const highest = await this.collectStored(plan.after.state.id, plan.start, stored);
+      this.doubtUpTo(plan, highest);
       const { length } = plan.lines;
       plan.lines = plan.lines.filter(line => !stored.has(line.id));
       skipped += length - plan.lines.length;
@@ -210,8 +211,25 @@ export class Committer {
     this.logger.info('elasticsearch.taken-up', { sources: plans.length, stored: skipped });
   }
 
-  private async collectStored(source: string, from: number, into: Set<string>): Promise<void> {
+  /** Lines are there beyond what the claims say, of a book that was lost: they are looked for until the position has passed them. */
+  private doubtUpTo(plan: SourcePlan, highest: number): void {
+    const { state } = plan.initial;
+    const { pending } = state;
+    if (highest < (pending?.to ?? plan.start)) return;
+    const { clock, writer } = this.deps;
+    const doubt: Pending = {
+      seqs: pending?.seqs ?? [],
+      to: highest + 1,
+      at: pending?.at ?? clock.now(),
+      by: pending?.by ?? writer,
+    };
+    plan.initial = { ...plan.initial, state: { ...state, pending: doubt } };
+  }
+
+  /** @returns where the last one begins that is there; -1: none is */
+  private async collectStored(source: string, from: number, into: Set<string>): Promise<number> {
     const { client, names } = this.deps;
+    let highest = -1;
     try {
       const index = `${names.lines},${names.aside}`;
       for (let after: unknown[] | undefined; ; ) {
@@ -234,8 +252,10 @@ export class Committer {
           ...(after ? { search_after: after as number[] } : {}),
         });
         for (const { _id } of reply.hits.hits) into.add(_id!);
-        if (reply.hits.hits.length < SEARCH_PAGE) return;
-        after = reply.hits.hits.at(-1)!.sort;
+        const last = reply.hits.hits.at(-1)?.sort;
+        highest = (last?.[0] as number | undefined) ?? highest;
+        if (reply.hits.hits.length < SEARCH_PAGE) return highest;
+        after = last;
       }
     } catch (thrown) {
       throw asStoreError(thrown, 'looking for lines of an attempt that broke off');

@@ -30,6 +30,7 @@ import { connect } from './connect.js';
 import { ElasticsearchDocuments } from './documents.js';
 import { asStoreError, itemError } from './errors.js';
 import { type GapFilter, readGaps } from './gaps.js';
+import { bookOwner, keptElsewhere } from './home/owner.js';
 import { KibanaView, showAgents } from './kibana-view.js';
 import { type IndexNames, indexNames } from './names.js';
 import { prepare } from './open.js';
@@ -59,6 +60,8 @@ export async function openElasticsearchStore(
     const names = indexNames(options.settings.namespace);
     const has = await prepare(client, names, options.logger ?? silentLogger);
     const store = new ElasticsearchStore(client, names, has, await newestSeq(client, names), options);
+    const owner = await bookOwner(store.documents);
+    if (owner) throw keptElsewhere(owner);
     await store.documents.finishPlans();
     return store;
   } catch (thrown) {

@@ -5,27 +5,27 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { it } from 'node:test';
 import { Client } from '@elastic/elasticsearch';
-import {
-  type ElasticsearchStore,
-  openElasticsearchStore,
-} from '../../../src/store/elasticsearch/elasticsearch-store.js';
+import { openElasticsearchStore } from '../../../src/store/elasticsearch/elasticsearch-store.js';
+import { openHomeStore } from '../../../src/store/elasticsearch/home/home-store.js';
 import { indexNames } from '../../../src/store/elasticsearch/names.js';
 import { ElasticsearchSettings } from '../../../src/store/elasticsearch/settings.js';
 import { setUp } from '../../../src/store/elasticsearch/setup.js';
-import { type TestLine, TestSource } from '../../store/lines.js';
+import type { Store } from '../../../src/store/store.js';
 import { FaultyProxy, PASS, TOO_MANY } from './faulty-proxy.js';
+import { NumberedLog, verifyMarks } from './numbered-log.js';
 import { TestServer, whyNoServer } from './server.js';
 
-const LINES = Number(process.env.DEADAIR_ES_LINES ?? 1_000_000);
+/** With the book at home (`one`), or in Elasticsearch (`several`). */
+const MODES = (process.env.DEADAIR_ES_SERVICES_TRIED ?? 'one,several').split(',') as ('one' | 'several')[];
+const LINES = Number(process.env.DEADAIR_ES_LINES ?? 1_000_000 / MODES.length);
 const SOURCES = 20;
 /** Fifty appends a source, so that each fault has its turn. */
 const RANGE = Math.ceil(LINES / SOURCES / 50);
-const T = Date.UTC(2026, 10, 23, 12);
 
 const why = whyNoServer();
 if (why !== undefined) console.log(`skipped: a million lines through a server that is killed: ${why}`);
-else
-  it('stores a million lines once each, through kill -9 of the server, 429s, rollovers, a mapping conflict and a full disk, with a key that can only add', {
+for (const services of why === undefined ? MODES : [])
+  it(`stores ${LINES} lines once each (services: ${services}), through kill -9 of the server, 429s, rollovers, a mapping conflict and a full disk, with a key that can only add`, {
     timeout: 12 * 60_000,
   }, async () => {
     const password = randomBytes(9).toString('hex');
@@ -33,7 +33,7 @@ else
     const proxy = new FaultyProxy(() => server.url);
     const folder = mkdtempSync(path.join(tmpdir(), 'deadair-million-'));
     let admin: Client | undefined;
-    let store: ElasticsearchStore | undefined;
+    let store: Store | undefined;
     try {
       await server.start();
       await proxy.start();
@@ -46,15 +46,23 @@ else
         shards: 1,
         keyFile,
       });
-      const settings = ElasticsearchSettings.parse({ nodes: [proxy.url], namespace, apiKeyFile: keyFile });
+      const settings = ElasticsearchSettings.parse({
+        nodes: [proxy.url],
+        namespace,
+        services,
+        apiKeyFile: keyFile,
+      });
       const names = indexNames(namespace);
       // One request in fifty is turned away, as a node does whose queue is full.
       let requests = 0;
       proxy.fate = asked => (asked.includes('/_bulk') && ++requests % 50 === 0 ? TOO_MANY : PASS);
-      store = await openElasticsearchStore({ settings });
+      store =
+        services === 'one'
+          ? await openHomeStore({ settings, directory: path.join(folder, 'data') })
+          : await openElasticsearchStore({ settings });
       const sources = Array.from(
         { length: SOURCES },
-        (_, i) => new Simulated(`agent-${i + 1}`, LINES / SOURCES),
+        (_, i) => new NumberedLog(`agent-${i + 1}`, LINES / SOURCES),
       );
       const began = performance.now();
       const troubles: string[] = [];
@@ -73,7 +81,7 @@ else
           due.run().catch(thrown => failures.push(thrown));
         }
         if (failures.length > 0) throw failures[0];
-        const appends = sources.filter(source => !source.done).map(source => source.next());
+        const appends = sources.filter(source => !source.done).map(source => source.next(RANGE));
         try {
           await store.append(appends);
           for (const source of sources) source.acknowledged();
@@ -91,7 +99,9 @@ else
         'every fault took place',
       );
       const seconds = (performance.now() - began) / 1000;
-      for (const source of sources) await source.verify(admin, `${names.lines},${names.aside}`);
+      for (const source of sources)
+        await source.verify(admin, `${names.lines},${names.aside}`, LINES / SOURCES);
+      await verifyMarks(store, sources);
       const stats = await store.stats();
       assert.equal(stats.lines, LINES);
       const aside = (await admin.count({ index: names.aside })).count;
@@ -204,7 +214,7 @@ function faultsOf(server: TestServer, admin: Client, stream: string): Fault[] {
 }
 
 /** After a refusal nothing is known: positions are asked for, and sending goes on from there, as collectors do. */
-async function goOn(store: ElasticsearchStore, sources: Simulated[]): Promise<void> {
+async function goOn(store: Store, sources: NumberedLog[]): Promise<void> {
   for (;;)
     try {
       const states = new Map((await store.sources()).map(state => [state.agent, state.position]));
@@ -213,74 +223,4 @@ async function goOn(store: ElasticsearchStore, sources: Simulated[]): Promise<vo
     } catch {
       await new Promise(resolve => setTimeout(resolve, 1000));
     }
-}
-
-/** A log of numbered lines of equal length, read from wherever the store says. */
-class Simulated {
-  private source: TestSource;
-  sent = 0;
-  private under = 0;
-  private readonly bytes: number;
-
-  constructor(
-    readonly agent: string,
-    private readonly lines: number,
-  ) {
-    this.source = new TestSource(agent);
-    this.bytes = Buffer.byteLength(this.line(0).text) + 1;
-  }
-
-  get done(): boolean {
-    return this.sent >= this.lines;
-  }
-
-  next() {
-    this.under = Math.min(RANGE, this.lines - this.sent);
-    return this.source.append(Array.from({ length: this.under }, (_, i) => this.line(this.sent + i)));
-  }
-
-  acknowledged(): void {
-    this.sent += this.under;
-    this.under = 0;
-  }
-
-  standsAt(position: number): void {
-    this.under = 0;
-    this.sent = position / this.bytes;
-    this.source = new TestSource(this.agent);
-    this.source.position = position;
-  }
-
-  private line(n: number): TestLine {
-    const text = `2026-11-23T12:00:00Z INFO sai3_bench::agent request ${String(n).padStart(8, '0')} of ${this.agent.padEnd(9)} done in 12.5 ms, 4194304 bytes read from /data/object-17`;
-    return n % 100 === 7
-      ? { text, time: T + n, level: 'error', class: 'timeout', rule: 'net/timeout' }
-      : { text, time: T + n, level: 'info' };
-  }
-
-  /** Each line's offset, straight from the indices: every one, in order, none twice. */
-  async verify(admin: Client, index: string): Promise<void> {
-    let expected = 0;
-    await admin.indices.refresh({ index });
-    for (let after: number[] | undefined; ; ) {
-      const reply = await admin.search<never>({
-        index,
-        size: 10_000,
-        _source: false,
-        track_total_hits: false,
-        query: { term: { 'agent.id': this.agent } },
-        sort: [{ 'deadair.offset': 'asc' }],
-        ...(after ? { search_after: after } : {}),
-      });
-      for (const hit of reply.hits.hits) {
-        const offset = hit.sort![0] as number;
-        if (offset !== expected * this.bytes)
-          assert.fail(`${this.agent}: line ${expected} is missing or doubled (found offset ${offset})`);
-        expected++;
-      }
-      if (reply.hits.hits.length < 10_000) break;
-      after = reply.hits.hits.at(-1)!.sort as number[];
-    }
-    assert.equal(expected, this.lines, `${this.agent} has ${expected} lines`);
-  }
 }

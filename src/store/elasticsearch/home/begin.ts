@@ -10,6 +10,7 @@ import { type GapDocument, readGaps } from '../gaps.js';
 import type { IndexNames } from '../names.js';
 import { SourceLedger } from '../sources.js';
 import type { Book } from './book.js';
+import { type BookOwner, bookOwner, keptElsewhere, OWNER_ID } from './owner.js';
 
 /** At home: which book this is. */
 interface OwnBook {
@@ -19,20 +20,12 @@ interface OwnBook {
   begun: boolean;
 }
 
-/** In Elasticsearch: whose book counts. */
-export interface BookOwner {
-  book: string;
-  host: string;
-  directory: string;
-  since: number;
-}
-
-export const OWNER_ID = 'home';
-const OWN_ID = 'own';
+/** Id of the note of the book in its own directory. */
+export const OWN_ID = 'own';
 const WRITES = 200;
 
 /** Kinds that mean nothing at home: who leads, half-done writes, the note about the book. */
-const STAYS: ReadonlySet<string> = new Set([
+export const STAYS: ReadonlySet<string> = new Set([
   DOCUMENT_KINDS.lease,
   DOCUMENT_KINDS.plan,
   DOCUMENT_KINDS.book,
@@ -88,21 +81,18 @@ export async function begin(deps: BeginDeps): Promise<void> {
   await deps.here.put<OwnBook>(DOCUMENT_KINDS.book, OWN_ID, { ...own, begun: true });
 }
 
-async function claimBook({ there, directory, now }: BeginDeps, { id }: OwnBook): Promise<void> {
-  const owner = await there.get<BookOwner>(DOCUMENT_KINDS.book, OWNER_ID);
-  if (owner?.doc.book === id) return;
-  if (owner) throw keptElsewhere(owner.doc);
-  const mine: BookOwner = { book: id, host: hostname(), directory, since: now() };
-  await there.put(DOCUMENT_KINDS.book, OWNER_ID, mine, 0);
+/** Whether this book still counts: somebody may have begun another. @throws DeadairError */
+export async function stillCounts({ there, here }: Pick<BeginDeps, 'there' | 'here'>): Promise<boolean> {
+  const own = await here.get<OwnBook>(DOCUMENT_KINDS.book, OWN_ID);
+  return own !== undefined && (await bookOwner(there))?.book === own.doc.id;
 }
 
-/** Whoever may not write says why. */
-export function keptElsewhere({ host, directory, since }: BookOwner): DeadairError {
-  return new DeadairError(
-    'conflict',
-    `Elasticsearch's book is kept in ${directory} on ${host} since ${new Date(since).toISOString()}, and lines stored by two books would lie there twice: run the service there (store.elasticsearch.services: one); if that directory is lost, \`deadair elasticsearch book --forget\`; to go back to several services, \`deadair elasticsearch book --give-back\` there.`,
-    { subject: 'store.elasticsearch.services', retryAfterSeconds: 30 },
-  );
+async function claimBook({ there, directory, now }: BeginDeps, { id }: OwnBook): Promise<void> {
+  const owner = await bookOwner(there);
+  if (owner?.book === id) return;
+  if (owner) throw keptElsewhere(owner);
+  const mine: BookOwner = { book: id, host: hostname(), directory, since: now() };
+  await there.put(DOCUMENT_KINDS.book, OWNER_ID, mine, 0);
 }
 
 /** Documents, positions and gaps of the time before; done twice it is the same. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Client } from '@elastic/elasticsearch';
 import type { Mark } from '../../../model/finding.js';
 import { type Clock, SystemClock } from '../../../platform/clock.js';
-import type { DeadairError } from '../../../platform/errors.js';
+import { DeadairError } from '../../../platform/errors.js';
 import { type Logger, silentLogger } from '../../../platform/logger.js';
 import { openEmbeddedStore } from '../../embedded/embedded-store.js';
 import type {
@@ -37,7 +37,7 @@ import { LineReader } from '../reader.js';
 import type { ElasticsearchSettings } from '../settings.js';
 import { writerName } from '../sources.js';
 import { Takeover } from '../takeover.js';
-import { begin, ownBook } from './begin.js';
+import { begin, ownBook, stillCounts } from './begin.js';
 import { Book } from './book.js';
 import { HomeDocuments } from './documents.js';
 import { Link } from './link.js';
@@ -59,7 +59,6 @@ type Home = Pick<Store, 'documents' | 'trouble' | 'close'>;
 
 /** How often old entries of the book are looked for. */
 const TIDY_MS = 60_000;
-const PING_MS = 10_000;
 
 /**
  * Opens the book of a directory, and goes for Elasticsearch in the background. The first time ever Elasticsearch must answer, since
@@ -137,7 +136,10 @@ export class HomeStore implements Store {
         const here = home.documents;
         await begin({ client, names, namespace: settings.namespace, directory, there, here, book, now });
       },
-      ping: () => this.ping(),
+      ping: async () => {
+        if (!(await stillCounts({ there, here: home.documents })))
+          throw new DeadairError('unavailable', 'Elasticsearch knows this book no more; it is asked again.');
+      },
       onUp: () => {
         this.committer.goOnAfter(this.book.newest);
         this.totals.forget();
@@ -231,9 +233,9 @@ export class HomeStore implements Store {
     if (afterSeq >= horizon) return this.book.marks.read(request);
     this.link.must();
     const old = await this.reader.marks(request, horizon);
-    if (old.length >= limit) return this.acknowledged(old, horizon);
+    if (old.length >= limit) return this.acknowledged(old);
     const more = await this.book.marks.read({ ...request, limit: limit - old.length });
-    return [...this.acknowledged(old, horizon), ...more];
+    return [...this.acknowledged(old), ...more];
   }
 
   onAppend(listener: (receipt: AppendReceipt) => void): () => void {
@@ -291,23 +293,17 @@ export class HomeStore implements Store {
   }
 
   /** What an attempt that broke off had stored counts under the commit that acknowledged it, here or at home. */
-  private acknowledged(marks: Mark[], horizon: number): Mark[] {
-    const counted = marks.flatMap(mark => {
-      const { recovered = [] } = this.book.get(mark.source)?.document.state ?? {};
-      const taken = recovered.find(
-        one => one.seq === mark.seq && mark.offset >= one.from && mark.offset < one.to,
-      );
-      if (!taken) return [mark];
-      return taken.at > horizon ? [] : [{ ...mark, seq: taken.at }];
-    });
-    return counted.sort((a, b) => a.seq - b.seq);
-  }
-
-  private async ping(): Promise<void> {
-    try {
-      await this.client.ping({}, { requestTimeout: PING_MS });
-    } catch (thrown) {
-      throw asStoreError(thrown, 'asking whether it is there');
-    }
+  private acknowledged(marks: Mark[]): Mark[] {
+    const { marks: own } = this.book;
+    return marks
+      .filter(mark => !own.has(mark))
+      .map(mark => {
+        const { recovered = [] } = this.book.get(mark.source)?.document.state ?? {};
+        const taken = recovered.find(
+          one => one.seq === mark.seq && mark.offset >= one.from && mark.offset < one.to,
+        );
+        return taken ? { ...mark, seq: taken.at } : mark;
+      })
+      .sort((a, b) => a.seq - b.seq);
   }
 }

@@ -12,6 +12,8 @@ interface Chunk {
   from: number;
   to: number;
   events: ReadonlySet<string>;
+  /** `SOURCE:OFFSET` of each. */
+  keys: readonly string[];
   /** Server's clock. */
   at: number;
 }
@@ -30,6 +32,7 @@ const HORIZON = 'marks';
  */
 export class MarkBook {
   private chunksKept: Chunk[] = [];
+  private readonly here = new Set<string>();
   private count = 0;
 
   private constructor(
@@ -58,6 +61,11 @@ export class MarkBook {
   async beginAfter(seq: number): Promise<void> {
     await this.documents.put(DOCUMENT_KINDS.book, HORIZON, { seq });
     this.horizonSeq = seq;
+  }
+
+  /** The mark is at home, whatever Elasticsearch calls its commit. */
+  has(mark: Mark): boolean {
+    return this.here.has(keyOf(mark));
   }
 
   /** As documents, in the order in which they are read; to be written with their commit. */
@@ -89,16 +97,11 @@ export class MarkBook {
         to = Math.max(to, time);
         if (event !== undefined) events.add(event);
       }
+      const keys = marks.map(keyOf);
+      for (const key of keys) this.here.add(key);
       this.count += marks.length;
-      this.chunksKept.push({
-        id,
-        seq: first.seq,
-        count: marks.length,
-        from,
-        to,
-        events,
-        at: first.ingestedAt,
-      });
+      const { seq, ingestedAt: at } = first;
+      this.chunksKept.push({ id, seq, count: marks.length, from, to, events, keys, at });
     }
   }
 
@@ -137,10 +140,17 @@ export class MarkBook {
     // First they are nobody's any more, then they go: a crash in between leaves documents that are not read.
     await this.beginAfter(Math.max(this.horizonSeq, this.chunksKept[cut - 1]!.seq));
     const gone = this.chunksKept.slice(0, cut);
-    for (const { count } of gone) this.count -= count;
+    for (const { count, keys } of gone) {
+      this.count -= count;
+      for (const key of keys) this.here.delete(key);
+    }
     this.chunksKept = this.chunksKept.slice(cut);
     await this.documents.putMany(
       gone.map(({ id }) => ({ kind: DOCUMENT_KINDS.bookMarks, id, doc: undefined })),
     );
   }
+}
+
+function keyOf({ source, offset }: Mark): string {
+  return `${source}:${offset}`;
 }
