@@ -29,6 +29,10 @@ export class MemoryDocuments implements DocumentStore {
         throw new DeadairError('conflict', `${kind} ${id} has version ${standing}, not ${expected}.`);
     }
     for (const { kind, id, json } of rows) {
+      if (json === undefined) {
+        this.kinds.get(kind)?.delete(id);
+        continue;
+      }
       const docs = this.kinds.get(kind) ?? new Map();
       this.kinds.set(kind, docs);
       docs.set(id, { version: (docs.get(id)?.version ?? 0) + 1, json });

@@ -38,7 +38,7 @@ export const ElasticsearchSettings = z
       .enum(['one', 'several'])
       .default('several')
       .describe(
-        'How many Deadair services write here. `one`: lines and faults are taken from its own intake, and Elasticsearch is asked for nothing while nobody looks; `several`: they agree on who judges, and read each other’s lines once a second.',
+        'How many Deadair services write here. `one`: positions, faults, incidents and the outbox lie in `data`, Elasticsearch holds lines, and the service goes on while that is away; `several`: Elasticsearch holds everything, they agree on who judges, and read each other’s lines once a second.',
       ),
     requestTimeout: Duration.prefault('30s').describe(
       'A request without an answer after this long is given up.',

@@ -223,7 +223,7 @@ export interface Routes {
       /** The open ones, newest first */
       incidents: {
         id: string;
-        kind: "agent-lost" | "agent-not-ready" | "agent-stalled" | "agent-stopped" | "agent-restarted" | "controller-lost" | "controller-stalled" | "startup-timeout" | "workload-failing" | "port-conflict" | "clock-skew" | "overdue" | "collector-lost" | "log-gap" | "network-fault";
+        kind: "agent-lost" | "agent-not-ready" | "agent-stalled" | "agent-stopped" | "agent-restarted" | "controller-lost" | "controller-stalled" | "startup-timeout" | "workload-failing" | "port-conflict" | "clock-skew" | "overdue" | "collector-lost" | "log-gap" | "network-fault" | "store-unreachable";
         subjects: string[];
         cause: "crashed" | "reset" | "unresponsive" | "partition" | "host-unreachable" | "frozen" | "refused" | "dns" | "tls" | "disk-full" | "permission" | "credentials" | "port-taken" | "timeout" | "wrong-address" | "interrupted" | "truncated" | "unknown" | null;
         severity: "info" | "warning" | "critical";
@@ -392,7 +392,7 @@ export interface Routes {
         /** Open ones and the newest that are over, newest first */
         incidents?: {
           id: string;
-          kind: "agent-lost" | "agent-not-ready" | "agent-stalled" | "agent-stopped" | "agent-restarted" | "controller-lost" | "controller-stalled" | "startup-timeout" | "workload-failing" | "port-conflict" | "clock-skew" | "overdue" | "collector-lost" | "log-gap" | "network-fault";
+          kind: "agent-lost" | "agent-not-ready" | "agent-stalled" | "agent-stopped" | "agent-restarted" | "controller-lost" | "controller-stalled" | "startup-timeout" | "workload-failing" | "port-conflict" | "clock-skew" | "overdue" | "collector-lost" | "log-gap" | "network-fault" | "store-unreachable";
           subjects: string[];
           cause: "crashed" | "reset" | "unresponsive" | "partition" | "host-unreachable" | "frozen" | "refused" | "dns" | "tls" | "disk-full" | "permission" | "credentials" | "port-taken" | "timeout" | "wrong-address" | "interrupted" | "truncated" | "unknown" | null;
           severity: "info" | "warning" | "critical";
@@ -685,7 +685,7 @@ export interface Routes {
     reply: {
       incidents: {
         id: string;
-        kind: "agent-lost" | "agent-not-ready" | "agent-stalled" | "agent-stopped" | "agent-restarted" | "controller-lost" | "controller-stalled" | "startup-timeout" | "workload-failing" | "port-conflict" | "clock-skew" | "overdue" | "collector-lost" | "log-gap" | "network-fault";
+        kind: "agent-lost" | "agent-not-ready" | "agent-stalled" | "agent-stopped" | "agent-restarted" | "controller-lost" | "controller-stalled" | "startup-timeout" | "workload-failing" | "port-conflict" | "clock-skew" | "overdue" | "collector-lost" | "log-gap" | "network-fault" | "store-unreachable";
         subjects: string[];
         cause: "crashed" | "reset" | "unresponsive" | "partition" | "host-unreachable" | "frozen" | "refused" | "dns" | "tls" | "disk-full" | "permission" | "credentials" | "port-taken" | "timeout" | "wrong-address" | "interrupted" | "truncated" | "unknown" | null;
         severity: "info" | "warning" | "critical";
@@ -728,7 +728,7 @@ export interface Routes {
     body: undefined;
     reply: {
       id: string;
-      kind: "agent-lost" | "agent-not-ready" | "agent-stalled" | "agent-stopped" | "agent-restarted" | "controller-lost" | "controller-stalled" | "startup-timeout" | "workload-failing" | "port-conflict" | "clock-skew" | "overdue" | "collector-lost" | "log-gap" | "network-fault";
+      kind: "agent-lost" | "agent-not-ready" | "agent-stalled" | "agent-stopped" | "agent-restarted" | "controller-lost" | "controller-stalled" | "startup-timeout" | "workload-failing" | "port-conflict" | "clock-skew" | "overdue" | "collector-lost" | "log-gap" | "network-fault" | "store-unreachable";
       subjects: string[];
       cause: "crashed" | "reset" | "unresponsive" | "partition" | "host-unreachable" | "frozen" | "refused" | "dns" | "tls" | "disk-full" | "permission" | "credentials" | "port-taken" | "timeout" | "wrong-address" | "interrupted" | "truncated" | "unknown" | null;
       severity: "info" | "warning" | "critical";
@@ -1155,7 +1155,7 @@ export interface Routes {
         id: string;
         at: string;
         incident: string;
-        kind: "agent-lost" | "agent-not-ready" | "agent-stalled" | "agent-stopped" | "agent-restarted" | "controller-lost" | "controller-stalled" | "startup-timeout" | "workload-failing" | "port-conflict" | "clock-skew" | "overdue" | "collector-lost" | "log-gap" | "network-fault";
+        kind: "agent-lost" | "agent-not-ready" | "agent-stalled" | "agent-stopped" | "agent-restarted" | "controller-lost" | "controller-stalled" | "startup-timeout" | "workload-failing" | "port-conflict" | "clock-skew" | "overdue" | "collector-lost" | "log-gap" | "network-fault" | "store-unreachable";
         subjects: string[];
         run?: string;
         channel?: string;
@@ -1188,7 +1188,7 @@ export interface Routes {
         /** At least this severe. */
         severity?: "info" | "warning" | "critical";
         /** Kinds of incidents. */
-        kinds?: ("agent-lost" | "agent-not-ready" | "agent-stalled" | "agent-stopped" | "agent-restarted" | "controller-lost" | "controller-stalled" | "startup-timeout" | "workload-failing" | "port-conflict" | "clock-skew" | "overdue" | "collector-lost" | "log-gap" | "network-fault")[];
+        kinds?: ("agent-lost" | "agent-not-ready" | "agent-stalled" | "agent-stopped" | "agent-restarted" | "controller-lost" | "controller-stalled" | "startup-timeout" | "workload-failing" | "port-conflict" | "clock-skew" | "overdue" | "collector-lost" | "log-gap" | "network-fault" | "store-unreachable")[];
         /** Agent ids or `controller`, with wildcards. */
         agents?: string[];
         /** Run ids or names, with wildcards. */
@@ -1278,7 +1278,7 @@ export interface Routes {
       /** Incidents that would have followed */
       added: {
         id: string;
-        kind: "agent-lost" | "agent-not-ready" | "agent-stalled" | "agent-stopped" | "agent-restarted" | "controller-lost" | "controller-stalled" | "startup-timeout" | "workload-failing" | "port-conflict" | "clock-skew" | "overdue" | "collector-lost" | "log-gap" | "network-fault";
+        kind: "agent-lost" | "agent-not-ready" | "agent-stalled" | "agent-stopped" | "agent-restarted" | "controller-lost" | "controller-stalled" | "startup-timeout" | "workload-failing" | "port-conflict" | "clock-skew" | "overdue" | "collector-lost" | "log-gap" | "network-fault" | "store-unreachable";
         subjects: string[];
         cause: "crashed" | "reset" | "unresponsive" | "partition" | "host-unreachable" | "frozen" | "refused" | "dns" | "tls" | "disk-full" | "permission" | "credentials" | "port-taken" | "timeout" | "wrong-address" | "interrupted" | "truncated" | "unknown" | null;
         severity: "info" | "warning" | "critical";
@@ -1317,7 +1317,7 @@ export interface Routes {
       /** Incidents that there would not have been */
       removed: {
         id: string;
-        kind: "agent-lost" | "agent-not-ready" | "agent-stalled" | "agent-stopped" | "agent-restarted" | "controller-lost" | "controller-stalled" | "startup-timeout" | "workload-failing" | "port-conflict" | "clock-skew" | "overdue" | "collector-lost" | "log-gap" | "network-fault";
+        kind: "agent-lost" | "agent-not-ready" | "agent-stalled" | "agent-stopped" | "agent-restarted" | "controller-lost" | "controller-stalled" | "startup-timeout" | "workload-failing" | "port-conflict" | "clock-skew" | "overdue" | "collector-lost" | "log-gap" | "network-fault" | "store-unreachable";
         subjects: string[];
         cause: "crashed" | "reset" | "unresponsive" | "partition" | "host-unreachable" | "frozen" | "refused" | "dns" | "tls" | "disk-full" | "permission" | "credentials" | "port-taken" | "timeout" | "wrong-address" | "interrupted" | "truncated" | "unknown" | null;
         severity: "info" | "warning" | "critical";
@@ -1551,6 +1551,13 @@ export interface Routes {
       status: "ok";
     };
   };
+  'GET /readyz': {
+    query: Record<never, never>;
+    body: undefined;
+    reply: {
+      status: "ready";
+    };
+  };
   'GET /metrics': {
     query: Record<never, never>;
     body: undefined;
@@ -1562,7 +1569,7 @@ export interface Routes {
     reply: {
       incidents: {
         id: string;
-        kind: "agent-lost" | "agent-not-ready" | "agent-stalled" | "agent-stopped" | "agent-restarted" | "controller-lost" | "controller-stalled" | "startup-timeout" | "workload-failing" | "port-conflict" | "clock-skew" | "overdue" | "collector-lost" | "log-gap" | "network-fault";
+        kind: "agent-lost" | "agent-not-ready" | "agent-stalled" | "agent-stopped" | "agent-restarted" | "controller-lost" | "controller-stalled" | "startup-timeout" | "workload-failing" | "port-conflict" | "clock-skew" | "overdue" | "collector-lost" | "log-gap" | "network-fault" | "store-unreachable";
         subjects: string[];
         cause: "crashed" | "reset" | "unresponsive" | "partition" | "host-unreachable" | "frozen" | "refused" | "dns" | "tls" | "disk-full" | "permission" | "credentials" | "port-taken" | "timeout" | "wrong-address" | "interrupted" | "truncated" | "unknown" | null;
         severity: "info" | "warning" | "critical";
