@@ -4,7 +4,8 @@ import { messageOf } from '../../platform/errors.js';
 import { ulid } from '../../platform/ids.js';
 import { type Logger, silentLogger } from '../../platform/logger.js';
 import type { Store } from '../../store/store.js';
-import { durationWords, timeWords } from '../../wording/incident.js';
+import { durationWords } from '../../wording/duration.js';
+import { timeWords } from '../../wording/time.js';
 
 export interface StoreWatchDeps {
   store: Pick<Store, 'away'>;

@@ -5,8 +5,7 @@ import { DOCUMENT_KINDS } from '../../../../src/model/document-kinds.js';
 import { openHomeStore } from '../../../../src/store/elasticsearch/home/home-store.js';
 import { ElasticsearchSettings } from '../../../../src/store/elasticsearch/settings.js';
 import { openEmbeddedStore } from '../../../../src/store/embedded/embedded-store.js';
-import { FRAME_CONTENT_TYPE } from '../../../../src/wire/frame.js';
-import { WIRE_VERSION } from '../../../../src/wire/version.js';
+import { FRAME_CONTENT_TYPE, WIRE_VERSION } from '../../../../src/wire/version.js';
 import { Harness, until } from '../../../service/harness.js';
 import { TestSource } from '../../lines.js';
 
