@@ -6,6 +6,12 @@ import type { IndexNames } from '../names.js';
 
 type Counted = Pick<StoreStats, 'lines' | 'bytes' | 'rawBytes' | 'oldest' | 'newest'>;
 
+interface Sums {
+  oldest: { value: number | null };
+  newest: { value: number | null };
+  bytes: { value: number | null };
+}
+
 /** What its lifecycle has dropped is seen so much later. */
 const ANEW_MS = 1_800_000;
 /** Its size on disk is asked no more often: that wakes no shard, but is no free question either. */
@@ -62,7 +68,7 @@ export class Totals {
     const index = `${this.names.lines},${this.names.aside}`;
     try {
       await this.client.indices.refresh({ index, ignore_unavailable: true });
-      const found = await this.client.search<never, Record<string, { value: number | null }>>({
+      const found = await this.client.search<never, Sums>({
         allow_partial_search_results: false,
         index,
         ignore_unavailable: true,
@@ -77,12 +83,12 @@ export class Totals {
       });
       mustBeWhole(found._shards, index);
       const { total } = found.hits;
-      const of = found.aggregations ?? {};
+      const of = found.aggregations;
       return {
         lines: typeof total === 'number' ? total : (total?.value ?? 0),
-        rawBytes: of.bytes?.value ?? 0,
-        oldest: of.oldest?.value ?? null,
-        newest: of.newest?.value ?? null,
+        rawBytes: of?.bytes.value ?? 0,
+        oldest: of?.oldest.value ?? null,
+        newest: of?.newest.value ?? null,
       };
     } catch (thrown) {
       throw asStoreError(thrown, 'counting lines');
