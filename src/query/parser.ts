@@ -10,7 +10,15 @@ import type { TimeContext } from './time-range.js';
 import { textQuery, WILDCARD } from './words.js';
 
 /** Longer or deeper queries are refused: they are mistakes or attacks, and each term costs a scan. */
-export const QUERY_LIMITS = { characters: 1024 * 1024, terms: 20_000, depth: 50 };
+export const QUERY_LIMITS = {
+  characters: 1024 * 1024,
+  terms: 20_000,
+  depth: 50,
+  /** Of one text. */
+  wildcards: 30,
+  /** Of one regular expression: longer ones are no longer typed by people. */
+  regex: 1000,
+};
 
 export interface ParseQueryOptions {
   /** Needed for relative times inside the query (`time:"last 15m"`); default: the clock of this machine. */
@@ -159,6 +167,8 @@ class Parser {
   }
 
   private regex(source: string, ignoreCase: boolean, start: number): Query {
+    if (source.length > QUERY_LIMITS.regex)
+      throw queryError(`The regular expression is longer than ${QUERY_LIMITS.regex} characters`, start);
     try {
       compileRegex(source, ignoreCase);
     } catch (thrown) {
@@ -276,6 +286,8 @@ class Parser {
 
   /** Reads one unquoted text; `*` becomes WILDCARD unless escaped. */
   private bare(): string {
+    const start = this.at;
+    let wildcards = 0;
     let out = '';
     let inner = 0;
     while (this.at < this.text.length) {
@@ -297,6 +309,8 @@ class Parser {
           continue;
         }
       }
+      if (char === '*' && !out.endsWith(WILDCARD) && ++wildcards > QUERY_LIMITS.wildcards)
+        throw queryError(`A text has more than ${QUERY_LIMITS.wildcards} wildcards`, start);
       out += char === '*' ? WILDCARD : char;
       this.at++;
     }

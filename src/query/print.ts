@@ -1,6 +1,7 @@
 import { FAULT_CLASSES, SIGNAL_CLASSES } from '../model/vocabulary.js';
 import { isoMicros } from '../records/ecs.js';
 import type { Query } from './ast.js';
+import { WILDCARD, wildcardsOf } from './words.js';
 
 /** The query as text that reads back as the same query: for links, alert rules and messages. */
 export function printQuery(query: Query): string {
@@ -17,8 +18,8 @@ function print(query: Query, level: number): string {
       return level >= 2 ? `(${text})` : text;
     }
     case 'or': {
-      const text = query.parts.map(part => print(part, 1)).join(' or ');
-      return level >= 1 ? `(${text})` : text;
+      const parts = alternatives(query.parts);
+      return level >= 1 && parts.length > 1 ? `(${parts.join(' or ')})` : parts.join(' or ');
     }
     case 'not':
       return `not ${print(query.part, 3)}`;
@@ -49,6 +50,21 @@ function print(query: Query, level: number): string {
   }
 }
 
+/** What is joined by `or`, printed; the two that a text with wildcards was read as are that text. */
+function alternatives(parts: readonly Query[]): string[] {
+  const printed: string[] = [];
+  for (let i = 0; i < parts.length; i++) {
+    const [one, next] = [parts[i]!, parts[i + 1]];
+    const typed =
+      one.kind === 'regex' && one.ignoreCase && next?.kind === 'substring'
+        ? wildcardsOf(one.source, next.text)
+        : undefined;
+    if (typed !== undefined) i++;
+    printed.push(typed === undefined ? print(one, 1) : typed.split(WILDCARD).map(escapeBare).join('*'));
+  }
+  return printed;
+}
+
 function bareWord(word: string): string {
   return /^(?:and|or|not)$/i.test(word) ? quote(word) : word;
 }
@@ -57,8 +73,9 @@ function quote(text: string): string {
   return `"${text.replace(/["\\]/g, '\\$&')}"`;
 }
 
+/** Blanks of all scripts end a text that stands without quotes, too: U+2028, U+3000. */
 function escapeBare(text: string): string {
-  return text.replace(/[^0-9A-Za-z_\u0080-\uffff]/g, '\\$&');
+  return text.replace(/[^0-9A-Za-z_\u0080-\uffff]|\s/g, '\\$&');
 }
 
 /** A pattern of the tree (`\*` literal, `*` wildcard) as it is typed. */

@@ -5,8 +5,8 @@ import { compilePattern } from '../safe-regex/compile.js';
 import { JUDGED_LENGTH } from '../safe-regex/cost.js';
 import { parsePattern } from '../safe-regex/parse.js';
 
-/** Longer ones are no longer typed by people. */
-const MAX_REGEX_LENGTH = 1000;
+/** What a text with as many wildcards as are read makes (words.ts); a typed one is shorter (parser.ts). */
+const MAX_REGEX_LENGTH = 16_000;
 
 /** V8 without its `u` flag takes an emoji for two characters: `a.b` would not find `a😀b`. */
 const SURROGATE = /[\ud800-\udfff]/;

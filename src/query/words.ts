@@ -48,10 +48,43 @@ const SEPARATORS =
     .map(([from, to]) => `${String.fromCharCode(from)}-${String.fromCharCode(to)}`)
     .join('');
 
+/** Characters that mean something to an expression are escaped, and nothing else is. */
+const escaped = (text: string): string => text.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&');
+
+const WITHIN_A_WORD = `[^${SEPARATORS}]*`;
+
+/**
+ * The text with wildcards that the expression and the text beside it were made of (textQuery); undefined where they were not.
+ * Printed so, it reads back as the same two.
+ */
+export function wildcardsOf(source: string, text: string): string | undefined {
+  const at = source.indexOf(WITHIN_A_WORD);
+  if (at < 0) return undefined;
+  const bound = `(?:^|[${SEPARATORS}])`;
+  const parts = source
+    .slice(source.startsWith(bound) ? bound.length : 0)
+    .replace(`(?:[${SEPARATORS}]|$)`, '')
+    .split(WITHIN_A_WORD);
+  let typed = '';
+  let seen = 0;
+  for (const [i, part] of parts.entries()) {
+    const literal = part.replace(/\\(.)/gs, '$1');
+    // Several stars in a row are one in the expression: the text knows how many.
+    const from = seen;
+    if (i === parts.length - 1) seen = Math.max(seen, text.length - literal.length);
+    else if (i > 0)
+      do seen++;
+      while (text[seen - 1] === '*' && !text.startsWith(literal, seen));
+    typed += WILDCARD.repeat(seen - from) + literal;
+    seen += literal.length;
+  }
+  return globRegex(typed) === source && typed.replaceAll(WILDCARD, '*') === text ? typed : undefined;
+}
+
 /** `conn*reset` as a regular expression (RE2 syntax): a star goes on within a word, the ends stand at word bounds. */
 export function globRegex(typed: string): string {
   const parts = typed.split(/\0+/);
-  const source = parts.map(part => part.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&')).join(`[^${SEPARATORS}]*`);
+  const source = parts.map(escaped).join(WITHIN_A_WORD);
   const first = parts[0]!;
   const last = parts[parts.length - 1]!;
   const before = first !== '' && isToken(first[0]!) ? `(?:^|[${SEPARATORS}])` : '';

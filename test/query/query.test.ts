@@ -21,7 +21,9 @@ const leaf: fc.Arbitrary<Query> = fc.oneof(
   fc.constantFrom('al', 'be').map((word): Query => ({ kind: 'prefix', word })),
   fc.constantFrom('alpha beta', 'beta: "alpha"', 'a\\b c*').map((text): Query => ({ kind: 'phrase', text })),
   fc.constantFrom('10.77', 'alpha be').map((text): Query => ({ kind: 'phrase', text, lastIsPrefix: true })),
-  fc.constantFrom('lph', ' ', 'a/b', '"', '(x)', '*').map((text): Query => ({ kind: 'substring', text })),
+  fc
+    .constantFrom('lph', ' ', 'a/b', '"', '(x)', '*', '\\\u2028', '\u3000')
+    .map((text): Query => ({ kind: 'substring', text })),
   fc
     .constantFrom('al.*ta', 'a/b', '[/]x', '\\/')
     .map((source): Query => ({ kind: 'regex', source, ignoreCase: true })),
@@ -153,5 +155,36 @@ test('an unknown run is an error that names the newest ones', () => {
   assert.throws(
     () => resolveRuns(parseQuery('run:morning'), [RUN]),
     (error: unknown) => error instanceof DeadairError && /newest runs are night/.test(error.message),
+  );
+});
+
+for (const typed of [
+  'a*b',
+  'a**b',
+  'a*\\**b',
+  '*a',
+  'a*b**',
+  '*\\*',
+  '*\\\u2028*',
+  'x*y*z*x*y*z*x*y*z',
+  '10.0.*.7',
+])
+  test(`a text with wildcards is printed as it was typed, wherever it stands: ${JSON.stringify(typed)}`, () => {
+    for (const [text, same] of [
+      [typed, parseQuery(typed)],
+      [`foo or ${typed}`, parseQuery(`foo or ${typed}`)],
+      [`not ${typed} bar`, parseQuery(`not ${typed} bar`)],
+    ] as const) {
+      assert.deepEqual(parseQuery(printQuery(same)), same, printQuery(same));
+      assert.ok(printQuery(same).length < text.length + 10, printQuery(same));
+    }
+    // And it can be looked for.
+    new RowMatcher(parseQuery(typed));
+  });
+
+test('more wildcards in a text than anybody means are refused, where it stands', () => {
+  assert.throws(
+    () => parseQuery(`x ${'a*'.repeat(40)}b`),
+    (error: DeadairError) => error.code === 'query.invalid' && error.column === 3,
   );
 });

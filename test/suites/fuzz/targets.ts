@@ -76,10 +76,11 @@ export function queryTarget(): Target {
   return {
     name: 'query',
     mayEnd: /^query\.invalid$/,
-    // What is printed is read again. It need not be printed the same: a wildcard beside a backslash is not yet.
+    // What is printed reads back as the same query: it stands in links, alert rules and messages.
     take(input) {
       const printed = printQuery(parseQuery(input.toString('utf8').slice(0, 2000), { time }));
-      printQuery(parseQuery(printed, { time }));
+      const again = printQuery(parseQuery(printed, { time }));
+      if (again !== printed) throw new Error(`printed ${printed}\nand, read again, ${again}`);
     },
   };
 }
