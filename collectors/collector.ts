@@ -3,6 +3,7 @@ import { type Clock, SystemClock, type Timer } from '../src/platform/clock.js';
 import { messageOf } from '../src/platform/errors.js';
 import { ulid } from '../src/platform/ids.js';
 import { type Logger, silentLogger } from '../src/platform/logger.js';
+import { openFilesFor } from '../src/platform/open-files.js';
 import { madeSafe, NAME_LENGTH } from '../src/wire/safe-text.js';
 import { WIRE_VERSION } from '../src/wire/version.js';
 import { Backoff } from './delivery/backoff.js';
@@ -95,7 +96,7 @@ export class Collector {
     this.tracker = new Tracker(this.view, this.discovery, this.clock, this.logger, {
       host: this.host,
       from: deps.settings.from,
-      openFiles: deps.settings.limits.openFiles,
+      openFiles: openFilesFor(deps.settings.limits.openFiles),
     });
     this.reader = new Reader(this.tracker, this.clock, this.logger, {
       host: this.host,

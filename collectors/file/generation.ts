@@ -54,6 +54,8 @@ export class Generation {
   announce = false;
 
   handle: ByteHandle | undefined;
+  /** Its handle was closed because it was quiet and too many were open: opened anew when it has changed. */
+  rests = false;
   compression: Compression | undefined;
   inode: string | undefined;
   device: string | undefined;
@@ -201,6 +203,7 @@ export class Generation {
   async closeHandle(): Promise<void> {
     const handle = this.handle;
     this.handle = undefined;
+    this.rests = false;
     await handle?.close().catch(() => {});
   }
 }

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { promisify } from 'node:util';
+import { openFileLimit } from '../../src/platform/open-files.js';
 import { isOdd, OddNames } from './odd-names.js';
 import type { ByteHandle, DirectoryEntry, DirectoryWatcher, FileStat, FileSystemView, Wake } from './view.js';
 import { LocalWatcher } from './watcher.js';
@@ -21,6 +22,9 @@ export class LocalFileSystem implements FileSystemView {
   readonly name = 'local';
   readonly concurrency = 1;
   private readonly odd = new OddNames();
+  /** Beyond it no file is opened: the connection to the service needs a descriptor, too. */
+  private readonly mostOpen = openFileLimit() * 0.6;
+  private readonly handles = new Set<LocalHandle>();
 
   constructor(private readonly options: LocalOptions = { polling: false, inodes: true }) {
     if (options.polling) delete (this as { watch?: unknown }).watch;
@@ -46,9 +50,13 @@ export class LocalFileSystem implements FileSystemView {
   }
 
   async open(path: string): Promise<ByteHandle> {
+    if (this.handles.size >= this.mostOpen)
+      throw Object.assign(new Error('too many files are open'), { code: 'EMFILE' });
     // Without O_NONBLOCK a FIFO that matches a pattern would block a thread of the pool for ever.
     const fd = await openFile(this.odd.of(path), fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0));
-    return new LocalHandle(fd, this.options);
+    const handle: LocalHandle = new LocalHandle(fd, this.options, () => this.handles.delete(handle));
+    this.handles.add(handle);
+    return handle;
   }
 
   async isWritten(file: { device?: string; inode?: string }): Promise<boolean | undefined> {
@@ -66,6 +74,7 @@ class LocalHandle implements ByteHandle {
   constructor(
     private readonly fd: number,
     private readonly options: LocalOptions,
+    private readonly closing: () => void,
   ) {}
 
   async stat(): Promise<FileStat> {
@@ -89,6 +98,7 @@ class LocalHandle implements ByteHandle {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
+    this.closing();
     await closeFile(this.fd);
   }
 

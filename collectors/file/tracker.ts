@@ -9,6 +9,7 @@ import { Opener } from './opener.js';
 import { Orphans } from './orphans.js';
 import { type Entry, Registry } from './registry.js';
 import { Resolver, stampOf } from './resolver.js';
+import { restIdle, TooManyFiles } from './resting.js';
 import {
   errnoOf,
   type FileStat,
@@ -22,6 +23,8 @@ import {
 
 /** A file that grew this lately is looked at with every tick. */
 export const HOT_MS = 2000;
+/** So many files are looked at, and perhaps opened, before those that rest are closed. */
+const REST_EVERY = 32;
 
 export interface TrackerOptions {
   host: string;
@@ -39,6 +42,7 @@ export class Tracker {
   private readonly opener: Opener;
   private readonly orphans: Orphans;
   private readonly resolver: Resolver;
+  private readonly tooMany: TooManyFiles;
 
   constructor(
     private readonly view: FileSystemView,
@@ -51,6 +55,7 @@ export class Tracker {
     this.opener = new Opener(view, this.registry);
     this.orphans = new Orphans(this.registry, this.opener, discovery, clock, view);
     this.resolver = new Resolver(this.registry, this.opener, this.orphans, clock);
+    this.tooMany = new TooManyFiles(logger);
   }
 
   get entries(): ReadonlyMap<string, Entry> {
@@ -107,7 +112,8 @@ export class Tracker {
     await this.judgeAll(this.entries.values());
     await this.orphans.recover();
     await this.lookAtRotated();
-    await this.limitOpenFiles();
+    await restIdle(this.active, this.options.openFiles);
+    this.tooMany.look(this.entries.values());
   }
 
   /** Lists the folders that were marked dirty and looks at their files. */
@@ -211,7 +217,10 @@ export class Tracker {
         (a.stat?.mtimeMs ?? 0) - (b.stat?.mtimeMs ?? 0) ||
         (a.path < b.path ? -1 : 1),
     );
-    for (const entry of ordered) await this.judge(entry);
+    for (const [i, entry] of ordered.entries()) {
+      await this.judge(entry);
+      if (i % REST_EVERY === REST_EVERY - 1) await restIdle(this.active, this.options.openFiles);
+    }
     // Judging one may have shown that another is not what it was.
     for (const entry of ordered) if (entry.stamp === '' && entry.error === null) await this.judge(entry);
   }
@@ -232,7 +241,7 @@ export class Tracker {
     const { stat, generation } = entry;
     if (stat?.kind !== 'file') return;
     const stamp = stampOf(entry);
-    if (stamp === entry.stamp && (!entry.owner || generation?.handle)) {
+    if (stamp === entry.stamp && (!entry.owner || generation?.handle || generation?.rests)) {
       if (generation) generation.seenAt = this.clock.monotonic();
       return;
     }
@@ -378,15 +387,5 @@ export class Tracker {
     if (generation.isBlank && this.registry.ownerOf(generation)) return;
     if (stat.size > generation.size) generation.grewAt = this.clock.monotonic();
     generation.size = Math.max(generation.size, stat.size);
-  }
-
-  private async limitOpenFiles(): Promise<void> {
-    const open = [...this.active].filter(generation => generation.handle);
-    if (open.length <= this.options.openFiles) return;
-    const idle = open
-      .filter(({ state, unread, inFlight }) => state === 'live' && unread === 0 && inFlight === 0)
-      .sort((a, b) => a.grewAt - b.grewAt);
-    for (const generation of idle.slice(0, open.length - this.options.openFiles))
-      await generation.closeHandle();
   }
 }

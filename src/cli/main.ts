@@ -1,19 +1,12 @@
 #!/usr/bin/env node
-import { printError } from './output.js';
-import { createProgram, exitStatusOf } from './program.js';
+import { tooFewOpenFiles } from '../platform/open-files.js';
 
-// `deadair search … | head` closes the pipe early: that is how it is meant to end.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  // The terminal was closed; what runs goes on.
-  if (error.code === 'EIO') return;
-  throw error;
-});
-
-try {
-  const program = await createProgram(process.argv.slice(2));
-  await program.parseAsync(process.argv);
-} catch (thrown) {
-  printError(thrown, process.argv.slice(2));
-  process.exitCode = exitStatusOf(thrown);
+const few = tooFewOpenFiles();
+if (few !== undefined) {
+  // Said with what is loaded already: everything else would fail in the middle of loading.
+  process.stderr.write(`deadair: ${few} [limits.open-files]\n`);
+  process.exitCode = 1;
+} else {
+  const { runProgram } = await import('./run-program.js');
+  await runProgram();
 }

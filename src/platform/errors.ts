@@ -49,6 +49,11 @@ export const ERROR_CODES = {
   'store.locked': code(503, 1, 'Another process has the store open.'),
   'store.damaged': code(500, 1, 'A part of the store is broken; `deadair store check` says which.'),
   'store.version': code(500, 1, 'The store was written by a newer Deadair.'),
+  'limits.open-files': code(
+    500,
+    1,
+    'The process may open too few files at once to work at all (`ulimit -n`).',
+  ),
   'watch.unreadable': code(500, 1, "A directory that is to be followed can't be read or made."),
   'port.taken': code(500, 1, 'Another program listens at the port.'),
   'query.timeout': code(408, 1, 'A search took longer than it may; narrow it by time, agent or run.'),
