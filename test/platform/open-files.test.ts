@@ -28,7 +28,7 @@ test('the limit of open files is read where the system tells it', () => {
 
 test('few open files leave room for the store, the connections and the logs beside each other', () => {
   assert.equal(tooFewOpenFiles(256), undefined);
-  assert.match(tooFewOpenFiles(255)!, /Only 255 files .* ulimit -n 4096/);
+  assert.match(tooFewOpenFiles(255)!, /Only 255 files .*ulimit -n 4096/);
   assert.equal(connectionLimit(Number.POSITIVE_INFINITY), 8000);
   assert.equal(connectionLimit(256), 64);
   assert.equal(openFilesFor(2000, Number.POSITIVE_INFINITY), 2000);
