@@ -66,6 +66,8 @@ const RECORDS: ReadonlyMap<string, string> = new Map([
 const WRITERS: ReadonlyMap<string, string> = new Map([
   ['src/platform/logger.ts', 'makes everything printable'],
   ['src/cli/output.ts', 'makes everything printable'],
+  ['src/cli/main.ts', 'a sentence of our own, before anything is loaded'],
+  ['src/cli/run-program.ts', 'listens for a pipe that closed'],
   ['src/config/load-child.ts', 'JSON for the process that started it'],
   ['src/cli/progress.ts', 'figures only'],
   ['src/cli/commands/run.ts', 'made printable there; the program that runs writes as it likes'],
