@@ -13,6 +13,8 @@ interface Owner {
 }
 
 const REREAD_MS = 10_000;
+/** Of one token: whoever invents hosts takes the places of nobody else's. */
+const MOST_OF_ONE = 2_000;
 
 /**
  * Whose a host is: of the collector's token that first shipped its lines. Another token can neither read its positions nor skip,
@@ -66,6 +68,13 @@ export class HostOwners {
         'auth.scope',
         `The host ${host} belongs to the token "${owner.token}", not to "${principal.name}": give the collector that token, or revoke it.`,
         { subject: host },
+      );
+    const own = [...this.owners.values()].filter(({ token }) => token === principal.name).length;
+    if (own >= MOST_OF_ONE)
+      throw new DeadairError(
+        'names.too-many',
+        `The token "${principal.name}" has ${own} hosts, the most of one token; give further ones another.`,
+        { subject: host, retryAfterSeconds: 60 },
       );
     const mine: Owner = { token: principal.name, since: this.clock.now() };
     await this.documents.put(DOCUMENT_KINDS.hostOwner, host, mine);

@@ -1,8 +1,9 @@
 import { DOCUMENT_KINDS } from '../model/document-kinds.js';
 import { type DocumentStore, listAll } from '../model/documents.js';
 import type { Clock, Timer } from '../platform/clock.js';
-import { messageOf } from '../platform/errors.js';
+import { DeadairError, messageOf } from '../platform/errors.js';
 import { type Logger, silentLogger } from '../platform/logger.js';
+import { NameCensus } from '../platform/name-census.js';
 import { Serial } from '../platform/serial.js';
 import type { FileStatus, Heartbeat } from '../wire/protocol.js';
 
@@ -36,6 +37,11 @@ const SHARE_MS = 2_000;
 
 const SAVE_MS = 30_000;
 
+const MOST_HOSTS = 10_000;
+const MOST_AGENTS = 20_000;
+/** Of all hosts together: each beat tells every file it follows. */
+const MOST_FILES = 500_000;
+
 /**
  * The hosts that report, newest state only. Kept as documents, so that a host that falls silent while the service is
  * down is still known, and missed, when it is back.
@@ -46,6 +52,9 @@ export class HostRegistry {
   private readonly saves = new Serial();
   private timer: Timer | undefined;
   private hearing = false;
+  private readonly names = new NameCensus('hosts', MOST_HOSTS);
+  private readonly agentNames = new NameCensus('agents', MOST_AGENTS);
+  private files = 0;
 
   constructor(
     private readonly documents: DocumentStore,
@@ -56,8 +65,13 @@ export class HostRegistry {
   ) {}
 
   async open(): Promise<void> {
-    for (const { id, doc } of await listAll<Kept>(this.documents, DOCUMENT_KINDS.host))
-      this.hosts.set(id, doc);
+    const kept = await listAll<Kept>(this.documents, DOCUMENT_KINDS.host);
+    kept.sort((a, b) => a.doc.lastHeartbeatAt - b.doc.lastHeartbeatAt);
+    for (const { id, doc } of kept) {
+      this.keep(id, doc);
+      this.names.heard([id], doc.lastHeartbeatAt);
+      this.agentNames.heard(doc.agents, doc.lastHeartbeatAt);
+    }
     this.timer = this.clock.every(this.onForeign ? SHARE_MS : SAVE_MS, () => {
       void this.save();
       if (this.onForeign) void this.hear();
@@ -72,7 +86,7 @@ export class HostRegistry {
       for (const { id, doc } of await listAll<Kept>(this.documents, DOCUMENT_KINDS.host)) {
         const known = this.hosts.get(id);
         if (known && known.lastHeartbeatAt >= doc.lastHeartbeatAt) continue;
-        this.hosts.set(id, doc);
+        this.keep(id, doc);
         if (doc.beat) this.onForeign!(doc.beat, doc.lastHeartbeatAt);
       }
     } catch (error) {
@@ -102,13 +116,43 @@ export class HostRegistry {
     await this.save();
   }
 
+  /**
+   * Whether there is room for what a heartbeat names; asked before anything is made of it.
+   * @throws DeadairError `names.too-many`
+   */
+  admit({ host, agents, files }: Heartbeat, now: number): void {
+    const before = this.hosts.get(host)?.files.length ?? 0;
+    if (files.length > before && this.files - before + files.length > MOST_FILES)
+      throw new DeadairError(
+        'names.too-many',
+        `All hosts together follow more than ${MOST_FILES} files; name fewer in \`collect.watch\`.`,
+        { subject: 'files', retryAfterSeconds: 60 },
+      );
+    this.agentNames.admit([...agents, ...files.map(file => file.agent)], now);
+    this.names.admit([host], now);
+    if (before > 0 || this.hosts.has(host) || this.hosts.size < MOST_HOSTS) return;
+    // One that the census has forgotten: the longest silent.
+    const oldest = this.hosts.keys().next().value!;
+    this.files -= this.hosts.get(oldest)!.files.length;
+    this.hosts.delete(oldest);
+    this.unsaved.delete(oldest);
+    void this.saves.run(() => this.documents.delete(DOCUMENT_KINDS.host, oldest)).catch(() => {});
+  }
+
+  private keep(host: string, record: Kept): void {
+    this.files += record.files.length - (this.hosts.get(host)?.files.length ?? 0);
+    // In the order of their last heartbeats.
+    this.hosts.delete(host);
+    this.hosts.set(host, record);
+  }
+
   /** @param now the server's clock */
   heartbeat(beat: Heartbeat, now: number): void {
     const known = this.hosts.get(beat.host);
     // A collector that takes over says hello before the old one's goodbye arrives.
     if (beat.goodbye && known && known.collector !== beat.collector) return;
     const { clock, clockAt } = measure(beat, now, known);
-    this.hosts.set(beat.host, {
+    this.keep(beat.host, {
       host: beat.host,
       agents: beat.agents,
       collector: beat.collector,

@@ -265,9 +265,11 @@ export class Intake {
     this.ofHost.clear();
     for (const source of sources) this.keep({ source: toKnown(source), grewAt: source.lastIngestedAt });
     this.deps.stage.reset(
-      sources.map(({ id, host, position, ended, parserState, openBytes }) => ({
+      sources.map(({ id, host, agent, lastIngestedAt, position, ended, parserState, openBytes }) => ({
         id,
         host,
+        agent,
+        heardAt: lastIngestedAt,
         position,
         ended: ended !== undefined,
         ...defined({ parserState, openBytes }),

@@ -17,6 +17,7 @@ import { decodeFrame } from '../wire/frame.js';
 import type { EntryOutcome, RangeEntry, SourceDescriptor } from '../wire/protocol.js';
 import { isPlausible } from '../wire/times.js';
 import { decompress } from './decompress.js';
+import { SourceCensus } from './source-census.js';
 
 export interface LineStageSettings {
   maxRawBytes: number;
@@ -33,6 +34,9 @@ export interface SourceStanding {
   id: string;
   /** The one that began it; nobody else's lines are taken for it. */
   host: string;
+  agent: string;
+  /** When something of it was last taken in, ms. */
+  heardAt: number;
   position: number;
   ended: boolean;
   parserState?: string;
@@ -104,6 +108,7 @@ interface Standing {
  */
 export class LineStage {
   private readonly standings = new Map<string, Standing>();
+  private readonly census = new SourceCensus();
   private readonly programs: readonly (readonly [Glob, string])[];
 
   constructor(
@@ -120,7 +125,9 @@ export class LineStage {
   /** Forgets everything and goes on from here. */
   reset(sources: readonly SourceStanding[]): void {
     this.standings.clear();
-    for (const { id, host, position, ended, parserState, openBytes } of sources) {
+    this.census.clear();
+    for (const { id, host, agent, position, ended, parserState, openBytes, heardAt } of sources) {
+      this.census.heard(host, agent, heardAt);
       const program = programIn(parserState);
       if (program !== undefined) this.detector.sources?.resume(id, program);
       this.standings.set(id, {
@@ -136,7 +143,7 @@ export class LineStage {
     }
   }
 
-  /** @throws DeadairError for what is wrong with the request; then no position has moved */
+  /** @throws DeadairError for what is wrong with the request, `names.too-many`; then no position has moved */
   take({ body, encoding, ingestedAt, bounds }: StageRequest): StageResult {
     const raw = decompress(body, encoding, this.settings.maxRawBytes);
     const { head, payloads } = decodeFrame(raw);
@@ -144,6 +151,7 @@ export class LineStage {
     refuseTooManyLines(payloads);
     const pattern = bounds?.agents === undefined ? undefined : new Glob(bounds.agents);
     for (const source of head.sources) this.checkSource(source, bounds, pattern);
+    this.census.admit(head.sources, this.standings, ingestedAt);
     const result: StageResult = {
       outcomes: [],
       appends: [],

@@ -23,6 +23,8 @@ export interface IngestRoutesDeps {
   settings: IngestSettings;
   clock: Clock;
   onHeartbeat: (beat: Heartbeat, receivedAt: number) => void;
+  /** Whether what it names may be kept. @throws DeadairError `names.too-many` */
+  admitNames?: (beat: Heartbeat, receivedAt: number) => void;
   /** When the host was last heard of by heartbeat, ms since the epoch. */
   lastHeartbeatAt?: (host: string) => number | undefined;
   metrics?: Pick<Metrics, 'requestStored' | 'requestRefused'>;
@@ -44,6 +46,7 @@ export function ingestRoutes({
   settings,
   clock,
   onHeartbeat,
+  admitNames,
   lastHeartbeatAt,
   metrics,
   owners,
@@ -115,8 +118,9 @@ export function ingestRoutes({
       reply: HeartbeatReply,
       async handler({ body, principal }) {
         checkVersion(body.version);
-        await owners?.claim(principal, body.host, [...body.agents, ...body.files.map(file => file.agent)]);
         const now = clock.now();
+        admitNames?.(body, now);
+        await owners?.claim(principal, body.host, [...body.agents, ...body.files.map(file => file.agent)]);
         onHeartbeat(body, now);
         return { version: WIRE_VERSION, now, heartbeatSeconds: settings.heartbeatSeconds };
       },

@@ -34,6 +34,11 @@ export const ERROR_CODES = {
   ),
   // trouble: exit status 1, HTTP 5xx or 429
   busy: code(429, 1, 'More comes in than can be taken just now; come back after Retry-After.'),
+  'names.too-many': code(
+    429,
+    1,
+    'A sender brings more hosts, agents, logs or runs than are kept; those who were there go on.',
+  ),
   unavailable: code(503, 1, 'Who can answer is not there: the service stops, starts, or another one leads.'),
   'store.full': code(
     507,

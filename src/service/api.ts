@@ -127,6 +127,7 @@ function intakeRoutes({ intake, settings, clock, health, metrics, hosts, watch, 
       },
     },
     lastHeartbeatAt: host => hosts.get(host)?.lastHeartbeatAt,
+    admitNames: (beat, receivedAt) => hosts.admit(beat, receivedAt),
     onHeartbeat: (beat, receivedAt) => {
       metrics.heartbeatReceived();
       hosts.heartbeat(beat, receivedAt);

@@ -30,7 +30,16 @@ test('a thread that ended is replaced at the next reset and goes on from what is
   const { records, parserState } = append!;
   const openBytes = records!.bytes.slice(records!.starts[records!.count]);
   thread.reset([
-    { id: a.id, host: a.host, position: 13, ended: false, parserState: parserState!, openBytes },
+    {
+      agent: 'a',
+      heardAt: 0,
+      id: a.id,
+      host: a.host,
+      position: 13,
+      ended: false,
+      parserState: parserState!,
+      openBytes,
+    },
   ]);
   const { appends } = await take(13);
   const { base, starts, count, bytes: raw } = appends[0]!.records!;

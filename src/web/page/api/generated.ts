@@ -4,7 +4,7 @@
 
 export type Error = {
   error: {
-    code: "config.invalid" | "config.unreadable" | "usage.invalid" | "query.invalid" | "rules.invalid" | "request.invalid" | "request.version" | "request.encoding" | "request.too-large" | "auth.missing" | "auth.wrong" | "auth.scope" | "request.cross-site" | "request.timeout" | "capsule.damaged" | "capsule.version" | "capsule.too-large" | "not-found" | "conflict" | "busy" | "unavailable" | "store.full" | "store.read-only" | "store.gone" | "store.locked" | "store.damaged" | "store.version" | "limits.open-files" | "watch.unreadable" | "port.taken" | "query.timeout" | "remote.failed" | "internal";
+    code: "config.invalid" | "config.unreadable" | "usage.invalid" | "query.invalid" | "rules.invalid" | "request.invalid" | "request.version" | "request.encoding" | "request.too-large" | "auth.missing" | "auth.wrong" | "auth.scope" | "request.cross-site" | "request.timeout" | "capsule.damaged" | "capsule.version" | "capsule.too-large" | "not-found" | "conflict" | "busy" | "names.too-many" | "unavailable" | "store.full" | "store.read-only" | "store.gone" | "store.locked" | "store.damaged" | "store.version" | "limits.open-files" | "watch.unreadable" | "port.taken" | "query.timeout" | "remote.failed" | "internal";
     message: string;
     subject?: string;
     column?: number;
