@@ -22,7 +22,9 @@ test('hosts invented one after the other: the service refuses beyond its limit, 
   const stage = new LineStage({ maxRawBytes: 1024 * 1024, zone: 'UTC', packs: [] });
   const take = (id: string, host: string, from: number) =>
     stage.take({
-      body: new Uint8Array(frame({ ...source(id), host, agent: `agent-${id}` }, bytes('line\nline\n'.slice(0, from + 5), from))),
+      body: new Uint8Array(
+        frame({ ...source(id), host, agent: `agent-${id}` }, bytes('line\nline\n'.slice(0, from + 5), from)),
+      ),
       encoding: 'identity',
       ingestedAt: 1000,
     });
