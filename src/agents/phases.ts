@@ -29,6 +29,11 @@ const PHASE_AFTER: Partial<Record<ProgramEvent, string>> = {
 /** Shown in place of a phase. */
 export const OLD_OUTPUT = 'old output';
 
+/** Words after which the program itself is over, whatever its collector's heartbeat says. */
+const PROGRAM_ENDS = new Set<string>(['process.failed', 'process.panicked']);
+/** `deadair run` saw the program end and says so: its run's end is the program's. */
+const RAN_BY = /^deadair\/run-(?:completed|failed|interrupted)$/;
+
 /** What the controller says is about another agent than the one whose log holds the line. */
 const ABOUT_ANOTHER = new Set<string>(['agent.answered']);
 const EVENTS = Object.keys(PHASE_AFTER);
@@ -36,7 +41,7 @@ const PAGE = 5000;
 
 /** The phase of each agent, kept up by reading the marks that are new since the last look. */
 export class AgentPhases {
-  private readonly phases = new Map<string, { phase: string; at: number; source: string }>();
+  private readonly phases = new Map<string, { phase: string; at: number; source: string; ended: boolean }>();
   /** Time of the last mark of each log: where that is old, what stands above it is older, whatever its time. */
   private readonly latest = new Map<string, number>();
   private afterSeq: number | undefined;
@@ -60,10 +65,20 @@ export class AgentPhases {
         const known = this.phases.get(agent);
         // In one log the later line counts, whatever its time: some have none of their own.
         if (!known || known.source === mark.source || mark.time >= known.at)
-          this.phases.set(agent, { phase, at: mark.time, source: mark.source });
+          this.phases.set(agent, {
+            phase,
+            at: mark.time,
+            source: mark.source,
+            ended: PROGRAM_ENDS.has(mark.event ?? '') || RAN_BY.test(mark.rule),
+          });
       }
       if (marks.length < PAGE) return;
     }
+  }
+
+  /** The last it said is that its program is over: a heartbeat of its collector is no sign of life of it. */
+  hasEnded(agent: string): boolean {
+    return this.phases.get(agent)?.ended ?? false;
   }
 
   /** @param firstSeen when the agent was first heard of: what its log said long before is an earlier test's */

@@ -4,7 +4,7 @@ import { isImported } from '../platform/ids.js';
 import { naturalOrder } from '../platform/natural-order.js';
 import type { Store } from '../store/store.js';
 import type { FileStatus } from '../wire/protocol.js';
-import { AgentPhases } from './phases.js';
+import { AgentPhases, OLD_OUTPUT } from './phases.js';
 
 /** What is known of a host from its collector's heartbeats. */
 export interface HostLife {
@@ -24,7 +24,17 @@ export interface HostLife {
   trouble?: { kind: string; message: string };
 }
 
-export const AGENT_STATES = ['live', 'quiet', 'late', 'silent', 'lost', 'stopped', 'unknown'] as const;
+/** `quiet`: no line, but its host's heartbeat; `ended`: its program is over and says so; `stopped`: it was asked to stop. */
+export const AGENT_STATES = [
+  'live',
+  'quiet',
+  'late',
+  'silent',
+  'lost',
+  'ended',
+  'stopped',
+  'unknown',
+] as const;
 export type AgentLifeState = (typeof AGENT_STATES)[number];
 
 /** An agent as status, page and command line show it; times in ms since the epoch. */
@@ -64,6 +74,9 @@ const LOSS = new Set([
   'controller-stalled',
   'collector-lost',
 ]);
+
+/** Phases of a program that is alive. */
+const AT_IT = new Set(['idle', 'ready', 'working', 'starting', 'waiting']);
 
 /** Brings together what sources, heartbeats, marks and incidents say of each agent. */
 export class AgentViews {
@@ -122,6 +135,9 @@ export class AgentViews {
       const phase = this.phases.of(agent.id, firstSeen.get(agent.id) ?? 0);
       if (phase !== undefined) agent.phase = phase;
       agent.state = this.stateOf(agent, lifeOf.get(agent.host), own, now);
+      // Nobody who is lost works: the phase is what it was doing.
+      if (agent.state === 'lost' && agent.phase !== undefined && AT_IT.has(agent.phase))
+        agent.phase = `was ${agent.phase}`;
     }
     return [...views.values()].sort(byName);
   }
@@ -150,6 +166,7 @@ export class AgentViews {
       (life?.goodbyeAt !== undefined && life.goodbyeAt >= life.lastHeartbeatAt)
     )
       return 'stopped';
+    if (this.phases.hasEnded(agent.id) && agent.phase !== OLD_OUTPUT) return 'ended';
     const sinceLine = agent.lastLineAt === undefined ? Number.POSITIVE_INFINITY : now - agent.lastLineAt;
     if (sinceLine < this.deps.lateAfter) return 'live';
     // A healthy agent may write nothing for hours: then its host's heartbeat is its sign of life.

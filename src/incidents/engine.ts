@@ -20,6 +20,7 @@ import { Ledger, type LedgerState } from './ledger.js';
 import { Names } from './names.js';
 import { type NetworkState, NetworkWatch } from './network.js';
 import { placeSubjects, type Whereabouts } from './places.js';
+import { endForgotten } from './run-ends.js';
 import { DEFAULT_SETTINGS, type EngineSettings } from './settings.js';
 import { type Skip, Skips } from './skips.js';
 import { Timeline } from './timeline.js';
@@ -273,13 +274,15 @@ export class IncidentEngine {
       const renamed = this.ledger.apply(mark, time);
       if (renamed) this.tracker.rename(renamed.from, renamed.to);
       this.matrix.note(mark, time);
-      this.network.note(mark, time);
+      if (!this.ledger.isOldOutput(mark, time)) this.network.note(mark, time);
     }
   }
 
   private judge(at: number): IncidentChange[] {
     this.dirty = false;
-    this.wakeAt = Number.POSITIVE_INFINITY;
+    this.wakeAt = endForgotten(this.ledger.runs, this.ledger.agents, at, agent =>
+      this.hosts.goneSince(agent),
+    );
     const verdicts: Verdict[] = [];
     const openRuns = this.tracker.openRuns();
     const judged = this.ledger.runs.filter(run => this.isJudged(run, at, openRuns));
@@ -361,7 +364,7 @@ export class IncidentEngine {
     for (const verdict of verdicts) {
       if (verdict.kind !== 'controller-lost' || verdict.knowableAt > at || !verdict.run) continue;
       const facts = this.ledger.runs.find(run => run.run.id === verdict.run);
-      if (facts && facts.run.endedAt === undefined) {
+      if (facts && facts.run.outcome === undefined) {
         facts.run.endedAt = verdict.startedAt;
         facts.run.outcome = verdict.cause === 'interrupted' ? 'interrupted' : 'lost';
       }

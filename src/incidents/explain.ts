@@ -72,7 +72,10 @@ function whatIsKnown(ledger: Ledger, hosts: HostWatch, agent: string | undefined
         `${id}: ${heard > 0 ? `last line read ${iso(heard)}` : 'no line read'}${retired ? ', retired' : ''}`,
       ];
       const run = ledger.runs.findLast(facts => id in facts.agents || facts.run.controller === id)?.run;
-      if (run) lines.push(`${id}: part of run ${run.name} (${run.outcome ?? 'going on'})`);
+      if (run)
+        lines.push(
+          `${id}: part of run ${run.name} (${run.outcome ?? (run.endedAt === undefined ? 'going on' : 'over; it never said how it ended')})`,
+        );
       const host = hosts.hostOf(id);
       if (host)
         lines.push(

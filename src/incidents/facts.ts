@@ -110,6 +110,8 @@ export interface RunFacts {
   controllerHeard: number;
   agents: ByName<AgentFacts>;
   supersededAt?: number;
+  /** It was taken for over because nothing more came of it. */
+  forgotten?: true;
 }
 
 /** What is known of an agent whatever run it is in. */

@@ -217,6 +217,17 @@ export class HostWatch {
     return process !== 'running' || !listening || (witness?.port.at(-1)?.value ?? 'open') !== 'open';
   }
 
+  /**
+   * Since when the process that wrote an agent's log is gone, by its host's last word; `untold` where no host tells of processes, or
+   * its log holds bytes that were not read.
+   */
+  goneSince(agent: string): number | 'untold' | undefined {
+    const witness = this.agents[agent];
+    const last = witness?.process.at(-1);
+    if (!last || witness?.unread) return 'untold';
+    return last.value === 'gone' ? last.since : undefined;
+  }
+
   /** When everything that was ill around `at` was well again by all witnesses; undefined while it is not, or nothing was. */
   wellAgain(agent: string, at: number, now: number): number | undefined {
     const witness = this.agents[agent];

@@ -15,6 +15,7 @@ import {
 } from './facts.js';
 import { ulidAt } from './ids.js';
 import type { Names } from './names.js';
+import { endRun, goesOn, supersede } from './run-ends.js';
 import { applyRunWord, describe, isBare } from './run-words.js';
 import type { Behaviour, EngineSettings } from './settings.js';
 import type { Skips } from './skips.js';
@@ -76,7 +77,9 @@ export class Ledger {
       if (state.heardAt.length > 400) state.heardAt.splice(0, 100);
     }
     const run = this.ofController(id);
-    if (run) run.controllerHeard = Math.max(run.controllerHeard, at);
+    if (!run) return;
+    run.controllerHeard = Math.max(run.controllerHeard, at);
+    goesOn(run, at);
   }
 
   behaviour(run: RunFacts): Behaviour {
@@ -107,18 +110,18 @@ export class Ledger {
 
   /** @returns the names, when the mark tells that an agent is known by another one */
   apply(mark: Mark, at: number): { from: string; to: string } | undefined {
-    if (!mark.event) return undefined;
-    const fact = toFact(mark, at);
-    const state = this.agent(mark.agent, mark.ingestedAt);
-    if (at < state.firstSeen - this.settings.oldOutput) {
+    if (this.isOldOutput(mark, at)) {
       this.skips.note({
         at,
-        rule: mark.event,
+        rule: mark.event ?? 'network-fault',
         agent: mark.agent,
         reason: 'old output: the line was in the file long before the agent was first seen',
       });
       return undefined;
     }
+    if (!mark.event) return undefined;
+    const fact = toFact(mark, at);
+    const state = this.agent(mark.agent, mark.ingestedAt);
     state.host ??= mark.host;
     const event = mark.event as ProgramEvent;
     if (event === 'agent.named' && !this.ofController(mark.agent))
@@ -129,6 +132,11 @@ export class Ledger {
     } else if (this.isController(mark, event)) this.controllersWord(event, mark, fact);
     else this.own(event, mark, fact, state);
     return undefined;
+  }
+
+  /** The line was in the file long before its agent was first heard of: an earlier test's, read for the first time. */
+  isOldOutput(mark: Mark, at: number): boolean {
+    return at < this.agent(mark.agent, mark.ingestedAt).firstSeen - this.settings.oldOutput;
   }
 
   /** Whether a line is a controller's word of an agent or of its own process, rather than an agent's own. */
@@ -155,7 +163,7 @@ export class Ledger {
       describe(previous, mark);
       return;
     }
-    if (previous) previous.supersededAt ??= fact.at;
+    if (previous) supersede(previous, fact.at, this.agents);
     const implicit = this.runs.findLast(
       facts =>
         facts.implicit &&
@@ -212,13 +220,7 @@ export class Ledger {
       const agent = this.factsOf(facts, this.names.agent(named));
       agent.connectFailed = earlier(agent.connectFailed, fact);
     }
-    if (outcome) this.endRun(facts, outcome, fact.at);
-  }
-
-  endRun(facts: RunFacts, outcome: NonNullable<Run['outcome']>, at: number): void {
-    if (facts.run.endedAt !== undefined && facts.run.outcome !== 'lost') return;
-    facts.run.endedAt = at;
-    facts.run.outcome = outcome;
+    if (outcome) endRun(facts, outcome, fact.at);
   }
 
   factsOf(facts: RunFacts, id: string): AgentFacts {
@@ -241,7 +243,7 @@ export class Ledger {
     }
     if (event === 'process.failed') {
       run.gaveUp = earlier(run.gaveUp, fact);
-      this.endRun(run, 'failed', fact.at);
+      endRun(run, 'failed', fact.at);
       return;
     }
     if (event.startsWith('process.')) return;
@@ -316,9 +318,9 @@ export class Ledger {
 
   /** Without a controller's log the agents' words tell of the end. */
   private endImplicit(run: RunFacts, event: ProgramEvent, at: number): void {
-    if (event === 'agent.aborted') this.endRun(run, 'failed', at);
+    if (event === 'agent.aborted') endRun(run, 'failed', at);
     const done = Object.values(run.agents).every(agent => agent.completed);
-    if (event === 'agent.completed' && done) this.endRun(run, 'completed', at);
+    if (event === 'agent.completed' && done) endRun(run, 'completed', at);
   }
 
   private processStarted(state: AgentState, fact: Fact): void {
@@ -354,7 +356,7 @@ export class Ledger {
       before !== undefined &&
       run.agents[mark.agent]?.joined !== undefined &&
       fact.at - before.at > SAME_START;
-    if (again && run) run.supersededAt = fact.at;
+    if (again && run) supersede(run, fact.at, this.agents);
     if (over || again) run = this.addRun(mark, fact, true);
     if (!run) return;
     const agent = this.factsOf(run, mark.agent);

@@ -52,6 +52,28 @@ describe('network faults of programs without a pack', () => {
     );
   });
 
+  it('an old log that is read for the first time opens none; explain says why', () => {
+    const s = new Scene();
+    for (let i = 0; i < 40; i++)
+      s.line(10, 'web-1', { class: 'refused', level: 'error', fields: DB }, 10 - 3600 + i);
+    s.at(60);
+    assert.deepEqual(s.told(), []);
+    assert.match(s.engine.explain({ agent: 'web-1' }).skipped[0]?.reason ?? '', /old output/);
+    // What the log goes on with is news.
+    for (const second of [70, 71]) s.line(second, 'web-1', { class: 'refused', level: 'error', fields: DB });
+    s.at(90);
+    assert.deepEqual(s.told(), ['network-fault web-1 refused @71']);
+  });
+
+  it('what a collector that was away for an hour brings is news', () => {
+    const s = new Scene();
+    s.line(10, 'web-1', { text: 'up' });
+    for (const second of [80, 81])
+      s.line(3700, 'web-1', { class: 'refused', level: 'error', fields: DB }, second);
+    s.at(3710);
+    assert.equal(s.told().length, 1);
+  });
+
   it('what a host prints all the time is usual there', () => {
     const s = new Scene();
     for (let minute = 0; minute < 30; minute++)

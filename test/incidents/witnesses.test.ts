@@ -206,6 +206,24 @@ describe('nothing is told', () => {
   });
 });
 
+it('explain does not say that a process ended outside a run beside the incident that says it died in it', () => {
+  const scene = new Scene();
+  scene.run(AGENTS);
+  scene.live(0, 120, second => ({
+    beats: { 'agent-1': {}, 'agent-2': { process: second >= 50 ? 'gone' : 'S' }, 'agent-3': {} },
+    ports: { 'agent-2': second >= 50 ? 'refused' : 'open' },
+  }));
+  // Given up: the run ends, the process stays away.
+  scene.event(120, 'controller', 'run.failed');
+  scene.live(120, 400, () => ({ beats: { 'agent-1': {}, 'agent-2': { process: 'gone' }, 'agent-3': {} } }));
+  const { incidents, skipped } = scene.engine.explain({ agent: 'agent-2' });
+  assert.deepEqual(
+    incidents.map(one => one.kind),
+    ['agent-lost'],
+  );
+  assert.deepEqual(skipped, []);
+});
+
 describe('what witnesses add to the logs', () => {
   it('the controller’s complaint and the witness make one incident with the cause of the witness', () => {
     const scene = new Scene();

@@ -50,6 +50,16 @@ describe('the store’s health warns before anything is lost', () => {
     assert.deepEqual(grow({ maxBytes: GIB }, GIB, { bytes: GIB, free: null }), []);
   });
 
+  it('not of what other programs write on the same disk', () => {
+    const clock = new VirtualClock(1_000_000);
+    const health = new StoreHealth(clock, { minFreeBytes: GIB });
+    for (let i = 0; i <= 10; i++) {
+      health.looked(stats(1_300_000, 70 * GIB - 6 * i * GIB), { dropped: [] });
+      clock.advance(MINUTE);
+    }
+    assert.deepEqual(health.warnings(), []);
+  });
+
   it('of what retention could not do', () => {
     const health = new StoreHealth(new VirtualClock(0), {});
     health.looked(stats(1, 1), { dropped: [], warning: 'Pinned runs fill the disk.' });

@@ -15,6 +15,7 @@ const STATE_COLOURS: Record<string, (text: string) => string> = {
   late: pc.yellow,
   silent: pc.red,
   lost: pc.red,
+  ended: pc.yellow,
 };
 
 /** `deadair status`: agents, last sign of life, lag, open incidents. */

@@ -8,7 +8,7 @@ import { defined } from '../../platform/defined.js';
 import { packageVersion } from '../../platform/package-root.js';
 import { isoMicros } from '../../records/ecs.js';
 import type { RunBook } from '../../runs/book.js';
-import type { Store } from '../../store/store.js';
+import type { Gap, Store } from '../../store/store.js';
 import { GAP_REASONS } from '../../wire/protocol.js';
 import { RunReply, runReply } from './runs.js';
 
@@ -102,6 +102,8 @@ export type StatusReply = z.infer<typeof StatusReply>;
 
 const NEWEST_RUNS = 5;
 const NEWEST_GAPS = 20;
+/** A doubt is told so long: a restart that truncates its log leaves one each time, and none of them proves a loss. */
+const DOUBT_MS = 3_600_000;
 const time = (at: number | null | undefined) => (at === undefined || at === null ? null : isoMicros(at));
 
 function agentReply(agent: AgentView): AgentReply {
@@ -120,6 +122,21 @@ function agentReply(agent: AgentView): AgentReply {
     files: agent.files,
     incidents: agent.incidents,
   };
+}
+
+/** What to say of missing bytes: every loss, and of each file at most its newest doubt, for an hour. */
+export function worthTelling<G extends Pick<Gap, 'reason' | 'at' | 'agent' | 'path'>>(
+  gaps: readonly G[],
+  now: number,
+): G[] {
+  const doubted = new Set<string>();
+  return gaps.filter(({ reason, at, agent, path }) => {
+    if (reason !== 'unseen') return true;
+    const file = `${agent} ${path}`;
+    if (at < now - DOUBT_MS || doubted.has(file)) return false;
+    doubted.add(file);
+    return true;
+  });
 }
 
 /** The state of everything at a glance: what the page's side strip and `deadair status` show. */
@@ -157,15 +174,17 @@ export function statusRoutes(deps: StatusRoutesDeps): Route[] {
             ...defined({ trouble: life.trouble }),
           })),
           incidents: all.filter(incident => incident.resolvedAt === undefined).map(incidentReply),
-          missing: gaps.slice(0, NEWEST_GAPS).map(({ agent, host, path, from, to, reason, at }) => ({
-            agent,
-            host,
-            path,
-            from,
-            to,
-            reason,
-            at: isoMicros(at),
-          })),
+          missing: worthTelling(gaps, clock.now())
+            .slice(0, NEWEST_GAPS)
+            .map(({ agent, host, path, from, to, reason, at }) => ({
+              agent,
+              host,
+              path,
+              from,
+              to,
+              reason,
+              at: isoMicros(at),
+            })),
           runs: known.slice(0, NEWEST_RUNS).map(run => runReply(run, all)),
           store: {
             kind: store.kind,

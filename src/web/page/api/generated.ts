@@ -186,7 +186,7 @@ export interface Routes {
         id: string;
         host: string;
         /** live: lines now; quiet: heartbeat only; late, silent: neither; lost: see its incident; stopped: in good order */
-        state: "live" | "quiet" | "late" | "silent" | "lost" | "stopped" | "unknown";
+        state: "live" | "quiet" | "late" | "silent" | "lost" | "ended" | "stopped" | "unknown";
         phase: string | null;
         lastLineAt: string | null;
         lastHeartbeatAt: string | null;
@@ -312,7 +312,7 @@ export interface Routes {
         id: string;
         host: string;
         /** live: lines now; quiet: heartbeat only; late, silent: neither; lost: see its incident; stopped: in good order */
-        state: "live" | "quiet" | "late" | "silent" | "lost" | "stopped" | "unknown";
+        state: "live" | "quiet" | "late" | "silent" | "lost" | "ended" | "stopped" | "unknown";
         phase: string | null;
         lastLineAt: string | null;
         lastHeartbeatAt: string | null;
@@ -368,7 +368,7 @@ export interface Routes {
         agents?: {
           id: string;
           host: string;
-          state: "live" | "quiet" | "late" | "silent" | "lost" | "stopped" | "unknown";
+          state: "live" | "quiet" | "late" | "silent" | "lost" | "ended" | "stopped" | "unknown";
           phase: string | null;
           gaps: number;
           clockOffsetMs: number | null;

@@ -9,6 +9,11 @@ export function endOf(run: Pick<Run, 'endedAt'>): string {
   return run.endedAt === null ? '' : new Date(Date.parse(run.endedAt) + AFTERMATH_MS).toISOString();
 }
 
+/** How a run ended, or that it goes on; a controller may never say. */
+export function outcomeText({ outcome, endedAt }: Pick<Run, 'outcome' | 'endedAt'>): string {
+  return outcome ?? (endedAt === null ? 'running' : 'ended');
+}
+
 export function lasted(run: Pick<Run, 'startedAt' | 'endedAt'>, now: number): string {
   return durationWords((run.endedAt ? Date.parse(run.endedAt) : now) - Date.parse(run.startedAt));
 }

@@ -13,7 +13,7 @@ import { useKeys } from '../ui/keys.js';
 import { NewestLines } from './newest-lines.js';
 import { openPostmortem } from './postmortem.js';
 import { RunChoice } from './run-choice.js';
-import { endOf, lasted } from './run-times.js';
+import { endOf, lasted, outcomeText } from './run-times.js';
 
 /** The first view: a lane a host, now at the right edge. */
 export function RunView() {
@@ -88,7 +88,11 @@ function RunHead({ run, now }: { run: Run | undefined; now: number }) {
   return (
     <header class="run-head">
       <h1>{run?.name ?? 'All hosts'}</h1>
-      {run && <span class={`badge outcome-${run.outcome ?? 'going'}`}>{run.outcome ?? 'running'}</span>}
+      {run && (
+        <span class={`badge outcome-${run.endedAt === null ? 'going' : (run.outcome ?? 'unknown')}`}>
+          {outcomeText(run)}
+        </span>
+      )}
       <span class="run-facts">
         {run ? `${lasted(run, now)} · ${plural(run.agents.length, 'agent')}` : 'the last hour'}
       </span>

@@ -9,7 +9,7 @@ import { openKibana } from '../ui/kibana.js';
 import { Table } from '../ui/table.js';
 import { DiffView } from './diff.js';
 import { openPostmortem } from './postmortem.js';
-import { endOf, lasted } from './run-times.js';
+import { endOf, lasted, outcomeText } from './run-times.js';
 
 /** All runs, newest first, a form to mark one by hand, and two of them compared. */
 export function RunsView() {
@@ -87,7 +87,9 @@ function RunRow({ run }: { run: Run }) {
         </button>
       </td>
       <td>
-        <span class={`badge outcome-${run.outcome ?? 'going'}`}>{run.outcome ?? 'running'}</span>
+        <span class={`badge outcome-${run.endedAt === null ? 'going' : (run.outcome ?? 'unknown')}`}>
+          {outcomeText(run)}
+        </span>
       </td>
       <td class="num">
         <Time at={run.startedAt} style={style} short />

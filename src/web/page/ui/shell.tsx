@@ -151,13 +151,16 @@ function Health() {
   const late = inState('late').length;
   const well = inState('live', 'quiet').length;
   const stopped = inState('stopped').length;
-  const failed = inState('failed').length;
+  const over = inState('ended');
+  const failed = over.filter(agent => agent.phase === 'failed').length;
+  const ended = over.length - failed;
   const parts = [
     bad.length > 0 && bad.length <= 2 && bad.map(agent => `${agent.id} ${agent.state}`).join(', '),
     bad.length > 2 && `${bad.length} hosts lost`,
     failed > 0 && `${countWords(failed)} failed`,
     late > 0 && `${late} late`,
     well > 0 && `${countWords(well)} alive`,
+    ended > 0 && `${countWords(ended)} ended`,
     stopped > 0 && `${countWords(stopped)} stopped`,
     store && store.damaged.length > 0 && 'damaged store file',
   ].filter(Boolean);

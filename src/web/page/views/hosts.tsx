@@ -17,6 +17,7 @@ export const STATE_TEXT: Record<string, string> = {
   late: 'no sign of life for a while',
   silent: 'silent',
   lost: 'lost: see its incident',
+  ended: 'its program is over and says so',
   stopped: 'stopped in good order',
   unknown: 'nothing known yet',
 };
