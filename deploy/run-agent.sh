@@ -17,8 +17,9 @@
 #   WAIT_SECONDS=30  READY_TEXT=listening  RESTART=unless-stopped  DOCKER=docker
 set -euo pipefail
 
-usage() { sed -n '1d; /^[^#]/q; s/^# \{0,1\}//p' "$0"; }
-fail() { echo "run-agent: $*" >&2; exit 1; }
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=deploy/containers.sh
+. "$here/containers.sh"
 
 case "${1:-}" in
   -h | --help) usage; exit 0 ;;
@@ -31,14 +32,12 @@ if [[ $agent =~ ^[0-9]+$ ]]; then agent=agent-$agent; fi
 [[ $port =~ ^[0-9]{1,5}$ && $((10#$port)) -ge 1 && $((10#$port)) -le 65535 ]] ||
   { echo "run-agent: PORT must be a number from 1 to 65535, not '$port'" >&2; exit 2; }
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 image=${IMAGE:-sai3-tools}
 command=${AGENT_COMMAND:-sai3bench-agent}
 log_dir=${LOG_DIR:-/home/ubuntu/sai3-logs}
 docker=${DOCKER:-docker}
 ready=${READY_TEXT:-listening}
 wait_seconds=${WAIT_SECONDS:-30}
-log=$log_dir/$agent.log
 container=deadair-agent-$agent
 
 # Who has the port, as far as this user may know.
@@ -70,40 +69,14 @@ explain() {
 }
 
 command -v "$docker" >/dev/null || fail "$docker is not installed"
-$docker info >/dev/null 2>&1 || fail "the Docker engine does not answer: is it running, and may $(id -un) use it (group docker)?"
-$docker image inspect "$image" >/dev/null 2>&1 || fail "there is no image '$image' here: docker pull it, or set IMAGE"
+engine_must_answer
+image_must_be_here
+make_log "$agent.log"
 
-mkdir -p "$log_dir" 2>/dev/null || fail "cannot make $log_dir: sudo mkdir -p $log_dir && sudo chown $(id -un) $log_dir"
-if ! touch "$log" 2>/dev/null; then
-  fail "cannot write $log (its directory belongs to $(stat -c '%U' "$log_dir"), you are $(id -un)): sudo chown -R $(id -un) $log_dir, or set LOG_DIR"
-fi
-log_dir=$(cd "$log_dir" && pwd)
-log=$log_dir/$agent.log
-
-credentials=${CREDENTIALS:-AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_REGION AWS_ENDPOINT_URL}
-options=()
-for name in $credentials; do
-  if [ -n "${!name:-}" ]; then options+=(-e "$name"); fi
-done
 for name in ${REQUIRED_CREDENTIALS:-}; do
   [ -n "${!name:-}" ] || fail "credentials are missing: $name is not set. export it first (it is passed by name, never shown)"
 done
-if [ -n "${AGENT_USER:-}" ]; then options+=(--user "$AGENT_USER"); fi
-default_mounts=
-if [ -d /home/ubuntu ]; then default_mounts=/home/ubuntu; fi
-
-# What else the container gets: MOUNTS, each DIR or DIR:INSIDE[:ro], and DOCKER_OPTIONS, words for `docker run`.
-read -r -a mounts <<<"${MOUNTS-$default_mounts}"
-for mount in "${mounts[@]+"${mounts[@]}"}"; do
-  case $mount in
-    /*:/*) options+=(-v "$mount") ;;
-    /*) options+=(-v "$mount:$mount") ;;
-    *) fail "MOUNTS holds '$mount': write absolute directories, DIR or DIR:INSIDE[:ro]" ;;
-  esac
-  [ -e "${mount%%:*}" ] || fail "MOUNTS names ${mount%%:*}, which is not there: make it, or leave it out"
-done
-read -r -a extra <<<"${DOCKER_OPTIONS:-}"
-options+=("${extra[@]+"${extra[@]}"}")
+container_options "${AGENT_USER:-}"
 
 if $docker container inspect "$container" >/dev/null 2>&1; then
   echo "replacing the container $container"

@@ -15,8 +15,9 @@
 #   DOCKER=docker
 set -euo pipefail
 
-usage() { sed -n '1d; /^[^#]/q; s/^# \{0,1\}//p' "$0"; }
-fail() { echo "run-controller: $*" >&2; exit 1; }
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=deploy/containers.sh
+. "$here/containers.sh"
 
 mode=foreground
 case "${1:-}" in
@@ -25,7 +26,6 @@ case "${1:-}" in
   --status) mode=status; shift ;;
   -*) usage >&2; exit 2 ;;
 esac
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 log_dir=${LOG_DIR:-/home/ubuntu/sai3-logs}
 docker=${DOCKER:-docker}
 image=${IMAGE-sai3-tools}
@@ -52,11 +52,7 @@ shift
 config=$(realpath "$config")
 read -r -a words <<<"${CONTROLLER_COMMAND:-sai3bench-ctl}"
 
-mkdir -p "$log_dir" 2>/dev/null || fail "cannot make $log_dir: sudo mkdir -p $log_dir && sudo chown $(id -un) $log_dir"
-log_dir=$(cd "$log_dir" && pwd)
-log=$log_dir/controller.log
-touch "$log" 2>/dev/null ||
-  fail "cannot write $log (its directory belongs to $(stat -c '%U' "$log_dir"), you are $(id -un)): sudo chown -R $(id -un) $log_dir, or set LOG_DIR"
+make_log controller.log
 
 if [ "$mode" = foreground ] && [ -z "${TMUX:-}${STY:-}" ]; then
   quoted=$(printf ' %q' "$0" "$config" "$@")
@@ -66,32 +62,13 @@ if [ "$mode" = foreground ] && [ -z "${TMUX:-}${STY:-}" ]; then
     $(printf '%q' "$0") --detach$(printf ' %q' "$config" "$@")"
 fi
 
-options=()
-for name in ${CREDENTIALS:-AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_REGION AWS_ENDPOINT_URL}; do
-  if [ -n "${!name:-}" ]; then options+=(-e "$name"); fi
-done
-if [ -n "${CONTROLLER_USER:-}" ]; then options+=(--user "$CONTROLLER_USER"); fi
-default_mounts=
-if [ -d /home/ubuntu ]; then default_mounts=/home/ubuntu; fi
-
-# What else the container gets: MOUNTS, each DIR or DIR:INSIDE[:ro], and DOCKER_OPTIONS, words for `docker run`.
-read -r -a mounts <<<"${MOUNTS-$default_mounts}"
-for mount in "${mounts[@]+"${mounts[@]}"}"; do
-  case $mount in
-    /*:/*) options+=(-v "$mount") ;;
-    /*) options+=(-v "$mount:$mount") ;;
-    *) fail "MOUNTS holds '$mount': write absolute directories, DIR or DIR:INSIDE[:ro]" ;;
-  esac
-  [ -e "${mount%%:*}" ] || fail "MOUNTS names ${mount%%:*}, which is not there: make it, or leave it out"
-done
-read -r -a extra <<<"${DOCKER_OPTIONS:-}"
-options+=("${extra[@]+"${extra[@]}"}")
+container_options "${CONTROLLER_USER:-}"
 rm -f "$log_dir/controller.status" "$log_dir/controller.pid"
 
 if [ -n "$image" ]; then
   command -v "$docker" >/dev/null || fail "$docker is not installed; IMAGE= runs the controller without it"
-  $docker info >/dev/null 2>&1 || fail "the Docker engine does not answer: is it running, and may $(id -un) use it (group docker)?"
-  $docker image inspect "$image" >/dev/null 2>&1 || fail "there is no image '$image' here: docker pull it, or set IMAGE"
+  engine_must_answer
+  image_must_be_here
   if [ "$($docker inspect -f '{{.State.Running}}' "$container" 2>/dev/null)" = true ]; then
     fail "a controller is running already: $0 --status; to end it: $docker stop $container"
   fi

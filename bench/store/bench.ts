@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { defined } from '../../src/platform/defined.js';
 import type { Query } from '../../src/query/ast.js';
 import { type EmbeddedStore, openEmbeddedStore } from '../../src/store/embedded/embedded-store.js';
 import { generateBatches, START } from './batches.js';
@@ -133,8 +134,7 @@ async function queriesOf(open: () => EmbeddedStore): Promise<TimedQuery[]> {
     async () =>
       (await open().search({ query: q, order: 'newest', limit })).rows.length;
   const histogram = (q: Query, by?: 'agent') => async () =>
-    (await open().histogram({ query: q, from: START, to: END, interval: 60_000, ...(by ? { by } : {}) }))
-      .total;
+    (await open().histogram({ query: q, from: START, to: END, interval: 60_000, ...defined({ by }) })).total;
   query('rare word, newest 100', newest(word('overrun')));
   query('rare word, newest 20', newest(word('overrun'), 20));
   query('absent word', newest(word('nowheretobefound')));

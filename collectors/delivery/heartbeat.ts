@@ -113,15 +113,14 @@ export class HeartbeatSender {
       host: this.options.host,
       agents: [...new Set(files.map(file => file.agent))].slice(0, MAX_AGENTS),
       sentAt: this.clock.now(),
-      ...(this.roundTrip ? { roundTrip: this.roundTrip } : {}),
+      ...defined({ roundTrip: this.roundTrip }),
       ...defined({ bootId }),
       program: `deadair ${packageVersion}`,
       startedAt: this.startedAt,
       files,
       diskFree,
       ...(typeof writable === 'boolean' ? { writable } : {}),
-      ...(ports ? { ports } : {}),
-      ...(trouble ? { trouble } : {}),
+      ...defined({ ports, trouble }),
     };
   }
 

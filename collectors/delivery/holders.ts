@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { defined } from '../../src/platform/defined.js';
 import type { LogWriter } from '../../src/wire/protocol.js';
 import {
   blockedThreads,
@@ -175,7 +176,7 @@ export function describe(holders: readonly Holder[], blocked: BlockedThreads): L
         name: stat.name,
         state: stat.state,
         startedAt: startedAt(startTicks),
-        ...(stuck ? { blocked: stuck } : {}),
+        ...defined({ blocked: stuck }),
       },
     ];
   });

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { defined } from '../../src/platform/defined.js';
 import type { LogWriter } from '../../src/wire/protocol.js';
 import { BlockedThreads, behind, describe, type Holder, isStill, search } from './holders.js';
 import { listeners, read } from './proc.js';
@@ -150,7 +151,7 @@ export class LocalHostFacts implements HostFacts {
       const sockets = wanted.filter(one => one.port === port);
       const owner = sockets.map(({ inode }) => this.sockets.get(`socket:[${inode}]`)).find(one => one);
       const [process] = owner && isStill(owner) ? describe([owner], this.blocked) : [];
-      return { port, listening: sockets.length > 0, ...(process ? { process } : {}) };
+      return { port, listening: sockets.length > 0, ...defined({ process }) };
     });
   }
 
@@ -196,7 +197,7 @@ export class LocalHostFacts implements HostFacts {
       // a program that was there and is not found any more is gone, though what passed its words on may live
       const programs =
         behind(writers, found, before !== undefined) ?? (before ? before.filter(isStill) : undefined);
-      this.known.set(key, { writers, ...(programs ? { programs } : {}) });
+      this.known.set(key, { writers, ...defined({ programs }) });
     }
     for (const link of this.sockets.keys()) this.sockets.set(link, found.holders.get(link)?.[0]);
   }

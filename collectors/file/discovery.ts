@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { defined } from '../../src/platform/defined.js';
 import type { CollectSettings } from '../settings.js';
 import { compileGlobs, escapeGlob } from './glob.js';
 import {
@@ -195,7 +196,7 @@ export class Discovery {
       basePath,
       agent: this.naming(basePath, root.given),
       rotated,
-      ...(found.compression === undefined ? {} : { compression: found.compression }),
+      ...defined({ compression: found.compression }),
     };
   }
 

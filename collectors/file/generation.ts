@@ -1,3 +1,4 @@
+import { defined } from '../../src/platform/defined.js';
 import { derivedId } from '../../src/platform/ids.js';
 import type {
   Fingerprint,
@@ -135,10 +136,12 @@ export class Generation {
       host,
       path: this.basePath,
       head: this.headPrint,
-      ...(this.inode === undefined ? {} : { inode: this.inode }),
-      ...(this.device === undefined ? {} : { device: this.device }),
-      ...(this.compression === undefined ? {} : { compression: this.compression }),
-      ...(this.start === undefined ? {} : { start: this.start }),
+      ...defined({
+        inode: this.inode,
+        device: this.device,
+        compression: this.compression,
+        start: this.start,
+      }),
     };
   }
 

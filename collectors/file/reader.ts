@@ -1,4 +1,5 @@
 import type { Clock } from '../../src/platform/clock.js';
+import { defined } from '../../src/platform/defined.js';
 import type { Logger } from '../../src/platform/logger.js';
 import { encodeFrameHead } from '../../src/wire/frame-out.js';
 import type { RangeEntry, RangesReply, SourceDescriptor } from '../../src/wire/protocol.js';
@@ -209,7 +210,7 @@ export class Reader {
       from,
       to: generation.position,
       observedAt: this.clock.now(),
-      ...(generation.tailPrint ? { tail: generation.tailPrint } : {}),
+      ...defined({ tail: generation.tailPrint }),
       ...(partial ? { partial } : {}),
     });
     this.readBytes += bytes.length;
@@ -246,7 +247,7 @@ export class Reader {
       const encoding = this.options.encodingOf?.(generation.basePath);
       sources.push({
         ...generation.descriptor(this.options.host),
-        ...(encoding === undefined ? {} : { encoding }),
+        ...defined({ encoding }),
       });
       expected.set(generation.id ?? '', generation.position);
       generation.inFlight++;

@@ -1,5 +1,6 @@
 import cron, { type ScheduledTask } from 'node-cron';
 import type { Clock } from '../../src/platform/clock.js';
+import { defined } from '../../src/platform/defined.js';
 import { DeadairError, messageOf } from '../../src/platform/errors.js';
 import type { Logger } from '../../src/platform/logger.js';
 import { Collector, type CollectorStatus } from '../collector.js';
@@ -94,7 +95,7 @@ class PulledHost {
       logger,
       fs: new RemoteView(this.connection),
       facts: new RemoteHostFacts(this.connection),
-      ...(transport ? { transport } : {}),
+      ...defined({ transport }),
     });
   }
 

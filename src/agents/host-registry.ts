@@ -1,6 +1,7 @@
 import { DOCUMENT_KINDS } from '../model/document-kinds.js';
 import { type DocumentStore, listAll } from '../model/documents.js';
 import type { Clock, Timer } from '../platform/clock.js';
+import { defined } from '../platform/defined.js';
 import { DeadairError, messageOf } from '../platform/errors.js';
 import { type Logger, silentLogger } from '../platform/logger.js';
 import { NameCensus } from '../platform/name-census.js';
@@ -162,7 +163,7 @@ export class HostRegistry {
       ...(clock ? { clock, clockAt: clockAt! } : {}),
       ...(beat.diskFree === null ? {} : { diskFree: beat.diskFree }),
       files: beat.files,
-      ...(beat.trouble ? { trouble: beat.trouble } : {}),
+      ...defined({ trouble: beat.trouble }),
       ...(this.onForeign ? { beat } : {}),
     });
     this.unsaved.add(beat.host);

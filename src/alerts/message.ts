@@ -71,7 +71,7 @@ export function buildItem(
   return {
     change,
     incident: rest,
-    ...(extra.previousSeverity ? { previousSeverity: extra.previousSeverity } : {}),
+    ...defined({ previousSeverity: extra.previousSeverity }),
     ...defined({ runName: extra.runName }),
     evidence: shown,
     moreEvidence: sorted.length - shown.length,

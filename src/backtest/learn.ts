@@ -5,6 +5,7 @@ import { parsePack } from '../detect/load.js';
 import type { LoadedPack, Pack } from '../detect/pack.js';
 import { Programs } from '../detect/programs.js';
 import type { SignalClass } from '../model/vocabulary.js';
+import { defined } from '../platform/defined.js';
 import { DeadairError } from '../platform/errors.js';
 import { skeletonOf } from '../skeletons/tally.js';
 
@@ -77,14 +78,14 @@ export function learn(lesson: Lesson, packs: readonly LoadedPack[], existing?: P
       ...(lesson.label === 'none' ? {} : { class: lesson.label }),
       pattern: patternOf(skeleton),
       priority: PRIORITY,
-      ...(program === undefined ? {} : { of: program.name }),
+      ...defined({ of: program?.name }),
       samples: { match: [lesson.message], not: [] },
     },
   );
   const programs = program?.described
     ? { ...pack.programs, [program.name]: program.described }
     : pack.programs;
-  const whole: Pack = { ...pack, ...(programs === undefined ? {} : { programs }) };
+  const whole: Pack = { ...pack, ...defined({ programs }) };
   const text = stringify(whole, { lineWidth: 0 });
   const taught = {
     pack: parsePack(text, SITE_PACK),

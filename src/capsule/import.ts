@@ -4,6 +4,7 @@ import type { Incident } from '../model/incident.js';
 import type { RecordBatch } from '../model/record-batch.js';
 import type { Run } from '../model/run.js';
 import { RecordFlag } from '../model/vocabulary.js';
+import { defined } from '../platform/defined.js';
 import { derivedId, importedId } from '../platform/ids.js';
 import type { SourceAppend, SourceState, Store } from '../store/store.js';
 import { Catalog } from './catalog.js';
@@ -279,7 +280,7 @@ function descriptorOf(
   { id }: Target,
   { agent, host, path, head, compression }: Stretch,
 ): SourceAppend['source'] {
-  return { id, agent, host, path, head, ...(compression ? { compression } : {}) };
+  return { id, agent, host, path, head, ...defined({ compression }) };
 }
 
 function batchOf({ from, lines, findings, bytes }: Piece): RecordBatch {

@@ -81,7 +81,7 @@ export async function* packCapsule(
     madeAt: now,
     madeBy: `deadair ${packageVersion}`,
     span,
-    ...(run ? { run } : {}),
+    ...defined({ run }),
     stretches: stretches.map(({ stored: _, ...stretch }) => stretch),
   };
   const archive = new Archive(now);

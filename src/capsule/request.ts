@@ -1,5 +1,6 @@
 import { readTimeSpan } from '../http/line-query.js';
 import type { DocumentStore } from '../model/documents.js';
+import { defined } from '../platform/defined.js';
 import { DeadairError } from '../platform/errors.js';
 import { isoMicros } from '../records/ecs.js';
 import { findRun } from '../runs/find.js';
@@ -38,7 +39,7 @@ export async function packRequestOf(
       name: run.name,
       run,
       span: runSpan(run, 'report', { now, runs, incidents }),
-      ...(part ? { agents: part } : {}),
+      ...defined({ agents: part }),
     };
   }
   if (wanted !== undefined)
@@ -52,6 +53,6 @@ export async function packRequestOf(
   return {
     name: `${isoMicros(span.from)} to ${isoMicros(span.to)}`,
     span,
-    ...(only ? { agents: only } : {}),
+    ...defined({ agents: only }),
   };
 }

@@ -175,7 +175,7 @@ export class DeadairClient {
           ...headersOf(body),
         },
         ...(body === undefined ? {} : isStream(body) ? streamed(body) : { body: JSON.stringify(body) }),
-        ...(signal ? { signal } : {}),
+        ...defined({ signal }),
       });
     } catch (cause) {
       if (signal?.aborted) throw cause;

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { defined } from '../platform/defined.js';
 import { asDeadairError } from '../platform/errors.js';
 import { type ConfigSources, loadConfig } from './load.js';
 import type { ApartAnswer } from './load-apart.js';
@@ -9,7 +10,7 @@ function answer(): ApartAnswer {
     return { loaded: loadConfig(JSON.parse(readFileSync(0, 'utf8')) as ConfigSources) };
   } catch (thrown) {
     const { code, message, subject } = asDeadairError(thrown);
-    return { failure: { code, message, ...(subject === undefined ? {} : { subject }) } };
+    return { failure: { code, message, ...defined({ subject }) } };
   }
 }
 

@@ -13,7 +13,8 @@ const EvidenceReply = z.object({
   rule: z.string().optional(),
 });
 
-export const IncidentReply = z.object({
+/** An incident without its lines. */
+export const IncidentFacts = z.object({
   id: z.string(),
   kind: z.enum(INCIDENT_KINDS),
   subjects: z.array(z.string()),
@@ -24,12 +25,24 @@ export const IncidentReply = z.object({
   openedAt: z.string().describe('When it could be known'),
   resolvedAt: z.string().nullable(),
   explanation: z.string().describe('One sentence'),
+});
+
+export const IncidentReply = IncidentFacts.extend({
   evidence: z.array(EvidenceReply),
   consequences: z.array(EvidenceReply).describe('What others logged because of it'),
 });
 export type IncidentReply = z.infer<typeof IncidentReply>;
 
 export function incidentReply(incident: Incident): IncidentReply {
+  return {
+    ...incidentFacts(incident),
+    evidence: incident.evidence.map(evidenceReply),
+    consequences: incident.consequences.map(evidenceReply),
+  };
+}
+
+/** Times as ISO texts, what is not known as null. */
+export function incidentFacts(incident: Incident): z.infer<typeof IncidentFacts> {
   const { id, kind, subjects, severity, explanation } = incident;
   return {
     id,
@@ -42,8 +55,6 @@ export function incidentReply(incident: Incident): IncidentReply {
     openedAt: isoMicros(incident.openedAt),
     resolvedAt: incident.resolvedAt === undefined ? null : isoMicros(incident.resolvedAt),
     explanation,
-    evidence: incident.evidence.map(evidenceReply),
-    consequences: incident.consequences.map(evidenceReply),
   };
 }
 

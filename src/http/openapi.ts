@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defined } from '../platform/defined.js';
 import { ERROR_CODES } from '../platform/errors.js';
 import { RawBody, RawReply, type Route, route } from './route.js';
 
@@ -72,7 +73,7 @@ function operation(row: Route, components: Json): Json {
   return {
     operationId: operationId(row),
     summary: row.summary,
-    ...(row.description ? { description: row.description } : {}),
+    ...defined({ description: row.description }),
     tags: [row.tag],
     ...(row.auth === 'none' ? {} : { security: [{ token: [] }], 'x-scope': row.auth }),
     parameters: [
@@ -81,7 +82,7 @@ function operation(row: Route, components: Json): Json {
     ],
     ...(row.body ? { requestBody: bodyOf(row.body, components) } : {}),
     responses: {
-      [status]: { description: raw?.description ?? 'Done', ...(content ? { content } : {}) },
+      [status]: { description: raw?.description ?? 'Done', ...defined({ content }) },
       default: {
         description: 'An error with a code and a sentence that says what to do',
         content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },

@@ -1,5 +1,6 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { z } from 'zod';
+import { defined } from '../platform/defined.js';
 import { asDeadairError, DeadairError } from '../platform/errors.js';
 import { type Logger, silentLogger } from '../platform/logger.js';
 import { type Access, addressOf, LOCAL, OPEN_ACCESS, type Principal, type Scope } from './access.js';
@@ -89,7 +90,7 @@ export function alsoByPost(row: Route): Route[] {
       method: 'post',
       summary: `${row.summary}; for a query too long for an address`,
       auth: row.auth === 'token' ? 'read' : row.auth,
-      ...(query ? { body: query } : {}),
+      ...defined({ body: query }),
       handler: request => row.handler({ ...request, query: request.body, body: undefined }),
     },
   ];

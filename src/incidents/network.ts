@@ -1,6 +1,7 @@
 import type { Mark } from '../model/finding.js';
 import type { Cause } from '../model/incident.js';
 import { FAULT_CLASSES, type FaultClass, LEVELS } from '../model/vocabulary.js';
+import { defined } from '../platform/defined.js';
 import { naturalOrder } from '../platform/natural-order.js';
 import { plural } from '../wording/amount.js';
 import { clock } from '../wording/time.js';
@@ -322,7 +323,7 @@ export class NetworkWatch {
       key: `network:${key}:${Math.round(since)}`,
       kind: 'network-fault',
       subjects: agents,
-      ...(CAUSE_OF[worst] ? { cause: CAUSE_OF[worst] } : {}),
+      ...defined({ cause: CAUSE_OF[worst] }),
       severity: agents.length > 1 ? 'critical' : 'warning',
       startedAt: since,
       knowableAt: Math.min(...group.map(trouble => trouble.knownAt ?? 0)),

@@ -1,3 +1,4 @@
+import { defined } from '../platform/defined.js';
 import type { Gap, SourceState } from '../store/store.js';
 import type { FileStatus, GapReason } from '../wire/protocol.js';
 
@@ -53,7 +54,7 @@ export function accounts(
       missing,
       gaps: own.map(({ from, to, reason, at }) => ({ from, to, reason, at })),
       lines,
-      ...(ended ? { ended } : {}),
+      ...defined({ ended }),
     };
   });
 }

@@ -1,3 +1,5 @@
+import { defined } from './defined.js';
+
 /** @param means for docs/reference/errors.md: when it arises, and what to do where that is always the same */
 function code(http: number, exit: 1 | 2, means: string): { http: number; exit: 1 | 2; means: string } {
   return { http, exit, means };
@@ -113,8 +115,7 @@ export class DeadairError extends Error {
       error: {
         code: this.code,
         message: this.message,
-        ...(this.subject === undefined ? {} : { subject: this.subject }),
-        ...(this.column === undefined ? {} : { column: this.column }),
+        ...defined({ subject: this.subject, column: this.column }),
       },
     };
   }

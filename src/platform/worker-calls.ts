@@ -143,7 +143,7 @@ function describe(thrown: unknown): Failure {
       ...defined({ subject: thrown.subject, retryAfterSeconds: thrown.retryAfterSeconds }),
     };
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-  return { code: 'thrown', message: error.message, ...(error.stack ? { stack: error.stack } : {}) };
+  return { code: 'thrown', message: error.message, ...defined({ stack: error.stack }) };
 }
 
 function capital(text: string): string {

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { Attempt } from '../model/probe.js';
 import type { Clock } from '../platform/clock.js';
+import { defined } from '../platform/defined.js';
 import { parseAddress, resolveName, type TcpAnswer, tcpProbe } from './tcp.js';
 
 const TIMEOUT_MS = 2000;
@@ -48,12 +49,12 @@ export class AddressTrier {
   ): Promise<Pick<Attempt, 'outcome' | 'addresses'> & { detail?: string }> {
     const found = await (this.deps.resolve ?? resolveName)(host);
     if (found.addresses.length === 0)
-      return { outcome: 'no-address', addresses: [], ...(found.code ? { detail: found.code } : {}) };
+      return { outcome: 'no-address', addresses: [], ...defined({ detail: found.code }) };
     const answer = await (this.deps.connect ?? tcpProbe)(host, port, TIMEOUT_MS);
     return {
       outcome: answer.outcome,
       addresses: found.addresses.slice(0, 16),
-      ...(answer.code ? { detail: answer.code } : {}),
+      ...defined({ detail: answer.code }),
     };
   }
 }

@@ -172,7 +172,7 @@ function toExcerpt(excerpt: InputExcerpt, roles: ReadonlyMap<string, Evidence['r
         class: row.class,
         text: texts[i]!,
         record: row.id,
-        ...(role ? { role } : {}),
+        ...defined({ role }),
       };
     }),
   };

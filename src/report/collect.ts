@@ -82,10 +82,9 @@ export async function collectInputs(
     clocks: await sources.clocks(),
     gaps: (await store.gaps(span)).filter(gap => gap.reason !== 'unseen'),
     excerpts: await excerptsOf(store, agents, span, incidents, run.controller),
-    ...(lastGood ? { lastGood } : {}),
-    ...(patterns ? { patterns } : {}),
+    ...defined({ lastGood, patterns }),
     settings: sources.settings,
-    ...(sources.kibana ? { kibana: sources.kibana } : {}),
+    ...defined({ kibana: sources.kibana }),
   };
 }
 
@@ -118,9 +117,9 @@ async function patternsOf(
   const own = await (lines <= COUNTED_AT_ONCE ? profiles.of(run) : profiles.saved(run));
   if (!own) return undefined;
   const known = usualLines(await profiles.healthy(run.startedAt));
-  const unusual = findUnusual({ tally: own.tally, siblings: run.agents, ...(known ? { known } : {}) });
+  const unusual = findUnusual({ tally: own.tally, siblings: run.agents, ...defined({ known }) });
   const diff = good && diffRuns(compared(await profiles.of(good)), compared(own));
-  return { unusual, ...(diff ? { diff } : {}) };
+  return { unusual, ...defined({ diff }) };
 }
 
 async function comparedRun(

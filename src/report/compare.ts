@@ -1,5 +1,6 @@
 import type { Mark } from '../model/finding.js';
 import type { Run } from '../model/run.js';
+import { defined } from '../platform/defined.js';
 import type { Diff } from '../templates/diff.js';
 import { durationWords } from '../wording/duration.js';
 import type { AgentFigures } from './inputs.js';
@@ -34,7 +35,7 @@ export function compareRuns(now: ComparedRun, then: ComparedRun, lines?: Diff): 
   return {
     run: { id, name, startedAt },
     rows,
-    ...(lines ? { lines } : {}),
+    ...defined({ lines }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Mark } from '../model/finding.js';
 import { FAULT_CLASSES } from '../model/vocabulary.js';
+import { defined } from '../platform/defined.js';
 import { naturalOrder } from '../platform/natural-order.js';
 import type { ComplaintMatrix } from './model.js';
 
@@ -29,7 +30,7 @@ export function complaintMatrix(
   const about = [...new Set([...counts.values()].flatMap(row => [...row.keys()]))].sort(byNumber);
   const table = by.map(name => about.map(other => counts.get(name)!.get(other) ?? 0));
   const reading = readingOf(by, about, table, agents, controller);
-  return { by, about, counts: table, ...(reading ? { reading } : {}) };
+  return { by, about, counts: table, ...defined({ reading }) };
 }
 
 function subjectOf(

@@ -1,6 +1,7 @@
 import type { Mark } from '../model/finding.js';
 import type { Incident } from '../model/incident.js';
 import type { Run } from '../model/run.js';
+import { defined } from '../platform/defined.js';
 import { isImported } from '../platform/ids.js';
 import type { Store } from '../store/store.js';
 import type { AgentFigures, ClockOffset } from './inputs.js';
@@ -125,7 +126,7 @@ export class LaneBook {
           outages: about.get(lane.name) ?? [],
           marks: said.get(lane.name) ?? [],
           restarts: began.get(lane.name) ?? [],
-          ...(offset === undefined ? {} : { clockOffsetMs: offset }),
+          ...defined({ clockOffsetMs: offset }),
         };
       }),
     };
@@ -172,7 +173,7 @@ export class LaneBook {
       const page = await this.sources.store.marks({
         from,
         limit: MARK_PAGE,
-        ...(known.afterSeq === undefined ? {} : { afterSeq: known.afterSeq }),
+        ...defined({ afterSeq: known.afterSeq }),
       });
       known.marks.push(...page);
       known.afterSeq = page.at(-1)?.seq ?? known.afterSeq;
@@ -226,7 +227,7 @@ function byAuthor(incidents: readonly Incident[]): Map<string, LiveLane['marks']
       const key = record ?? `${by} ${at} ${text}`;
       if (seen.has(key)) continue;
       seen.add(key);
-      put(found, by, { at, kind: role, text, incident: incident.id, ...(record ? { record } : {}) });
+      put(found, by, { at, kind: role, text, incident: incident.id, ...defined({ record }) });
     }
   for (const list of found.values()) list.sort((a, b) => a.at - b.at);
   return found;

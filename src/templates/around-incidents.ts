@@ -2,6 +2,7 @@ import { DOCUMENT_KINDS } from '../model/document-kinds.js';
 import type { Incident, IncidentChange } from '../model/incident.js';
 import type { Run } from '../model/run.js';
 import type { Clock, Timer } from '../platform/clock.js';
+import { defined } from '../platform/defined.js';
 import { messageOf } from '../platform/errors.js';
 import { type Logger, silentLogger } from '../platform/logger.js';
 import { skeletonOf } from '../skeletons/tally.js';
@@ -176,7 +177,7 @@ export class IncidentContexts {
     );
     const firstWord = Math.min(incident.openedAt, ...words.map(line => line.at));
     const told = new Set([...incident.evidence, ...incident.consequences].map(line => skeletonOf(line.text)));
-    return findUnusual({ tally, siblings, ...(known ? { known } : {}) })
+    return findUnusual({ tally, siblings, ...defined({ known }) })
       .filter(
         one =>
           one.at >= incident.startedAt - BEFORE_MS &&

@@ -1,4 +1,5 @@
 import type { Severity } from '../../model/incident.js';
+import { defined } from '../../platform/defined.js';
 import { incidentHeadline } from '../../wording/incident.js';
 import { iso } from '../../wording/time.js';
 import type { AlertItem, AlertMessage } from '../message.js';
@@ -42,20 +43,22 @@ function alertsOf(item: AlertItem, now: number): Record<string, unknown>[] {
         agent,
         severity,
         incident: incident.id,
-        ...(incident.run ? { run: incident.run } : {}),
+        ...defined({ run: incident.run }),
       },
       annotations: {
         summary: incidentHeadline(incident),
         description: [incident.explanation, ...item.evidence.map(line => `${line.by}: ${line.text}`)].join(
           '\n',
         ),
-        ...(item.links.kibana ? { kibana: item.links.kibana } : {}),
-        ...(item.links.surrounding ? { surrounding: item.links.surrounding } : {}),
-        ...(item.links.postmortem ? { postmortem: item.links.postmortem } : {}),
+        ...defined({
+          kibana: item.links.kibana,
+          surrounding: item.links.surrounding,
+          postmortem: item.links.postmortem,
+        }),
       },
       startsAt: iso(incident.startedAt),
       endsAt: iso(endsAt),
-      ...(item.links.page ? { generatorURL: item.links.page } : {}),
+      ...defined({ generatorURL: item.links.page }),
     })),
   );
 }

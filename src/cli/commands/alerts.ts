@@ -2,6 +2,7 @@ import os from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { AlertsReply, NotificationReply, SilenceReply } from '../../alerts/routes.js';
 import { INCIDENT_KINDS, SEVERITIES } from '../../model/incident.js';
+import { defined } from '../../platform/defined.js';
 import { DeadairError } from '../../platform/errors.js';
 import { agoWords, durationWords } from '../../wording/duration.js';
 import { type ClientOptions, createClient, withClientOptions } from '../client.js';
@@ -74,9 +75,7 @@ export function registerAlerts(program: Command): void {
       );
     const silence = await createClient(options).post<SilenceReply>('/v1/alerts/silences', {
       match: {
-        ...(options.agent ? { agents: options.agent } : {}),
-        ...(options.kind ? { kinds: options.kind } : {}),
-        ...(options.run ? { runs: options.run } : {}),
+        ...defined({ agents: options.agent, kinds: options.kind, runs: options.run }),
         ...(options.severity ? { severity: options.severity } : {}),
       },
       ...(options.for === undefined ? { until: options.until } : { minutes: await minutes(options.for) }),

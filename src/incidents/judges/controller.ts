@@ -1,3 +1,4 @@
+import { defined } from '../../platform/defined.js';
 import { naturalOrder } from '../../platform/natural-order.js';
 import { plural } from '../../wording/amount.js';
 import { durationWords, within } from '../../wording/duration.js';
@@ -66,7 +67,7 @@ export function judgeControllerLost(context: Context): Verdict[] {
       run: run.run.id,
       startedAt: at,
       knowableAt: seen + (alone ? SETTLE_ALONE : SETTLE),
-      ...(next ? { resolvedAt: next.started.at, resolvedSeen: next.started.seen } : {}),
+      ...defined({ resolvedAt: next?.started.at, resolvedSeen: next?.started.seen }),
       explanation: panic
         ? `The controller died at ${clock(at)} (“${brief(panic.reason ?? panic.text)}”) and left ${plural(takesPart, 'agent')} behind.`
         : `The controller went away at ${clock(at)} without a last word: ${list(close.map(report => report.agent.id).sort(naturalOrder))} lost the connection to it ${within((close.at(-1)?.fact.at ?? at) - at)} while at work, and its own log just ends, so its process died or was killed; if it was started over ssh without tmux, the end of that session took it along.`,

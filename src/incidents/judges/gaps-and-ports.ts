@@ -1,4 +1,5 @@
 import type { ByName } from '../../platform/by-name.js';
+import { defined } from '../../platform/defined.js';
 import { countWords } from '../../wording/amount.js';
 import { clock } from '../../wording/time.js';
 import { type AgentState, observation, type Verdict } from '../facts.js';
@@ -21,7 +22,7 @@ export function judgePorts({ agents }: { agents: ByName<AgentState> }): Verdict[
         severity: 'critical' as const,
         startedAt: fact.at,
         knowableAt: fact.seen + 500,
-        ...(next ? { resolvedAt: next.at, resolvedSeen: next.seen } : {}),
+        ...defined({ resolvedAt: next?.at, resolvedSeen: next?.seen }),
         explanation: `${state.id} could not start at ${clock(fact.at)}: another process listens on its port (“${fact.text.slice(0, 120)}”); end that process or choose another port.`,
         evidence: causes(fact),
         consequences: [],

@@ -1,4 +1,5 @@
 import type { Cause } from '../../model/incident.js';
+import { defined } from '../../platform/defined.js';
 import { naturalOrder } from '../../platform/natural-order.js';
 import { type AgentFacts, EVIDENCE_KEPT, type Fact, type Interval, type Verdict } from '../facts.js';
 import { type Search, witnessedBeginning } from './began.js';
@@ -261,7 +262,7 @@ function toVerdict(context: Context, group: Loss[], all: Loss[]): Verdict {
       from: Math.min(...told.map(loss => loss.began.from)),
       to: Math.min(...told.map(loss => loss.began.to)),
     },
-    ...(endedRun === undefined ? {} : { endedRun }),
+    ...defined({ endedRun }),
     knowableAt: Math.min(...group.map(loss => loss.knowableAt)),
     ...(allBack && told.length === group.length
       ? {

@@ -55,7 +55,7 @@ function unreached(context: Context, agent: AgentFacts, fact: Fact, named: numbe
     key: `not-ready:${run.run.id}:${agent.id}`,
     ...defined({ cause }),
     knowableAt: fact.seen + (address?.waiting ? TRIED_WITHIN : SETTLE),
-    ...(back ? { resolvedAt: back.at, resolvedSeen: back.seen } : {}),
+    ...defined({ resolvedAt: back?.at, resolvedSeen: back?.seen }),
     explanation: `The controller could not reach ${agent.id} at ${clock(fact.at)}${delay >= 1000 ? `, ${durationWords(delay)} into the start` : ''} (“${brief(fact.reason)}”), and gave the run up; ${
       many
         ? `there is no sign of ${list(all)} at all, so none of them was started`
@@ -82,7 +82,7 @@ function refusing(context: Context, agent: AgentFacts, fact: Fact): Verdict {
     ...base(context, [agent.id], fact),
     key: `not-ready:${run.run.id}:${agent.id}`,
     knowableAt: fact.seen + SETTLE,
-    ...(back ? { resolvedAt: back.at, resolvedSeen: back.seen } : {}),
+    ...defined({ resolvedAt: back?.at, resolvedSeen: back?.seen }),
     explanation: other
       ? `${agent.id} refused to take part in the run that ${run.run.controller ?? 'its controller'} began at ${clock(run.started.at)} (${why}): it is busy with the run of ${clock(other.started.at)}${other.run.controller && other.run.controller !== run.run.controller ? `, which ${other.run.controller} controls` : ''}. Two controllers use the same agents: wait for that run or end it.`
       : `${agent.id} refused to take part in the run at ${clock(fact.at)}: ${why}.`,

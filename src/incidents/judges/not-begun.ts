@@ -1,3 +1,4 @@
+import { defined } from '../../platform/defined.js';
 import { plural } from '../../wording/amount.js';
 import { durationWords } from '../../wording/duration.js';
 import { clock } from '../../wording/time.js';
@@ -140,7 +141,7 @@ export function runNotStarted(context: Context, fact: Fact, knowableAt: number):
     run: run.run.id,
     startedAt: run.started.at,
     knowableAt,
-    ...(next ? { resolvedAt: next.started.at, resolvedSeen: next.started.seen } : {}),
+    ...defined({ resolvedAt: next?.started.at, resolvedSeen: next?.started.seen }),
     explanation: `The run did not start: ${durationWords(fact.at - run.started.at)} after its begin ${missingWords(context)}.`,
     evidence: [...causes(fact), ...symptoms(run.waiting?.last)],
     consequences: cascade(context, [], fact.at),

@@ -1,3 +1,4 @@
+import { defined } from '../../platform/defined.js';
 import { plural } from '../../wording/amount.js';
 import { durationWords } from '../../wording/duration.js';
 import { clock } from '../../wording/time.js';
@@ -272,7 +273,7 @@ function byReports(context: Context): Verdict[] {
         run: run.run.id,
         startedAt,
         knowableAt: report.seen + (inquiry ? INQUIRY : REPORT_SETTLE),
-        ...(over ? { resolvedAt: over.at, resolvedSeen: over.seen } : {}),
+        ...defined({ resolvedAt: over?.at, resolvedSeen: over?.seen }),
         explanation: `${agent.id} sent its controller nothing from about ${clock(startedAt)}${back ? ` until ${clock(back.at)}` : ''}${lastReport.seconds ? ` (${durationWords(lastReport.seconds * 1000)} by the last report)` : ''}.`,
         evidence: symptoms(report, lastReport === report ? undefined : lastReport, stalled, agent.recovered),
         consequences: [],

@@ -1,3 +1,4 @@
+import { defined } from '../../platform/defined.js';
 import { plural } from '../../wording/amount.js';
 import { durationWords } from '../../wording/duration.js';
 import { clock } from '../../wording/time.js';
@@ -61,12 +62,12 @@ function toVerdict(context: Context, agent: AgentFacts, fact: Fact, failed: Fact
     key: `workload:${run.run.id}:${agent.id}`,
     kind: 'workload-failing',
     subjects: [agent.id],
-    ...(cause ? { cause } : {}),
+    ...defined({ cause }),
     severity: failed ? 'critical' : 'warning',
     run: run.run.id,
     startedAt: agent.errors?.first.at ?? fact.at,
     knowableAt: fact.seen + 1000,
-    ...(end ? { resolvedAt: end.at, resolvedSeen: end.seen } : {}),
+    ...defined({ resolvedAt: end?.at, resolvedSeen: end?.seen }),
     explanation: `The workload of ${agent.id} is failing: ${what}${why ? ` (“${why}”)` : ''}${failed && count > 0 ? `, and it gave up at ${clock(failed.at)}` : ''}; its connection with the controller is sound${run.completed ? ', and the run counts as passed all the same' : ''}.`,
     evidence: [...causes(agent.errors?.first, failed), ...symptoms(agent.detail, agent.errors?.last)],
     consequences: [run.failed, run.gaveUp].flatMap(one =>
@@ -215,7 +216,7 @@ export function judgeDeaths(context: Context): Verdict[] {
         run: run.run.id,
         startedAt: death.at,
         knowableAt: death.seen + DEATH_SETTLE,
-        ...(back ? { resolvedAt: back.at, resolvedSeen: back.seen } : {}),
+        ...defined({ resolvedAt: back?.at, resolvedSeen: back?.seen }),
         explanation: `${agent.id} ended at ${clock(death.at)} in the middle of the run, by its own log: “${brief(death.reason ?? death.text)}”.`,
         evidence: [...causes(death), ...symptoms(agent.started ?? agent.joined)],
         consequences: cascade(context, [agent.id], death.at),

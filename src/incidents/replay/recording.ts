@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { defined } from '../../platform/defined.js';
 import { DeadairError, messageOf } from '../../platform/errors.js';
 import { parseWitness, type RecordingHead, type Witnessed } from './witnessed.js';
 
@@ -55,7 +56,7 @@ export function readRecording(folder: string): Recording {
     readLog(path.join(folder, file)),
   );
   const writers = writersOf(folder);
-  return { folder, ...parsed, contents, ...(writers ? { writers } : {}) };
+  return { folder, ...parsed, contents, ...defined({ writers }) };
 }
 
 /**
@@ -97,7 +98,7 @@ export function parseRecording(
   return {
     arrivals,
     ...(witnesses.length > 0 ? { witnesses } : {}),
-    ...(head ? { head } : {}),
+    ...defined({ head }),
   };
 }
 

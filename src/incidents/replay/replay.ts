@@ -7,6 +7,7 @@ import type { Attempt, ProbeResult } from '../../model/probe.js';
 import type { RecordBatch } from '../../model/record-batch.js';
 import type { Clock } from '../../platform/clock.js';
 import { SystemClock, VirtualClock } from '../../platform/clock.js';
+import { defined } from '../../platform/defined.js';
 import { derivedId } from '../../platform/ids.js';
 import { SourceParser } from '../../records/parser.js';
 import { IncidentEngine } from '../engine.js';
@@ -70,9 +71,7 @@ export async function replay(recording: Recording, options: ReplayOptions): Prom
 function settingsOf({ head }: Recording): Partial<EngineSettings> {
   const { late, after, frozen } = head?.silence ?? {};
   return {
-    ...(late === undefined ? {} : { lateAfter: late }),
-    ...(after === undefined ? {} : { silentAfter: after }),
-    ...(frozen === undefined ? {} : { frozenAfter: frozen }),
+    ...defined({ lateAfter: late, silentAfter: after, frozenAfter: frozen }),
     ...(head?.agents
       ? { agents: head.agents.map(({ id, address }) => (address === undefined ? { id } : { id, address })) }
       : {}),

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Client } from '@elastic/elasticsearch';
+import { defined } from '../../platform/defined.js';
 import { DeadairError, messageOf } from '../../platform/errors.js';
 import type { ElasticsearchSettings } from './settings.js';
 
@@ -17,7 +18,7 @@ export function clientOptions(settings: ElasticsearchSettings): ClientOptions {
   const auth = authOf(settings);
   return {
     ...(cloudId === undefined ? { nodes } : { cloud: { id: cloudId } }),
-    ...(auth ? { auth } : {}),
+    ...defined({ auth }),
     ...(settings.caFile === undefined
       ? {}
       : { tls: { ca: secret(settings.caFile, 'caFile'), rejectUnauthorized: true } }),

@@ -157,7 +157,7 @@ export class LineReader {
         size,
         query: { bool: { filter: [...filter, { range: { 'event.sequence': range } }] } },
         sort,
-        ...(after ? { search_after: after } : {}),
+        ...defined({ search_after: after }),
       });
     const hits = await page({ gt: afterSeq, ...defined({ lte: upTo }) }, limit);
     // The last commit may go on beyond the limit: marks come in whole commits.
@@ -251,7 +251,7 @@ export class LineReader {
     let previous: string | undefined;
     for (;;) {
       const hits = await this.hits(
-        { size, query, sort: SORT(direction), ...(after ? { search_after: after } : {}) },
+        { size, query, sort: SORT(direction), ...defined({ search_after: after }) },
         abort,
       );
       for (const hit of hits) {

@@ -171,10 +171,10 @@ export function sourceState({ state }: SourceDocument): SourceState {
   return {
     ...rest.descriptor,
     position,
-    ...(rest.tail ? { tail: rest.tail } : {}),
+    ...defined({ tail: rest.tail }),
     ...defined({ parserState: rest.parserState }),
     ...(rest.open ? { openBytes: new Uint8Array(Buffer.from(rest.open.bytes, 'base64')) } : {}),
-    ...(rest.ended ? { ended: rest.ended } : {}),
+    ...defined({ ended: rest.ended }),
     firstSeenAt: rest.firstSeenAt,
     lastIngestedAt,
     lines,

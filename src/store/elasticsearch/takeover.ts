@@ -51,9 +51,9 @@ export class Takeover {
     own.lines = state.lines;
     const { tail, parserState, ended, openBytes } = state;
     Object.assign(own.rest, {
-      ...(tail ? { tail } : {}),
+      ...defined({ tail }),
       ...defined({ parserState }),
-      ...(ended ? { ended } : {}),
+      ...defined({ ended }),
       ...(openBytes
         ? {
             open: {

@@ -1,4 +1,5 @@
 import type { DocumentStore, Versioned } from '../../model/documents.js';
+import { defined } from '../../platform/defined.js';
 import type { WorkerClient } from '../../platform/worker-calls.js';
 import type { DocumentWrite, ReaderCalls, WriterCalls } from './messages.js';
 
@@ -15,9 +16,7 @@ export class EmbeddedDocuments implements DocumentStore {
   }
 
   async put<T>(kind: string, id: string, doc: T, expected?: number): Promise<number> {
-    const versions = await this.write([
-      asWrite({ kind, id, doc, ...(expected === undefined ? {} : { expected }) }),
-    ]);
+    const versions = await this.write([asWrite({ kind, id, doc, ...defined({ expected }) })]);
     return versions[0]!;
   }
 

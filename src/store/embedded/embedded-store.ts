@@ -3,6 +3,7 @@ import { MessageChannel } from 'node:worker_threads';
 import type { DocumentStore } from '../../model/documents.js';
 import type { Mark } from '../../model/finding.js';
 import { type Clock, SystemClock } from '../../platform/clock.js';
+import { defined } from '../../platform/defined.js';
 import { DeadairError } from '../../platform/errors.js';
 import { type Logger, silentLogger } from '../../platform/logger.js';
 import type { WorkerClient } from '../../platform/worker-calls.js';
@@ -270,5 +271,5 @@ function encodeAppend(append: SourceAppend, memory: PackedMemory): EncodedAppend
   const { records, ...rest } = append;
   if (!records) return rest;
   const { complete, open } = encodeBatch(records, append.observedAt, append.ingestedAt, memory);
-  return { ...rest, base: records.base, ...(complete ? { complete } : {}), ...(open ? { open } : {}) };
+  return { ...rest, base: records.base, ...defined({ complete, open }) };
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Clock, Timer } from '../../platform/clock.js';
+import { defined } from '../../platform/defined.js';
 import { asDeadairError, DeadairError, messageOf } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import type { WorkerClient } from '../../platform/worker-calls.js';
@@ -104,7 +105,7 @@ export class Maintenance {
     if (policy.maxAgeMs !== undefined) await this.writer.call('forget', [this.clock.now() - policy.maxAgeMs]);
     return {
       dropped: plan.drop.map(({ day, lines, bytes: size }) => ({ day: dayName(day), lines, bytes: size })),
-      ...(plan.warning === undefined ? {} : { warning: plan.warning }),
+      ...defined({ warning: plan.warning }),
     };
   }
 

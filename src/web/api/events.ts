@@ -12,7 +12,7 @@ import { type Logger, silentLogger } from '../../platform/logger.js';
 import { packageVersion } from '../../platform/package-root.js';
 import { isoMicros } from '../../records/ecs.js';
 import type { Store } from '../../store/store.js';
-import { agentHead, incidentHead, lifeOf, type Overview, OverviewChange } from './overview.js';
+import { agentHead, incidentHead, lifeOf, type Overview, OverviewChange, storeHead } from './overview.js';
 import { OverviewFeed } from './overview-feed.js';
 import { runReply } from './runs.js';
 
@@ -164,24 +164,9 @@ class OverviewStream {
     const [views, all, known] = await Promise.all([agents.list(), incidents(), runs()]);
     if (this.looks++ % LIFE_EVERY === 0 || !this.slow) {
       const stats = await store.stats();
-      const time = (at: number | null) => (at === null ? null : isoMicros(at));
       this.slow = {
         life: views.map(lifeOf),
-        store: [
-          {
-            id: 'store',
-            kind: store.kind,
-            lines: stats.lines,
-            bytes: stats.bytes,
-            rawBytes: stats.rawBytes,
-            oldest: time(stats.oldest),
-            newest: time(stats.newest),
-            // Rounded: other programs write all the time.
-            diskFree: stats.diskFree === null ? null : Number(stats.diskFree.toPrecision(2)),
-            damaged: stats.damaged,
-            warnings: this.deps.storeWarnings(),
-          },
-        ],
+        store: [storeHead(store, stats, this.deps.storeWarnings())],
       };
     }
     const open = all.filter(one => one.resolvedAt === undefined);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { closedSpan, lineQueryParameters, narrowedQuery, readLineQuery } from '../../http/line-query.js';
 import { type Route, route } from '../../http/route.js';
+import { defined } from '../../platform/defined.js';
 import { lineFields } from '../../records/line-fields.js';
 import { displayText } from '../../records/text.js';
 import type { LineRoutesDeps } from './lines.js';
@@ -68,7 +69,7 @@ export function facetRoutes({ store, clock, runs }: LineRoutesDeps): Route[] {
           let cursor: string | undefined;
           do {
             const page = await store.search(
-              { ...lines, order: 'newest', limit: PAGE, ...(cursor === undefined ? {} : { cursor }) },
+              { ...lines, order: 'newest', limit: PAGE, ...defined({ cursor }) },
               signal,
             );
             cursor = page.cursor;

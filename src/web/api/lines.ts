@@ -145,7 +145,7 @@ export function lineRoutes({ store, clock, runs }: LineRoutesDeps): Route[] {
             );
           const found = await store.histogram(
             // The edges are rounded for the eye; what is counted stays what was asked for.
-            { query: narrowedQuery(lines), from, to, interval: width, ...(by ? { by } : {}) },
+            { query: narrowedQuery(lines), from, to, interval: width, ...defined({ by }) },
             signal,
           );
           return {

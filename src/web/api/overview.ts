@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { AGENT_STATES, type AgentView } from '../../agents/views.js';
+import { IncidentFacts, incidentFacts } from '../../http/incident-reply.js';
 import type { Care } from '../../model/care.js';
-import { CAUSES, INCIDENT_KINDS, type Incident, SEVERITIES } from '../../model/incident.js';
+import type { Incident } from '../../model/incident.js';
 import { isoMicros } from '../../records/ecs.js';
+import type { Store, StoreStats } from '../../store/store.js';
 import { RunReply } from './runs.js';
+import { StoreReply, storeReply } from './store-reply.js';
 
 /** What changes rarely of an agent; `Life` has the rest. */
 export const AgentHead = z.object({
@@ -30,17 +33,7 @@ export const Life = z.object({
 export type Life = z.infer<typeof Life>;
 
 /** An incident without its evidence: /v1/incidents/ID has that. */
-export const IncidentHead = z.object({
-  id: z.string(),
-  kind: z.enum(INCIDENT_KINDS),
-  subjects: z.array(z.string()),
-  cause: z.enum(CAUSES).nullable(),
-  severity: z.enum(SEVERITIES),
-  run: z.string().nullable(),
-  startedAt: z.string(),
-  openedAt: z.string(),
-  resolvedAt: z.string().nullable(),
-  explanation: z.string(),
+export const IncidentHead = IncidentFacts.extend({
   evidence: z.number().describe('Lines and observations it rests on'),
   consequences: z.number(),
   acknowledged: z.object({ by: z.string(), at: z.string() }).nullable(),
@@ -48,18 +41,8 @@ export const IncidentHead = z.object({
 });
 export type IncidentHead = z.infer<typeof IncidentHead>;
 
-export const StoreHead = z.object({
-  id: z.literal('store'),
-  kind: z.enum(['embedded', 'elasticsearch']),
-  lines: z.number(),
-  bytes: z.number(),
-  rawBytes: z.number(),
-  oldest: z.string().nullable(),
-  newest: z.string().nullable(),
-  diskFree: z.number().nullable(),
-  damaged: z.array(z.object({ file: z.string(), reason: z.string() })),
-  warnings: z.array(z.string()),
-});
+export const StoreHead = z.object({ id: z.literal('store'), ...StoreReply.shape });
+export type StoreHead = z.infer<typeof StoreHead>;
 
 export const ServiceHead = z.object({
   id: z.literal('service'),
@@ -105,9 +88,9 @@ export function agentHead(agent: AgentView): AgentHead {
   };
 }
 
-/** Two digits: an offset that wavers by a tenth is no news. */
-function coarse(ms: number): number {
-  return Number(ms.toPrecision(2));
+/** Two digits: what wavers by a tenth is no news. */
+function coarse(value: number): number {
+  return Number(value.toPrecision(2));
 }
 
 export function lifeOf(agent: AgentView): Life {
@@ -121,22 +104,18 @@ export function lifeOf(agent: AgentView): Life {
 }
 
 export function incidentHead(incident: Incident, care: Care | undefined): IncidentHead {
-  const { id, kind, subjects, severity, explanation } = incident;
   const seen = care?.acknowledged;
   return {
-    id,
-    kind,
-    subjects,
-    cause: incident.cause ?? null,
-    severity,
-    run: incident.run ?? null,
-    startedAt: isoMicros(incident.startedAt),
-    openedAt: isoMicros(incident.openedAt),
-    resolvedAt: incident.resolvedAt === undefined ? null : isoMicros(incident.resolvedAt),
-    explanation,
+    ...incidentFacts(incident),
     evidence: incident.evidence.length,
     consequences: incident.consequences.length,
     acknowledged: seen ? { by: seen.by, at: isoMicros(seen.at) } : null,
     notes: care?.notes.length ?? 0,
   };
+}
+
+export function storeHead(store: Store, stats: StoreStats, warnings: string[]): StoreHead {
+  const reply = storeReply(store, stats, warnings);
+  // Other programs write all the time.
+  return { id: 'store', ...reply, diskFree: reply.diskFree === null ? null : coarse(reply.diskFree) };
 }

@@ -3,6 +3,7 @@ import type { Route } from '../../http/route.js';
 import type { Care } from '../../model/care.js';
 import type { Incident } from '../../model/incident.js';
 import type { Clock } from '../../platform/clock.js';
+import { defined } from '../../platform/defined.js';
 import type { Logger } from '../../platform/logger.js';
 import type { RunBook } from '../../runs/book.js';
 import type { Store } from '../../store/store.js';
@@ -67,7 +68,7 @@ export function readApi(deps: ReadApiDeps): Route[] {
       ...deps,
       runs,
       incidents: all,
-      ...(deps.patterns ? { unusual: deps.patterns.unusual } : {}),
+      ...defined({ unusual: deps.patterns?.unusual }),
     }),
     ...(deps.patterns ? patternRoutes({ ...lines, profiles: deps.patterns.profiles }) : []),
     ...runRoutes({ ...deps, incidents: all }),

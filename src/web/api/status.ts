@@ -11,6 +11,7 @@ import type { RunBook } from '../../runs/book.js';
 import type { Gap, Store } from '../../store/store.js';
 import { GAP_REASONS } from '../../wire/protocol.js';
 import { RunReply, runReply } from './runs.js';
+import { StoreReply, storeReply } from './store-reply.js';
 
 export interface StatusRoutesDeps {
   store: Store;
@@ -84,17 +85,7 @@ export const StatusReply = z.object({
     )
     .describe('The newest named gaps; all are in /v1/sources'),
   runs: z.array(RunReply).describe('The newest few'),
-  store: z.object({
-    kind: z.enum(['embedded', 'elasticsearch']),
-    lines: z.number(),
-    bytes: z.number(),
-    rawBytes: z.number(),
-    oldest: z.string().nullable(),
-    newest: z.string().nullable(),
-    diskFree: z.number().nullable(),
-    damaged: z.array(z.object({ file: z.string(), reason: z.string() })),
-    warnings: z.array(z.string()).describe('About its room: limits that are or will soon be met'),
-  }),
+  store: StoreReply,
   watching: z.array(z.string()),
   kibana: z.boolean().describe('There are ways into Kibana: /v1/kibana/line, incident, run'),
 });
@@ -104,7 +95,7 @@ const NEWEST_RUNS = 5;
 const NEWEST_GAPS = 20;
 /** A doubt is told so long: a restart that truncates its log leaves one each time, and none of them proves a loss. */
 const DOUBT_MS = 3_600_000;
-const time = (at: number | null | undefined) => (at === undefined || at === null ? null : isoMicros(at));
+const time = (at: number | undefined) => (at === undefined ? null : isoMicros(at));
 
 function agentReply(agent: AgentView): AgentReply {
   return {
@@ -186,17 +177,7 @@ export function statusRoutes(deps: StatusRoutesDeps): Route[] {
               at: isoMicros(at),
             })),
           runs: known.slice(0, NEWEST_RUNS).map(run => runReply(run, all)),
-          store: {
-            kind: store.kind,
-            lines: stats.lines,
-            bytes: stats.bytes,
-            rawBytes: stats.rawBytes,
-            oldest: time(stats.oldest),
-            newest: time(stats.newest),
-            diskFree: stats.diskFree,
-            damaged: stats.damaged,
-            warnings: deps.storeWarnings(),
-          },
+          store: storeReply(store, stats, deps.storeWarnings()),
           watching: deps.watching(),
           kibana: deps.kibana,
         };

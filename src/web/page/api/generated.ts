@@ -363,6 +363,7 @@ export interface Routes {
             file: string;
             reason: string;
           }[];
+          /** About its room: limits that are or will soon be met */
           warnings: string[];
         }[];
         agents?: {
@@ -397,9 +398,12 @@ export interface Routes {
           cause: "crashed" | "reset" | "unresponsive" | "partition" | "host-unreachable" | "frozen" | "refused" | "dns" | "tls" | "disk-full" | "permission" | "credentials" | "port-taken" | "timeout" | "wrong-address" | "interrupted" | "truncated" | "unknown" | null;
           severity: "info" | "warning" | "critical";
           run: string | null;
+          /** When the fault began, as far as evidence tells */
           startedAt: string;
+          /** When it could be known */
           openedAt: string;
           resolvedAt: string | null;
+          /** One sentence */
           explanation: string;
           /** Lines and observations it rests on */
           evidence: number;
