@@ -23,6 +23,8 @@ const OPENINGS = [
   'Stack backtrace:',
   '--- End of ',
 ].map(encode);
+const OPENS = new Uint8Array(256);
+for (const opening of OPENINGS) OPENS[opening[0]!] = 1;
 
 /**
  * Tells whether a line belongs to the record above it: stack traces of Java, Python, Rust, Go, Node and C#, anyhow's
@@ -68,8 +70,8 @@ export class ContinuationTracker {
       this.trace = Trace.PythonEnd;
       return true;
     }
-    for (const opening of OPENINGS)
-      if (byte === opening[0] && startsWith(bytes, first, end, opening)) return this.hasHead;
+    if (OPENS[byte] === 1)
+      for (const opening of OPENINGS) if (startsWith(bytes, first, end, opening)) return this.hasHead;
     if (byte === 0x61 && startsWith(bytes, first, end, AT) && bytes[end - 1] === 0x29) return this.hasHead;
     if (byte === 0x2e && startsWith(bytes, first, end, MORE)) return this.hasHead;
     if (byte === 0x67 && startsWith(bytes, first, end, GOROUTINE) && digitAt(bytes, first + 10, end) <= 9) {

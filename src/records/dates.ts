@@ -301,6 +301,11 @@ function readTrailingYear(bytes: Uint8Array, end: number, stamp: Stamp): void {
   stamp.end = at + 4;
 }
 
+/** English names only. */
+export function isWeekday(bytes: Uint8Array, at: number): boolean {
+  return WEEKDAYS.has(keyAt(bytes, at));
+}
+
 const REDIS_LEVELS: Record<number, number> = {
   46: LEVELS.indexOf('debug'),
   45: LEVELS.indexOf('info'),
@@ -316,12 +321,14 @@ function readRedis(bytes: Uint8Array, at: number, end: number, stamp: Stamp): bo
   const mark = bytes[at + 3 + digits] ?? 0;
   if (mark !== SPACE || !readShort(bytes, at + 3, end, stamp, digits, mark)) return false;
   stamp.weak = false;
+  stamp.bound = true;
   const sign = stamp.end + 1;
   if (sign + 1 < end && bytes[sign - 1] === SPACE && bytes[sign + 1] === SPACE) {
     const level = REDIS_LEVELS[bytes[sign]!];
     if (level !== undefined) {
       stamp.level = level;
       stamp.end = sign + 1;
+      stamp.bound = false;
     }
   }
   return true;

@@ -1,3 +1,5 @@
+import { isLetter } from './stamp.js';
+
 /** The marks that loggers put between timestamp, level and message. What belongs to the message is never taken for one. */
 
 const SPACE = 0x20;
@@ -16,6 +18,8 @@ export const CLOSERS: ReadonlySet<number> = new Set([0x5d, 0x29, 0x3e, 0x7d, 0x2
  */
 export function skipSeparators(bytes: Uint8Array, from: number, end: number): number {
   let at = from;
+  // Nearly always it is the message that begins here or behind a blank.
+  if (at > 0 && at + 1 < end && bytes[at] === SPACE && isLetter(bytes[at + 1]!)) return at + 1;
   while (at < end && CLOSERS.has(bytes[at]!) && touches(bytes, at, from)) at++;
   if (at < end && isAttached(bytes, at, end)) at++;
   at = skipBlanks(bytes, at, end);

@@ -1,7 +1,8 @@
 import { LEVELS } from '../model/vocabulary.js';
 import { type AssumedZone, isDate } from './calendar.js';
-import { readStamp } from './dates.js';
+import { isWeekday, readStamp } from './dates.js';
 import { CLOSERS, skipSeparators } from './head-marks.js';
+import { HeadMemory, type KnownHead } from './head-memory.js';
 import { LevelScanner } from './level.js';
 import { LEVEL_OF_SEVERITY, levelNamed, levelOfValue } from './level-words.js';
 import { levelOfOpening } from './openings.js';
@@ -46,11 +47,21 @@ export class HeadReader {
   /** Words stood before the timestamp: where they begin and end. */
   private prefixStart = 0;
   private prefixEnd = 0;
+  /** The time came from a shape that only a timestamp has. */
+  strong = false;
   private stamp = new Stamp();
+  /** Where the timestamp begins, where that is known; else -1. */
+  private stampStart = -1;
+  private readonly memory = new HeadMemory();
   private readonly levels = new LevelScanner();
   private readonly fields = new StructuredFields();
 
   constructor(private readonly zone: AssumedZone) {}
+
+  /** So many heads were told by one that was read before. */
+  get recalled(): number {
+    return this.memory.hits;
+  }
 
   /**
    * @param near the observed time, for what the line leaves out
@@ -61,11 +72,34 @@ export class HeadReader {
     this.assumed = false;
     this.level = 0;
     this.prefixed = false;
+    this.strong = false;
     this.request = false;
     this.prefixEnd = 0;
-    let at = skipBlank(bytes, start, end);
+    this.stampStart = -1;
+    const at = skipBlank(bytes, start, end);
     this.body = at;
     if (at >= end) return;
+    const known = this.memory.recall(bytes, at, end, trustWeak);
+    if (known !== undefined) this.takeKnown(known, bytes, at, end, near);
+    else this.readAll(bytes, at, end, near, trustWeak);
+  }
+
+  /** A head like one that was read before. */
+  private takeKnown(known: KnownHead, bytes: Uint8Array, from: number, end: number, near: number): void {
+    this.hasTime = true;
+    this.strong = true;
+    this.time = known.stamp.resolve(near, this.zone);
+    this.assumed = known.stamp.assumed;
+    this.level = known.level;
+    this.body = from + known.body;
+    if (known.whole) {
+      this.prefixed = true;
+      this.body = skipSeparators(bytes, this.body, end);
+    } else this.finish(bytes, end, near, 0);
+  }
+
+  private readAll(bytes: Uint8Array, from: number, end: number, near: number, trustWeak: boolean): void {
+    let at = from;
     let severity = 0;
     let syslog = false;
     if (bytes[at] === 0x3c) {
@@ -83,11 +117,24 @@ export class HeadReader {
         this.body = at;
       }
     }
-    if (bytes[at] === 0x7b && digitAt(bytes, at + 1, end) > 9) this.readJson(bytes, at, end, near);
-    else if (this.findStamp(bytes, at, end, trustWeak)) {
+    let structured = false;
+    if (bytes[at] === 0x7b && digitAt(bytes, at + 1, end) > 9) {
+      this.readJson(bytes, at, end, near);
+      structured = true;
+    } else if (this.findStamp(bytes, at, end, trustWeak)) {
       this.accept(near);
       if (syslog) this.openFramed(bytes, end, near);
-    } else if (!this.readLogfmt(bytes, at, end, near)) this.body = at;
+    } else if (this.readLogfmt(bytes, at, end, near)) structured = true;
+    else this.body = at;
+    const { level, body } = this;
+    this.finish(bytes, end, near, severity);
+    if (!this.hasTime || severity !== 0) return;
+    if (structured) this.learnFields(bytes, from, end, trustWeak);
+    else if (this.stampStart >= 0) this.learnStamp(bytes, from, end, trustWeak, level, body);
+  }
+
+  /** Level and beginning of the message, behind what gave the time. */
+  private finish(bytes: Uint8Array, end: number, near: number, severity: number): void {
     if (this.level !== 0) this.prefixed = true;
     // Looking for a level in vain through the request is half of what such a line costs.
     else if (!this.request) this.findLevel(bytes, end, near);
@@ -100,13 +147,46 @@ export class HeadReader {
     if (this.level === 0) this.level = levelOfOpening(bytes, this.body, end);
   }
 
-  /** True when the time came from a shape that only a timestamp has. */
-  get strong(): boolean {
-    return this.hasTime && !this.stamp.weak;
+  /** @param level what was known of it before it was looked for, and `body` where it was looked for */
+  private learnStamp(
+    bytes: Uint8Array,
+    from: number,
+    end: number,
+    trustWeak: boolean,
+    level: number,
+    body: number,
+  ): void {
+    const { stamp, stampStart, levels } = this;
+    if (stamp.weak) return;
+    const found = { stamp, stampStart, stampEnd: stamp.end, level, body, whole: false, trustWeak };
+    if (level === 0 && levels.inside >= 0) return;
+    if (level === 0 && levels.end > 0 && isBehindWord(bytes, levels.end)) {
+      // Behind a small word a second blank makes a column, which decides.
+      const column = bytes[levels.end] === SPACE && bytes[levels.end + 1] === SPACE ? 2 : 1;
+      const whole = { level: levels.level, body: levels.end, whole: true, end: levels.end + column };
+      this.memory.learn(bytes, from, end, { ...found, ...whole });
+    } else this.memory.learn(bytes, from, end, { ...found, end: stamp.end + 1 });
+  }
+
+  private learnFields(bytes: Uint8Array, from: number, end: number, trustWeak: boolean): void {
+    const { settledAt, timeStart } = this.fields;
+    if (settledAt < 0 || timeStart < 0) return;
+    const { stamp, level } = this;
+    this.memory.learn(bytes, from, end, {
+      stamp,
+      stampStart: timeStart,
+      stampEnd: stamp.end,
+      level,
+      body: from,
+      whole: true,
+      end: settledAt + 1,
+      trustWeak,
+    });
   }
 
   private accept(near: number): void {
     this.hasTime = true;
+    this.strong = !this.stamp.weak;
     this.time = this.stamp.resolve(near, this.zone);
     this.assumed = this.stamp.assumed;
     if (this.level === 0) this.level = this.stamp.level;
@@ -114,6 +194,7 @@ export class HeadReader {
 
   /** Leaves `body` past the stamp it finds. */
   private findStamp(bytes: Uint8Array, from: number, end: number, trustWeak: boolean): boolean {
+    if (isSentence(bytes, from, end)) return this.findAccessDate(bytes, from, end);
     const stamp = this.stamp;
     let at = from;
     // BGL and Thunderbird begin with an alert label, `-` for none, then the epoch.
@@ -132,6 +213,7 @@ export class HeadReader {
         }
       } else if (readStamp(bytes, at, end, stamp) && (!stamp.weak || (trustWeak && labelled))) {
         this.body = stamp.end;
+        this.stampStart = at;
         return true;
       }
       const next = this.skipLeading(bytes, at, end, leading);
@@ -145,7 +227,8 @@ export class HeadReader {
 
   /** `[4711:4712:1128/100000.123456:ERROR:net_error.cc(12)] text` (Chromium, base/logging.cc). */
   private findChromium(bytes: Uint8Array, open: number, end: number): boolean {
-    if (digitAt(bytes, open + 1, end) > 9) return false;
+    const digits = digitRun(bytes, open + 1, end);
+    if (digits === 0 || bytes[open + 1 + digits] !== 0x3a) return false;
     const text = String.fromCharCode(...bytes.subarray(open, Math.min(end, open + 80)));
     const match = /^\[\d+:\d+:(\d\d)(\d\d)\/(\d\d)(\d\d)(\d\d)(?:\.(\d{1,6}))?:([A-Z]+\d?):[^\]]*\]/.exec(
       text,
@@ -205,6 +288,7 @@ export class HeadReader {
     const at = skipBlank(bytes, open + 1, end);
     if (!readStamp(bytes, at, end, stamp) || (stamp.weak && !trustWeak)) return false;
     this.body = stamp.end < end && bytes[stamp.end] === CLOSE ? stamp.end + 1 : stamp.end;
+    this.stampStart = at;
     return true;
   }
 
@@ -250,8 +334,9 @@ export class HeadReader {
     const limit = Math.min(end - 21, from + ACCESS_REACH);
     let words = 0;
     for (let i = from; i < limit && words < ACCESS_WORDS; i++) {
-      if (bytes[i] === SPACE) words++;
-      if (bytes[i] !== OPEN || bytes[i + 3] !== 0x2f) continue;
+      const byte = bytes[i];
+      if (byte === SPACE) words++;
+      if (byte !== OPEN || bytes[i + 3] !== 0x2f) continue;
       if (readStamp(bytes, i + 1, end, this.stamp) && !this.stamp.weak) {
         this.body = from;
         const { end: stop } = this.stamp;
@@ -311,6 +396,21 @@ const VERBOSE = LEVELS.indexOf('debug');
 
 function levelOfText(word: string): number {
   return LEVELS.indexOf(levelNamed(word) ?? 'none');
+}
+
+/** Two plain words, of which the first is no level and no day of the week: no timestamp can begin or come next. */
+function isSentence(bytes: Uint8Array, from: number, end: number): boolean {
+  let at = from;
+  let small = 0;
+  while (at < end && isLetter(bytes[at]!)) small |= bytes[at++]! & 0x20;
+  if (small === 0 || at - from < 2 || at + 1 >= end) return false;
+  return bytes[at] === SPACE && isLetter(bytes[at + 1]!) && !isWeekday(bytes, from);
+}
+
+/** Does a word or bracket end here? A single letter, or a word before a slash, is read with what follows it. */
+function isBehindWord(bytes: Uint8Array, end: number): boolean {
+  if (bytes[end] === 0x2f) return false;
+  return !isLetter(bytes[end - 1]!) || isLetter(bytes[end - 2]!);
 }
 
 /** Past ` #4711]`, which Ruby's logger writes behind the time. */

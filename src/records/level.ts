@@ -25,11 +25,10 @@ const STAR = 0x2a;
 const QUOTE = 0x22;
 const PLUS = 0x2b;
 const COMMA = 0x2c;
-const CLOSER_OF: ReadonlyMap<number, number> = new Map([
-  [0x5b, 0x5d],
-  [0x28, 0x29],
-  [0x3c, 0x3e],
-]);
+const CLOSER_OF = new Uint8Array(256);
+CLOSER_OF[0x5b] = 0x5d;
+CLOSER_OF[0x28] = 0x29;
+CLOSER_OF[0x3c] = 0x3e;
 /** What may stand between the words before a message. */
 const FILLER = new Uint8Array(256);
 for (const byte of [SPACE, TAB, BAR, COMMA, 0x5d, MINUS, COLON, STAR, QUOTE]) FILLER[byte] = 1;
@@ -86,8 +85,8 @@ export class LevelScanner {
         at++;
         continue;
       }
-      const closer = CLOSER_OF.get(byte);
-      if (closer !== undefined) {
+      const closer = CLOSER_OF[byte]!;
+      if (closer !== 0) {
         const close = closing(bytes, at, end, closer);
         if (close < 0) return 0;
         // A letter in parentheses or angles is a mark of the message.

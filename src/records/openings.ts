@@ -23,20 +23,21 @@ const OPENINGS: [string, number][] = [
   ['🚨', ERROR],
   ['⚠', WARN],
 ];
-const OPENINGS_BY_BYTE = new Map<number, [Uint8Array, number][]>();
+const OPENINGS_BY_BYTE: [Uint8Array, number][][] = [];
+/** An array of all bytes: nearly every line asks. */
+for (let byte = 0; byte < 256; byte++) OPENINGS_BY_BYTE.push([]);
 for (const [text, level] of OPENINGS) {
   const bytes = new TextEncoder().encode(text);
-  const list = OPENINGS_BY_BYTE.get(bytes[0]!) ?? [];
-  list.push([bytes, level]);
-  OPENINGS_BY_BYTE.set(bytes[0]!, list);
+  OPENINGS_BY_BYTE[bytes[0]!]!.push([bytes, level]);
 }
 const PANICKED = new TextEncoder().encode("' panicked at ");
 
 /** Level that the first words of a message show where no logger wrote one: `Error:`, `panic:`, ❌. */
 export function levelOfOpening(bytes: Uint8Array, at: number, end: number): number {
   if (at >= end) return 0;
-  const candidates = OPENINGS_BY_BYTE.get(bytes[at]!);
-  if (candidates) for (const [text, level] of candidates) if (startsWith(bytes, at, end, text)) return level;
+  const candidates = OPENINGS_BY_BYTE[bytes[at]!]!;
+  for (let i = 0; i < candidates.length; i++)
+    if (startsWith(bytes, at, end, candidates[i]![0])) return candidates[i]![1];
   // thread 'main' panicked at src/main.rs:1:2:
   if (bytes[at] === 0x74 && isRustPanic(bytes, at, end)) return ERROR;
   return 0;

@@ -11,7 +11,9 @@ const REACH = 64;
 const MAX_TOKENS = 4;
 
 /** What may stand right before a date: brackets, quotes, stars, equals signs and the like. */
-const OPENERS = new Set([0x5b, 0x3c, 0x28, 0x7b, 0x22, 0x2a, 0x23, 0x3d, 0x7c, 0x27, 0x40, 0x2d]);
+const OPENERS = new Uint8Array(256);
+for (const byte of [0x5b, 0x3c, 0x28, 0x7b, 0x22, 0x2a, 0x23, 0x3d, 0x7c, 0x27, 0x40, 0x2d])
+  OPENERS[byte] = 1;
 
 /**
  * Finds a full date with its clock behind at most four words, of which at most one is a plain one: with two it is a sentence.
@@ -27,9 +29,10 @@ export function stampBehindPrefix(bytes: Uint8Array, from: number, lineEnd: numb
     let marked = false;
     while (stop < end && bytes[stop] !== SPACE && bytes[stop] !== TAB) {
       const byte = bytes[stop]!;
-      const opens = stop > at ? opensAt(bytes, stop - 1, at) : token > 0;
-      if (opens && mayBegin(byte) && readStamp(bytes, stop, lineEnd, stamp) && isFull(stamp)) return stop;
-      if (!isLetter(byte) && digitAt(bytes, stop, end) > 9 && byte < 0x80) marked = true;
+      const kind = KINDS[byte]!;
+      if (kind === MARK) marked = true;
+      else if (kind === BEGINS && (stop > at ? opensAt(bytes, stop - 1, at) : token > 0))
+        if (readStamp(bytes, stop, lineEnd, stamp) && isFull(stamp)) return stop;
       stop++;
     }
     const last = bytes[stop - 1]!;
@@ -42,9 +45,9 @@ export function stampBehindPrefix(bytes: Uint8Array, from: number, lineEnd: numb
     if (
       !loose &&
       token === 0 &&
-      !OPENERS.has(bytes[from]!) &&
+      OPENERS[bytes[from]!] === 0 &&
       digitAt(bytes, at, end) > 9 &&
-      !OPENERS.has(bytes[at]!)
+      OPENERS[bytes[at]!] !== 1
     )
       return -1;
   }
@@ -53,13 +56,18 @@ export function stampBehindPrefix(bytes: Uint8Array, from: number, lineEnd: numb
 
 /** An equals sign behind a letter joins a key to its value, which may be in quotes. */
 function opensAt(bytes: Uint8Array, at: number, from: number): boolean {
-  if (!OPENERS.has(bytes[at]!)) return false;
+  if (OPENERS[bytes[at]!] !== 1) return false;
   const key = bytes[at] === 0x22 ? at - 1 : at;
   return !(bytes[key] === 0x3d && key > from && isLetter(bytes[key - 1]!));
 }
 
-function mayBegin(byte: number): boolean {
-  return (byte - 0x30) >>> 0 <= 9 || (byte >= 0x41 && byte <= 0x5a);
+/** What a byte can be: the first of a date, a mark that no word has, or neither. */
+const BEGINS = 1;
+const MARK = 2;
+const KINDS = new Uint8Array(256);
+for (let byte = 0; byte < 0x80; byte++) {
+  if ((byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5a)) KINDS[byte] = BEGINS;
+  else if (!isLetter(byte)) KINDS[byte] = MARK;
 }
 
 /** A date with a year, or with a month's name. */

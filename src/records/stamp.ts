@@ -29,6 +29,8 @@ export class Stamp {
   level = 0;
   /** Day and month may be swapped (`03/04/2026`). */
   ambiguous = false;
+  /** What stands around the clock's digits changes what they mean (AM and PM), or could be part of the timestamp. */
+  bound = false;
   /** Three numbers of two digits, of which one is the year: `03/04/26`. Which is which the time near by tells. */
   short: readonly [number, number, number] | undefined;
   private lastNear = Number.NaN;
@@ -48,6 +50,27 @@ export class Stamp {
     this.ambiguous = false;
     this.place = undefined;
     this.short = undefined;
+    this.bound = false;
+  }
+
+  /** Takes over all that another says. */
+  copy(other: Stamp): void {
+    this.year = other.year;
+    this.month = other.month;
+    this.day = other.day;
+    this.hour = other.hour;
+    this.minute = other.minute;
+    this.second = other.second;
+    this.milli = other.milli;
+    this.zone = other.zone;
+    this.place = other.place;
+    this.epoch = other.epoch;
+    this.end = other.end;
+    this.weak = other.weak;
+    this.level = other.level;
+    this.ambiguous = other.ambiguous;
+    this.short = other.short;
+    this.bound = other.bound;
   }
 
   /** True when a year, day or zone has to be assumed. */
@@ -182,7 +205,9 @@ const DOT = 0x2e;
 const COMMA = 0x2c;
 const SPACE = 0x20;
 
-const FRACTION_SCALE = [1, 100, 10, 1, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6];
+/** What so many digits behind the point are multiplied with, or from the fourth on divided by, to be milliseconds. */
+export const FRACTION_SCALE = [0, 100, 10, 1] as const;
+export const FRACTION_DIVISORS = [1, 1, 1, 1, 10, 1e2, 1e3, 1e4, 1e5, 1e6] as const;
 
 /**
  * `H:MM`, `HH:MM:SS`, `HH:MM:SS.ffffff` (also with comma, and `:` before exactly three digits as some Java loggers
@@ -247,7 +272,7 @@ export function readFraction(bytes: Uint8Array, from: number, end: number, stamp
   const used = Math.min(digits, 9);
   for (let i = 1; i <= used; i++) value = value * 10 + (bytes[from + i]! - 0x30);
   // Division keeps .123456 exact to the last bit that a double has; multiplying by 1e-3 doesn't.
-  stamp.milli = used <= 3 ? value * FRACTION_SCALE[used]! : value / 10 ** (used - 3);
+  stamp.milli = used <= 3 ? value * FRACTION_SCALE[used]! : value / FRACTION_DIVISORS[used]!;
   return from + 1 + digits;
 }
 
@@ -263,6 +288,7 @@ export function readHalfDay(bytes: Uint8Array, end: number, stamp: Stamp): void 
   if (at + 2 > end || !isLetter(bytes[at]!) || !isBoundary(bytes, at + 2, end)) return;
   const key = (bytes[at]! & 31) * 32 + (bytes[at + 1]! & 31);
   if ((key !== AM && key !== PM) || stamp.hour > 12 || stamp.hour === 0) return;
+  stamp.bound = true;
   stamp.hour = (stamp.hour % 12) + (key === PM ? 12 : 0);
   stamp.end = at + 2;
 }

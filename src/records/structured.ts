@@ -20,6 +20,8 @@ export class StructuredFields {
   isCompact = false;
   /** The time, read. */
   stamp = new Stamp();
+  /** One past the value after which nothing better could come, or -1: all was looked at. */
+  settledAt = -1;
 
   reset(): void {
     this.timeStart = -1;
@@ -30,6 +32,7 @@ export class StructuredFields {
     this.timeRank = NONE;
     this.levelRank = NONE;
     this.isCompact = false;
+    this.settledAt = -1;
   }
 }
 
@@ -145,11 +148,14 @@ function readObject(
       stop = readObject(bytes, value, end, depth + 1, fields, key);
     else {
       stop = valueEnd(bytes, value, end);
-      if (stop < 0 && bytes[value] !== QUOTE) return -1;
       if (stop < 0) return -1;
       takeValue(bytes, value, stop, key, within, depth, fields);
     }
-    if (stop < 0 || (depth === 0 && isSettled(fields))) return -1;
+    if (stop < 0) return -1;
+    if (depth === 0 && isSettled(fields)) {
+      fields.settledAt = stop;
+      return -1;
+    }
     at = skipSpace(bytes, stop, end);
     if (bytes[at] !== 0x2c) break;
     at = skipSpace(bytes, at + 1, end);
@@ -350,7 +356,10 @@ export function readLogfmtFields(
       at = stop;
     }
     takePair(bytes, value, stop, key, fields);
-    if (isSettled(fields)) return;
+    if (isSettled(fields)) {
+      fields.settledAt = at;
+      return;
+    }
   }
 }
 
