@@ -301,9 +301,13 @@ function readTrailingYear(bytes: Uint8Array, end: number, stamp: Stamp): void {
   stamp.end = at + 4;
 }
 
-/** English names only. */
-export function isWeekday(bytes: Uint8Array, at: number): boolean {
-  return WEEKDAYS.has(keyAt(bytes, at));
+/** Two plain words, of which the first is no level and no day of the week: no timestamp can begin or come next. */
+export function isSentence(bytes: Uint8Array, from: number, end: number): boolean {
+  let at = from;
+  let small = 0;
+  while (at < end && isLetter(bytes[at]!)) small |= bytes[at++]! & 0x20;
+  if (small === 0 || at - from < 2 || at + 1 >= end) return false;
+  return bytes[at] === SPACE && isLetter(bytes[at + 1]!) && !WEEKDAYS.has(keyAt(bytes, from));
 }
 
 const REDIS_LEVELS: Record<number, number> = {

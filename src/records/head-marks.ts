@@ -1,6 +1,6 @@
-import { isLetter } from './stamp.js';
+import { digitRun, isLetter } from './stamp.js';
 
-/** The marks that loggers put between timestamp, level and message. What belongs to the message is never taken for one. */
+/** The marks and blanks that loggers put between timestamp, level and message. What belongs to the message is never taken for one. */
 
 const SPACE = 0x20;
 const TAB = 0x09;
@@ -55,5 +55,37 @@ function standingMark(bytes: Uint8Array, at: number, end: number): number {
 function skipBlanks(bytes: Uint8Array, from: number, end: number): number {
   let at = from;
   while (at < end && (bytes[at] === SPACE || bytes[at] === TAB)) at++;
+  return at;
+}
+
+/** Does a word or bracket end here? A single letter, or a word before a slash, is read with what follows it. */
+export function isBehindWord(bytes: Uint8Array, end: number): boolean {
+  if (bytes[end] === 0x2f) return false;
+  return !isLetter(bytes[end - 1]!) || isLetter(bytes[end - 2]!);
+}
+
+/** Past ` #4711]`, which Ruby's logger writes behind the time. */
+export function behindPid(bytes: Uint8Array, from: number, end: number): number {
+  if (bytes[from] !== SPACE || bytes[from + 1] !== 0x23) return from;
+  const digits = digitRun(bytes, from + 2, end);
+  return bytes[from + 2 + digits] === 0x5d ? from + 3 + digits : from;
+}
+
+/** Blanks, and the NULs that a file with a hole begins with. */
+export function skipBlank(bytes: Uint8Array, from: number, end: number): number {
+  let at = from;
+  while (at < end) {
+    const byte = bytes[at]!;
+    if (byte === SPACE || byte === TAB || byte === 0) at++;
+    else if (byte === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf) at += 3;
+    else break;
+  }
+  return at;
+}
+
+/** Without the blanks before `end`. */
+export function trimmed(bytes: Uint8Array, end: number): number {
+  let at = end;
+  while (at > 0 && bytes[at - 1] === SPACE) at--;
   return at;
 }

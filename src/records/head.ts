@@ -1,10 +1,10 @@
-import { LEVELS } from '../model/vocabulary.js';
-import { type AssumedZone, isDate } from './calendar.js';
-import { isWeekday, readStamp } from './dates.js';
-import { CLOSERS, skipSeparators } from './head-marks.js';
+import type { AssumedZone } from './calendar.js';
+import { readChromium } from './chromium.js';
+import { isSentence, readStamp } from './dates.js';
+import { behindPid, CLOSERS, isBehindWord, skipBlank, skipSeparators, trimmed } from './head-marks.js';
 import { HeadMemory, type KnownHead } from './head-memory.js';
 import { LevelScanner } from './level.js';
-import { LEVEL_OF_SEVERITY, levelNamed, levelOfValue } from './level-words.js';
+import { LEVEL_OF_SEVERITY, levelOfValue } from './level-words.js';
 import { levelOfOpening } from './openings.js';
 import { levelOfPrefix, stampBehindPrefix } from './prefix.js';
 import { digitAt, digitRun, isLetter, Stamp } from './stamp.js';
@@ -203,7 +203,13 @@ export class HeadReader {
       const byte = bytes[at]!;
       if (byte === OPEN) {
         if (this.inBrackets(bytes, at, end, trustWeak)) return true;
-        if (leading === 0 && this.findChromium(bytes, at, end)) return true;
+        if (leading === 0) {
+          const body = readChromium(bytes, at, end, stamp);
+          if (body >= 0) {
+            this.body = body;
+            return true;
+          }
+        }
         // `[I 2024-01-31 12:00:00.123 App]`: Tornado and Jupyter.
         if (at + 3 < end && bytes[at + 2] === SPACE && isLetter(bytes[at + 1]!)) {
           if (this.inBrackets(bytes, at + 2, end, false)) {
@@ -223,30 +229,6 @@ export class HeadReader {
     }
     this.level = 0;
     return this.findAccessDate(bytes, from, end) || this.findBehindPrefix(bytes, from, end);
-  }
-
-  /** `[4711:4712:1128/100000.123456:ERROR:net_error.cc(12)] text` (Chromium, base/logging.cc). */
-  private findChromium(bytes: Uint8Array, open: number, end: number): boolean {
-    const digits = digitRun(bytes, open + 1, end);
-    if (digits === 0 || bytes[open + 1 + digits] !== 0x3a) return false;
-    const text = String.fromCharCode(...bytes.subarray(open, Math.min(end, open + 80)));
-    const match = /^\[\d+:\d+:(\d\d)(\d\d)\/(\d\d)(\d\d)(\d\d)(?:\.(\d{1,6}))?:([A-Z]+\d?):[^\]]*\]/.exec(
-      text,
-    );
-    if (!match) return false;
-    const [whole, month, day, hour, minute, second, fraction, level] = match;
-    if (!isDate(Number(month), Number(day)) || Number(hour) > 23) return false;
-    const { stamp } = this;
-    stamp.reset();
-    stamp.month = Number(month);
-    stamp.day = Number(day);
-    stamp.hour = Number(hour);
-    stamp.minute = Number(minute);
-    stamp.second = Number(second);
-    stamp.milli = Number(`0.${fraction ?? 0}`) * 1000;
-    stamp.level = level!.startsWith('VERBOSE') ? VERBOSE : levelOfText(level!);
-    this.body = open + whole!.length;
-    return true;
   }
 
   /** A date behind some short prefix that no format foresees: `E, [2026-…`, `app: 2026-…`, `*** 2026-…`. */
@@ -390,50 +372,4 @@ export class HeadReader {
     // Without a timestamp `Error: …` and `ERROR IN CONTACTING …` are the message's own words.
     if (this.hasTime && this.levels.end > 0) this.body = this.levels.end;
   }
-}
-
-const VERBOSE = LEVELS.indexOf('debug');
-
-function levelOfText(word: string): number {
-  return LEVELS.indexOf(levelNamed(word) ?? 'none');
-}
-
-/** Two plain words, of which the first is no level and no day of the week: no timestamp can begin or come next. */
-function isSentence(bytes: Uint8Array, from: number, end: number): boolean {
-  let at = from;
-  let small = 0;
-  while (at < end && isLetter(bytes[at]!)) small |= bytes[at++]! & 0x20;
-  if (small === 0 || at - from < 2 || at + 1 >= end) return false;
-  return bytes[at] === SPACE && isLetter(bytes[at + 1]!) && !isWeekday(bytes, from);
-}
-
-/** Does a word or bracket end here? A single letter, or a word before a slash, is read with what follows it. */
-function isBehindWord(bytes: Uint8Array, end: number): boolean {
-  if (bytes[end] === 0x2f) return false;
-  return !isLetter(bytes[end - 1]!) || isLetter(bytes[end - 2]!);
-}
-
-/** Past ` #4711]`, which Ruby's logger writes behind the time. */
-function behindPid(bytes: Uint8Array, from: number, end: number): number {
-  if (bytes[from] !== SPACE || bytes[from + 1] !== 0x23) return from;
-  const digits = digitRun(bytes, from + 2, end);
-  return bytes[from + 2 + digits] === CLOSE ? from + 3 + digits : from;
-}
-
-/** Blanks, and the NULs that a file with a hole begins with. */
-export function skipBlank(bytes: Uint8Array, from: number, end: number): number {
-  let at = from;
-  while (at < end) {
-    const byte = bytes[at]!;
-    if (byte === SPACE || byte === TAB || byte === 0) at++;
-    else if (byte === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf) at += 3;
-    else break;
-  }
-  return at;
-}
-
-function trimmed(bytes: Uint8Array, end: number): number {
-  let at = end;
-  while (at > 0 && bytes[at - 1] === SPACE) at--;
-  return at;
 }

@@ -3,7 +3,8 @@ import { isPlausible } from '../wire/times.js';
 import type { AssumedZone } from './calendar.js';
 import { ColumnBuilder } from './columns.js';
 import type { ContinuationTracker } from './continuation.js';
-import { HeadReader, skipBlank } from './head.js';
+import { HeadReader } from './head.js';
+import { skipBlank } from './head-marks.js';
 import { displayBytes } from './text.js';
 
 const CR = 0x0d;

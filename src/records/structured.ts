@@ -1,7 +1,8 @@
 import { LEVELS } from '../model/vocabulary.js';
 import { readStamp } from './dates.js';
 import { QUOTE, skipSpace, stringEnd, valueEnd } from './json-text.js';
-import { LEVEL_OF_SEVERITY, levelOfValue } from './level-words.js';
+import { hashKey, hashStep, levelOfNumber, numberOf } from './level-numbers.js';
+import { levelOfValue } from './level-words.js';
 import { digitRun, isLetter, Stamp } from './stamp.js';
 
 /** What a JSON or logfmt line tells under its keys; places are byte offsets of the values, quotes left out. */
@@ -40,17 +41,6 @@ const NONE = 1000;
 /** A level deeper in the line weighs more than any difference of names. */
 const DEEPER = 100;
 
-/** A key's letters as one small number: Maps of small numbers are the quickest there are. */
-function hashKey(word: string): number {
-  let key = 0;
-  for (let i = 0; i < word.length; i++) key = hashStep(key, word.charCodeAt(i));
-  return key;
-}
-
-function hashStep(key: number, byte: number): number {
-  return (Math.imul(key, 0x01000193) + (byte & 31)) & 0x3fffffff;
-}
-
 /** Keys are folded and stripped of everything but letters: `@timestamp`, `log.level`, `LevelName`. The best first. */
 const TIME_RANKS: ReadonlyMap<number, number> = ranked([
   ['timestamp', 'ts', 'time'],
@@ -86,9 +76,6 @@ const REPR_KEY = hashKey('repr');
 const TIMESTAMP_KEY = hashKey('timestamp');
 const MESSAGE_TEMPLATE = hashKey('mt');
 const MONGO_SEVERITY = hashKey('s');
-const PYTHON_LEVEL_NUMBER = hashKey('levelno');
-const OTEL_NUMBER = hashKey('severitynumber');
-const SYSLOG_NUMBERS: ReadonlySet<number> = new Set(['priority', 'syslogseverity'].map(hashKey));
 /** All keys that mean something: most mean nothing, and end with this look. */
 const KNOWN: ReadonlySet<number> = new Set([
   ...TIME_RANKS.keys(),
@@ -107,9 +94,7 @@ function ranked(groups: string[][]): ReadonlyMap<number, number> {
   return new Map(groups.flatMap((names, rank) => names.map(name => [hashKey(name), rank] as const)));
 }
 
-const [TRACE, DEBUG, INFO, NOTICE, WARN, ERROR, FATAL] = (
-  ['trace', 'debug', 'info', 'notice', 'warn', 'error', 'fatal'] as const
-).map(name => LEVELS.indexOf(name)) as [number, number, number, number, number, number, number];
+const INFO = LEVELS.indexOf('info');
 
 /** `{"record":{"level":{"name":"ERROR"}}}` is as deep as a level is ever put. */
 const MAX_DEPTH = 3;
@@ -265,35 +250,6 @@ function afterColour(bytes: Uint8Array, from: number, to: number): number {
   let at = from;
   while (at < to && bytes[at] !== 0x6d) at++;
   return at + 1;
-}
-
-const PYTHON = [0, DEBUG, INFO, WARN, ERROR, FATAL];
-const OTEL = [TRACE, DEBUG, INFO, WARN, ERROR, FATAL];
-const PINO = [0, TRACE, DEBUG, INFO, WARN, ERROR, FATAL];
-const MONOLOG = [0, DEBUG, INFO, WARN, ERROR, FATAL, FATAL];
-
-/** Level of a number on a scale that is known by its key and size; 0 where it is on none. */
-function levelOfNumber(bytes: Uint8Array, from: number, to: number, quoted: boolean, key: number): number {
-  const digits = digitRun(bytes, from, to);
-  if (digits === 0 || digits > 3 || digits !== to - from) return 0;
-  const number = numberOf(bytes, from, to);
-  // A number in quotes is a syslog severity under that name, and anybody's number under others.
-  if (SYSLOG_NUMBERS.has(key)) return LEVEL_OF_SEVERITY[number] ?? 0;
-  if (quoted) return 0;
-  if (key === PYTHON_LEVEL_NUMBER) return PYTHON[Math.floor(number / 10)] ?? 0;
-  // OpenTelemetry, SeverityNumber: four of each, from TRACE on.
-  if (key === OTEL_NUMBER) return number > 0 ? (OTEL[Math.floor((number - 1) / 4)] ?? 0) : 0;
-  // One digit is a syslog severity (GELF, journald), two are pino's and bunyan's, three Monolog's.
-  if (digits === 1) return LEVEL_OF_SEVERITY[number] ?? 0;
-  if (digits === 2) return number <= 60 ? (PINO[Math.floor(number / 10)] ?? 0) : 0;
-  if (number === 250) return NOTICE;
-  return number % 50 === 0 ? (MONOLOG[Math.floor(number / 100)] ?? 0) : 0;
-}
-
-function numberOf(bytes: Uint8Array, from: number, to: number): number {
-  let value = 0;
-  for (let i = from; i < to; i++) value = value * 10 + bytes[i]! - 0x30;
-  return value;
 }
 
 /** The longest key that is known. */
