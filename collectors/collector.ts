@@ -276,7 +276,10 @@ export class Collector {
       await this.tracker.lookAtHot();
       if (this.tracker.hasOrphans)
         for (const directory of this.tracker.directories) this.tracker.dirty.add(directory);
-      if (this.tracker.dirty.size > 0) await this.tracker.rescanDirty();
+      if (this.tracker.dirty.size > 0) {
+        await this.tracker.rescanDirty();
+        this.watcher?.set(this.tracker.directories);
+      }
     }
     await this.tracker.settle();
   }

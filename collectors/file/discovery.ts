@@ -83,16 +83,29 @@ export class Discovery {
     return merge(listings);
   }
 
-  /** Lists one folder again; undefined when it can't be listed (see `errors`) or is not watched. */
-  async list(directory: string): Promise<Listing | undefined> {
+  /**
+   * Lists one folder again, and the folders in it that no walk has seen yet, to their depth: they are `directories` from then on.
+   * Empty when it can't be listed (see `errors`) or is not watched.
+   */
+  async list(directory: string): Promise<Listing[]> {
     await this.prepared;
     const listings: Listing[] = [];
     for (const root of this.roots) {
-      if (directory !== root.directory && !directory.startsWith(withSlash(root.directory))) continue;
-      const listing = await this.listIn(root, directory);
-      if (listing) listings.push(listing);
+      const depth = depthBelow(root.directory, directory);
+      if (depth < 0) continue;
+      const pending = [{ directory, depth }];
+      for (let next = pending.pop(); next; next = pending.pop()) {
+        const listing = await this.listIn(root, next.directory);
+        if (!listing) continue;
+        listings.push(listing);
+        const below = next.depth + 1;
+        if (below > root.depth) continue;
+        const fresh = listing.subdirectories.filter(path => !this.directories.has(path));
+        pending.push(...fresh.reverse().map(path => ({ directory: path, depth: below })));
+      }
     }
-    return merge(listings)[0];
+    for (const listing of listings) this.directories.add(listing.directory);
+    return merge(listings);
   }
 
   /** Is the path one this collector would follow? Decides whose known sources are ours. */
@@ -207,8 +220,11 @@ export class Discovery {
   }
 }
 
-function withSlash(directory: string): string {
-  return directory.endsWith('/') ? directory : `${directory}/`;
+/** How many folders below the watched one; -1 where it is not below. */
+function depthBelow(root: string, directory: string): number {
+  const relative = path.relative(root, directory);
+  if (relative === '') return 0;
+  return relative === '..' || relative.startsWith('../') ? -1 : relative.split('/').length;
 }
 
 /** One listing a folder, and every file once, when watched paths overlap. */

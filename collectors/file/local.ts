@@ -4,7 +4,7 @@ import { openFileLimit } from '../../src/platform/open-files.js';
 import { isOdd, OddNames } from './odd-names.js';
 import type { ByteHandle, DirectoryEntry, DirectoryWatcher, FileStat, FileSystemView, Wake } from './view.js';
 import { LocalWatcher } from './watcher.js';
-import { isOpenForWriting } from './writers.js';
+import { openForWriting } from './writers.js';
 
 const openFile = promisify(fs.open);
 const closeFile = promisify(fs.close);
@@ -59,8 +59,8 @@ export class LocalFileSystem implements FileSystemView {
     return handle;
   }
 
-  async isWritten(file: { device?: string; inode?: string }): Promise<boolean | undefined> {
-    return file.inode === undefined ? undefined : isOpenForWriting(`${file.device}:${file.inode}`);
+  written(keys: ReadonlySet<string>): Promise<ReadonlySet<string> | undefined> {
+    return openForWriting(keys);
   }
 
   watch(wake: Wake): DirectoryWatcher {

@@ -29,7 +29,7 @@ export class Orphans {
     private readonly opener: Opener,
     private readonly discovery: Discovery,
     private readonly clock: Clock,
-    private readonly view: Pick<FileSystemView, 'isWritten'>,
+    private readonly view: Pick<FileSystemView, 'written'>,
   ) {}
 
   get any(): boolean {
@@ -131,27 +131,51 @@ export class Orphans {
    */
   async settle(): Promise<void> {
     const now = this.clock.monotonic();
+    const quiet = this.quietGenerations(now);
+    const written = await this.writtenAmong(quiet);
     for (const generation of [...this.registry.active]) {
       if (generation.state === 'orphan' && now - generation.since >= RECOVER_MS) {
         // Over ssh three seconds may pass without a look, or with looks that read nothing.
         const sought = generation.soughtAt - generation.since >= RECOVER_MS;
         if (sought && !this.mayStillTurnUp(generation)) this.giveUp(generation);
       }
-      if (generation.state !== 'rotated' || generation.unread > 0 || generation.heldAt >= 0) continue;
-      const removed = !this.registry.ownerOf(generation);
-      const quiet = now - Math.max(generation.since, generation.grewAt);
-      const isQuiet = quiet >= (removed ? REMOVED_QUIET_MS : ROTATED_QUIET_MS);
-      if (isQuiet && removed && !generation.compression && (await this.isWritten(generation))) {
-        // Asked again when it has been quiet as long once more.
-        generation.since = now;
-        continue;
-      }
-      if (generation.compression || isQuiet) this.conclude(generation, removed ? 'deleted' : 'rotated');
+      const removed = quiet.get(generation);
+      if (removed === undefined) continue;
+      // Asked again when it has been quiet as long once more.
+      if (removed && written.has(generation)) generation.since = now;
+      else this.conclude(generation, removed ? 'deleted' : 'rotated');
     }
   }
 
-  private async isWritten(generation: Generation): Promise<boolean> {
-    return generation.handle !== undefined && (await this.view.isWritten?.(generation)) === true;
+  /** Rotated generations that are read and over, as far as their quiet tells, and whether they are removed. */
+  private quietGenerations(now: number): Map<Generation, boolean> {
+    const quiet = new Map<Generation, boolean>();
+    const read = [...this.registry.active].filter(
+      ({ state, unread, heldAt }) => state === 'rotated' && unread === 0 && heldAt < 0,
+    );
+    if (read.length === 0) return quiet;
+    const owned = new Set<Generation>();
+    for (const entry of this.registry.entries.values())
+      if (entry.owner && entry.generation) owned.add(entry.generation);
+    for (const generation of read) {
+      const removed = !owned.has(generation);
+      const since = now - Math.max(generation.since, generation.grewAt);
+      if (generation.compression || since >= (removed ? REMOVED_QUIET_MS : ROTATED_QUIET_MS))
+        quiet.set(generation, removed);
+    }
+    return quiet;
+  }
+
+  /** Those of the removed ones that somebody still has open for writing. */
+  private async writtenAmong(quiet: ReadonlyMap<Generation, boolean>): Promise<ReadonlySet<Generation>> {
+    const asked = [...quiet].flatMap(([generation, removed]) =>
+      removed && !generation.compression && generation.handle && generation.inode !== undefined
+        ? [[`${generation.device}:${generation.inode}`, generation] as const]
+        : [],
+    );
+    if (asked.length === 0) return new Set();
+    const written = await this.view.written?.(new Set(asked.map(([key]) => key)));
+    return new Set(asked.flatMap(([key, generation]) => (written?.has(key) ? [generation] : [])));
   }
 
   /** Reading failed. Gives up on a damaged compressed file; anything else is tried again. */

@@ -5,6 +5,7 @@ import type { Discovery, Listing } from './discovery.js';
 import { FINGERPRINT_BYTES, sharePrefix } from './fingerprint.js';
 import { Generation } from './generation.js';
 import { isContentOf } from './identity.js';
+import { ListingPace } from './listing-pace.js';
 import { Opener } from './opener.js';
 import { Orphans } from './orphans.js';
 import { type Entry, Registry } from './registry.js';
@@ -43,6 +44,7 @@ export class Tracker {
   private readonly orphans: Orphans;
   private readonly resolver: Resolver;
   private readonly tooMany: TooManyFiles;
+  private readonly pace = new ListingPace();
 
   constructor(
     private readonly view: FileSystemView,
@@ -102,6 +104,7 @@ export class Tracker {
   /** Looks at everything: folders, files, generations that wait. */
   async rescan(): Promise<void> {
     this.dirty.clear();
+    this.pace.clear();
     const listings = await this.discovery.walk();
     const listed = new Set(listings.map(listing => listing.directory));
     for (const listing of listings) await this.takeListing(listing);
@@ -116,17 +119,19 @@ export class Tracker {
     this.tooMany.look(this.entries.values());
   }
 
-  /** Lists the folders that were marked dirty and looks at their files. */
+  /** Lists the folders that were marked dirty and looks at their files; one that was listed just now stays marked. */
   async rescanDirty(): Promise<void> {
-    const directories = [...this.dirty];
-    this.dirty.clear();
-    for (const directory of directories) {
-      const listing = await this.discovery.list(directory);
-      if (!listing) continue;
-      await this.takeListing(listing);
-      await this.judgeAll([...this.entries.values()].filter(entry => entry.directory === directory));
+    const due = this.pace.due(this.dirty, this.clock.monotonic());
+    for (const directory of due) {
+      this.dirty.delete(directory);
+      const began = this.clock.monotonic();
+      const listings = await this.discovery.list(directory);
+      for (const listing of listings) await this.takeListing(listing);
+      this.pace.listed(directory, began, this.clock.monotonic());
+      const listed = new Set(listings.map(({ directory }) => directory));
+      await this.judgeAll([...this.entries.values()].filter(entry => listed.has(entry.directory)));
     }
-    if (directories.length > 0) await this.orphans.recover();
+    if (due.length > 0) await this.orphans.recover();
   }
 
   /** Looks at one path that was written. */

@@ -16,9 +16,10 @@ export interface FileSystemView {
   /** Opens for reading. Must go on reading the same file when it is renamed or removed. */
   open(path: string): Promise<ByteHandle>;
   /**
-   * Does some process have the file open for writing, whatever its name is now? Absent or undefined: that can't be told here.
+   * Which of the files (`device:inode`) does some process have open for writing, whatever their names are now? Absent or undefined:
+   * that can't be told here.
    */
-  isWritten?(file: { device?: string | undefined; inode?: string | undefined }): Promise<boolean | undefined>;
+  written?(keys: ReadonlySet<string>): Promise<ReadonlySet<string> | undefined>;
   /** Wakes the reader early. Optional, and only ever a hint: the periodic rescan finds everything without it. */
   watch?(wake: Wake): DirectoryWatcher;
 }

@@ -9,12 +9,22 @@ const BUSY_EVENTS = 40;
 const BUSY_WINDOW_MS = 1000;
 /** How long the events of a busy directory stay off. The reader polls what is growing meanwhile. */
 const BUSY_PAUSE_MS = 2000;
+/**
+ * How often the time of a busy directory is looked at: it changes when a file comes or goes, not when one is written. 200 files
+ * made at once are 200 events, and those after the 40th would wait for the end of the pause.
+ */
+const BUSY_LOOK_MS = 100;
+/**
+ * A directory's time may lie so much before what happened (the kernel's tick, 4 to 10 ms): one that changed shortly before it was
+ * last told of is told of again. On file systems that keep whole seconds the end of the pause finds the rest.
+ */
+const TIME_SLACK_MS = 50;
 
 /**
  * Wakes the reader early; nothing depends on it (the rescan finds everything). Two parts, for what was measured with 200
  * files and 800 writes a second: chokidar's own events cost a whole core (it reads the directory again at every write),
  * fs.watch on the directory 3 % of one. So fs.watch says which file was written, pauses while a directory is
- * busy, and chokidar watches only the shape of the tree (directories by stat: 1 % of a core, and works on mounts without events).
+ * busy (then the directory's own time says whether files came), and chokidar watches only the shape of the tree (directories by stat: 1 % of a core, and works on mounts without events).
  */
 export class LocalWatcher implements DirectoryWatcher {
   private readonly directories = new Map<string, WatchedDirectory>();
@@ -44,6 +54,8 @@ export class LocalWatcher implements DirectoryWatcher {
       if (this.directories.has(path)) continue;
       this.directories.set(path, new WatchedDirectory(path, this.wake));
       this.shape.add(path);
+      // What came into it between its listing and this moment made no event.
+      this.wake(path, null, true);
     }
   }
 
@@ -57,6 +69,9 @@ export class LocalWatcher implements DirectoryWatcher {
 class WatchedDirectory {
   private watcher: fs.FSWatcher | undefined;
   private pause: NodeJS.Timeout | undefined;
+  private busyUntil = 0;
+  /** When the directory was last told of while its events were off, by the file system's clock. */
+  private toldAt = 0;
   private windowStart = 0;
   private events = 0;
 
@@ -96,11 +111,30 @@ class WatchedDirectory {
   private reopenLater(): void {
     this.close();
     this.events = 0;
-    this.pause = setTimeout(() => {
+    this.busyUntil = performance.now() + BUSY_PAUSE_MS;
+    this.toldAt = 0;
+    this.lookLater();
+  }
+
+  private lookLater(): void {
+    this.pause = setTimeout(() => this.lookWhileBusy(), BUSY_LOOK_MS);
+    this.pause.unref();
+  }
+
+  /** While the events are off. */
+  private lookWhileBusy(): void {
+    if (performance.now() >= this.busyUntil) {
       this.open();
       // What happened while the events were off.
       this.wake(this.path, null, true);
-    }, BUSY_PAUSE_MS);
-    this.pause.unref();
+      return;
+    }
+    const changed = fs.statSync(this.path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    if (changed > this.toldAt - TIME_SLACK_MS) {
+      // Before it is told: the listing comes after this moment.
+      this.toldAt = Date.now();
+      this.wake(this.path, null, true);
+    }
+    this.lookLater();
   }
 }
