@@ -1,8 +1,10 @@
 import type { Incident, IncidentChange } from '../model/incident.js';
 import { SEVERITIES } from '../model/incident.js';
 import { defined } from '../platform/defined.js';
+import type { CareEntry } from '../wording/care.js';
 import type { LinkMaker } from './links.js';
-import { type AlertItem, buildItem, buildMessage } from './message.js';
+import { type AlertItem, buildItem } from './message.js';
+import { pending } from './notification.js';
 import {
   channelsFor,
   coolDownHold,
@@ -31,6 +33,8 @@ export interface BookDependencies {
   random: () => number;
   /** Silences not over yet. */
   silences: () => readonly Stored<Silence>[];
+  /** What people did about an incident, oldest first. */
+  care?: (incident: string) => CareEntry[];
 }
 
 /** What a look at the book gives to record and to send. */
@@ -279,27 +283,19 @@ export class AlertBook {
       now,
       dues.map(due => due.state.incident),
     );
-    return {
-      id,
-      channel: dues[0]!.channel,
-      group,
-      incidents: dues.map(due => due.id),
-      message: buildMessage(id, now, items),
-      status: 'pending',
-      createdAt: now,
-      attempts: 0,
-      nextAttemptAt: now,
-    };
+    const { channel } = dues[0]!;
+    return pending({ id, channel, group, incidents: dues.map(due => due.id), items, now });
   }
 
-  private item(due: Due): AlertItem {
+  /** An incident as it would be told now. */
+  item(due: Pick<Due, 'id' | 'state' | 'channel' | 'known' | 'change'>): AlertItem {
     const { state, channel, known } = due;
     const repeated = this.repeatedSince(channel, state.incident);
     const previous = known.toldSeverity;
     return buildItem(due.change, state.incident, {
       links: this.deps.links(state.incident),
       evidenceLines: this.deps.settings.evidenceLines,
-      ...defined({ runName: state.runName }),
+      ...defined({ runName: state.runName, care: this.deps.care?.(due.id) }),
       ...(previous && previous !== state.incident.severity ? { previousSeverity: previous } : {}),
       ...(repeated > 0 ? { repeated } : {}),
     });

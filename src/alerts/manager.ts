@@ -3,14 +3,17 @@ import type { DocumentStore } from '../model/documents.js';
 import { listAll } from '../model/documents.js';
 import type { Incident, IncidentChange } from '../model/incident.js';
 import type { Clock, Timer } from '../platform/clock.js';
+import { defined } from '../platform/defined.js';
 import { DeadairError, messageOf } from '../platform/errors.js';
 import { type Logger, silentLogger } from '../platform/logger.js';
 import { Serial } from '../platform/serial.js';
+import type { CareEntry } from '../wording/care.js';
 import { redactDeep } from '../wording/redaction.js';
 import { AlertBook } from './book.js';
 import type { Channel } from './channels/channel.js';
 import type { LinkMaker } from './links.js';
 import { buildItem, buildMessage } from './message.js';
+import { pending } from './notification.js';
 import { type ChannelStatus, Outbox } from './outbox.js';
 import { Recorder, type Write } from './recorder.js';
 import {
@@ -43,6 +46,8 @@ export interface AlertDependencies {
   clock: Clock;
   logger?: Logger;
   links?: LinkMaker;
+  /** What people did about an incident, oldest first. */
+  care?: (incident: string) => CareEntry[];
   /** 0 ≤ x < 1, for jitter and ids. */
   random?: () => number;
 }
@@ -95,6 +100,7 @@ export class AlertManager {
       links: this.links,
       random: this.random,
       silences: () => this.silences.list(),
+      ...defined({ care: deps.care }),
     });
     this.outbox = new Outbox({
       recorder: this.recorder,
@@ -137,6 +143,17 @@ export class AlertManager {
         ...taken.suppressions.map(this.suppressionWrite),
       ]);
       this.schedule();
+    });
+  }
+
+  /** Somebody acknowledged, noted or closed: who shows alerts as they were last told (Alertmanager) is told again. */
+  cared(incident: string): Promise<void> {
+    return this.exclusive(async () => {
+      const told = this.toldAgain(incident, this.deps.clock.now());
+      await this.recorder.write(
+        told.map(({ id, ...doc }) => ({ kind: DOCUMENT_KINDS.notification, id, doc })),
+      );
+      for (const notification of told) this.outbox.add(notification);
     });
   }
 
@@ -240,6 +257,18 @@ export class AlertManager {
       const silence = await this.silences.end(id);
       this.schedule();
       return silence;
+    });
+  }
+
+  private toldAgain(id: string, now: number): Stored<Notification>[] {
+    const state = this.book.states.get(id);
+    if (!state) return [];
+    return this.deps.channels.flatMap(({ kind, name: channel }) => {
+      const known = state.channels[channel];
+      if (kind !== 'alertmanager' || known?.told !== 'open') return [];
+      const items = [this.book.item({ id, state, channel, known, change: 'reminder' })];
+      const own = timeOrderedId(now, this.random);
+      return [pending({ id: own, channel, group: id, incidents: [id], items, now })];
     });
   }
 

@@ -6,6 +6,7 @@ import { plural } from '../wording/amount.js';
 import { durationWords } from '../wording/duration.js';
 import { incidentHeadline, pastHeadline, placeWords } from '../wording/incident.js';
 import { timeWords } from '../wording/time.js';
+import { type CareEntry, careWords } from '../wording/care.js';
 import type { AlertLinks } from './links.js';
 
 /** Why an incident is in a message. */
@@ -23,6 +24,8 @@ export interface AlertItem {
   moreEvidence: number;
   consequenceCount: number;
   links: AlertLinks;
+  /** What people did about it until now, oldest first. */
+  care?: CareEntry[];
   /** Earlier occurrences held back by the cool-down since the last message. */
   repeated?: number;
 }
@@ -61,6 +64,7 @@ export function buildItem(
     runName?: string;
     previousSeverity?: Severity;
     repeated?: number;
+    care?: CareEntry[] | undefined;
   },
 ): AlertItem {
   const { evidence, consequences, updatedAt: _, ...rest } = incident;
@@ -77,6 +81,7 @@ export function buildItem(
     moreEvidence: sorted.length - shown.length,
     consequenceCount: consequences.length,
     links: extra.links,
+    ...(extra.care?.length ? { care: extra.care } : {}),
     ...(extra.repeated ? { repeated: extra.repeated } : {}),
   };
 }
@@ -147,6 +152,7 @@ function itemText(item: AlertItem): string {
     lines.push(`Since ${timeWords(incident.startedAt)}; known at ${timeWords(incident.openedAt, 'clock')}.`);
   if (item.repeated) lines.push(`Happened ${plural(item.repeated, 'more time')} since the last message.`);
   for (const line of item.evidence) lines.push(`  ${timeWords(line.at, 'clock')} ${line.by}: ${line.text}`);
+  for (const entry of item.care ?? []) lines.push(`  ${careWords(entry)}`);
   const rest: string[] = [];
   if (item.moreEvidence > 0) rest.push(`${item.moreEvidence} more evidence lines`);
   if (item.consequenceCount > 0) rest.push(`${item.consequenceCount} lines of others are only consequences`);

@@ -65,6 +65,7 @@ export function buildPostMortem(inputs: PostMortemInputs): PostMortem {
     chart,
     incidents,
     consequences: consequencesOf(inputs.incidents),
+    ...careOf(inputs, incidents),
     outages,
     clocks: [...inputs.clocks].sort((a, b) => byNumber(a.agent, b.agent)),
     complaints: complaintMatrix(inputs.marks, run.agents, run.controller),
@@ -125,6 +126,17 @@ function chartOf(inputs: PostMortemInputs): Chart {
     to: Math.min(span.to, last + pad),
     interval,
     lanes: lanes(inputs).map(lane => ({ ...lane, activity: lane.activity.slice(skipped) })),
+  };
+}
+
+/** What people did, of all incidents in order; each with the incident's headline. */
+function careOf({ care = [] }: PostMortemInputs, incidents: ReportIncident[]): Pick<PostMortem, 'care'> {
+  if (care.length === 0) return {};
+  const headlines = new Map(incidents.map(one => [one.id, one.headline]));
+  return {
+    care: care
+      .map(({ incident, ...entry }) => ({ ...entry, headline: headlines.get(incident) ?? '' }))
+      .sort((a, b) => a.at - b.at),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Pack } from '../detect/pack.js';
 import type { KibanaLinks } from '../kibana/links.js';
+import { type Care, NO_CARE } from '../model/care.js';
 import type { Mark } from '../model/finding.js';
 import type { Incident } from '../model/incident.js';
 import type { LogRow } from '../model/log-row.js';
@@ -11,6 +12,7 @@ import type { Store } from '../store/store.js';
 import { diffRuns } from '../templates/diff.js';
 import { compared, type Profiles, usualLines } from '../templates/profiles.js';
 import { findUnusual } from '../templates/unusual.js';
+import { careEntries } from '../wording/care.js';
 import { byNumber } from './complaints.js';
 import type { AgentFigures, ClockOffset, InputExcerpt, PostMortemInputs } from './inputs.js';
 
@@ -23,6 +25,8 @@ export interface ReportSources {
   clocks(): Promise<ClockOffset[]> | ClockOffset[];
   /** Settings of the program worth a look, by incident kind (pack `behaviour.settings`). */
   settings: Record<string, string[]>;
+  /** What people did about an incident. */
+  care?: (incident: string) => Care;
   /** Where Kibana is used. */
   kibana?: KibanaLinks;
   /** Counts of kinds of lines; absent: they are not compared. */
@@ -84,6 +88,9 @@ export async function collectInputs(
     excerpts: await excerptsOf(store, agents, span, incidents, run.controller),
     ...defined({ lastGood, patterns }),
     settings: sources.settings,
+    care: incidents.flatMap(({ id }) =>
+      careEntries(sources.care?.(id) ?? NO_CARE).map(entry => ({ ...entry, incident: id })),
+    ),
     ...defined({ kibana: sources.kibana }),
   };
 }

@@ -20,6 +20,7 @@ export function renderHtml(report: PostMortem): string {
     section('What happened, in order', story(report)),
     report.consequences.length > 0 ? section('What was only a consequence', consequences(report)) : '',
     report.incidents.length > 1 ? section('All incidents', report.incidents.map(incident).join('')) : '',
+    report.care ? section('What people did', people(report.care)) : '',
     report.outages.length > 0 ? section('Outages', outages(report)) : '',
     section('Hosts', hosts(report)),
     report.complaints.by.length > 0 ? section('Who complained about whom', complaints(report)) : '',
@@ -147,6 +148,18 @@ function folded(rows: string[], what: string): string {
 
 function incident(one: ReportIncident): string {
   return `<div class="card"><p><span class="badge ${one.severity}">${one.severity}</span> <span class="strong">${e(one.headline)}</span> <span class="dim">${timeWords(one.startedAt, 'clock')} – ${one.resolvedAt === undefined ? 'not resolved' : `${timeWords(one.resolvedAt, 'clock')} (${durationWords(one.durationMs ?? 0)})`}</span></p><p>${e(one.explanation)}</p><details><summary>${plural(one.evidence.length, 'piece')} of evidence</summary>${log(one.evidence.map(line => ({ at: line.at, role: line.role, text: `${speaker(line.by)}: ${line.text}` })))}</details></div>`;
+}
+
+function people(care: NonNullable<PostMortem['care']>): string {
+  return table(
+    ['Time', 'Who', 'What', 'About'],
+    care.map(one => [
+      `<span class="t">${timeWords(one.at, 'clock')}</span>`,
+      e(one.by),
+      `<span class="wrap">${one.did === 'noted' ? e(one.text ?? '') : one.did}</span>`,
+      e(one.headline),
+    ]),
+  );
 }
 
 function outages(report: PostMortem): string {

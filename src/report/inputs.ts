@@ -6,6 +6,7 @@ import type { Run } from '../model/run.js';
 import type { Gap } from '../store/store.js';
 import type { Diff } from '../templates/diff.js';
 import type { Unusual } from '../templates/unusual.js';
+import type { CareEntry } from '../wording/care.js';
 
 /** Estimated difference of a host's clock to the server's; `corrected = time − offset`. */
 export interface ClockOffset {
@@ -59,6 +60,8 @@ export interface PostMortemInputs {
   patterns?: { diff?: Diff; unusual: Unusual[] };
   /** Settings of the program worth a look, by incident kind (pack `behaviour.settings`). */
   settings: Record<string, string[]>;
+  /** What people did about incidents, by incident. */
+  care?: (CareEntry & { incident: string })[];
   /** Addresses in Kibana, where it is used. */
   kibana?: Pick<KibanaLinks, 'run' | 'surrounding'>;
 }

@@ -20,6 +20,7 @@ const SECTIONS: readonly ((report: PostMortem) => Blocks)[] = [
   timeline,
   consequences,
   incidents,
+  people,
   outages,
   hosts,
   complaints,
@@ -112,6 +113,22 @@ function incidents(report: PostMortem): Blocks {
           `- **${cell(one.headline)}** (${timeWords(one.startedAt, 'clock')}): ${oneLine(one.explanation)}`,
       )
       .join('\n'),
+  ];
+}
+
+function people({ care }: PostMortem): Blocks {
+  if (!care) return [];
+  return [
+    '## What people did',
+    table(
+      ['Time', 'Who', 'What', 'About'],
+      care.map(one => [
+        timeWords(one.at, 'clock'),
+        one.by,
+        one.did === 'noted' ? (one.text ?? '') : one.did,
+        one.headline,
+      ]),
+    ),
   ];
 }
 

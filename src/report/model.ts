@@ -2,6 +2,7 @@ import type { Evidence, Incident } from '../model/incident.js';
 import type { LogRow } from '../model/log-row.js';
 import type { Diff } from '../templates/diff.js';
 import type { Unusual } from '../templates/unusual.js';
+import type { CareEntry } from '../wording/care.js';
 import type { ClockOffset } from './inputs.js';
 
 /** The post-mortem as data, redacted; the renderers only lay it out. Times: ms since the epoch, server's clock. */
@@ -27,6 +28,8 @@ export interface PostMortem {
   chart: Chart;
   incidents: ReportIncident[];
   consequences: Consequence[];
+  /** What people did about them, oldest first; absent: nothing. */
+  care?: (CareEntry & { headline: string })[];
   outages: Outage[];
   clocks: ClockOffset[];
   complaints: ComplaintMatrix;

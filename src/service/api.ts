@@ -71,7 +71,10 @@ export function apiRoutes(parts: Parts): Route[] {
     ...intakeRoutes(parts),
     ...ledgerRoutes({ store, hosts: () => hosts.list() }),
     ...leaderWrites(readRoutes(parts, kibana !== undefined), mustLead),
-    ...leaderOnly(careRoutes(watch, parts.care), mustLead),
+    ...leaderOnly(
+      careRoutes(watch, parts.care, id => void alerts.cared(id)),
+      mustLead,
+    ),
     ...leaderOnly(alertRoutes(alerts), mustLead),
     ...backtestRoutes({
       store,
@@ -166,6 +169,7 @@ function reportSources(parts: Parts, kibana: KibanaLinks | undefined): ReportSou
       [...watch.incidents(), ...imports.incidents()].filter(incident => incident.run === run.id),
     clocks: () => hosts.clocks(),
     settings: settingsOfPacks(packs),
+    care: id => parts.care.of(id),
     profiles,
     ...defined({ kibana }),
   };

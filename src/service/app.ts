@@ -91,9 +91,9 @@ export class Service {
     const packs = loadPacks(settings.detect.packs);
     const judging = { settings, store, clock, logger, sink };
 
-    const alerts = createAlerts(judging);
     const care = new CareBook(store.documents, clock);
     await care.load();
+    const alerts = createAlerts(judging, care);
     let contexts: IncidentContexts | undefined;
     const witnesses = new WitnessJournal(
       path.join(path.resolve(settings.data), 'witnesses'),

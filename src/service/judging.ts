@@ -7,6 +7,7 @@ import { createLinks } from '../alerts/links.js';
 import { AlertManager } from '../alerts/manager.js';
 import type { Settings } from '../config/settings.js';
 import type { LoadedPack } from '../detect/pack.js';
+import type { CareBook } from '../incidents/live/care-book.js';
 import type { IncidentWatch } from '../incidents/live/incident-watch.js';
 import { StoreWatch } from '../incidents/live/store-watch.js';
 import { behavioursOf, type EngineSettings } from '../incidents/settings.js';
@@ -16,6 +17,8 @@ import type { Logger } from '../platform/logger.js';
 import type { Stops } from '../platform/stops.js';
 import { Prober } from '../probe/prober.js';
 import type { Store } from '../store/store.js';
+import { careEntries } from '../wording/care.js';
+import { redactDeep } from '../wording/redaction.js';
 
 /** Where people reach the page, as far as this process can know. */
 export function pageUrl({ server, alerts }: Settings): string {
@@ -49,7 +52,10 @@ export interface JudgingDeps {
 }
 
 /** The alerts, with the channels of the settings. */
-export function createAlerts({ settings, store, clock, logger, sink }: JudgingDeps): AlertManager {
+export function createAlerts(
+  { settings, store, clock, logger, sink }: JudgingDeps,
+  care: CareBook,
+): AlertManager {
   warnOfLocalLinks(settings, logger);
   return new AlertManager({
     documents: store.documents,
@@ -57,6 +63,7 @@ export function createAlerts({ settings, store, clock, logger, sink }: JudgingDe
     settings: settings.alerts,
     clock,
     logger: logger.child({ stage: 'alerts' }),
+    care: id => careEntries(redactDeep(care.of(id))),
     links: createLinks({ pageUrl: pageUrl(settings), kibana: settings.alerts.kibana }),
   });
 }

@@ -261,3 +261,28 @@ test('where Kibana is used, the run and each line of the first evidence lead the
   assert.match(renderMarkdown(report), /\[All lines of this run in Kibana\]\(<http:\/\/k\/#\(a:'b'\)>\)/);
   assert.doesNotMatch(renderHtml(buildPostMortem(inputs())), /Kibana/);
 });
+
+test('what people did stands in the post-mortem, in order, without secrets and as text', () => {
+  const report = buildPostMortem(
+    inputs({
+      incidents: [incident()],
+      care: [
+        { incident: 'I', at: T + 40_000, by: 'bob', did: 'closed' },
+        {
+          incident: 'I',
+          at: T + 30_000,
+          by: 'ann',
+          did: 'noted',
+          text: '<b>pulled</b> password=hunter22secret',
+        },
+        { incident: 'I', at: T + 25_000, by: 'ann', did: 'acknowledged' },
+      ],
+    }),
+  );
+  const html = renderHtml(report);
+  const markdown = renderMarkdown(report);
+  assert.match(markdown, /## What people did[\s\S]*ann[^\n]*acknowledged[\s\S]*pulled[\s\S]*bob[^\n]*closed/);
+  for (const text of [html, markdown]) assert.doesNotMatch(text, /hunter22secret/);
+  assert.match(html, /&lt;b&gt;pulled/);
+  assert.doesNotMatch(renderMarkdown(buildPostMortem(inputs())), /What people did/);
+});

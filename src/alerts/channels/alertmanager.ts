@@ -1,5 +1,6 @@
 import type { Severity } from '../../model/incident.js';
 import { defined } from '../../platform/defined.js';
+import { careWords } from '../../wording/care.js';
 import { incidentHeadline } from '../../wording/incident.js';
 import { iso } from '../../wording/time.js';
 import type { AlertItem, AlertMessage } from '../message.js';
@@ -51,6 +52,7 @@ function alertsOf(item: AlertItem, now: number): Record<string, unknown>[] {
           '\n',
         ),
         ...defined({
+          care: item.care?.map(careWords).join('\n'),
           kibana: item.links.kibana,
           surrounding: item.links.surrounding,
           postmortem: item.links.postmortem,

@@ -8,7 +8,12 @@ const by = z.string().trim().min(1).max(100).default('somebody').describe('Who s
 const params = z.object({ id: z.string().max(64).describe('Id of the incident') });
 
 /** Acknowledge, note, close: what people do about an incident. */
-export function careRoutes(watch: Pick<IncidentWatch, 'find' | 'close'>, care: CareBook): Route[] {
+export function careRoutes(
+  watch: Pick<IncidentWatch, 'find' | 'close'>,
+  care: CareBook,
+  /** Told of each change, after it was kept. */
+  onCare: (incident: string) => void,
+): Route[] {
   return [
     route({
       method: 'post',
@@ -21,7 +26,9 @@ export function careRoutes(watch: Pick<IncidentWatch, 'find' | 'close'>, care: C
       reply: CareReply,
       async handler({ params: { id }, body }) {
         watch.find(id);
-        return careReply(await care.acknowledge(id, body.by));
+        const said = await care.acknowledge(id, body.by);
+        onCare(id);
+        return careReply(said);
       },
     }),
     route({
@@ -35,7 +42,9 @@ export function careRoutes(watch: Pick<IncidentWatch, 'find' | 'close'>, care: C
       reply: CareReply,
       async handler({ params: { id }, body }) {
         watch.find(id);
-        return careReply(await care.note(id, body.by, body.text));
+        const said = await care.note(id, body.by, body.text);
+        onCare(id);
+        return careReply(said);
       },
     }),
     route({
