@@ -3,10 +3,10 @@ import { SEVERITIES } from '../model/incident.js';
 import { defined } from '../platform/defined.js';
 import { adviceFor } from '../wording/advice.js';
 import { plural } from '../wording/amount.js';
+import { type CareEntry, careWords } from '../wording/care.js';
 import { durationWords } from '../wording/duration.js';
 import { incidentHeadline, pastHeadline, placeWords } from '../wording/incident.js';
 import { timeWords } from '../wording/time.js';
-import { type CareEntry, careWords } from '../wording/care.js';
 import type { AlertLinks } from './links.js';
 
 /** Why an incident is in a message. */

@@ -1,13 +1,18 @@
 import { printable } from '../platform/printable.js';
+import { findMarks } from '../query/highlight.js';
 import type { EcsLine } from '../records/ecs.js';
 import { displayText, messageText } from '../records/text.js';
-import { countWords } from '../wording/amount.js';
 import { clockTime, type TimeStyle } from '../wording/time.js';
+import { cells, cutMiddle, padded, tellingSpot, wrapWords } from './cells.js';
 import { colors as pc } from './colors.js';
 
 export interface LineStyle extends TimeStyle {
   /** Columns of the terminal; absent: lines are not cut. */
   width?: number | undefined;
+  /** Whole lines, broken between words where the screen ends. */
+  wrap?: boolean;
+  /** What the query asks for in the text. */
+  marks?: RegExp | undefined;
   /** Widest agent id seen so far; grows, so that columns stay aligned without knowing what comes. */
   agentWidth: number;
 }
@@ -34,20 +39,36 @@ export function lineText(line: EcsLine, style: LineStyle): string {
   const message = printable(
     line.log.level === undefined ? displayText(line.deadair.raw) : messageText(line.deadair.raw),
   );
-  const room = style.width === undefined ? undefined : style.width - plain.length - visible(signal);
-  return head + signal + (room === undefined ? message : cutTo(message, Math.max(room, 20)));
+  const text =
+    style.width === undefined ? marked(message, style.marks) : fitted(message, style, plain, signal);
+  return head + signal + text;
 }
 
-/** Of a line that is longer than the screen is wide, what fits; of a huge one it says how much more there is. */
-function cutTo(message: string, room: number): string {
-  if (message.length <= room) return message;
-  const more = message.length - room;
-  const mark = more > HUGE ? `… (+${countWords(more)} characters; --full)` : '…';
-  return `${message.slice(0, Math.max(1, room - mark.length)).replace(/[\ud800-\udbff]$/, '')}${mark}`;
+/** A message as it fits behind the columns: cut in its middle, or broken between words under its own beginning. */
+function fitted(message: string, style: LineStyle, plain: string, signal: string): string {
+  const width = style.width!;
+  if (style.wrap) {
+    const indent = Math.min(cells(plain), Math.floor(width / 2));
+    const filled = ' '.repeat(indent) + (signal === '' ? '' : `${'x'.repeat(cells(signal) - 1)} `);
+    // Wrapped where it will stand; the columns themselves are put before it by the caller.
+    return marked(wrapWords(filled + message, width).slice(filled.length), style.marks);
+  }
+  const room = Math.max(width - cells(plain) - cells(signal), 10);
+  const keep = findMarks(message, style.marks)[0] ?? (signal === '' ? undefined : tellingSpot(message));
+  const { pieces, mark } = cutMiddle(message, room, keep);
+  return pieces.map(([from, to]) => marked(message.slice(from, to), style.marks)).join(pc.dim(mark));
 }
 
-/** Characters beyond the screen's width from which on the mark says how many they are. */
-const HUGE = 1000;
+/** What a query asked for, standing out. */
+function marked(text: string, marks: RegExp | undefined): string {
+  let out = '';
+  let at = 0;
+  for (const [from, to] of findMarks(text, marks)) {
+    out += text.slice(at, from) + pc.inverse(text.slice(from, to));
+    at = to;
+  }
+  return out + text.slice(at);
+}
 
 export function classText(name: string): string {
   return name === 'recovered' ? pc.green(name) : name === 'none' ? '' : pc.red(name);
@@ -57,18 +78,13 @@ export function classText(name: string): string {
 export function columns(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];
   for (const row of rows)
-    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, visible(cell));
+    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cells(cell));
   return rows.map(row =>
     row
-      .map((cell, i) => (i === row.length - 1 ? cell : cell + ' '.repeat(widths[i]! - visible(cell))))
+      .map((cell, i) => (i === row.length - 1 ? cell : padded(cell, widths[i]!)))
       .join('  ')
       .trimEnd(),
   );
-}
-
-/** Cells on the screen: colour codes take none. */
-function visible(text: string): number {
-  return text.replace(/\x1b\[[0-9;]*m/g, '').length;
 }
 
 function hash(text: string): number {

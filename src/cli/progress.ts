@@ -1,3 +1,4 @@
+import { durationWords } from '../wording/duration.js';
 import { colors as pc } from './colors.js';
 
 const WIDTH = 24;
@@ -36,5 +37,24 @@ export class Progress {
   /** Takes the bar off the screen. */
   clear(): void {
     if (this.shown && this.drawn > -Infinity) this.stream.write('\r\x1b[2K');
+  }
+}
+
+const SECOND_MS = 1000;
+
+/** Says on a terminal how long something takes that can't tell how far it is. */
+export async function whileWaiting<T>(
+  label: string,
+  options: { json?: boolean | undefined; stream?: NodeJS.WriteStream },
+  work: () => Promise<T>,
+): Promise<T> {
+  const progress = new Progress(label, options);
+  const began = performance.now();
+  const timer = setInterval(() => progress.update(0, 0, durationWords(performance.now() - began)), SECOND_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+    progress.clear();
   }
 }

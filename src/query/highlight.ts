@@ -44,7 +44,7 @@ const OWN_FIELDS =
   /^(agent|host|path|file|source|level|class|rule|event|run|time|@timestamp|deadair\..*|log\..*|agent\.id|host\.name)$/i;
 const isOwnField = (name: string) => OWN_FIELDS.test(name);
 
-/** The browser's engine backtracks: nested repeats are left unmarked (the service, which finds the lines, does not). */
+/** JavaScript's own engine backtracks: nested repeats are left unmarked (the service's, which finds the lines, does not). */
 function safePattern(source: string): boolean {
   return !/[+*}]\)?[+*{]|\([^)]*[+*}][^)]*\)[+*{]|\\\d/.test(source);
 }

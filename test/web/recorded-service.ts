@@ -18,7 +18,9 @@ import { type Clock, VirtualClock } from '../../src/platform/clock.js';
 import { derivedId } from '../../src/platform/ids.js';
 import { silentLogger } from '../../src/platform/logger.js';
 import { SourceParser } from '../../src/records/parser.js';
+import { settingsOfPacks } from '../../src/report/collect.js';
 import { laneRoutes } from '../../src/report/lane-routes.js';
+import { reportRoutes } from '../../src/report/routes.js';
 import type { RunBook } from '../../src/runs/book.js';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.js';
 import type { Store } from '../../src/store/store.js';
@@ -93,6 +95,17 @@ export class RecordedService {
       watching: () => ['/home/ubuntu/sai3-logs'],
     });
     const lanes = laneRoutes({ store, clock, runs: () => runs.list(), incidents, clocks: () => [] });
+    const reports = reportRoutes(
+      {
+        store,
+        runs: () => runs.list(),
+        incidents: async run => engine.incidents().filter(one => one.run === run.id),
+        clocks: () => [],
+        settings: settingsOfPacks(loadPacks()),
+        profiles,
+      },
+      clock,
+    );
     const settings = { bind: '127.0.0.1', port: 0 };
     const doors = await openDoors({
       documents: store.documents,
@@ -104,7 +117,7 @@ export class RecordedService {
     const server = await listen(
       createWebApp({
         settings,
-        routes: [...routes, ...backtests, ...lanes, ...own],
+        routes: [...routes, ...backtests, ...lanes, ...reports, ...own],
         access: doors.access,
         mountPage,
         checkReplies: true,

@@ -12,6 +12,7 @@ import { type ClientOptions, createClient, withClientOptions } from '../client.j
 import { colors as pc } from '../colors.js';
 import { classText, columns } from '../lines.js';
 import { print, printJson } from '../output.js';
+import { whileWaiting } from '../progress.js';
 
 interface Options extends ClientOptions {
   run?: string;
@@ -61,12 +62,15 @@ Examples:
         throw new DeadairError('usage.invalid', 'Say which lines with --run or with --since, one of them.', {
           subject: '--run',
         });
-      const reply = await createClient(options).post<BacktestReply>('/v1/rules/backtest', {
+      const asked = {
         rule: questionOf(rule, options.class),
         run: options.run,
         from: options.since,
         to: options.to,
-      });
+      };
+      const reply = await whileWaiting('looking through the stored lines', options, () =>
+        createClient(options).post<BacktestReply>('/v1/rules/backtest', asked),
+      );
       if (options.json) printJson(reply);
       else print(backtestText(reply, { utc: options.utc ?? false }, Number(options.limit) || 20));
     });

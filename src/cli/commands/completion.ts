@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { DeadairError } from '../../platform/errors.js';
-import { print } from '../output.js';
+import { printLines } from '../output.js';
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof SHELLS)[number];
@@ -40,7 +40,7 @@ Examples:
             subject: 'shell',
           },
         );
-      print(completionScript(shell as Shell, wordsOf(await all())));
+      printLines(completionScript(shell as Shell, wordsOf(await all())));
     });
 }
 

@@ -3,7 +3,7 @@ import type { EcsLine } from '../../records/ecs.js';
 import { type ClientOptions, createClient, withClientOptions } from '../client.js';
 import { colors as pc } from '../colors.js';
 import { lineText } from '../lines.js';
-import { print } from '../output.js';
+import { printLines } from '../output.js';
 import { styleOf } from './search.js';
 
 interface ContextOptions extends ClientOptions {
@@ -11,6 +11,8 @@ interface ContextOptions extends ClientOptions {
   after: string;
   utc?: boolean;
   full?: boolean;
+  wrap?: boolean;
+  mark?: string;
   json?: boolean;
 }
 
@@ -29,6 +31,8 @@ export function registerContext(program: Command): void {
     .option('-A, --after <count>', 'lines after it', '10')
     .option('--utc', 'times in UTC instead of this terminal’s zone')
     .option('--full', 'whole lines, however long')
+    .option('--wrap', 'whole lines, broken between words under their beginning')
+    .option('--mark <query>', 'words to mark in them')
     .option('--json', 'one ECS document a line, for programs')
     .addHelpText(
       'after',
@@ -41,10 +45,10 @@ export function registerContext(program: Command): void {
         before,
         after,
       });
-      const style = styleOf(options);
+      const style = styleOf(options, options.mark === undefined ? [] : [options.mark]);
       // The margin that points at the line takes two columns.
       if (style.width !== undefined) style.width -= 2;
-      print(
+      printLines(
         page.records
           .map((line, i) => {
             if (options.json) return JSON.stringify(line);

@@ -8,6 +8,7 @@ import { countWords } from '../../wording/amount.js';
 import { colors as pc } from '../colors.js';
 import { loggerOf } from '../foreground.js';
 import { print, printJson } from '../output.js';
+import { Progress } from '../progress.js';
 import { serviceSettings } from './serve.js';
 
 interface MigrateFlags {
@@ -58,14 +59,15 @@ async function move(flags: MigrateFlags): Promise<Moved> {
   const clock = new SystemClock();
   const to = await openElasticsearchStore({ settings: settings.store.elasticsearch, clock, logger });
   try {
+    const progress = new Progress('carrying over', flags);
     // With its lock: nothing may be added while it is being copied.
     const from = await openEmbeddedStore({ directory: path.resolve(settings.data), clock, logger });
     try {
-      return await moveToElasticsearch(from, to, clock, ({ source, sources, lines }) => {
-        if (process.stderr.isTTY) process.stderr.write(`\r${source} of ${sources} sources, ${lines} lines `);
-      });
+      return await moveToElasticsearch(from, to, clock, ({ source, sources, lines }) =>
+        progress.update(source, sources, `${countWords(lines)} lines, ${source} of ${sources} sources`),
+      );
     } finally {
-      if (process.stderr.isTTY) process.stderr.write('\n');
+      progress.clear();
       await from.close();
     }
   } finally {

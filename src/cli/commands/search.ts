@@ -2,10 +2,12 @@ import type { Command } from 'commander';
 import { defined } from '../../platform/defined.js';
 import { DeadairError } from '../../platform/errors.js';
 import { caretHelp } from '../../query/errors.js';
+import { highlightPattern } from '../../query/highlight.js';
 import type { EcsLine } from '../../records/ecs.js';
 import { type ClientOptions, createClient, type QueryParameters, withClientOptions } from '../client.js';
+import { colors as pc } from '../colors.js';
 import { type LineStyle, lineText } from '../lines.js';
-import { print } from '../output.js';
+import { printLines } from '../output.js';
 
 export interface LineOptions extends ClientOptions {
   agent?: string[];
@@ -16,6 +18,7 @@ export interface LineOptions extends ClientOptions {
   last?: string;
   utc?: boolean;
   full?: boolean;
+  wrap?: boolean;
   json?: boolean;
 }
 
@@ -31,7 +34,11 @@ export function withLineOptions(command: Command): Command {
       'only these signals: timeout disconnect refused dns tls recovered, or fault for all faults',
     )
     .option('--utc', 'times in UTC instead of this terminal’s zone')
-    .option('--full', 'whole lines, however long: else a terminal shows what fits in its width')
+    .option(
+      '--full',
+      'whole lines, however long: else a terminal shows beginning and end of what does not fit',
+    )
+    .option('--wrap', 'whole lines, broken between words under their beginning')
     .option('--json', 'one ECS document a line, for programs');
 }
 
@@ -70,7 +77,8 @@ Examples:
       const order = options.oldest ? 'oldest' : 'newest';
       const found = await search({ ...parametersOf(words, options), order }, limit, options);
       // The newest are asked for first, but a log is read downwards.
-      show(order === 'newest' ? found.toReversed() : found, options);
+      const style = styleOf(options, words);
+      show(order === 'newest' ? found.toReversed() : found, options, style);
       if (found.length === limit && !options.json)
         process.stderr.write(`(the ${order} ${limit}; more with -n)\n`);
       if (found.length === 0 && !options.json) process.stderr.write('No line matches.\n');
@@ -91,14 +99,17 @@ export function parametersOf(words: readonly string[], options: LineOptions): Qu
 
 export function show(lines: readonly EcsLine[], options: LineOptions, style = styleOf(options)): void {
   if (lines.length === 0) return;
-  print(lines.map(line => (options.json ? JSON.stringify(line) : lineText(line, style))).join('\n'));
+  printLines(lines.map(line => (options.json ? JSON.stringify(line) : lineText(line, style))).join('\n'));
 }
 
-export function styleOf(options: LineOptions): LineStyle {
+/** @param words the query: what it asks for is marked where colours are shown */
+export function styleOf(options: LineOptions, words: readonly string[] = []): LineStyle {
   return {
     utc: options.utc ?? false,
     // Cut only for eyes: a pipe gets whole lines.
     width: process.stdout.isTTY && !options.full ? process.stdout.columns : undefined,
+    wrap: options.wrap ?? false,
+    marks: pc.isColorSupported ? highlightPattern(words.join(' ')) : undefined,
     agentWidth: 8,
   };
 }

@@ -5,6 +5,7 @@ import type { StoreStats } from '../../store/store.js';
 import { countWords, sizeWords } from '../../wording/amount.js';
 import { colors as pc } from '../colors.js';
 import { print, printJson } from '../output.js';
+import { whileWaiting } from '../progress.js';
 import { serviceSettings } from './serve.js';
 
 interface StoreFlags {
@@ -30,7 +31,9 @@ export function registerStore(program: Command): void {
   });
   command('check', 'read everything back with its checksums; exit status 1 if something is damaged').action(
     async (flags: StoreFlags) => {
-      const report = await withStore(flags, true, opened => opened.check());
+      const report = await whileWaiting('reading everything back', flags, () =>
+        withStore(flags, true, opened => opened.check()),
+      );
       if (flags.json) printJson(report);
       else print(checkText(report));
       if (report.length > 0) process.exitCode = 1;
@@ -55,11 +58,13 @@ export function registerStore(program: Command): void {
     'compact',
     'seal what is not sealed yet, pack days of an older format anew and give unused disk space back (the service must be stopped)',
   ).action(async (flags: StoreFlags) => {
-    const { before, after } = await withStore(flags, false, async opened => {
-      const { bytes: stored } = await opened.stats();
-      await opened.compact({ repack: true });
-      return { before: stored, after: (await opened.stats()).bytes };
-    });
+    const { before, after } = await whileWaiting('compacting', flags, () =>
+      withStore(flags, false, async opened => {
+        const { bytes: stored } = await opened.stats();
+        await opened.compact({ repack: true });
+        return { before: stored, after: (await opened.stats()).bytes };
+      }),
+    );
     if (flags.json) printJson({ before, after });
     else print(`${sizeWords(before)} before, ${sizeWords(after)} now.`);
   });

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { DeadairError } from '../../platform/errors.js';
 import type { EcsLine } from '../../records/ecs.js';
 import { createClient, type DeadairClient, type QueryParameters } from '../client.js';
+import type { LineStyle } from '../lines.js';
 import { areFiles, followFiles } from '../local-tail.js';
 import { type LineOptions, parametersOf, pointed, show, styleOf, withLineOptions } from './search.js';
 
@@ -40,16 +41,16 @@ export function registerTail(program: Command): void {
         throw new DeadairError('usage.invalid', `-n takes a whole number from 0 to ${MOST_BACKLOG}.`, {
           subject: '-n',
         });
+      const style = styleOf(options, areFiles(words) ? [] : words);
       if (areFiles(words)) {
-        const style = styleOf(options);
         await followFiles(words, backlog, lines => show(lines, options, style));
         return;
       }
       const client = createClient(options);
       const { from, ...parameters } = parametersOf(words, options);
       if (backlog > 0 || from !== undefined)
-        await showBacklog(client, { ...parameters, from }, backlog, options);
-      await followLines(client, parameters, options);
+        await showBacklog(client, { ...parameters, from }, backlog, options, style);
+      await followLines(client, parameters, options, style);
     });
 }
 
@@ -59,6 +60,7 @@ async function showBacklog(
   parameters: QueryParameters,
   backlog: number,
   options: LineOptions,
+  style: LineStyle,
 ): Promise<void> {
   const limit = backlog === 0 ? MOST_BACKLOG : backlog;
   const { records } = await client
@@ -66,7 +68,7 @@ async function showBacklog(
     .catch(thrown => {
       throw pointed(thrown, String(parameters.q));
     });
-  show(records.toReversed(), options);
+  show(records.toReversed(), options, style);
 }
 
 /** Shows lines until Ctrl-C; after a lost connection it goes on behind the last commit it was told of. */
@@ -74,8 +76,8 @@ async function followLines(
   client: DeadairClient,
   parameters: QueryParameters,
   options: LineOptions,
+  style: LineStyle,
 ): Promise<void> {
-  const style = styleOf(options);
   let after: string | undefined;
   let pause = FIRST_PAUSE_MS;
   let connected = false;

@@ -1,26 +1,35 @@
 import type { Command } from 'commander';
 import type { IncidentReply } from '../../http/incident-reply.js';
 import { type ClientOptions, createClient, withClientOptions } from '../client.js';
-import { print } from '../output.js';
+import { print, printLines } from '../output.js';
 import { incidentLine } from './incidents.js';
 
 const PERIOD_MS = 1000;
 
-/** `deadair watch`: incidents as they open and resolve, until Ctrl-C. */
+/** `deadair watch`: on a terminal a live board of lanes, else (and with --lines) incidents as they open and resolve. */
 export function registerWatch(program: Command): void {
   withClientOptions(
     program
       .command('watch')
-      .summary('say incidents as they open and resolve, until Ctrl-C')
+      .summary('the run live: a lane a host and what is open; in a pipe incidents as they open and resolve')
       .description(
-        'Says every incident that opens or resolves from now on, and first those that are open. For a terminal beside the run.',
+        'On a terminal a live board: a lane a host, the open incidents, the newest lines of a host; keys are named at its foot. In a pipe, ' +
+          'or with --lines, says every incident that opens or resolves from now on, and first those that are open.',
       ),
   )
+    .option('--lines', 'no board: a few lines for each incident that opens or resolves')
     .option('--utc', 'times in UTC instead of this terminal’s zone')
     .option('--json', 'one JSON document a change, for programs')
-    .addHelpText('after', '\nExamples:\n  deadair watch\n  deadair watch --json | jq -r .explanation\n')
-    .action(async (options: ClientOptions & { utc?: boolean; json?: boolean }) => {
+    .addHelpText(
+      'after',
+      '\nExamples:\n  deadair watch\n  deadair watch --lines\n  deadair watch --json | jq -r .explanation\n',
+    )
+    .action(async (options: ClientOptions & { lines?: boolean; utc?: boolean; json?: boolean }) => {
       const client = createClient(options);
+      if (process.stdout.isTTY && !options.json && !options.lines) {
+        const { liveBoard } = await import('../board/live.js');
+        return liveBoard(client, { utc: options.utc ?? false });
+      }
       const began = Date.now();
       const told = new Map<string, string>();
       let away = false;
@@ -42,9 +51,8 @@ export function registerWatch(program: Command): void {
               Date.parse(incident.resolvedAt) < began;
             if (told.get(incident.id) === state || isOld) continue;
             told.set(incident.id, state);
-            print(
-              options.json ? JSON.stringify(incident) : incidentLine(incident, { utc: options.utc ?? false }),
-            );
+            if (options.json) printLines(JSON.stringify(incident));
+            else print(incidentLine(incident, { utc: options.utc ?? false }));
           }
         } catch (thrown) {
           if (first) throw thrown;

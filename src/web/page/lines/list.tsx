@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { highlightPattern } from '../../../query/highlight.js';
 import { plural } from '../../../wording/amount.js';
 import { client } from '../api/client.js';
 import type { LineRecord } from '../api/types.js';
@@ -6,7 +7,6 @@ import { app, change, sayError } from '../state/app.js';
 import { Windowed } from '../ui/windowed.js';
 import { LineDetail } from './detail.js';
 import { type Row, rowsOf } from './fold.js';
-import { highlightPattern } from './highlight.js';
 import type { LineModel } from './model.js';
 import { LineRow, timeOf } from './row.js';
 import { type Patterns, useLineWalk } from './use-line-walk.js';

@@ -1,6 +1,6 @@
+import { findMarks } from '../../../query/highlight.js';
 import { sizeWords } from '../../../wording/amount.js';
 import { parseLine, type Segment, terminalStates, withoutPrefix } from './ansi.js';
-import { findMarks } from './highlight.js';
 
 /** A row shows so much of a line; the rest is one click away. */
 const MOST_SHOWN = 2000;
