@@ -77,7 +77,6 @@ const WRITERS: ReadonlyMap<string, string> = new Map([
   ['src/cli/commands/tail.ts', 'sentences of our own, and figures'],
   ['src/cli/commands/up.ts', "the operator's own settings"],
   ['src/cli/commands/serve.ts', "the operator's own settings"],
-  ['src/cli/commands/migrate.ts', 'figures only'],
   ['src/cli/commands/kibana.ts', 'objects of our own'],
   ['src/cli/commands/classify.ts', 'labels only'],
 ]);

@@ -27,7 +27,7 @@ export function padded(text: string, width: number): string {
 }
 
 /** A line's own indent, and behind a list's dash two more. */
-const INDENT = /^(?:\x1b\[[0-9;]*m)*(\s*(?:[-•✗✓]\s+)?)/;
+const INDENT = /^(\s*(?:[-•✗✓…]\s+)?)/;
 
 /**
  * Lines of prose broken between words where the screen ends, further lines under the beginning of the first. A word that is wider than
@@ -42,7 +42,7 @@ export function wrapWords(text: string, width: number): string {
 }
 
 function wrapLine(line: string, width: number): string {
-  const indent = Math.min(cells(INDENT.exec(line)?.[1] ?? ''), Math.floor(width / 2));
+  const indent = Math.min(cells(INDENT.exec(line.replace(STYLE, ''))?.[1] ?? ''), Math.floor(width / 2));
   const hang = ' '.repeat(indent);
   const out: string[] = [];
   let current = '';
@@ -51,6 +51,11 @@ function wrapLine(line: string, width: number): string {
   for (const piece of line.match(/\s+|[^\s]+/g) ?? []) {
     if (/^\s/.test(piece)) {
       gap += piece;
+      continue;
+    }
+    // A style alone takes no room, and needs none behind what is there.
+    if (cells(piece) === 0) {
+      current += piece;
       continue;
     }
     const room = cells(gap) + cells(piece);

@@ -29,6 +29,12 @@ describe('prose is broken between words', () => {
     ['id 01KAREC0RDED07AGENT4L0ST00 stays', 12, 'id\n01KAREC0RDED07AGENT4L0ST00\nstays'],
     ['“h2 protocol error: error reading”', 20, '“h2 protocol error:\nerror reading”'],
     ['日本語 日本語 日本語', 13, '日本語 日本語\n日本語'],
+    [
+      '\x1b[31m✗\x1b[39m \x1b[1mlost: the host stopped\x1b[22m',
+      12,
+      '\x1b[31m✗\x1b[39m \x1b[1mlost: the\n  host\n  stopped\x1b[22m',
+    ],
+    ['as wide as it        \x1b[2m\x1b[22m', 13, 'as wide as it\x1b[2m\x1b[22m'],
     ['a\nlong line here', 9, 'a\nlong line\nhere'],
   ] as const)
     it(JSON.stringify(text), () => assert.equal(wrapWords(text, width), expected));

@@ -21,23 +21,23 @@ export interface LaneScale extends TimeStyle {
 }
 
 type Paint = (text: string) => string;
-const PHASES: Record<string, [string, Paint]> = {
-  starting: ['░', pc.cyan],
-  waiting: ['░', pc.cyan],
-  working: ['━', pc.green],
-  done: ['═', pc.dim],
-  aborted: ['╌', pc.yellow],
-  failed: ['╌', pc.red],
-  idle: ['·', pc.dim],
-};
+const PHASES = new Map<string, [string, Paint]>([
+  ['starting', ['░', pc.cyan]],
+  ['waiting', ['░', pc.cyan]],
+  ['working', ['━', pc.green]],
+  ['done', ['═', pc.dim]],
+  ['aborted', ['╌', pc.yellow]],
+  ['failed', ['╌', pc.red]],
+  ['idle', ['·', pc.dim]],
+]);
 const OUTAGE: [string, Paint] = ['×', pc.red];
 /** The heaviest of what stands in one cell is shown. */
-const MARKS: Record<string, [string, Paint]> = {
-  recovery: ['△', pc.green],
-  consequence: ['▾', pc.yellow],
-  symptom: ['▼', pc.red],
-  cause: ['▼', pc.red],
-};
+const MARKS: [string, [string, Paint]][] = [
+  ['recovery', ['△', pc.green]],
+  ['consequence', ['▾', pc.yellow]],
+  ['symptom', ['▼', pc.red]],
+  ['cause', ['▼', pc.red]],
+];
 const RESTART: [string, Paint] = ['↻', pc.yellow];
 
 export const LANE_LEGEND = '░ starts ━ works ═ done ╌ aborted × lost ▼ evidence ▾ consequence ↻ restart';
@@ -80,10 +80,10 @@ function track(lane: TextLane, { from, to }: LaneScale, room: number): string {
   const fill = (a: number, b: number, what: [string, Paint] | undefined) => {
     if (what && b > from && a < to) for (let i = place(a); i <= place(b); i++) drawn[i] = what;
   };
-  for (const { phase, from: a, to: b } of lane.phases) fill(a, b, PHASES[phase]);
+  for (const { phase, from: a, to: b } of lane.phases) fill(a, b, PHASES.get(phase));
   for (const { from: a, to: b } of lane.outages) fill(a, b ?? to, OUTAGE);
   for (const at of lane.restarts ?? []) fill(at, at, RESTART);
-  for (const [kind, what] of Object.entries(MARKS))
+  for (const [kind, what] of MARKS)
     for (const mark of lane.marks) if (mark.kind === kind) fill(mark.at, mark.at, what);
   return painted(drawn);
 }

@@ -7,19 +7,19 @@ const HOME = '\x1b[H';
 const REST_OF_ROW = '\x1b[K';
 const REST_OF_SCREEN = '\x1b[J';
 
-const NAMED: Record<string, string> = {
-  '\x1b[A': 'up',
-  '\x1b[B': 'down',
-  '\x1bOA': 'up',
-  '\x1bOB': 'down',
-  k: 'up',
-  j: 'down',
-  '\r': 'enter',
-  '\n': 'enter',
-  '\x1b': 'escape',
-  '\x03': 'q',
-  '\x04': 'q',
-};
+const NAMED = new Map([
+  ['\x1b[A', 'up'],
+  ['\x1b[B', 'down'],
+  ['\x1bOA', 'up'],
+  ['\x1bOB', 'down'],
+  ['k', 'up'],
+  ['j', 'down'],
+  ['\r', 'enter'],
+  ['\n', 'enter'],
+  ['\x1b', 'escape'],
+  ['\x03', 'q'],
+  ['\x04', 'q'],
+]);
 
 /** A terminal that is drawn on as a whole, and its keys; `close` gives it back as it was. */
 export class Screen {
@@ -71,6 +71,7 @@ export class Screen {
 
   /** Keys come alone or, typed ahead, several at once. */
   private readonly typed = (data: string | Buffer): void => {
-    for (const key of String(data).match(/\x1b(?:\[|O)[A-Z]|[\s\S]/g) ?? []) this.on.key(NAMED[key] ?? key);
+    for (const key of String(data).match(/\x1b(?:\[|O)[A-Z]|[\s\S]/g) ?? [])
+      this.on.key(NAMED.get(key) ?? key);
   };
 }
