@@ -40,7 +40,10 @@ async function shoot(url, command, keys, [columns, rows]) {
   try {
     await settled();
     for (const key of keys) tmux('send-keys', '-t', 'shot', key);
-    return (await settled()).replace(/, [^,]* free;/, ';').replace(/[ \t]+$/gm, '').replace(/\n+$/, '');
+    return (await settled())
+      .replace(/, [^,]* free;/, ';')
+      .replace(/[ \t]+$/gm, '')
+      .replace(/\n+$/, '');
   } finally {
     tmux('kill-session', '-t', 'shot');
   }
