@@ -9,7 +9,7 @@ export interface AlertingObject {
 }
 
 /** Where rules write what they found; basic Kibana can deliver nowhere else but to its own log. */
-export const RULE_INDEX = 'deadair-kibana-rules';
+const RULE_INDEX = 'deadair-kibana-rules';
 const CONNECTOR = 'deadair-rules-index';
 
 interface Rule {

@@ -194,7 +194,7 @@ function failureOf(status: number, retryAfter: string | undefined, text: string)
 }
 
 /** RFC 9110: seconds or a date. */
-export function parseRetryAfter(value: string | undefined, now: number = Date.now()): number | undefined {
+function parseRetryAfter(value: string | undefined, now: number = Date.now()): number | undefined {
   if (value === undefined) return undefined;
   if (/^\d+$/.test(value.trim())) return Number(value) * 1000;
   const date = Date.parse(value);

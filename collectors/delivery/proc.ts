@@ -93,7 +93,7 @@ export function listeners(): TcpListener[] | undefined {
 
 const LISTEN = '0A';
 
-export function parseListeners(table: string): TcpListener[] {
+function parseListeners(table: string): TcpListener[] {
   return table.split('\n').flatMap(line => {
     const fields = line.trim().split(/\s+/);
     const [, local, , state] = fields;

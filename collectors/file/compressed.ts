@@ -9,7 +9,7 @@ const CHUNK_BYTES = 64 * 1024;
 /** Node has zstd from 22.15 on. */
 const createZstdDecompress = (zlib as { createZstdDecompress?: () => zlib.Gunzip }).createZstdDecompress;
 
-export function canDecompress(compression: Compression): boolean {
+function canDecompress(compression: Compression): boolean {
   return compression === 'gzip' || createZstdDecompress !== undefined;
 }
 

@@ -10,7 +10,7 @@ export function fingerprint(bytes: Uint8Array): Fingerprint {
   return { length: bytes.length, hash: createHash('sha256').update(bytes).digest('hex').slice(0, 32) };
 }
 
-export function matches(print: Fingerprint, bytes: Uint8Array): boolean {
+function matches(print: Fingerprint, bytes: Uint8Array): boolean {
   return bytes.length === print.length && fingerprint(bytes).hash === print.hash;
 }
 

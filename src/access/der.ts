@@ -1,5 +1,5 @@
 /** As much of DER (ITU-T X.690) as a certificate needs. */
-export function der(tag: number, ...parts: Uint8Array[]): Buffer {
+function der(tag: number, ...parts: Uint8Array[]): Buffer {
   const body = Buffer.concat(parts);
   return Buffer.concat([Buffer.from([tag]), length(body.length), body]);
 }

@@ -192,11 +192,7 @@ export class Outbox {
 }
 
 /** Doubles up to the limit; the upper half is random, so that many ingesters do not knock at the same time. */
-export function backOffMs(
-  attempts: number,
-  retry: { first: number; max: number },
-  random: () => number,
-): number {
+function backOffMs(attempts: number, retry: { first: number; max: number }, random: () => number): number {
   const full = Math.min(retry.max, retry.first * 2 ** Math.min(attempts - 1, 30));
   return full / 2 + (full / 2) * random();
 }

@@ -118,7 +118,7 @@ export const ChannelSettings = z.discriminatedUnion('kind', [
 ]);
 export type ChannelSettings = z.infer<typeof ChannelSettings>;
 
-export const Route = z.strictObject({
+const Route = z.strictObject({
   ...matcherFields,
   channels: z.array(z.string()).max(50).describe('Names of channels that are told; none: nobody is.'),
   continue: z.boolean().default(false).describe('Look at the routes below, too.'),

@@ -30,7 +30,7 @@ export interface Taught {
   program: string | undefined;
 }
 
-export const SITE_PACK = 'site';
+const SITE_PACK = 'site';
 
 const PRIORITY = FINAL;
 /** Of a longer skeleton the beginning tells enough. */

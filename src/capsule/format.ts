@@ -48,7 +48,7 @@ const time = z.number().min(EARLIEST).max(8.64e15);
 const id = safeText(64).min(1);
 const offset = z.int().min(0);
 
-export const CapsuleRun = z.object({
+const CapsuleRun = z.object({
   id,
   name: safeText(1000).min(1),
   startedAt: time,

@@ -35,7 +35,7 @@ export interface CapsuleRoutesDeps {
   onImported: (result: ImportResult) => Promise<void>;
 }
 
-export const CAPSULE_TYPE = 'application/gzip';
+const CAPSULE_TYPE = 'application/gzip';
 const PROGRESS_TYPE = 'application/x-ndjson';
 /** Each reads the store as fast as it can. */
 const MAX_EXPORTS = 2;

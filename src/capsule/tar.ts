@@ -6,7 +6,7 @@ import { DeadairError } from '../platform/errors.js';
  */
 const BLOCK = 512;
 /** Eleven octal digits. */
-export const MAX_ENTRY_BYTES = 8 * 1024 ** 3 - 1;
+const MAX_ENTRY_BYTES = 8 * 1024 ** 3 - 1;
 export const TAR_END = Buffer.alloc(2 * BLOCK);
 
 /** @param name at most 100 ASCII characters */
@@ -34,7 +34,7 @@ export function tarPadding(size: number): Buffer {
 }
 
 /** @returns undefined for the block of zeros that ends an archive */
-export function readTarHeader(header: Buffer): { name: string; size: number } | undefined {
+function readTarHeader(header: Buffer): { name: string; size: number } | undefined {
   if (header.every(byte => byte === 0)) return undefined;
   const text = (from: number, to: number) => header.toString('latin1', from, to).replace(/\0.*$/s, '');
   const octal = (from: number, to: number) => Number.parseInt(text(from, to).trim(), 8);

@@ -6,7 +6,7 @@ import { DeadairError, ERROR_CODES, type ErrorCode, messageOf } from '../platfor
 import { sentInClear } from '../platform/loopback.js';
 import { remark } from './output.js';
 
-export const DEFAULT_URL = 'http://127.0.0.1:7707';
+const DEFAULT_URL = 'http://127.0.0.1:7707';
 
 export interface ClientOptions {
   url?: string;

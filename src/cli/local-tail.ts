@@ -18,7 +18,7 @@ export function areFiles(words: readonly string[]): boolean {
 }
 
 /** Reads and judges the lines of one file as the service would. */
-export class LocalLines {
+class LocalLines {
   private readonly parser = new SourceParser();
   private offset = 0;
 

@@ -8,7 +8,7 @@ import { type Problem, problemsOf } from './problems.js';
 import { Settings } from './settings.js';
 import { suggest } from './suggest.js';
 
-export const DEFAULT_FILE = 'deadair.yaml';
+const DEFAULT_FILE = 'deadair.yaml';
 
 export interface ConfigSources {
   /** `--config`; without it DEADAIR_CONFIG, else deadair.yaml of the working directory if there is one. */

@@ -15,7 +15,7 @@ export function problemsOf(error: z.ZodError, schema: z.ZodType): Problem[] {
   return error.issues.flatMap(issue => fromIssue(issue, [], schema));
 }
 
-export function pathText(path: readonly PropertyKey[]): string {
+function pathText(path: readonly PropertyKey[]): string {
   return path.reduce<string>(
     (text, part) =>
       typeof part === 'number' ? `${text}[${part}]` : `${text}${text ? '.' : ''}${String(part)}`,

@@ -10,7 +10,7 @@ import { type LoadedPack, Pack } from './pack.js';
 import { Programs } from './programs.js';
 import { compileRules } from './rules.js';
 
-export const BUILT_IN_PACKS = path.join(packageRoot, 'src', 'detect', 'packs');
+const BUILT_IN_PACKS = path.join(packageRoot, 'src', 'detect', 'packs');
 
 /** The built-in packs in order of their names; from what the build made of them, where that is up to date. */
 export function loadBuiltInPacks(): LoadedPack[] {
@@ -63,7 +63,7 @@ export function loadPacks(files: readonly string[] = []): LoadedPack[] {
 }
 
 /** @throws DeadairError rules.invalid naming the file and the place in it */
-export function loadPack(file: string): LoadedPack {
+function loadPack(file: string): LoadedPack {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');

@@ -8,7 +8,7 @@ export interface BodyPace {
 }
 
 /** Of what a client holds in its hands when it asks. */
-export const REQUEST_PACE: BodyPace = { withinMs: 15_000, bytesPerSecond: 16 * 1024 };
+const REQUEST_PACE: BodyPace = { withinMs: 15_000, bytesPerSecond: 16 * 1024 };
 
 /**
  * Ends a request whose body does not come: half-sent ones would be kept for minutes otherwise.

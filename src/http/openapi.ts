@@ -15,7 +15,7 @@ const ErrorReply = z.object({
 });
 
 /** The OpenAPI 3.1 document of a route table. What the table does not say, the document can't. */
-export function openApiDocument(routes: readonly Route[], version: string): Json {
+function openApiDocument(routes: readonly Route[], version: string): Json {
   const components: Json = { Error: schemaOf(ErrorReply, 'output', {}) };
   const paths: Record<string, Json> = {};
   for (const row of routes) {

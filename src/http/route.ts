@@ -206,7 +206,7 @@ export function mountErrors(app: Express, logger: Logger = silentLogger): void {
 }
 
 /** Replies with an error's status, code and sentence. Internal errors keep their particulars to the log. */
-export function sendError(res: Response, error: DeadairError): void {
+function sendError(res: Response, error: DeadairError): void {
   if (error.retryAfterSeconds !== undefined)
     res.setHeader('Retry-After', String(Math.ceil(error.retryAfterSeconds)));
   if (error.code === 'auth.missing') res.setHeader('WWW-Authenticate', 'Bearer');

@@ -75,7 +75,7 @@ export interface StageResult {
  * Lines of one request: bytes alone say nothing of the work, 60 MiB of newlines come in 400 bytes over the wire. Of ordinary logs
  * it is some 40 MB; a collector that is told `request.too-large` sends less at a time.
  */
-export const MAX_LINES = 250_000;
+const MAX_LINES = 250_000;
 
 function refuseTooManyLines(payloads: readonly (Buffer | undefined)[]): void {
   let bytes = 0;

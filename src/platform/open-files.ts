@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 /** A process that may open fewer can't even load its parts: the loader, the store and each thread open files beside each other. */
-export const LEAST_OPEN_FILES = 256;
+const LEAST_OPEN_FILES = 256;
 
 /** How many files and connections this process may have open at once; Infinity where the system does not say. */
 export function openFileLimit(read: () => string = () => readFileSync('/proc/self/limits', 'utf8')): number {

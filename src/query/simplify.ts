@@ -1,7 +1,7 @@
 import { defined } from '../platform/defined.js';
 import type { Query } from './ast.js';
 
-export const ALL: Query = { kind: 'all' };
+const ALL: Query = { kind: 'all' };
 /** Matches no line. */
 export const NOTHING: Query = { kind: 'not', part: ALL };
 

@@ -121,16 +121,6 @@ function readTimeRange(text: string, context: TimeContext): TimeRange {
   return moment;
 }
 
-/**
- * Reads one moment (a flag such as `--since 16:58`); of a day or minute, its beginning.
- * @throws DeadairError `query.invalid` that names the forms
- */
-export function parseMoment(text: string, context: TimeContext): number {
-  const moment = momentOf(text.trim().replace(/\s+/g, ' '), context);
-  if (!moment) throw notUnderstood(text);
-  return moment.from;
-}
-
 function notUnderstood(text: string): DeadairError {
   return new DeadairError('query.invalid', `"${text}" is not a time; ${TIME_HELP}`, { subject: 'time' });
 }

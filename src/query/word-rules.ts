@@ -53,7 +53,7 @@ export const SEPARATORS: Ranges = [
 ];
 
 /** Chinese, Japanese, Korean: written without blanks, so that each character is a word, and any run of them a phrase. */
-export const SINGLES: Ranges = [
+const SINGLES: Ranges = [
   [0x1100, 0x11ff],
   [0x2e80, 0x2fdf],
   [0x3005, 0x3007],
@@ -97,11 +97,6 @@ function tables(): { classes: Uint8Array; lower: Uint16Array } {
 function classOf(code: number): number {
   if (code < 0x10000) return tables().classes[code]!;
   return code >= FIRST_IDEOGRAPH && code <= LAST_IDEOGRAPH ? SINGLE : SEPARATOR;
-}
-
-/** Does the character belong to words? ASCII is told by TOKEN_BYTES. */
-export function isWordCharacter(code: number): boolean {
-  return classOf(code) !== SEPARATOR;
 }
 
 /**

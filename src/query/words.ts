@@ -82,7 +82,7 @@ export function wildcardsOf(source: string, text: string): string | undefined {
 }
 
 /** `conn*reset` as a regular expression (RE2 syntax): a star goes on within a word, the ends stand at word bounds. */
-export function globRegex(typed: string): string {
+function globRegex(typed: string): string {
   const parts = typed.split(/\0+/);
   const source = parts.map(escaped).join(WITHIN_A_WORD);
   const first = parts[0]!;

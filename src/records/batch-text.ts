@@ -2,14 +2,6 @@ import type { RecordBatch } from '../model/record-batch.js';
 import { isPlain, loggedText } from './logged.js';
 import { displayText, messageText } from './text.js';
 
-/**
- * Fills `classes` and `findings` of a batch. The line detector of src/detect is one; the parser calls none, so that
- * replay, back-test and ingest decide themselves when to scan.
- */
-export interface LineScanner {
-  scan(batch: RecordBatch, text: BatchText): void;
-}
-
 const NEWLINE = 0x0a;
 const CR = 0x0d;
 

@@ -47,8 +47,8 @@ const SHARED: Record<string, Encoding> = { gbk: 'gb18030', 'iso-8859-8-i': 'iso-
 
 export const UTF8 = 0;
 export const UTF8_MARKED = ENCODINGS.indexOf('utf-8-sig');
-export const UTF16LE = ENCODINGS.indexOf('utf-16le');
-export const UTF16BE = ENCODINGS.indexOf('utf-16be');
+const UTF16LE = ENCODINGS.indexOf('utf-16le');
+const UTF16BE = ENCODINGS.indexOf('utf-16be');
 
 /** Index into ENCODINGS of a label as the standard knows them (`latin1`, `cp1251`, `sjis`, `UTF-16`), or undefined. */
 export function encodingNamed(label: string): number | undefined {

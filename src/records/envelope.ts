@@ -5,7 +5,7 @@ import { LEVEL_OF_SEVERITY } from './level-words.js';
  * What other programs put around a line before it comes into a file: container runtimes, the journal, process managers,
  * `docker compose logs`. Each kind tells itself by the line, so that a stored line is opened again without knowing more.
  */
-export const ENVELOPES = [
+const ENVELOPES = [
   'docker',
   'cri',
   'journal',

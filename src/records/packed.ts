@@ -55,7 +55,7 @@ export class PackedMemory {
 }
 
 /** Event times are kept to the microsecond, the finest a log line carries and a double of ms since 1970 holds. */
-export function toMicros(time: number): number {
+function toMicros(time: number): number {
   return Math.round(time * 1000);
 }
 

@@ -9,7 +9,7 @@ import { toJson } from './json.js';
 import { renderMarkdown } from './markdown.js';
 import type { PostMortem } from './model.js';
 
-export const REPORT_FORMATS = ['html', 'md', 'json'] as const;
+const REPORT_FORMATS = ['html', 'md', 'json'] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 const RENDERERS: Record<ReportFormat, { type: string; render: (report: PostMortem) => string }> = {

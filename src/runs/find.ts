@@ -53,7 +53,7 @@ function sameName<R extends NamedRun>(newestFirst: readonly R[], run: R): R[] {
 }
 
 /** The error for a word that means no run. @param newestFirst what there is, to help */
-export function unknownRun(
+function unknownRun(
   newestFirst: readonly NamedRun[],
   wanted: string | undefined,
   code: ErrorCode,

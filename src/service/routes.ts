@@ -20,7 +20,7 @@ export interface ServiceRoutesDeps {
   away?: () => { since: number } | undefined;
 }
 
-export const ExplainReply = z.object({
+const ExplainReply = z.object({
   incidents: z.array(IncidentReply),
   pending: z.array(
     z.object({ kind: z.string(), subjects: z.array(z.string()), until: z.string(), explanation: z.string() }),

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LogRow } from '../../src/model/log-row.js';
 import { LEVELS, SIGNAL_CLASSES, TIME_KINDS } from '../../src/model/vocabulary.js';
-import { ecsLine, isoMicros, rowOfEcs } from '../../src/records/ecs.js';
+import { ecsLine, isoMicros } from '../../src/records/ecs.js';
 import { displayBytes, displayText, messageText } from '../../src/records/text.js';
 import fc from '../property.js';
+import { rowOfEcs } from './row-of-ecs.js';
 
 const SHOWN: [string, string, string][] = [
   ['colours', '\x1b[2m12:00\x1b[0m \x1b[1;31mred\x1b[0m', '12:00 red'],

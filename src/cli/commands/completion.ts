@@ -53,7 +53,7 @@ function wordsOf(command: Command): Words {
   };
 }
 
-export function completionScript(shell: Shell, root: Words): string {
+function completionScript(shell: Shell, root: Words): string {
   const table = flat(root, []);
   if (shell === 'fish') return fish(root);
   const cases = table.map(({ path, words }) => `    '${path}') words='${words.join(' ')}' ;;`).join('\n');

@@ -36,7 +36,7 @@ export function registerDiff(program: Command): void {
     });
 }
 
-export function diffText(diff: DiffReply, limit: number, utc: boolean): string {
+function diffText(diff: DiffReply, limit: number, utc: boolean): string {
   const { before, now } = diff;
   const name = (run: DiffReply['now']) =>
     `${pc.bold(run.name)} of ${shortTime(Date.parse(run.startedAt), { utc })} (${run.lines} lines, ${run.agents} agents)`;

@@ -102,7 +102,7 @@ export function registerElasticsearch(program: Command): void {
   });
 }
 
-export function setupText({ version, done, missing, apiKey }: SetupResult): string {
+function setupText({ version, done, missing, apiKey }: SetupResult): string {
   const text = [`${pc.bold(`Elasticsearch ${version}`)} is ready for Deadair: ${done.join('; ')}.`];
   if (missing !== undefined) text.push(`${pc.yellow('missing')}  ${missing}.`);
   if (apiKey !== undefined)

@@ -85,13 +85,7 @@ async function explainRecording(folder: string, { agent, rule, at }: ExplainOpti
   };
 }
 
-export function explanationText({
-  incidents,
-  pending,
-  skipped,
-  suppressed = [],
-  known,
-}: Explanation): string {
+function explanationText({ incidents, pending, skipped, suppressed = [], known }: Explanation): string {
   const sections: [string, string[]][] = [
     ['Incidents', incidents.map(one => `${pc.red(one.kind)} ${one.subjects.join(', ')}: ${one.explanation}`)],
     [

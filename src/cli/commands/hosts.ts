@@ -37,7 +37,7 @@ export function registerHosts(program: Command): void {
     });
 }
 
-export function hostsText({ runs, hosts }: HostTalliesReply): string {
+function hostsText({ runs, hosts }: HostTalliesReply): string {
   if (runs === 0 || hosts.length === 0) return 'No run with agents has ended yet.';
   const rows = hosts.map(one => [
     one.standsOut ? pc.red(one.agent) : one.agent,

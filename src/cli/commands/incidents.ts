@@ -86,10 +86,7 @@ export function incidentLine(incident: IncidentReply, times: TimeStyle): string 
   ].join('\n');
 }
 
-export function incidentText(
-  incident: IncidentReply & { unusual?: UnusualReply[] },
-  times: TimeStyle,
-): string {
+function incidentText(incident: IncidentReply & { unusual?: UnusualReply[] }, times: TimeStyle): string {
   const own = incident.evidence.filter(item => incident.subjects.includes(item.by));
   const others = incident.evidence.filter(item => !incident.subjects.includes(item.by));
   const parts = [

@@ -75,7 +75,7 @@ async function move(flags: MigrateFlags): Promise<Moved> {
   }
 }
 
-export function movedText({ sources, lines, documents, differ }: Moved): string {
+function movedText({ sources, lines, documents, differ }: Moved): string {
   const counts = `${countWords(lines.from)} lines of ${sources} sources, ${documents} documents`;
   if (differ.length === 0)
     return `${pc.green('Carried over:')} ${counts}; every source has as many lines in Elasticsearch.\nNow set store.kind to elasticsearch (DEADAIR_STORE) and start the service.`;

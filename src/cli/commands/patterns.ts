@@ -56,7 +56,7 @@ export function registerPatterns(program: Command): void {
 
 const MOST_AGENTS = 3;
 
-export function patternsText(reply: PatternsReply, times: TimeStyle, onlyNew: boolean): string {
+function patternsText(reply: PatternsReply, times: TimeStyle, onlyNew: boolean): string {
   const { patterns, lines, total, healthyRuns } = reply;
   const head = `${plural(lines, 'line')} of ${plural(total, 'kind')}`;
   if (patterns.length === 0)
@@ -93,7 +93,7 @@ export function patternsText(reply: PatternsReply, times: TimeStyle, onlyNew: bo
 }
 
 /** Names while they are few; numbers of them then. */
-export function agentsText(agents: Record<string, number>): string {
+function agentsText(agents: Record<string, number>): string {
   const names = Object.keys(agents).sort(naturalOrder);
   return names.length <= MOST_AGENTS ? names.join(', ') : `${names.length} agents`;
 }

@@ -56,7 +56,7 @@ function positive(text: string): number {
 }
 
 /** The form others rely on, with ISO times; more fields may follow. */
-export function toJson(incident: Incident): Record<string, unknown> {
+function toJson(incident: Incident): Record<string, unknown> {
   const {
     kind,
     subjects,
@@ -91,7 +91,7 @@ function iso(at: number): string {
 }
 
 /** One block an incident: what, the sentence, the lines it rests on. */
-export function incidentTable(incidents: readonly Incident[]): string {
+function incidentTable(incidents: readonly Incident[]): string {
   if (incidents.length === 0) return `${pc.green('No incidents.')}\n`;
   return incidents.map(block).join('\n');
 }

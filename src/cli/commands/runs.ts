@@ -67,7 +67,7 @@ export function registerRuns(program: Command): void {
       });
 }
 
-export function runsText(runs: readonly RunReply[], now: number, times: TimeStyle): string {
+function runsText(runs: readonly RunReply[], now: number, times: TimeStyle): string {
   const rows = runs.map(run => {
     const ended = run.endedAt === null ? now : Date.parse(run.endedAt);
     return [

@@ -86,7 +86,7 @@ async function withStore<T>(
   }
 }
 
-export function statsText(stats: StoreStats): string {
+function statsText(stats: StoreStats): string {
   const span = (time: number | null) => (time === null ? '–' : new Date(time).toISOString());
   const perLine = stats.lines === 0 ? '' : ` (${(stats.bytes / stats.lines).toFixed(1)} a line)`;
   const rows = [
@@ -101,7 +101,7 @@ export function statsText(stats: StoreStats): string {
   return text.join('\n');
 }
 
-export function checkText(report: { file: string; problems: string[] }[]): string {
+function checkText(report: { file: string; problems: string[] }[]): string {
   if (report.length === 0) return pc.green('Everything could be read back; all checksums are right.');
   return report
     .map(({ file, problems }) => [pc.red(file), ...problems.map(problem => `  ${problem}`)].join('\n'))

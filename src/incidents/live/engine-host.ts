@@ -6,7 +6,7 @@ import { isImported } from '../../platform/ids.js';
 import { IncidentEngine } from '../engine.js';
 import type { Answer, Question } from '../explain.js';
 import type { EngineSettings } from '../settings.js';
-import type { Advanced, EngineCalls, EngineClient, EngineInput } from './engine-client.js';
+import type { Advanced, EngineCalls, EngineInput } from './engine-client.js';
 
 /** The engine behind the calls that a thread answers. */
 export class EngineHost implements EngineCalls {
@@ -83,36 +83,6 @@ export class EngineHost implements EngineCalls {
 function isSame(before: Run, run: Run): boolean {
   const keys = Object.keys(run) as (keyof Run)[];
   return keys.length === Object.keys(before).length && keys.every(key => before[key] === run[key]);
-}
-
-/** The engine in the thread that asks: for tests, and to compare the other with. */
-export class LocalEngine implements EngineClient {
-  private readonly host = new EngineHost();
-
-  async begin(
-    settings: Partial<EngineSettings>,
-    saved: string | undefined,
-  ): Promise<{ unreadable?: string }> {
-    return this.host.begin(settings, saved);
-  }
-
-  feed(inputs: EngineInput[]): void {
-    this.host.feed(inputs);
-  }
-
-  async advance(now: number): Promise<Advanced> {
-    return this.host.advance(now);
-  }
-
-  async explain(question: Question): Promise<Answer> {
-    return this.host.explain(question);
-  }
-
-  async save(): Promise<string> {
-    return this.host.save();
-  }
-
-  async end(): Promise<void> {}
 }
 
 function unpacked(saved: string): string {

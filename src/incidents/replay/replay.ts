@@ -84,7 +84,7 @@ function inOrder({ arrivals, witnesses = [] }: Recording): (Arrival | Witnessed)
 }
 
 /** Tells an engine what a witness said; the same for a recording, a capsule and a back-test. */
-export function takeWitness(engine: IncidentEngine, witnessed: Witnessed): void {
+function takeWitness(engine: IncidentEngine, witnessed: Witnessed): void {
   if ('heartbeat' in witnessed) engine.heartbeat(witnessed.heartbeat, witnessed.at);
   else if ('probe' in witnessed) engine.probe(witnessed.probe as ProbeResult);
   else if ('attempt' in witnessed) engine.attempt(witnessed.attempt as Attempt);

@@ -7,7 +7,7 @@ import type { ElasticsearchSettings } from './settings.js';
 type ClientOptions = ConstructorParameters<typeof Client>[0];
 
 /** What a client needs of the settings; secrets in files are read here. */
-export function clientOptions(settings: ElasticsearchSettings): ClientOptions {
+function clientOptions(settings: ElasticsearchSettings): ClientOptions {
   const { nodes, cloudId } = settings;
   if (nodes.length === 0 && cloudId === undefined)
     throw new DeadairError(

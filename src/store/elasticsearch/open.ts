@@ -7,7 +7,7 @@ import { type IndexNames, plainIndices } from './names.js';
 import { install, installations } from './templates.js';
 
 /** Kept so long when nobody ran `deadair elasticsearch setup --retention`. */
-export const DEFAULT_RETENTION_DAYS = 30;
+const DEFAULT_RETENTION_DAYS = 30;
 
 /**
  * Makes sure that the indices are there and have our mapping. Where the key may, templates are installed; where it may

@@ -7,8 +7,8 @@ import { asStoreError } from './errors.js';
 
 const FOLDER = path.join(packageRoot, 'src', 'store', 'elasticsearch', 'templates');
 
-export const COMPONENTS = ['component-line', 'component-event'] as const;
-export const INDEX_TEMPLATES = [
+const COMPONENTS = ['component-line', 'component-event'] as const;
+const INDEX_TEMPLATES = [
   'lines',
   'events',
   'agents',
@@ -18,7 +18,7 @@ export const INDEX_TEMPLATES = [
   'gaps',
   'documents',
 ] as const;
-export const ILM_POLICY = 'deadair-lines';
+const ILM_POLICY = 'deadair-lines';
 
 export interface TemplateOptions {
   /** Days lines are kept, counted from the day their index was full; undefined keeps them for ever. */
@@ -98,7 +98,7 @@ export async function install(client: Client, requests: Installation[]): Promise
     }
 }
 
-export function componentName(file: (typeof COMPONENTS)[number]): string {
+function componentName(file: (typeof COMPONENTS)[number]): string {
   return `deadair-${file.replace('component-', '')}`;
 }
 

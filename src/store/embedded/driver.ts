@@ -119,7 +119,7 @@ const RESULT = {
 };
 
 /** The primary result code of an error either driver threw, or undefined if SQLite did not throw it. */
-export function resultOf(thrown: unknown): (typeof RESULT)[keyof typeof RESULT] | undefined {
+function resultOf(thrown: unknown): (typeof RESULT)[keyof typeof RESULT] | undefined {
   const error = thrown as { rawCode?: unknown; errcode?: unknown; message?: string } | null;
   const code = typeof error?.rawCode === 'number' ? error.rawCode : error?.errcode;
   if (typeof code === 'number') return RESULT[(code & 0xff) as keyof typeof RESULT];

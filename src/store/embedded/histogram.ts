@@ -9,7 +9,7 @@ import { FOUND, pieceOf, type Unit } from './unit.js';
 import { readCounts } from './word-counts.js';
 import type { WordFilter } from './word-filter.js';
 
-export const MINUTE_MS = 60_000;
+const MINUTE_MS = 60_000;
 const MAX_BUCKETS = 20_000;
 
 /** Counts by bucket and series. */

@@ -11,13 +11,13 @@ import type { Connection } from './driver.js';
  * `meta.sealed` is the highest `hot.id` whose lines lie in a block. A day file is committed first, `hot` is
  * emptied after: whoever reads takes `hot` first, then the days, and drops what the days already hold.
  */
-export const FORMAT_VERSION = 2;
+const FORMAT_VERSION = 2;
 
 /** Half a page is lost at the end of each row. */
 export const PAGE_SIZE = 4096;
 
 /** 'Dead' as an integer: `PRAGMA application_id` tells our files from others. */
-export const APPLICATION_ID = 0x44656164;
+const APPLICATION_ID = 0x44656164;
 
 export const MAIN_SCHEMA = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -185,7 +185,7 @@ export function formatOf(connection: Connection): number | undefined {
 }
 
 /** Undoes what is left of a transaction; SQLite may have rolled it back itself (full disk). */
-export function rollback(connection: Connection): void {
+function rollback(connection: Connection): void {
   try {
     connection.exec('ROLLBACK');
   } catch {

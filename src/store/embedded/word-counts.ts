@@ -5,7 +5,7 @@ import type { WordTable } from './word-table.js';
  * How many lines of a block hold each frequent word, by minute and agent: the histogram of a word is then read, not
  * counted. A word that fewer lines hold is not here; its few chunks are looked at.
  */
-export const FREQUENT_LINES = 8;
+const FREQUENT_LINES = 8;
 
 /** A cell: a minute (whole minutes since the epoch) and an agent. */
 export interface Cell {

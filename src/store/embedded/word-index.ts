@@ -127,7 +127,7 @@ export interface GroupMember {
 }
 
 /** Bits of the fingerprint that choose the row. */
-export function rowBitsFor(postings: number): number {
+function rowBitsFor(postings: number): number {
   return Math.max(0, Math.min(12, Math.round(Math.log2(postings / ROW_POSTINGS))));
 }
 

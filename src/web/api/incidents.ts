@@ -21,7 +21,7 @@ export const UnusualReply = z.object({
 });
 export type UnusualReply = z.infer<typeof UnusualReply>;
 
-export function unusualReply(one: Unusual): UnusualReply {
+function unusualReply(one: Unusual): UnusualReply {
   return { ...one, at: isoMicros(one.at), agent: one.agent ?? null };
 }
 

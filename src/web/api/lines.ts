@@ -17,12 +17,12 @@ export interface LineRoutesDeps {
   runs: () => Promise<Run[]>;
 }
 
-export const MAX_PAGE = 1000;
+const MAX_PAGE = 1000;
 const MAX_CONTEXT = 1000;
 const MAX_BUCKETS = 1000;
 
 /** A stored line in ECS names, as `ecsLine` makes it. */
-export const EcsLineReply = z.object({
+const EcsLineReply = z.object({
   '@timestamp': z
     .string()
     .describe("The line's own time where it has one (see deadair.timeKind), RFC 3339, UTC"),

@@ -9,7 +9,7 @@ import { RunReply } from './runs.js';
 import { StoreReply, storeReply } from './store-reply.js';
 
 /** What changes rarely of an agent; `Life` has the rest. */
-export const AgentHead = z.object({
+const AgentHead = z.object({
   id: z.string(),
   host: z.string(),
   state: z.enum(AGENT_STATES),
@@ -23,7 +23,7 @@ export const AgentHead = z.object({
 export type AgentHead = z.infer<typeof AgentHead>;
 
 /** An agent's signs of life, which change with every line. */
-export const Life = z.object({
+const Life = z.object({
   id: z.string(),
   line: z.number().nullable().describe('Time of the last line, ms since the epoch'),
   heartbeat: z.number().nullable(),
@@ -33,7 +33,7 @@ export const Life = z.object({
 export type Life = z.infer<typeof Life>;
 
 /** An incident without its evidence: /v1/incidents/ID has that. */
-export const IncidentHead = IncidentFacts.extend({
+const IncidentHead = IncidentFacts.extend({
   evidence: z.number().describe('Lines and observations it rests on'),
   consequences: z.number(),
   acknowledged: z.object({ by: z.string(), at: z.string() }).nullable(),
@@ -41,10 +41,10 @@ export const IncidentHead = IncidentFacts.extend({
 });
 export type IncidentHead = z.infer<typeof IncidentHead>;
 
-export const StoreHead = z.object({ id: z.literal('store'), ...StoreReply.shape });
+const StoreHead = z.object({ id: z.literal('store'), ...StoreReply.shape });
 export type StoreHead = z.infer<typeof StoreHead>;
 
-export const ServiceHead = z.object({
+const ServiceHead = z.object({
   id: z.literal('service'),
   version: z.string(),
   startedAt: z.string(),

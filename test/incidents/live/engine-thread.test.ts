@@ -3,12 +3,12 @@ import { after, describe, test } from 'node:test';
 import { LineDetector } from '../../../src/detect/detector.js';
 import { tellMarks } from '../../../src/detect/marks.js';
 import type { EngineClient, EngineInput } from '../../../src/incidents/live/engine-client.js';
-import { LocalEngine } from '../../../src/incidents/live/engine-host.js';
 import { EngineThread } from '../../../src/incidents/live/engine-thread.js';
 import { behavioursOf } from '../../../src/incidents/settings.js';
 import { MarkPacker } from '../../../src/model/mark-pack.js';
 import { SourceParser } from '../../../src/records/parser.js';
 import { packs, sample } from '../recordings.js';
+import { LocalEngine } from './local-engine.js';
 
 const settings = { behaviours: behavioursOf(packs), lateAfter: 15_000, silentAfter: 60_000 };
 const detector = new LineDetector(packs);

@@ -18,7 +18,7 @@ export interface IncidentGroup {
 const RANK = { critical: 0, warning: 1, info: 2 } as const;
 
 /** Open incidents of one kind and cause together: eight network faults are one line. The worst and newest first. */
-export function grouped(incidents: readonly IncidentHead[]): IncidentGroup[] {
+function grouped(incidents: readonly IncidentHead[]): IncidentGroup[] {
   const groups = new Map<string, IncidentGroup>();
   for (const one of incidents) {
     const key = `${one.kind} ${one.cause ?? ''}`;

@@ -210,7 +210,7 @@ async function around(host: string, at: number, signal: AbortSignal): Promise<Li
 const timeOf = (line: LineRecord) => Date.parse(line['@timestamp']);
 
 /** Lines of all hosts in the order of time; those close together stand in one row. */
-export function besideRows(lines: readonly LineRecord[], hosts: readonly string[]): BesideRow[] {
+function besideRows(lines: readonly LineRecord[], hosts: readonly string[]): BesideRow[] {
   const column = new Map(hosts.map((host, i) => [host, i]));
   const rows: BesideRow[] = [];
   for (const line of [...lines].sort((a, b) => timeOf(a) - timeOf(b))) {

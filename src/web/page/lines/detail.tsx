@@ -58,7 +58,7 @@ export function LineDetail({ record: shown }: { record: LineRecord }) {
 }
 
 /** The message laid out, where it is JSON. */
-export function prettyJson(message: string): string | undefined {
+function prettyJson(message: string): string | undefined {
   if (!/^\s*[[{]/.test(message) || message.length > MOST_FULL) return undefined;
   try {
     return JSON.stringify(JSON.parse(message), null, 2);

@@ -27,7 +27,7 @@ function withTerm(query: string, wanted: string, opposite: string): string {
 }
 
 /** The query's terms at its top, each as it stands. */
-export function splitTerms(query: string): string[] {
+function splitTerms(query: string): string[] {
   const terms: string[] = [];
   let term = '';
   let depth = 0;

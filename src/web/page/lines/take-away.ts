@@ -44,7 +44,7 @@ export async function downloadLines(view: View, format: DownloadFormat, style: T
   );
 }
 
-export function saveFile(blob: Blob, name: string): void {
+function saveFile(blob: Blob, name: string): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(blob);
   link.download = name;
@@ -52,7 +52,7 @@ export function saveFile(blob: Blob, name: string): void {
   URL.revokeObjectURL(link.href);
 }
 
-export function lineAs(record: LineRecord, format: DownloadFormat, style: TimeStyle): string {
+function lineAs(record: LineRecord, format: DownloadFormat, style: TimeStyle): string {
   if (format === 'ndjson') return `${JSON.stringify(record)}\n`;
   const text = plainText(record.deadair.raw);
   if (format === 'text')

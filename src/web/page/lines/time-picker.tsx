@@ -99,7 +99,7 @@ function Absolute({ view, close }: { view: View; close: () => void }) {
   );
 }
 
-export function spanText(view: Pick<View, 'from' | 'to'>, style: TimeStyle): string {
+function spanText(view: Pick<View, 'from' | 'to'>, style: TimeStyle): string {
   const known = SPANS.find(([from]) => from === view.from && view.to === '');
   if (known) return known[1];
   if (view.from.startsWith('run') && view.to === '') return 'Since run start';

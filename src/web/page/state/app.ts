@@ -74,7 +74,7 @@ export function prefer(patch: Partial<Preferences>): void {
   app.set({ preferences });
 }
 
-export const serverNow = (): number => Date.now() + app.get().clockOffset;
+const serverNow = (): number => Date.now() + app.get().clockOffset;
 
 /** The server's time, followed once a second. */
 export function useNow(): number {

@@ -26,7 +26,7 @@ export function tick(): void {
 }
 
 /** The state with a change in it. Entries that did not change stay the same objects, so nothing drawn from them is touched. */
-export function applied(state: AppState, change: OverviewChange): Partial<AppState> {
+function applied(state: AppState, change: OverviewChange): Partial<AppState> {
   const { set, gone, reset } = change;
   const patch: Partial<AppState> = { clockOffset: Date.parse(change.now) - Date.now() };
   if (set.service) patch.service = set.service[0];

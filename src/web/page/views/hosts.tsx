@@ -11,7 +11,7 @@ import { Empty, QuietButton } from '../ui/common.js';
 import { Table } from '../ui/table.js';
 
 /** What a state means, for the tooltip and for who can't see its colour. */
-export const STATE_TEXT: Record<string, string> = {
+const STATE_TEXT: Record<string, string> = {
   live: 'signs of life now',
   quiet: 'alive; writes nothing, as it may in this phase',
   late: 'no sign of life for a while',
@@ -22,7 +22,7 @@ export const STATE_TEXT: Record<string, string> = {
   unknown: 'nothing known yet',
 };
 
-export function StateDot({ state }: { state: string }) {
+function StateDot({ state }: { state: string }) {
   const text = STATE_TEXT[state] ?? state;
   return (
     <span class={`dot state-${state}`} title={text}>
