@@ -2,6 +2,9 @@ import type { ProgramEvent } from '../detect/events.js';
 import type { Mark } from '../model/finding.js';
 import { type AgentFacts, earlier, type Fact, type LateSpell, later } from './facts.js';
 
+/** Clocks of hosts are taken to disagree by no more, and logs to come no later than each other. */
+export const LONGEST_SKEW = 60_000;
+
 /** Reports of a late agent come at least every second; a pause begins a new spell. */
 const LATE_PAUSE = 30_000;
 const SILENCES_KEPT = 50;
@@ -84,7 +87,11 @@ export function applyOwnWord(
 export function engagedSince(agent: AgentFacts): number {
   if (agent.completed) return Number.POSITIVE_INFINITY;
   const facts = [agent.joined, agent.ready, agent.answered, agent.started];
-  return Math.min(Number.POSITIVE_INFINITY, ...facts.flatMap(fact => (fact ? [fact.at] : [])));
+  // its controller's words are by another clock, and its own log may be read later: they tell only beyond what those may differ by
+  const since = facts.flatMap(fact =>
+    fact ? [fact.by === agent.id ? fact.at : fact.at + LONGEST_SKEW] : [],
+  );
+  return Math.min(Number.POSITIVE_INFINITY, ...since);
 }
 
 function addAlive(agent: AgentFacts, fact: Fact, limit: number): void {

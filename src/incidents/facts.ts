@@ -13,6 +13,8 @@ export interface Fact {
   at: number;
   /** When it reached the server: no verdict can be older. */
   seen: number;
+  /** It has no time of its own and stood in a log that was read for the first time: it happened then or any time before. */
+  undated?: true;
   by: string;
   text: string;
   record: string;
@@ -123,6 +125,8 @@ export interface AgentState {
   heard: number;
   /** Times at which lines were read, a few seconds apart; bounded. */
   heardAt: number[];
+  /** Its log holds words of a program that is known, however old: it is no other log that lies beside. */
+  speaks?: boolean;
   processStarted?: Fact;
   /** When its processes began, in order; the newest. */
   births?: number[];
@@ -179,13 +183,23 @@ export function observation(at: number, text: string, role: Evidence['role'] = '
   return { at, by: 'deadair', role, text };
 }
 
-/** A mark as a fact; `at` is its place on the common time line. */
-export function toFact(mark: Mark, at: number): Fact {
+/** What a log holds when it is first read comes within so long, ms. */
+const FIRST_READING = 2000;
+
+/**
+ * A mark as a fact.
+ * @param at its place on the common time line
+ * @param firstSeen when the first line of who wrote it was read
+ */
+export function toFact(mark: Mark, at: number, firstSeen: number): Fact {
   const fields = mark.fields ?? {};
   const seconds = Number(fields.seconds ?? fields.limit ?? Number.NaN);
   return {
     at,
     seen: mark.ingestedAt,
+    ...(mark.timeKind !== undefined && mark.timeKind !== 'own' && mark.ingestedAt - firstSeen <= FIRST_READING
+      ? { undated: true as const }
+      : {}),
     by: mark.agent,
     text: mark.text.trim().slice(0, 400),
     record: `${mark.source}:${mark.offset}`,

@@ -3,7 +3,7 @@ import type { Mark } from '../model/finding.js';
 import type { Run } from '../model/run.js';
 import { type ByName, byName } from '../platform/by-name.js';
 import { naturalOrder } from '../platform/natural-order.js';
-import { applyControllersWord, applyOwnWord, engagedSince } from './agent-words.js';
+import { applyControllersWord, applyOwnWord, engagedSince, LONGEST_SKEW } from './agent-words.js';
 import {
   type AgentFacts,
   type AgentState,
@@ -24,8 +24,6 @@ import type { Skips } from './skips.js';
 const SAME_START = 5000;
 /** An agent may take a run's request a little before the controller's banner arrives. */
 const ADOPT_WITHIN = 30_000;
-/** Clocks of hosts are taken to disagree by no more. */
-const LONGEST_SKEW = 60_000;
 const RUNS_KEPT = 50;
 const BIRTHS_KEPT = 50;
 
@@ -101,7 +99,8 @@ export class Ledger {
       if (facts.run.controller === id) return false;
       const joined = facts.agents[id]?.joined;
       if (joined && !joining) return joined.at <= fact.at + 1000;
-      const slack = joining && open(facts) ? LONGEST_SKEW : 2000;
+      const undated = facts.started.undated && open(facts);
+      const slack = undated ? this.settings.oldOutput : joining && open(facts) ? LONGEST_SKEW : 2000;
       return facts.started.at <= fact.at + slack && facts.started.seen <= fact.seen + ADOPT_WITHIN;
     });
     const mine = begun.filter(facts => id in facts.agents);
@@ -110,6 +109,8 @@ export class Ledger {
 
   /** @returns the names, when the mark tells that an agent is known by another one */
   apply(mark: Mark, at: number): { from: string; to: string } | undefined {
+    const state = this.agent(mark.agent, mark.ingestedAt);
+    if (mark.event) state.speaks = true;
     if (this.isOldOutput(mark, at)) {
       this.skips.note({
         at,
@@ -120,8 +121,7 @@ export class Ledger {
       return undefined;
     }
     if (!mark.event) return undefined;
-    const fact = toFact(mark, at);
-    const state = this.agent(mark.agent, mark.ingestedAt);
+    const fact = toFact(mark, at, state.firstSeen);
     state.host ??= mark.host;
     const event = mark.event as ProgramEvent;
     if (event === 'agent.named' && !this.ofController(mark.agent))
@@ -168,7 +168,7 @@ export class Ledger {
       facts =>
         facts.implicit &&
         facts.run.endedAt === undefined &&
-        Math.abs(facts.started.at - fact.at) <= ADOPT_WITHIN,
+        Math.abs(facts.started.at - fact.at) <= (fact.undated ? this.settings.oldOutput : ADOPT_WITHIN),
     );
     if (implicit) {
       implicit.implicit = false;
@@ -359,6 +359,10 @@ export class Ledger {
     if (again && run) supersede(run, fact.at, this.agents);
     if (over || again) run = this.addRun(mark, fact, true);
     if (!run) return;
+    if (run.started.undated && fact.at < run.started.at) {
+      run.started = { ...run.started, at: fact.at };
+      run.run.startedAt = fact.at;
+    }
     const agent = this.factsOf(run, mark.agent);
     agent.joined = earlier(agent.joined, fact);
   }

@@ -254,7 +254,7 @@ export class NetworkWatch {
     trouble.recent.push({
       at,
       points: pointsOf(mark, trouble.about),
-      fact: toFact(mark, at),
+      fact: toFact(mark, at, Number.NEGATIVE_INFINITY),
       class: mark.class,
       about: trouble.about,
     });

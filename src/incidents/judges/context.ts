@@ -62,9 +62,16 @@ export function endOf(run: RunFacts, panicCounts = true): number {
   return endFact(run, panicCounts).at;
 }
 
-/** When the end and when the news of it came. */
-export function endFact(run: RunFacts, panicCounts = true): { at: number; seen: number } {
-  const ends: ({ at: number; seen: number } | undefined)[] = [
+interface RunEnd {
+  at: number;
+  /** When the news of it came. */
+  seen: number;
+  /** Or any time before. */
+  undated?: true;
+}
+
+export function endFact(run: RunFacts, panicCounts = true): RunEnd {
+  const ends: (RunEnd | undefined)[] = [
     run.completed,
     run.failed,
     run.gaveUp,
@@ -78,7 +85,7 @@ export function endFact(run: RunFacts, panicCounts = true): { at: number; seen: 
       ? Object.values(run.agents).flatMap(agent => [agent.aborted, agent.controllerLost])
       : []),
   ];
-  let first = { at: Number.POSITIVE_INFINITY, seen: Number.POSITIVE_INFINITY };
+  let first: RunEnd = { at: Number.POSITIVE_INFINITY, seen: Number.POSITIVE_INFINITY };
   for (const end of ends) if (end && end.at < first.at) first = end;
   return first;
 }

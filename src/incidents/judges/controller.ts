@@ -52,6 +52,15 @@ export function judgeControllerLost(context: Context): Verdict[] {
     context.skip('controller-lost', first?.agent.id, at, 'its own log goes on');
     return [];
   }
+  if (run.implicit && context.runs.some(other => !other.implicit && other.controllerHeard > at - SETTLE)) {
+    context.skip(
+      'controller-lost',
+      first?.agent.id,
+      at,
+      'the log of a controller goes on, and may be its own',
+    );
+    return [];
+  }
   const alone = close.length < 2 && !panic;
   const seen = panic?.seen ?? close[1]?.fact.seen ?? first?.fact.seen ?? at;
   const next = context.runs.find(

@@ -9,6 +9,8 @@ const SETTLE = 1000;
 const ONE_ORDER = 5000;
 /** A controller that has said nothing for so long after the order to stop says no more. */
 const NO_LAST_WORD = 10_000;
+/** No log comes later than that. */
+const LATEST = 60_000;
 
 /** A run that somebody ended: no fault of any host, and no secret either. */
 export function judgeInterrupted(context: Context): Verdict[] {
@@ -46,7 +48,9 @@ function toldToStop(context: Context): Verdict[] {
   if (!first || !last || told.length < takesPart.length || last.at - first.at > ONE_ORDER) return [];
   if (takesPart.some(agent => agent.failed ?? agent.streamError ?? agent.workloadFailed)) return [];
   if (run.controllerHeard > first.at + NO_LAST_WORD) return [];
-  const knowableAt = context.silentAt(last.seen, NO_LAST_WORD);
+  // its lines may come late, as its first did
+  const late = Math.min(LATEST, Math.max(0, run.started.seen - run.started.at));
+  const knowableAt = context.silentAt(last.seen, NO_LAST_WORD + late);
   context.wake(knowableAt);
   if (!Number.isFinite(knowableAt)) return [];
   return [

@@ -66,7 +66,8 @@ function causeByLogs(context: Context, loss: Loss): Cause {
   if (byExit === 'unresponsive' || loss.unheard) return 'unresponsive';
   if (noticedItself(context, loss)) return 'reset';
   const quick = byExit ?? (silence !== undefined ? 'crashed' : 'unresponsive');
-  if (quick === 'crashed' && livedOn(context, loss)) return 'reset';
+  // it wrote on and noticed no break: a reset would have reached it, and an exit read late looks quick
+  if (quick === 'crashed' && livedOn(context, loss)) return 'unresponsive';
   // that a log ends proves a death only where somebody was reading it
   return quick === 'crashed' && isUnread(context, agent.id, fact.at) ? 'unresponsive' : quick;
 }

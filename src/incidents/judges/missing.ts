@@ -24,13 +24,14 @@ export function expected(context: Context): string[] {
   return known.size >= total ? [...known] : (counted ?? [...known]);
 }
 
-/** Agents Deadair knows that take part in no run and control none. */
+/** Agents Deadair knows by a program's words that take part in no run and control none; other logs lie beside theirs. */
 function bystanders(context: Context): string[] {
   const { run, runs, agents } = context;
   return Object.keys(agents).filter(
     id =>
       run.agents[id] === undefined &&
       !agents[id]?.retired &&
+      agents[id]?.speaks === true &&
       runs.every(other => other.run.controller !== id),
   );
 }

@@ -39,7 +39,9 @@ function byAlive(context: Context): Verdict[] {
     if (!agent.alive || agent.alive.count < 3) continue;
     watched.push({
       agent,
-      silences: agent.alive.silences.filter(silence => expectedAt(agent, silence.from, end)),
+      silences: agent.alive.silences.filter(
+        silence => expectedAt(agent, silence.from, end) && wasWatched(context, agent, silence),
+      ),
     });
   }
   const proofs = new Proofs(watched.flatMap(({ agent }) => (agent.alive ? [agent.alive.last] : [])));
@@ -55,6 +57,11 @@ function byAlive(context: Context): Verdict[] {
   }
   if (!told && !last) verdicts.push(...allSilent(context, watched, end));
   return verdicts;
+}
+
+/** It was too long even without the time in which nobody looked. */
+function wasWatched(context: Context, agent: AgentFacts, { from, to }: Silence): boolean {
+  return to === undefined || context.silentAt(from, context.aliveLimit(agent)) <= to;
 }
 
 /** The agent should have shown signs of life then: the run goes on and it has not come to its end. */

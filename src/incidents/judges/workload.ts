@@ -119,12 +119,16 @@ export function judgeClocks(context: Context): Verdict[] {
 /** Agents stopped in an orderly way in the middle of a run, and agents that began anew in it. */
 export function judgeProcesses(context: Context): Verdict[] {
   const { run } = context;
-  const { at: end, seen: endSeen } = endFact(run);
+  const { at: end, seen: endSeen, undated } = endFact(run);
   const verdicts: Verdict[] = [];
   const stopped = agentsOf(run).filter(agent => {
     const fact = agent.stopping;
     // clocks may disagree: it must be earlier by both
     if (!fact || fact.at > end - 500 || fact.seen > endSeen) return false;
+    if (undated) {
+      context.skip('agent-stopped', agent.id, fact.at, 'when the run ended is not known');
+      return false;
+    }
     const over = [
       agent.completed,
       agent.aborted,

@@ -52,9 +52,11 @@ export async function replay(recording: Recording, options: ReplayOptions): Prom
   for (const step of steps) {
     await pace?.until(step.at);
     clock.advanceTo(step.at);
+    // known before anything of that time is judged, as when it happened
+    if ('away' in step) takeWitness(engine, step);
     tell(engine.advance(clock.now()));
     if ('file' in step) feeder.take(step);
-    else takeWitness(engine, step);
+    else if (!('away' in step)) takeWitness(engine, step);
   }
   const last = steps.at(-1)?.at;
   if (last !== undefined) {
@@ -80,7 +82,12 @@ function settingsOf({ head }: Recording): Partial<EngineSettings> {
 
 /** What arrived and what was witnessed, each in order, as one. */
 function inOrder({ arrivals, witnesses = [] }: Recording): (Arrival | Witnessed)[] {
-  return witnesses.length === 0 ? arrivals : [...arrivals, ...witnesses].sort((a, b) => a.at - b.at);
+  if (witnesses.length === 0) return arrivals;
+  return [...witnesses, ...arrivals].sort((a, b) => a.at - b.at || rank(a) - rank(b));
+}
+
+function rank(step: Arrival | Witnessed): number {
+  return 'away' in step ? 0 : 1;
 }
 
 /** Tells an engine what a witness said; the same for a recording, a capsule and a back-test. */
