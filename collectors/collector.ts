@@ -236,7 +236,7 @@ export class Collector {
         });
         this.restartWanted = false;
         this.transport.agree(reply);
-        this.pipeline.limitBatch(Math.min(reply.maxRawBytes, reply.maxBodyBytes));
+        this.pipeline.limitBatch(Math.min(reply.maxRawBytes, reply.maxBodyBytes), reply.batchBytes);
         this.heartbeat.start(reply.heartbeatSeconds);
         await this.tracker.begin(reply.sources);
         this.watcher?.set(this.tracker.directories);

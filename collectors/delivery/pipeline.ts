@@ -8,11 +8,15 @@ import { type PreparedFrame, type Transport, TransportError } from './transport.
 
 const SMALLEST_BATCH = 64 * 1024;
 const FIRST_BATCH = 256 * 1024;
-/** Larger ones bring nothing (bench/collect), and a lost answer costs their whole transfer again. */
+/** Larger ones bring nothing (bench/collect), and a lost answer costs their whole transfer again … */
 const LARGEST_BATCH = 512 * 1024;
+/** … unless the service asks for them: what its store costs is the request. */
+const LARGEST_WANTED = 4 * 1024 * 1024;
 /** A full batch answered sooner than this may be larger, one that takes longer than that should be smaller. */
 const QUICK_MS = 300;
 const SLOW_MS = 2000;
+/** A third of the time after which an answer is given up: where it takes so long, no batch grows. */
+const LONG_MS = 10_000;
 /** After an answer that only a changed setting can better. */
 const REFUSED_PAUSE_MS = 5000;
 
@@ -50,9 +54,13 @@ export class Pipeline {
   /** Bandwidth: when the next byte may go. */
   private nextByteAt = 0;
   batchBytes = FIRST_BATCH;
-  private largest = LARGEST_BATCH;
+  private largest: number;
+  /** The service's store costs by the request: batches grow the longer it takes. */
+  private wanted = false;
   readonly totals: PipelineTotals = { requests: 0, retries: 0, rawBytes: 0, wireBytes: 0 };
   lastError: string | null = null;
+  /** The server has refused more than this. */
+  private tooLarge = Number.POSITIVE_INFINITY;
 
   constructor(
     private readonly transport: Transport,
@@ -69,7 +77,7 @@ export class Pipeline {
     },
   ) {
     this.backoff = new Backoff(clock);
-    this.largest = Math.max(SMALLEST_BATCH, Math.min(LARGEST_BATCH, Math.floor(limits.memory / 8)));
+    this.largest = this.affordable(LARGEST_BATCH);
   }
 
   /** May another batch be read? One more than can be sent, so that a source's next batch is ready when one is answered. */
@@ -85,11 +93,21 @@ export class Pipeline {
     return this.backoff.failing;
   }
 
-  /** The server's limit for one request, before compression. */
-  limitBatch(rawBytes: number): void {
+  /**
+   * @param rawBytes the server's limit for one request, before compression
+   * @param wanted bytes that suit its store; undefined: small requests are as good
+   */
+  limitBatch(rawBytes: number, wanted?: number): void {
+    this.wanted = wanted !== undefined;
+    const largest = this.affordable(wanted === undefined ? LARGEST_BATCH : Math.min(wanted, LARGEST_WANTED));
     // Half a MiB for the head of the frame.
-    this.largest = Math.max(SMALLEST_BATCH, Math.min(this.largest, rawBytes - 512 * 1024));
+    this.largest = Math.max(SMALLEST_BATCH, Math.min(largest, this.tooLarge, rawBytes - 512 * 1024));
     this.batchBytes = Math.min(this.batchBytes, this.largest);
+  }
+
+  /** Several of them are held at once. */
+  private affordable(bytes: number): number {
+    return Math.max(SMALLEST_BATCH, Math.min(bytes, Math.floor(this.limits.memory / 8)));
   }
 
   async submit(batch: Batch): Promise<void> {
@@ -167,7 +185,9 @@ export class Pipeline {
     if (this.backoff.failing) this.logger.info('delivery.recovered', {});
     this.backoff.succeeded();
     this.lastError = null;
-    if (tookMs > SLOW_MS) this.batchBytes = Math.max(SMALLEST_BATCH, this.batchBytes >> 1);
+    if (this.wanted) {
+      if (item.batch.full && tookMs < LONG_MS) this.batchBytes = Math.min(this.largest, this.batchBytes << 1);
+    } else if (tookMs > SLOW_MS) this.batchBytes = Math.max(SMALLEST_BATCH, this.batchBytes >> 1);
     else if (item.batch.full && tookMs < QUICK_MS)
       this.batchBytes = Math.min(this.largest, this.batchBytes << 1);
   }
@@ -181,9 +201,13 @@ export class Pipeline {
     this.totals.retries++;
     this.backoff.failed(error.kind === 'refused' ? REFUSED_PAUSE_MS : error.retryAfterMs);
     if (error.kind === 'too-large') {
-      this.largest = Math.max(SMALLEST_BATCH, this.batchBytes >> 1);
+      this.tooLarge = Math.max(SMALLEST_BATCH, this.batchBytes >> 1);
+      this.largest = this.tooLarge;
       this.batchBytes = this.largest;
       this.on.restart(error.message);
+    } else if (error.kind === 'network' && this.wanted) {
+      // It may have been too much to be answered in time.
+      this.batchBytes = Math.max(SMALLEST_BATCH, this.batchBytes >> 1);
     } else if (error.kind === 'encoding') this.on.restart(error.message);
   }
 

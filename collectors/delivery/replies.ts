@@ -31,6 +31,10 @@ export function positionsReply(json: unknown): PositionsReply {
   const reply = anObject(json, 'positions');
   for (const name of ['version', 'maxBodyBytes', 'maxRawBytes']) anInteger(reply, name);
   for (const name of ['now', 'heartbeatSeconds']) aNumber(reply, name);
+  if (reply.batchBytes !== undefined) {
+    anInteger(reply, 'batchBytes');
+    if ((reply.batchBytes as number) < 1) throw wrong('batchBytes');
+  }
   if (!Array.isArray(reply.encodings) || !reply.encodings.every(one => ENCODINGS.includes(one)))
     throw wrong('encodings');
   for (const source of aList(reply, 'sources')) knownSource(source);

@@ -23,7 +23,7 @@ export interface Stored {
 }
 
 export interface IntakeDeps {
-  store: Pick<Store, 'append' | 'sources' | 'shared' | 'away' | 'trouble'>;
+  store: Pick<Store, 'append' | 'sources' | 'shared' | 'away' | 'trouble' | 'batchBytes'>;
   stage: Stage;
   settings: Pick<IngestSettings, 'queue' | 'requests'>;
   clock: Clock;
@@ -201,7 +201,7 @@ export class Intake {
   }
 
   private nextGroup(): Parsed[] {
-    const group = this.deps.store.shared ? SHARED_GROUP : GROUP;
+    const group = this.deps.store.batchBytes === undefined ? GROUP : SHARED_GROUP;
     let bytes = 0;
     let count = 0;
     while (count < this.parsed.length && count < group && bytes < GROUP_BYTES)

@@ -1,6 +1,7 @@
 import type { Principal } from '../http/access.js';
 import { RawBody, type Route, route } from '../http/route.js';
 import type { Clock } from '../platform/clock.js';
+import { defined } from '../platform/defined.js';
 import { asDeadairError, DeadairError } from '../platform/errors.js';
 import type { Metrics } from '../platform/metrics.js';
 import {
@@ -30,6 +31,8 @@ export interface IngestRoutesDeps {
   metrics?: Pick<Metrics, 'requestStored' | 'requestRefused'>;
   /** Whose hosts are whose; default: nobody's. */
   owners?: HostClaims;
+  /** Bytes of log in a request that suit the store. */
+  batchBytes?: number | undefined;
 }
 
 /** Which hosts and agents a collector's token may speak for. */
@@ -50,6 +53,7 @@ export function ingestRoutes({
   lastHeartbeatAt,
   metrics,
   owners,
+  batchBytes,
 }: IngestRoutesDeps): Route[] {
   return [
     route({
@@ -104,6 +108,7 @@ export function ingestRoutes({
           encodings: [...ENCODINGS],
           maxBodyBytes: settings.maxBody,
           maxRawBytes: settings.maxRaw,
+          ...defined({ batchBytes }),
           heartbeatSeconds: settings.heartbeatSeconds,
         };
       },

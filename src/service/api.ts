@@ -113,12 +113,23 @@ export function apiRoutes(parts: Parts): Route[] {
   ];
 }
 
-function intakeRoutes({ intake, settings, clock, health, metrics, hosts, watch, owners }: Parts): Route[] {
+function intakeRoutes({
+  intake,
+  settings,
+  clock,
+  health,
+  metrics,
+  hosts,
+  watch,
+  owners,
+  store,
+}: Parts): Route[] {
   return ingestRoutes({
     intake,
     settings: settings.ingest,
     clock,
     owners,
+    batchBytes: store.batchBytes,
     metrics: {
       requestStored: (lines, bytes, seconds) => {
         health.stored();

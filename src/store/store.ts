@@ -15,6 +15,9 @@ import type { Fingerprint, GapReason, SourceDescriptor } from '../wire/protocol.
 export interface Store {
   readonly kind: 'embedded' | 'elasticsearch';
 
+  /** Bytes of log that suit one commit, where a commit is requests to a server; absent: small ones cost little. */
+  readonly batchBytes?: number;
+
   /**
    * Stores ranges and their sources' new positions atomically; resolved means durable. An append whose `from` is
    * not the source's position makes the whole call fail with `conflict` and stores nothing: who calls has checked.

@@ -145,6 +145,8 @@ export const PositionsReply = z.object({
   encodings: z.array(z.enum(['zstd', 'br', 'gzip', 'identity'])),
   maxBodyBytes: z.int(),
   maxRawBytes: z.int(),
+  /** Bytes of log in a request that suit a store whose cost is the request; absent: small requests cost it little. */
+  batchBytes: z.int().min(1).optional(),
   heartbeatSeconds: z.number(),
 });
 export type PositionsReply = z.infer<typeof PositionsReply>;

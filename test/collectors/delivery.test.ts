@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { Backoff } from '../../collectors/delivery/backoff.js';
 import { Pipeline } from '../../collectors/delivery/pipeline.js';
-import type { PreparedFrame, Transport } from '../../collectors/delivery/transport.js';
+import { type PreparedFrame, type Transport, TransportError } from '../../collectors/delivery/transport.js';
 import type { Batch } from '../../collectors/file/reader.js';
 import { CollectSettings } from '../../collectors/settings.js';
 import { VirtualClock } from '../../src/platform/clock.js';
@@ -164,6 +164,55 @@ test('the bandwidth limit spaces requests by their compressed size', async () =>
   }
   assert.deepEqual(transport.sentAt, [0, 500, 1000]);
 });
+
+/** Answers after so long, or never. */
+class SlowTransport extends InstantTransport {
+  takes = 0;
+  constructor(private readonly slow: VirtualClock) {
+    super(slow);
+  }
+  override async ranges(): Promise<RangesReply> {
+    this.slow.advance(this.takes);
+    if (this.takes > 30_000) throw new TransportError('network', 'no answer');
+    return { version: 1, outcomes: [], now: 0 };
+  }
+}
+
+for (const { name, wanted, grows } of [
+  {
+    name: 'a service that says nothing gets small batches when it is slow',
+    wanted: undefined,
+    grows: [256, 128, 64, 64],
+  },
+  {
+    name: 'a service that wants large batches gets them, however slow',
+    wanted: 4 << 20,
+    grows: [512, 1024, 2048, 4096],
+  },
+  { name: 'no larger than it wants, and than may be held', wanted: 1 << 20, grows: [512, 1024, 1024, 1024] },
+])
+  test(name, async () => {
+    const clock = new VirtualClock();
+    const transport = new SlowTransport(clock);
+    const limits = { requests: 1, memory: 64 << 20, bandwidth: 0 };
+    const on = { answered: async () => true, restart: () => {}, room: () => {} };
+    const pipeline = new Pipeline(transport, clock, silentLogger, limits, on);
+    pipeline.limitBatch(32 << 20, wanted);
+    const sizes: number[] = [];
+    for (let n = 0; n < 4; n++) {
+      transport.takes = n === 0 && wanted === undefined ? 1000 : 3000;
+      await pipeline.submit(batchOf(5000, `log-${n}`));
+      await new Promise(resolve => setImmediate(resolve));
+      sizes.push(pipeline.batchBytes >> 10);
+    }
+    assert.deepEqual(sizes, grows);
+    if (wanted === undefined) return;
+    transport.takes = 31_000;
+    await pipeline.submit(batchOf(5000, 'unanswered'));
+    await new Promise(resolve => setImmediate(resolve));
+    assert.equal(pipeline.batchBytes >> 10, grows.at(-1)! >> 1, 'what is not answered in time was too much');
+    pipeline.abandon();
+  });
 
 function batchOf(bytes: number, log: string): Batch {
   return {

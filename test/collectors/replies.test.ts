@@ -33,6 +33,7 @@ const kinds = [
       encodings: ['zstd', 'br'],
       maxBodyBytes: 5,
       maxRawBytes: 6,
+      batchBytes: 7,
       heartbeatSeconds: 5,
     },
     read: positionsReply,

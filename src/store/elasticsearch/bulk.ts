@@ -71,6 +71,9 @@ export interface BulkWriterDeps {
   settings: { bulkSize: number; bulkRequests: number };
 }
 
+/** Bytes of log that suit a commit: some bulks of the usual size. */
+export const BATCH_BYTES = 4 * 1024 * 1024;
+
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 5000;
 

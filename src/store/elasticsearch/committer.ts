@@ -208,7 +208,7 @@ export class Committer {
       plan.lines = plan.lines.filter(line => !stored.has(line.id));
       skipped += length - plan.lines.length;
     }
-    this.logger.info('elasticsearch.taken-up', { sources: plans.length, stored: skipped });
+    if (skipped > 0) this.logger.info('elasticsearch.taken-up', { sources: plans.length, stored: skipped });
   }
 
   /** Lines are there beyond what the claims say, of a book that was lost: they are looked for until the position has passed them. */

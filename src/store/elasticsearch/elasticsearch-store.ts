@@ -23,7 +23,7 @@ import type {
   StoreStats,
 } from '../store.js';
 import { Announcer } from './announcer.js';
-import { BulkWriter } from './bulk.js';
+import { BATCH_BYTES, BulkWriter } from './bulk.js';
 import type { Capabilities } from './capabilities.js';
 import { Committer } from './committer.js';
 import { connect } from './connect.js';
@@ -72,6 +72,7 @@ export async function openElasticsearchStore(
 
 export class ElasticsearchStore implements Store {
   readonly kind = 'elasticsearch';
+  readonly batchBytes = BATCH_BYTES;
   readonly documents: ElasticsearchDocuments;
   readonly shared: SharedView;
   private readonly ledger: SourceLedger;

@@ -23,7 +23,7 @@ import type {
   Store,
   StoreStats,
 } from '../../store.js';
-import { BulkWriter } from '../bulk.js';
+import { BATCH_BYTES, BulkWriter } from '../bulk.js';
 import { Committer } from '../committer.js';
 import { connect } from '../connect.js';
 import { ElasticsearchDocuments } from '../documents.js';
@@ -98,6 +98,7 @@ export async function openHomeStore(options: HomeStoreOptions): Promise<HomeStor
  */
 export class HomeStore implements Store {
   readonly kind = 'elasticsearch';
+  readonly batchBytes = BATCH_BYTES;
   readonly documents: HomeDocuments;
   private readonly names: IndexNames;
   private readonly clock: Clock;
