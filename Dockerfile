@@ -36,7 +36,7 @@ RUN ln -s /app/dist/src/cli/main.js /usr/local/bin/deadair && chmod 755 /app/dis
  # /secrets: where docker-compose.yml lets setup leave the service's key.
  && mkdir -p /data /logs /config /secrets && chown node:node /data /secrets
 USER node
-VOLUME /data
+# No VOLUME: containers that keep nothing (collector, setup) would leave an anonymous one behind each time.
 EXPOSE 7707
 HEALTHCHECK --interval=10s --timeout=10s --start-period=20s --retries=6 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:'+(process.env.DEADAIR_PORT||7707)+'/healthz').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"]

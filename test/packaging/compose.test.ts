@@ -58,3 +58,14 @@ test("setting Kibana's password shows neither password to a list of processes", 
   assert.deepEqual(read, [HEADER, '{"password":"planted-kibana"}']);
   assert.doesNotMatch(args.join('\n'), /planted|Basic/);
 });
+
+test('a .env that is missing is said by the first thing compose looks at, in a sentence; nothing else demands a variable', () => {
+  const text = readFileSync('docker-compose.yml', 'utf8');
+  assert.equal(Object.keys(services)[0], 'dotenv');
+  const demanded = [...text.matchAll(/\$\{(\w+):?\?([^}]*)\}/g)].map(([, name, said]) => [name, said]);
+  assert.deepEqual(demanded, [['DEADAIR_TOKEN', 'There is no .env yet. Run deploy/make-env.sh first']]);
+});
+
+test('the image declares no volume: each container without one would leave one behind', () => {
+  assert.doesNotMatch(readFileSync('Dockerfile', 'utf8'), /^VOLUME/m);
+});

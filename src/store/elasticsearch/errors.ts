@@ -58,7 +58,7 @@ export function asStoreError(thrown: unknown, doing: string): DeadairError {
   if (status === 401)
     return new DeadairError(
       'unavailable',
-      `Elasticsearch does not know this key or password (${doing}): check store.elasticsearch, or make a key with \`deadair elasticsearch setup\`.`,
+      `Elasticsearch does not know this key or password, or not yet (${doing}): in its first minute that passes by itself; if it stays, check store.elasticsearch, or make a key with \`deadair elasticsearch setup\`.`,
       { ...details, retryAfterSeconds: 30 },
     );
   if (status === 403)

@@ -54,18 +54,19 @@ export class Place {
 
   /** Makes .env by the script, then says what differs on a machine where other things run, too. */
   makeEnv(): void {
-    const made = this.script('deploy/make-env.sh', [], { DEADAIR_LOGS: this.logs });
+    const made = this.script('deploy/make-env.sh', [], {
+      DEADAIR_LOGS: this.logs,
+      DEADAIR_PORT: `${PORTS.service}`,
+      ES_PORT: `${PORTS.elasticsearch}`,
+      KIBANA_PORT: `${PORTS.kibana}`,
+    });
     if (made.status !== 0) throw new Error(made.text);
     this.setEnv({
       COMPOSE_PROJECT_NAME: PROJECT,
-      DEADAIR_PORT: `${PORTS.service}`,
-      DEADAIR_TO: `http://127.0.0.1:${PORTS.service}`,
       DEADAIR_PAGE_URL: `http://127.0.0.1:${PORTS.service}`,
       DEADAIR_IMAGE: IMAGE,
       DEADAIR_BUILD_NETWORK: 'host',
-      ES_PORT: `${PORTS.elasticsearch}`,
       ES_MEM_LIMIT: '1200m',
-      KIBANA_PORT: `${PORTS.kibana}`,
       RECORDER_PORT: `${PORTS.recorder}`,
       RECORDER_ROOT: ROOT,
     });

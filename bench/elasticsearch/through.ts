@@ -1,0 +1,177 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Client } from '@elastic/elasticsearch';
+import { LineWriter } from '../../src/store/elasticsearch/line-document.js';
+import { indexNames } from '../../src/store/elasticsearch/names.js';
+import { type TestLine, TestSource } from '../../test/store/lines.js';
+
+// Lines through real collectors and the real service with its book at home, against a bare client that sends the same documents,
+// one bulk of 4 MiB after the other; by turns, with the CPU that the server takes for each.
+//   ELASTICSEARCH_URL=… ELASTICSEARCH_PID=… node dist/bench/elasticsearch/through.js [LINES] [COLLECTORS] [ROUNDS] [PORT]
+const url = process.env.ELASTICSEARCH_URL ?? 'http://127.0.0.1:9200';
+const serverPid = Number(process.env.ELASTICSEARCH_PID ?? 0);
+const [lines = 300_000, collectors = 20, rounds = 1, port = 7790] = process.argv.slice(2).map(Number);
+const T = Date.now();
+const BULK = 4 * 1024 * 1024;
+const each = Math.floor(lines / collectors);
+
+const client = new Client({ node: url, requestTimeout: 120_000 });
+const folder = mkdtempSync(path.join(tmpdir(), 'deadair-through-'));
+const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
+
+/** User and system time of a process, s. */
+function cpuSeconds(pid: number | undefined): number {
+  if (!pid) return Number.NaN;
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** One in 350 is a fault of the network. */
+function linesOf(agent: number): TestLine[] {
+  return Array.from({ length: each }, (_, n) => {
+    const time = T + n;
+    const stamp = new Date(time).toISOString().replace('Z', '000Z');
+    const said =
+      n % 350 === 17
+        ? `ERROR replicator: request ${n} failed on object-${n % 977}: connection reset by peer (os error 104)`
+        : `INFO sai3_bench::agent request ${n} of agent-${agent} done in 12.5 ms, 4194304 bytes read from /data/object-${n % 977}`;
+    return { text: `${stamp} ${said}`, time, level: n % 350 === 17 ? 'error' : 'info' };
+  });
+}
+
+/** What the index was asked to do. */
+async function askedOf(index: string): Promise<string> {
+  const { _all: all } = await client.indices.stats({ index, metric: ['bulk', 'refresh', 'merge'] as never });
+  const { bulk, refresh, merges } = all.primaries as Record<string, Record<string, number>>;
+  return `${bulk?.total_operations} bulks, ${refresh?.total} refreshes (${refresh?.total_time_in_millis} ms), merges ${merges?.total_time_in_millis} ms`;
+}
+
+interface Taken {
+  /** What its index was asked to do. */
+  asked: string;
+  seconds: number;
+  server: number;
+  service: number;
+  collectors: number;
+}
+
+async function throughDeadair(round: number): Promise<Taken> {
+  const data = path.join(folder, `data-${round}`);
+  const namespace = `through${randomBytes(4).toString('hex')}`;
+  const service = spawn(process.execPath, ['dist/src/cli/main.js', 'serve', '--port', String(port)], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: {
+      ...process.env,
+      DEADAIR_STORE: 'elasticsearch',
+      DEADAIR_ES_URL: url,
+      DEADAIR_ES_NAMESPACE: namespace,
+      DEADAIR_ES_SERVICES: 'one',
+      DEADAIR_DATA: data,
+      DEADAIR_LOG_LEVEL: 'warn',
+    },
+  });
+  const base = `http://127.0.0.1:${port}`;
+  for (let ready = false; !ready; await pause(200))
+    ready = await fetch(`${base}/readyz`).then(
+      reply => reply.ok,
+      () => false,
+    );
+  for (let i = 1; i <= collectors; i++) {
+    mkdirSync(path.join(data, `logs-${i}`));
+    writeFileSync(
+      path.join(data, `logs-${i}`, `agent-${i}.log`),
+      `${linesOf(i)
+        .map(({ text }) => text)
+        .join('\n')}\n`,
+    );
+  }
+  const before = { server: cpuSeconds(serverPid), service: cpuSeconds(service.pid) };
+  const began = performance.now();
+  const running = Array.from({ length: collectors }, (_, i) =>
+    spawn(
+      process.execPath,
+      ['dist/src/cli/main.js', 'collect', '--to', base, '--watch', path.join(data, `logs-${i + 1}`)],
+      {
+        stdio: ['ignore', 'ignore', 'inherit'],
+        env: { ...process.env, DEADAIR_HOST: `host-${i + 1}`, DEADAIR_LOG_LEVEL: 'error' },
+      },
+    ),
+  );
+  for (let stored = 0; stored < each * collectors; await pause(100)) {
+    const reply = (await (await fetch(`${base}/v1/status`)).json()) as { store: { lines: number } };
+    stored = reply.store.lines;
+  }
+  const { lines: index, aside } = indexNames(namespace);
+  const taken: Taken = {
+    asked: await askedOf(index),
+    seconds: (performance.now() - began) / 1000,
+    server: cpuSeconds(serverPid) - before.server,
+    service: cpuSeconds(service.pid) - before.service,
+    collectors: running.reduce((sum, { pid }) => sum + cpuSeconds(pid), 0),
+  };
+  await client.indices.refresh({ index: `${index},${aside}` });
+  const { count } = await client.count({ index: `${index},${aside}` });
+  if (count !== each * collectors) throw new Error(`${count} lines are stored of ${each * collectors}`);
+  for (const one of [...running, service]) {
+    one.kill('SIGTERM');
+    await new Promise(resolve => one.once('exit', resolve));
+  }
+  return taken;
+}
+
+/** The documents are made beforehand: the bare client is given every advantage. */
+async function throughClient(): Promise<Taken> {
+  const index = indexNames(`through${randomBytes(4).toString('hex')}bare`).lines;
+  const bodies: string[] = [];
+  let body = '';
+  for (let i = 1; i <= collectors; i++) {
+    const { source, records, observedAt, ingestedAt } = new TestSource(`agent-${i}`).append(linesOf(i));
+    const writer = new LineWriter(records!, { source, seq: i, observedAt, ingestedAt });
+    for (let n = 0; n < records!.count; n++) {
+      body += `{"create":{"_id":"${writer.id(n)}"}}\n${writer.json(n)}\n`;
+      if (body.length < BULK) continue;
+      bodies.push(body);
+      body = '';
+    }
+  }
+  if (body) bodies.push(body);
+  const before = cpuSeconds(serverPid);
+  const began = performance.now();
+  for (const one of bodies) {
+    const reply = await client.bulk({ index, operations: [one] as never });
+    if (reply.errors) throw new Error('the bare client was refused');
+  }
+  return {
+    seconds: (performance.now() - began) / 1000,
+    asked: await askedOf(index),
+    server: cpuSeconds(serverPid) - before,
+    service: 0,
+    collectors: 0,
+  };
+}
+
+const say = (who: string, { asked, seconds, server, service, collectors: senders }: Taken) =>
+  console.log(
+    `${who}: ${Math.round((each * collectors) / seconds)} lines/s; CPU-s per million lines: Elasticsearch ${perMillion(server)}, service ${perMillion(service)}, collectors ${perMillion(senders)}; ${asked}`,
+  );
+const perMillion = (seconds: number) => ((seconds * 1e6) / (each * collectors)).toFixed(1);
+
+try {
+  // The first ones warm the server's code.
+  await throughClient();
+  for (let round = 0; round < rounds; round++) {
+    const bare = await throughClient();
+    const ours = await throughDeadair(round);
+    say('bare client', bare);
+    say('deadair', ours);
+    console.log(
+      `throughput ${(bare.seconds / ours.seconds).toFixed(2)} of the bare client's, its Elasticsearch CPU ${(ours.server / bare.server).toFixed(2)} times`,
+    );
+  }
+} finally {
+  await client.close();
+  rmSync(folder, { recursive: true, force: true });
+}
