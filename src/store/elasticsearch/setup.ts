@@ -49,6 +49,7 @@ export async function setUp(settings: ElasticsearchSettings, options: SetupOptio
     done.push(there.every(Boolean) ? 'indices are there' : 'indices made');
     if (await applyRetention(client, has, [names.lines, names.incidents, names.alerts], retentionDays))
       done.push('retention of the present data streams changed');
+    if (await applyRefresh(client, names.lines)) done.push('the present lines are made visible every 5 s');
     const result: SetupResult = { version: has.version, done, missing: missing(has) };
     if (!has.security) {
       done.push('security is off: no key was made; anybody who reaches the server can read and delete lines');
@@ -71,6 +72,17 @@ export async function setUp(settings: ElasticsearchSettings, options: SetupOptio
     return result;
   } finally {
     await client.close();
+  }
+}
+
+/** As the template has it, for the indices that are there. */
+async function applyRefresh(client: Client, stream: string): Promise<boolean> {
+  try {
+    await client.indices.putSettings({ index: stream, settings: { index: { refresh_interval: '5s' } } });
+    return true;
+  } catch (thrown) {
+    if (failureOf(thrown).status === 404) return false;
+    throw asStoreError(thrown, `setting how often ${stream} is refreshed`);
   }
 }
 

@@ -57,6 +57,8 @@ export interface HomeStoreOptions {
 /** What is kept at home: an embedded store without lines. */
 type Home = Pick<Store, 'documents' | 'trouble' | 'close'>;
 
+/** Nobody needs lines younger than this; a live tail has them anyway. */
+const SEEN_MS = 1000;
 /** How often old entries of the book are looked for. */
 const TIDY_MS = 60_000;
 
@@ -109,6 +111,9 @@ export class HomeStore implements Store {
   private readonly totals: Totals;
   private readonly listeners = new Set<(receipt: AppendReceipt) => void>();
   private tidiedAt: number;
+  /** The newest commit that can be searched, and since when. */
+  private seenSeq = -1;
+  private seenAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly client: Client,
@@ -213,17 +218,17 @@ export class HomeStore implements Store {
   async search(request: SearchRequest, abort?: AbortSignal): Promise<SearchPage> {
     const live = this.live.search(request);
     if (live) return live;
-    this.link.must();
+    await this.visible();
     return this.reader.search(request, abort);
   }
 
   async histogram(request: HistogramRequest, abort?: AbortSignal): Promise<Histogram> {
-    this.link.must();
+    await this.visible();
     return this.reader.histogram(request, abort);
   }
 
   async context(request: ContextRequest, abort?: AbortSignal): Promise<ContextPage> {
-    this.link.must();
+    await this.visible();
     return this.reader.context(request, abort);
   }
 
@@ -247,9 +252,8 @@ export class HomeStore implements Store {
     };
   }
 
-  /** Makes everything stored so far visible to searches, and shows what is to be shown. @throws DeadairError */
+  /** Makes everything stored so far visible to searches. @throws DeadairError */
   async refresh(): Promise<void> {
-    await this.documents.idle();
     try {
       const index = `${this.names.lines},${this.names.aside}`;
       await this.client.indices.refresh({ index, ignore_unavailable: true });
@@ -291,6 +295,19 @@ export class HomeStore implements Store {
     await this.link.close();
     await this.client.close();
     await this.home.close();
+  }
+
+  /**
+   * Who asks sees what was stored, a second ago at the latest. Elasticsearch itself makes lines visible every 5 s: each time costs it
+   * more than storing a thousand lines.
+   */
+  private async visible(): Promise<void> {
+    this.link.must();
+    const now = this.clock.monotonic();
+    if (this.committer.newest === this.seenSeq || now - this.seenAt < SEEN_MS) return;
+    this.seenSeq = this.committer.newest;
+    this.seenAt = now;
+    await this.refresh();
   }
 
   /** What an attempt that broke off had stored counts under the commit that acknowledged it, here or at home. */
