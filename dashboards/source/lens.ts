@@ -10,7 +10,7 @@ export interface Column {
   isBucketed: boolean;
   label: string;
   customLabel: boolean;
-  operationType: 'date_histogram' | 'terms' | 'count' | 'max' | 'unique_count';
+  operationType: 'date_histogram' | 'terms' | 'count' | 'max' | 'min';
   scale: 'interval' | 'ordinal' | 'ratio';
   sourceField: string;
   params: Record<string, unknown>;
@@ -70,13 +70,17 @@ export function latest(id: string, field: string, label: string): Column {
   return figure(id, 'max', field, label, 'date');
 }
 
+export function earliest(id: string, field: string, label: string): Column {
+  return figure(id, 'min', field, label, 'date');
+}
+
 export function highest(id: string, field: string, label: string): Column {
   return figure(id, 'max', field, label, 'number');
 }
 
 function figure(
   id: string,
-  operationType: 'count' | 'max',
+  operationType: 'count' | 'max' | 'min',
   sourceField: string,
   label: string,
   dataType: 'number' | 'date',

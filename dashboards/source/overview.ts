@@ -1,19 +1,20 @@
 import { IDS } from '../../src/kibana/ids.js';
 import { kuery, type Reference, type SavedObject, savedObject, text } from '../saved-object.js';
 import { tagReference, viewReference } from './common.js';
-import { faultsByAgent, faultsOverTime, lastSign, topPatterns, volume } from './panels.js';
+import { faultsByAgent, faultsOverTime, firstFaults, lastSign, topPatterns, volume } from './panels.js';
 
 /** Kibana's grid is 48 wide. All panels are by reference: each object is then migrated by its own type. */
 const LAYOUT: { id: string; type: 'lens' | 'search'; x: number; y: number; w: number; h: number }[] = [
   { id: IDS.sessions.open, type: 'search', x: 0, y: 0, w: 24, h: 11 },
   { id: lastSign.id, type: 'lens', x: 24, y: 0, w: 24, h: 11 },
-  { id: faultsOverTime.id, type: 'lens', x: 0, y: 11, w: 32, h: 11 },
-  { id: faultsByAgent.id, type: 'lens', x: 32, y: 11, w: 16, h: 11 },
-  { id: IDS.sessions.incidents, type: 'search', x: 0, y: 22, w: 24, h: 12 },
-  { id: IDS.sessions.alerts, type: 'search', x: 24, y: 22, w: 24, h: 12 },
-  { id: volume.id, type: 'lens', x: 0, y: 34, w: 32, h: 11 },
-  { id: topPatterns.id, type: 'lens', x: 32, y: 34, w: 16, h: 11 },
-  { id: IDS.sessions.faults, type: 'search', x: 0, y: 45, w: 48, h: 18 },
+  { id: firstFaults.id, type: 'lens', x: 0, y: 11, w: 48, h: 10 },
+  { id: faultsOverTime.id, type: 'lens', x: 0, y: 21, w: 32, h: 11 },
+  { id: faultsByAgent.id, type: 'lens', x: 32, y: 21, w: 16, h: 11 },
+  { id: IDS.sessions.incidents, type: 'search', x: 0, y: 32, w: 24, h: 12 },
+  { id: IDS.sessions.alerts, type: 'search', x: 24, y: 32, w: 24, h: 12 },
+  { id: volume.id, type: 'lens', x: 0, y: 44, w: 32, h: 11 },
+  { id: topPatterns.id, type: 'lens', x: 32, y: 44, w: 16, h: 11 },
+  { id: IDS.sessions.faults, type: 'search', x: 0, y: 55, w: 48, h: 18 },
 ];
 
 /** Only fields that every view has: a control on another one would empty the tables of agents and incidents. */

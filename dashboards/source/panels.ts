@@ -1,6 +1,6 @@
 import type { SavedObject } from '../saved-object.js';
 import { FAULTS } from './common.js';
-import { bars, count, highest, latest, overTime, table, topValues } from './lens.js';
+import { bars, count, earliest, highest, latest, overTime, table, topValues } from './lens.js';
 
 /** As many agents as a stacked chart can still show; the tables hold all. */
 const SHOWN_AGENTS = 20;
@@ -38,6 +38,23 @@ export const faultsByAgent = bars({
   split: 'class',
   figure: 'faults',
   series: 'bar_horizontal_stacked',
+});
+
+/** One text an agent: that of its earliest fault, whose time is the row's. */
+export const firstFaults = table({
+  id: 'deadair-first-faults',
+  title: 'first fault by agent',
+  description:
+    'Who failed first: the first line of each agent that says a connection failed, the earliest on top',
+  view: 'lines',
+  query: FAULTS,
+  columns: [
+    topValues('agent', 'agent.id', 'Agent', { size: ALL_AGENTS, by: 'first', order: 'asc' }),
+    topValues('fault', 'deadair.fault', 'First fault', { size: 1, by: 'first', order: 'asc' }),
+    topValues('class', 'deadair.class', 'Class', { size: 1, by: 'first', order: 'asc' }),
+    earliest('first', '@timestamp', 'At'),
+  ],
+  sort: { column: 'first', direction: 'asc' },
 });
 
 export const lastSign = table({
@@ -88,5 +105,5 @@ export const topPatterns = table({
 });
 
 export function panels(): SavedObject[] {
-  return [faultsOverTime, faultsByAgent, lastSign, volume, topPatterns];
+  return [firstFaults, faultsOverTime, faultsByAgent, lastSign, volume, topPatterns];
 }

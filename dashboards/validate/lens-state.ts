@@ -55,7 +55,7 @@ export const LensColumn = z.discriminatedUnion('operationType', [
   }),
   z.strictObject({
     ...figure,
-    operationType: z.literal('max'),
+    operationType: z.enum(['max', 'min']),
     dataType: z.enum(['number', 'date']),
     sourceField: z.string(),
   }),

@@ -40,11 +40,13 @@ export function checkLens(check: Check): void {
         check.fail(`${id} takes ${column.sourceField} for a ${column.dataType}, but it is a ${field.type}`);
       if (
         field &&
-        column.operationType === 'max' &&
+        (column.operationType === 'max' || column.operationType === 'min') &&
         !isDate &&
         !/^(long|double|float|integer)$/.test(field.type)
       )
-        check.fail(`${id} wants the highest ${column.sourceField}, which is a ${field.type}`);
+        check.fail(
+          `${id} wants the ${column.operationType} of ${column.sourceField}, which is a ${field.type}`,
+        );
     }
     if (column.operationType === 'terms') {
       const by = layer.columns[column.params.orderBy.columnId];

@@ -182,7 +182,7 @@ const DEFECTS: [string, (find: (id: string) => Loose, all: Loose[]) => void, Reg
   [
     'highest of a keyword',
     find => set(layer(find('deadair-last-sign')).columns.lag, 'sourceField', 'deadair.state'),
-    /highest/,
+    /the max of/,
   ],
   [
     'axis names no column',
@@ -289,9 +289,9 @@ const DEFECTS: [string, (find: (id: string) => Loose, all: Loose[]) => void, Reg
     'label of a field that is not there',
     find =>
       inner(find(IDS.views.lines).attributes, 'fieldAttrs', labels =>
-        set(labels, 'log.offset', { customLabel: 'x' }),
+        set(labels, 'log.nowhere', { customLabel: 'x' }),
       ),
-    /log\.offset/,
+    /log\.nowhere/,
   ],
   [
     'format Kibana does not have',

@@ -80,7 +80,9 @@ export function lensRequest(lens: SavedObject): LensRequest {
   const figures = columns.filter(({ column }) => !column.isBucketed);
   const metrics = Object.fromEntries(
     figures.flatMap(({ id, column }) =>
-      column.operationType === 'max' ? [[id, { max: { field: column.sourceField } }]] : [],
+      column.operationType === 'max' || column.operationType === 'min'
+        ? [[id, { [column.operationType]: { field: column.sourceField } }]]
+        : [],
     ),
   );
   let aggs: Record<string, object> = metrics;
@@ -152,11 +154,35 @@ export function expectedRows(request: LensRequest, documents: Record<string, unk
               ? []
               : [column.dataType === 'date' ? Math.floor(Date.parse(String(value))) : Number(value)];
           });
-          return values.length === 0 ? null : Math.max(...values);
+          return values.length === 0
+            ? null
+            : (column.operationType === 'min' ? Math.min : Math.max)(...values);
         }),
       ].join('|'),
     )
     .sort();
+}
+
+/** Of each combination of the buckets before, those that a bucket of one value keeps: the earliest. */
+export function onlyFirst(
+  request: LensRequest,
+  documents: Record<string, unknown>[],
+): Record<string, unknown>[] {
+  const at = request.buckets.findIndex(
+    ({ column }) => column.operationType === 'terms' && column.params.size === 1,
+  );
+  if (at < 0) return documents;
+  const before = request.buckets.slice(0, at).map(({ column }) => column.sourceField);
+  const first = new Map<string, Record<string, unknown>>();
+  for (const document of documents) {
+    const key = before.map(field => String(document[field])).join('|');
+    const known = first.get(key);
+    // Of two at once Elasticsearch takes the one whose value comes first.
+    const order = (one: Record<string, unknown>) =>
+      `${one['@timestamp']} ${one[request.buckets[at]!.column.sourceField]}`;
+    if (!known || order(document) < order(known)) first.set(key, document);
+  }
+  return [...first.values()];
 }
 
 function bucketKeys(column: LensColumn, document: Record<string, unknown>): string[] {

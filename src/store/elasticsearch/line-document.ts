@@ -3,6 +3,7 @@ import type { LogRow } from '../../model/log-row.js';
 import type { RecordBatch } from '../../model/record-batch.js';
 import {
   ALTERED,
+  FAULT_CLASSES,
   LEVELS,
   type Level,
   SIGNAL_CLASSES,
@@ -40,6 +41,8 @@ export interface LineDocument {
     about?: 'self';
     fields?: Record<string, string>;
     flags?: string[];
+    /** Of a fault: its message without head, as a keyword, so that Kibana can show an agent's first one. */
+    fault?: string;
     /** Why the data stream did not take it (lines set aside). */
     refused?: string;
   };
@@ -101,6 +104,7 @@ export class LineWriter {
       if (event !== undefined) json += `,"event":${JSON.stringify(event)}`;
       if (about !== undefined) json += `,"about":"${about}"`;
       if (fields !== undefined) json += `,"fields":${JSON.stringify(fields)}`;
+      if (isFault(finding.class)) json += `,"fault":${JSON.stringify(faultText(shown))}`;
     }
     return `${json}}}`;
   }
@@ -131,9 +135,21 @@ export function documentOf(row: LogRow, mark: Pick<Mark, 'about' | 'fields'> | u
       ...defined({ rule: row.rule, event: row.event }),
       ...(mark?.about === undefined ? {} : { about: mark.about }),
       ...(mark?.fields === undefined ? {} : { fields: mark.fields }),
+      ...(isFault(row.class) ? { fault: faultText(message) } : {}),
       ...(row.flags === 0 ? {} : { flags: flagNames(row.flags) }),
     },
   };
+}
+
+function isFault(name: SignalClass): boolean {
+  return (FAULT_CLASSES as readonly SignalClass[]).includes(name);
+}
+
+/** Longer ones would be no keyword of Lucene's. */
+const FAULT_TEXT = 300;
+
+function faultText(shown: string): string {
+  return messageText(shown).slice(0, FAULT_TEXT);
 }
 
 /** RFC 3339 with microseconds; lines follow each other within a second, so most of the text is the last one's. */

@@ -7,7 +7,7 @@ import { indexNames, plainIndices } from './names.js';
 import { createIndices, isOurs } from './open.js';
 import { makeApiKey, makeRole, makeUser, ROLE, rightsOf, writeSecret } from './rights.js';
 import type { ElasticsearchSettings } from './settings.js';
-import { install, installations } from './templates.js';
+import { install, installations, lineMapping } from './templates.js';
 
 export interface SetupOptions {
   retentionDays: number | undefined;
@@ -49,6 +49,9 @@ export async function setUp(settings: ElasticsearchSettings, options: SetupOptio
     done.push(there.every(Boolean) ? 'indices are there' : 'indices made');
     if (await applyRetention(client, has, [names.lines, names.incidents, names.alerts], retentionDays))
       done.push('retention of the present data streams changed');
+    const grown = [names.lines, names.aside, names.sources];
+    for (const index of grown) await addFields(client, index);
+    done.push('new fields of lines added to the present indices');
     if (await applyRefresh(client, names.lines)) done.push('the present lines are made visible every 5 s');
     const result: SetupResult = { version: has.version, done, missing: missing(has) };
     if (!has.security) {
@@ -72,6 +75,17 @@ export async function setUp(settings: ElasticsearchSettings, options: SetupOptio
     return result;
   } finally {
     await client.close();
+  }
+}
+
+/** Fields that came with a newer release: templates count for indices that come, those that are there are told directly. */
+async function addFields(client: Client, index: string): Promise<void> {
+  try {
+    await client.indices.putMapping({ index, properties: lineMapping() as never });
+  } catch (thrown) {
+    const { status } = failureOf(thrown);
+    // A mapping that somebody else made stays as it is: `check` tells of it.
+    if (status !== 404 && status !== 400) throw asStoreError(thrown, `adding fields to ${index}`);
   }
 }
 

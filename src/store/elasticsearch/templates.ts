@@ -66,10 +66,15 @@ export function installations(has: Capabilities, options: TemplateOptions): Inst
   return requests;
 }
 
-/** Fields of a line and their types, as our template has them. */
-export function expectedFields(): Map<string, string> {
+/** The fields of a line, as our template has them. */
+export function lineMapping(): object {
   const { template } = read('component-line') as { template: { mappings: { properties: object } } };
-  return fieldTypes(template.mappings.properties);
+  return template.mappings.properties;
+}
+
+/** Their types by their dotted names. */
+export function expectedFields(): Map<string, string> {
+  return fieldTypes(lineMapping());
 }
 
 interface Property {

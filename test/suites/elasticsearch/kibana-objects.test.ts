@@ -20,7 +20,15 @@ import {
 } from '../../../src/store/elasticsearch/elasticsearch-store.js';
 import { agentDocument, alertEvent, incidentEvent } from '../../../src/store/elasticsearch/kibana-view.js';
 import { indexNames } from '../../../src/store/elasticsearch/names.js';
-import { expectedRows, flatten, kqlMatches, kqlToDsl, lensRequest, lensRows } from '../../kibana/requests.js';
+import {
+  expectedRows,
+  flatten,
+  kqlMatches,
+  kqlToDsl,
+  lensRequest,
+  lensRows,
+  onlyFirst,
+} from '../../kibana/requests.js';
 import { storeRecordedRuns } from '../../report/recorded-run.js';
 import { anyServer, settingsFor } from './server.js';
 
@@ -225,7 +233,10 @@ describe("Kibana's objects against a real Elasticsearch with recorded runs", { s
       const kql = (object.attributes as { state: { query: { query: string } } }).state.query.query;
       const expected = expectedRows(
         request,
-        documents[view]!.filter(document => kqlMatches(parseKql(kql), document)),
+        onlyFirst(
+          request,
+          documents[view]!.filter(document => kqlMatches(parseKql(kql), document)),
+        ),
       );
       assert.notEqual(expected.length, 0);
       assert.deepEqual(lensRows(request, reply.aggregations!), expected);
