@@ -10,9 +10,11 @@ import { KibanaLinks } from '../../../src/kibana/links.js';
 import { DOCUMENT_KINDS } from '../../../src/model/document-kinds.js';
 import type { Incident } from '../../../src/model/incident.js';
 import type { LogRow } from '../../../src/model/log-row.js';
+import { FAULT_CLASSES } from '../../../src/model/vocabulary.js';
 import { VirtualClock } from '../../../src/platform/clock.js';
 import { parseQuery } from '../../../src/query/parser.js';
 import { ecsLine } from '../../../src/records/ecs.js';
+import { displayText, messageText } from '../../../src/records/text.js';
 import { connect } from '../../../src/store/elasticsearch/connect.js';
 import {
   type ElasticsearchStore,
@@ -43,6 +45,7 @@ const INDEX: Record<string, keyof ReturnType<typeof indexNames>> = {
 };
 
 const server = await anyServer();
+const FAULTS: ReadonlySet<string> = new Set(FAULT_CLASSES);
 after(() => server?.stop());
 
 describe("Kibana's objects against a real Elasticsearch with recorded runs", { skip: !server }, () => {
@@ -67,6 +70,7 @@ describe("Kibana's objects against a real Elasticsearch with recorded runs", { s
     rows = (await twin.store.search({ query: parseQuery(''), order: 'oldest', limit: 100_000 })).rows;
     await twin.close();
     documents[IDS.views.lines] = rows.map(row => ({
+      ...(FAULTS.has(row.class) ? { 'deadair.fault': messageText(displayText(row.raw)).slice(0, 300) } : {}),
       ...flatten(ecsLine(row)),
       'deadair.delay_ms': Math.floor(row.ingestedAt) - Math.floor(row.time),
     }));

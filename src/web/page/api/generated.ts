@@ -60,6 +60,7 @@ export interface Routes {
       encodings: ("zstd" | "br" | "gzip" | "identity")[];
       maxBodyBytes: number;
       maxRawBytes: number;
+      batchBytes?: number;
       heartbeatSeconds: number;
     };
   };
