@@ -29,6 +29,8 @@ export interface LogRow {
   stream?: 'stdout' | 'stderr';
   /** Container, service or unit, as the envelope or the path names it. */
   container?: string;
+  pod?: string;
+  namespace?: string;
   /** Only where the request asks for it (ContextRequest.exact): the line as it was stored. */
   exact?: ExactLine;
 }

@@ -17,7 +17,22 @@ export type Query =
   /** `*text*`: anywhere, also inside words. */
   | { kind: 'substring'; text: string }
   | { kind: 'regex'; source: string; ignoreCase: boolean }
-  | { kind: 'field'; field: 'agent' | 'host' | 'path' | 'source' | 'rule' | 'event'; pattern: string }
+  | {
+      kind: 'field';
+      field:
+        | 'agent'
+        | 'host'
+        | 'path'
+        | 'source'
+        | 'rule'
+        | 'event'
+        /** What a line's envelope tells (records/envelope.ts), or the path its runtime gave the file. */
+        | 'stream'
+        | 'container'
+        | 'pod'
+        | 'namespace';
+      pattern: string;
+    }
   /**
    * A field that the line names itself (records/line-fields.ts). `=`: a pattern like a field's; else a number, a time (`1.5s`)
    * or a size (`4MiB`).

@@ -6,6 +6,14 @@ import { queryError } from './errors.js';
 export type FieldName = Extract<Query, { kind: 'field' }>['field'];
 export type QueryField = FieldName | 'level' | 'class' | 'run' | 'time' | 'message';
 
+/** Those that an envelope tells; a line may have fields of these names itself. */
+const ENVELOPE_FIELDS = ['stream', 'container', 'pod', 'namespace'] as const;
+export type EnvelopeField = (typeof ENVELOPE_FIELDS)[number];
+
+export function isEnvelopeField(field: FieldName): field is EnvelopeField {
+  return (ENVELOPE_FIELDS as readonly string[]).includes(field);
+}
+
 /** Names as people type them, and their ECS names as Kibana users do. */
 const ALIASES = new Map<string, QueryField>([
   ['agent', 'agent'],
@@ -21,6 +29,14 @@ const ALIASES = new Map<string, QueryField>([
   ['deadair.rule', 'rule'],
   ['event', 'event'],
   ['deadair.event', 'event'],
+  ['stream', 'stream'],
+  ['container', 'container'],
+  ['container.name', 'container'],
+  ['unit', 'container'],
+  ['pod', 'pod'],
+  ['kubernetes.pod.name', 'pod'],
+  ['namespace', 'namespace'],
+  ['kubernetes.namespace', 'namespace'],
   ['level', 'level'],
   ['log.level', 'level'],
   ['class', 'class'],
@@ -32,7 +48,8 @@ const ALIASES = new Map<string, QueryField>([
   ['message', 'message'],
 ]);
 
-export const FIELD_HELP = 'agent, host, path, source, level, class, rule, event, run, time, message';
+export const FIELD_HELP =
+  'agent, host, path, source, level, class, rule, event, run, time, message, stream, container, pod, namespace';
 
 export function fieldNamed(name: string): QueryField | undefined {
   return ALIASES.get(name.toLowerCase());

@@ -1,3 +1,6 @@
+import { tokensOf } from '../../../query/tokens.js';
+import { wordClasses } from '../../../query/word-rules.js';
+
 /** What of a query can be shown in the lines it finds. */
 
 /** Longest query and text that are looked at: highlighting must never hold up a frame. */
@@ -41,7 +44,7 @@ export function highlightPattern(query: string): RegExp | undefined {
 }
 
 const OWN_FIELDS =
-  /^(agent|host|path|file|source|level|class|rule|event|run|time|@timestamp|deadair\..*|log\..*|agent\.id|host\.name)$/i;
+  /^(agent|host|path|file|source|level|class|rule|event|run|time|stream|container|unit|pod|namespace|@timestamp|deadair\..*|log\..*|agent\.id|host\.name)$/i;
 const isOwnField = (name: string) => OWN_FIELDS.test(name);
 
 /** JavaScript's own engine backtracks: nested repeats are left unmarked (the service's, which finds the lines, does not). */
@@ -49,18 +52,33 @@ function safePattern(source: string): boolean {
   return !/[+*}]\)?[+*{]|\([^)]*[+*}][^)]*\)[+*{]|\\\d/.test(source);
 }
 
-function phrasePattern(phrase: string): string {
-  const words = phrase.match(/[\p{L}\p{N}_]+/gu);
-  if (!words) return '';
-  return `(?<![\\p{L}\\p{N}_])${words.map(escaped).join('[^\\p{L}\\p{N}_]+')}(?![\\p{L}\\p{N}_])`;
+/** The service's own rules for words (query/word-rules.ts). */
+const { letters: LETTERS, singles: SINGLES } = wordClasses();
+const SINGLE = new RegExp(`^[${SINGLES}]`, 'u');
+const BEGINS = `(?<![${LETTERS}])`;
+const ENDS = `(?![${LETTERS}])`;
+
+/** Words one after the other, whatever stands between them. */
+function phrasePattern(phrase: string, open = BEGINS, close = ENDS): string {
+  const words = tokensOf(phrase);
+  if (words.length === 0) return '';
+  const isSingle = (word: string | undefined) => word !== undefined && SINGLE.test(word);
+  let pattern = isSingle(words[0]) ? '' : open;
+  for (const [index, word] of words.entries()) {
+    // Characters that are words alone stand side by side.
+    if (index > 0)
+      pattern += `[^${LETTERS}${SINGLES}]${isSingle(word) || isSingle(words[index - 1]) ? '*' : '+'}`;
+    pattern += escaped(word);
+  }
+  return pattern + (isSingle(words.at(-1)) ? '' : close);
 }
 
 function wordPattern(word: string): string {
   if (!word.includes('*')) return phrasePattern(word);
   const inner = word.split('*').map(escaped);
-  const open = word.startsWith('*') ? '' : '(?<![\\p{L}\\p{N}_])';
-  const close = word.endsWith('*') ? '' : '(?![\\p{L}\\p{N}_])';
-  const body = inner.filter(Boolean).join('[\\p{L}\\p{N}_]*');
+  const open = word.startsWith('*') ? '' : BEGINS;
+  const close = word.endsWith('*') ? '' : ENDS;
+  const body = inner.filter(Boolean).join(`[${LETTERS}]*`);
   return body === '' ? '' : `${open}${body}${close}`;
 }
 

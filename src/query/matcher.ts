@@ -4,10 +4,11 @@ import { ALTERED, LEVELS, type LevelComparison, levelsWhere, SIGNAL_CLASSES } fr
 import { DeadairError } from '../platform/errors.js';
 import type { BatchText } from '../records/batch-text.js';
 import { ACCESS_FIELDS, comparable, lineFields, quantityOf } from '../records/line-fields.js';
-import { shownBytes } from '../records/logged.js';
+import { originOf, shownBytes, streamOf } from '../records/logged.js';
 import { displayText } from '../records/text.js';
 import type { SourceDescriptor } from '../wire/protocol.js';
 import type { Query } from './ast.js';
+import { type EnvelopeField, isEnvelopeField } from './fields.js';
 import { Glob } from './glob.js';
 import { compileRegex } from './regex.js';
 import { simplify } from './simplify.js';
@@ -27,6 +28,11 @@ export interface Matchable {
   source: string;
   rule: string | undefined;
   event: string | undefined;
+  /** Of a line that came in an envelope, where that or the path tells. */
+  stream: string | undefined;
+  container: string | undefined;
+  pod: string | undefined;
+  namespace: string | undefined;
   /** The shown text as UTF-8: bytes[start, end). */
   bytes: Uint8Array;
   start: number;
@@ -66,6 +72,10 @@ export class RowMatcher {
       source: row.source,
       rule: row.rule,
       event: row.event,
+      stream: row.stream,
+      container: row.container,
+      pod: row.pod,
+      namespace: row.namespace,
       bytes,
       start: 0,
       end: bytes.length,
@@ -89,6 +99,7 @@ export class RowMatcher {
       start = 0;
       end = bytes.length;
     }
+    const flags = batch.flags[i]!;
     return this.predicate({
       time: batch.times[i]!,
       level: batch.levels[i]!,
@@ -99,6 +110,17 @@ export class RowMatcher {
       source: source.id,
       rule: finding?.rule,
       event: finding?.event,
+      stream: streamOf(flags),
+      // Asked for by few queries: the envelope is opened then.
+      get container() {
+        return originOf(batch.bytes, text.start(i), text.end(i), flags, source.path).container;
+      },
+      get pod() {
+        return originOf(batch.bytes, text.start(i), text.end(i), flags, source.path).pod;
+      },
+      get namespace() {
+        return originOf(batch.bytes, text.start(i), text.end(i), flags, source.path).namespace;
+      },
       bytes,
       start,
       end,
@@ -140,7 +162,9 @@ function compile(query: Query): Predicate {
     case 'regex':
       return regex(query.source, query.ignoreCase);
     case 'field':
-      return field(query.field, query.pattern);
+      return isEnvelopeField(query.field)
+        ? envelopeField(query.field, query.pattern)
+        : field(query.field, query.pattern);
     case 'value':
       return ownField(query);
     case 'level': {
@@ -162,6 +186,13 @@ function compile(query: Query): Predicate {
         `run:${query.name} has to be resolved to times and agents first`,
       );
   }
+}
+
+/** What the envelope says, or a field of that name that the line has itself: `{"container":"web"}`. */
+function envelopeField(name: EnvelopeField, pattern: string): Predicate {
+  const outside = field(name, pattern);
+  const inside = ownField({ kind: 'value', name, op: '=', value: pattern });
+  return line => outside(line) || inside(line);
 }
 
 let readText = '';

@@ -201,8 +201,14 @@ function writeLetter(code: number, out: Uint8Array, at: number): number {
   return at + 3;
 }
 
-/** The ranges of a character class for Elasticsearch's `simple_pattern`, ASCII's word characters left out. */
+/** Elasticsearch's `simple_pattern` for a word. */
 export function wordPattern(): string {
+  const { letters, singles } = wordClasses();
+  return `[${letters}]+|[${singles}]`;
+}
+
+/** The insides of character classes: what words are made of, and what is a word alone. */
+export function wordClasses(): { letters: string; singles: string } {
   const taken = [...SEPARATORS, ...SINGLES].sort((a, b) => a[0] - b[0]);
   const letters: [number, number][] = [];
   let next = 0x80;
@@ -215,5 +221,5 @@ export function wordPattern(): string {
     ranges
       .map(([from, to]) => String.fromCharCode(from) + (from === to ? '' : `-${String.fromCharCode(to)}`))
       .join('');
-  return `[0-9A-Za-z_${set(letters)}]+|[${set(SINGLES)}]`;
+  return { letters: `0-9A-Za-z_${set(letters)}`, singles: set(SINGLES) };
 }

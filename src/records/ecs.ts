@@ -7,8 +7,9 @@ import {
   StreamFlag,
   type TimeKind,
 } from '../model/vocabulary.js';
+import { defined } from '../platform/defined.js';
 import { ENCODINGS } from './encodings.js';
-import { encodingOf, streamOf } from './logged.js';
+import { encodingOf, type LineOrigin, streamOf } from './logged.js';
 import { messageText } from './text.js';
 
 /**
@@ -26,6 +27,7 @@ export interface EcsLine {
   /** Of a line that came in a container's, service manager's or journal's envelope. */
   stream?: 'stdout' | 'stderr';
   container?: { name: string };
+  kubernetes?: { pod?: { name: string }; namespace?: string };
   deadair: {
     /** Decoded line with colours and carriage returns, without the newline. */
     raw: string;
@@ -59,7 +61,7 @@ export function ecsLine(row: LogRow, runs: string[] = []): EcsLine {
     agent: { id: row.agent },
     log: { ...(row.level === 'none' ? {} : { level: row.level }), file: { path: row.path } },
     ...(row.stream === undefined ? {} : { stream: row.stream }),
-    ...(row.container === undefined ? {} : { container: { name: row.container } }),
+    ...originNames(row),
     deadair: {
       raw: row.raw,
       source: row.source,
@@ -73,6 +75,25 @@ export function ecsLine(row: LogRow, runs: string[] = []): EcsLine {
       ...(runs.length > 0 ? { run: runs } : {}),
     },
   };
+}
+
+/** The names that ECS has for where a line came from. */
+export function originNames(origin: LineOrigin): Pick<EcsLine, 'container' | 'kubernetes'> {
+  const { container, pod, namespace } = origin;
+  const kubernetes = defined({ pod: pod === undefined ? undefined : { name: pod }, namespace });
+  return {
+    ...(container === undefined ? {} : { container: { name: container } }),
+    ...(pod === undefined && namespace === undefined ? {} : { kubernetes }),
+  };
+}
+
+export function originOfNames(names: Pick<EcsLine, 'container' | 'kubernetes'>): LineOrigin {
+  const { container, kubernetes } = names;
+  return defined({
+    container: container?.name,
+    pod: kubernetes?.pod?.name,
+    namespace: kubernetes?.namespace,
+  });
 }
 
 const FLAG_BITS: ReadonlyMap<string, number> = new Map(Object.entries(RecordFlag));

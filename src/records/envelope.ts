@@ -47,6 +47,7 @@ export class Envelope {
   stream: Stream | undefined;
   /** Container, service or unit; undefined where the line does not tell. */
   container: string | undefined;
+  pod: string | undefined;
   /** The program's line goes on in the next one of the same stream. */
   part = false;
   /** The envelope's own time: bytes[timeStart, timeEnd), or -1. */
@@ -67,6 +68,7 @@ export class Envelope {
   open(bytes: Uint8Array, start: number, end: number, prefixes: boolean): boolean {
     this.stream = undefined;
     this.container = undefined;
+    this.pod = undefined;
     this.part = false;
     this.timeStart = -1;
     this.micros = Number.NaN;
@@ -218,6 +220,7 @@ export class Envelope {
       if (!match) continue;
       this.kind = kind;
       this.container = match.groups?.name;
+      this.pod = match.groups?.pod;
       const stream = match.groups?.stream;
       if (stream !== undefined) this.stream = stream as Stream;
       this.from = start + match[0].length;
@@ -382,12 +385,4 @@ export function insideOf(
     at = stop + 1;
   }
   return out.subarray(0, length);
-}
-
-/** The container that a path names: Docker's and Kubernetes' folders for logs. */
-export function containerOfPath(path: string): string | undefined {
-  const kubernetes =
-    /\/pods\/[^/]+\/([^/]+)\/[^/]+$/.exec(path) ??
-    /\/containers\/[^/]+_([^/_]+)-[0-9a-f]{64}\.log/.exec(path);
-  return kubernetes?.[1] ?? /\/containers\/([0-9a-f]{12,64})\//.exec(path)?.[1];
 }

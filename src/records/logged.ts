@@ -1,6 +1,8 @@
 import { ENCODING_SHIFT, RecordFlag, StreamFlag } from '../model/vocabulary.js';
+import { defined } from '../platform/defined.js';
 import { decoded, unitWidth } from './encodings.js';
-import { containerOfPath, insideOf } from './envelope.js';
+import { type Envelope, insideOf } from './envelope.js';
+import { originOfPath } from './origin-of-path.js';
 import { displayBytes } from './text.js';
 
 /**
@@ -45,10 +47,39 @@ export function loggedText(bytes: Uint8Array, start: number, end: number, flags:
 }
 
 /** What a line is read back as: its text, and where it came from. */
-export interface LoggedLine {
+export interface LoggedLine extends LineOrigin {
   raw: string;
   stream?: 'stdout' | 'stderr';
+}
+
+/** Where a line in an envelope came from, as that or the path of its file tells. */
+export interface LineOrigin {
+  /** Container, service or unit. */
   container?: string;
+  pod?: string;
+  namespace?: string;
+}
+
+const NOWHERE: LineOrigin = {};
+
+/** Where the line came from; nothing for a line in no envelope. */
+export function originOf(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  flags: number,
+  path: string,
+): LineOrigin {
+  if ((flags & RecordFlag.enveloped) === 0) return NOWHERE;
+  let origin: LineOrigin = NOWHERE;
+  insideOf(bytes, start, end, envelope => {
+    origin = originIn(envelope, path);
+  });
+  return origin;
+}
+
+function originIn({ container, pod }: Envelope, path: string): LineOrigin {
+  return defined({ ...originOfPath(path), ...defined({ container, pod }) });
 }
 
 /** @param path of the file, which may name the container */
@@ -60,16 +91,15 @@ export function loggedLine(
   path: string,
 ): LoggedLine {
   if ((flags & RecordFlag.enveloped) === 0) return { raw: loggedText(bytes, start, end, flags) };
-  let container: string | undefined;
+  let origin: LineOrigin = NOWHERE;
   const text = insideOf(bytes, start, end, envelope => {
-    container = envelope.container;
+    origin = originIn(envelope, path);
   });
-  container ??= containerOfPath(path);
   const stream = streamOf(flags);
   return {
     raw: Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString('utf8'),
     ...(stream === undefined ? {} : { stream }),
-    ...(container === undefined ? {} : { container }),
+    ...origin,
   };
 }
 

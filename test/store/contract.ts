@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { LogRow } from '../../src/model/log-row.js';
+import { RecordFlag, StreamFlag } from '../../src/model/vocabulary.js';
 import type { Query } from '../../src/query/ast.js';
 import type { SearchRequest, SourceAppend, Store } from '../../src/store/store.js';
 import { TestSource } from './lines.js';
@@ -230,6 +231,47 @@ export function storeContract(name: string, make: () => Promise<StoreFixture>): 
             expected.map(i => lines[i]!.text),
           );
         });
+
+      describe('by what an envelope tells', () => {
+        const docker = new TestSource('contract-envelopes', '/var/log/pods/prod_web-7d9f_0a1b2c3d/app/0.log');
+        const ENVELOPED = RecordFlag.enveloped | StreamFlag.stderr;
+        const rows = [
+          {
+            text: '{"log":"lost the peer\\n","stream":"stderr","time":"2026-11-23T12:00:00Z"}',
+            flags: ENVELOPED,
+          },
+          {
+            text: '2026-11-23T12:00:01.5Z stdout F all fine',
+            flags: RecordFlag.enveloped | StreamFlag.stdout,
+          },
+          { text: '{"container":"other","msg":"a line of its own"}' },
+        ] as const;
+        before(async () => {
+          await put(docker.append(rows.map((line, i) => ({ ...line, time: T + i * 1000 }))));
+        });
+        const ask = (field: 'stream' | 'container' | 'pod' | 'namespace', pattern: string): Query => ({
+          kind: 'and',
+          parts: [
+            { kind: 'field', field: 'agent', pattern: 'contract-envelopes' },
+            { kind: 'field', field, pattern },
+          ],
+        });
+        for (const [field, pattern, found] of [
+          ['stream', 'stderr', ['lost the peer']],
+          ['stream', 'std*', ['lost the peer', 'all fine']],
+          ['container', 'app', ['lost the peer', 'all fine']],
+          ['container', 'other', ['{"container":"other","msg":"a line of its own"}']],
+          ['pod', 'web-*', ['lost the peer', 'all fine']],
+          ['namespace', 'prod', ['lost the peer', 'all fine']],
+          ['namespace', 'test', []],
+        ] as const)
+          it(`finds ${field}:${pattern}`, async () => {
+            const lines = await all(store, ask(field, pattern));
+            assert.deepEqual(texts(lines), found);
+            for (const line of lines.filter(one => one.stream !== undefined))
+              assert.deepEqual([line.container, line.pod, line.namespace], ['app', 'web-7d9f', 'prod']);
+          });
+      });
 
       it('gives the newest first when asked, and only the time range asked for', async () => {
         const { rows } = await store.search({

@@ -6,6 +6,7 @@ import {
   FAULT_CLASSES,
   LEVELS,
   type Level,
+  RecordFlag,
   SIGNAL_CLASSES,
   type SignalClass,
   TIME_KINDS,
@@ -13,8 +14,9 @@ import {
 } from '../../model/vocabulary.js';
 import { defined } from '../../platform/defined.js';
 import { BatchText } from '../../records/batch-text.js';
-import { flagNames, flagsOf } from '../../records/ecs.js';
+import { flagNames, flagsOf, originNames, originOfNames } from '../../records/ecs.js';
 import { type CommitFacts, recordId } from '../../records/log-row.js';
+import { originOf, streamOf } from '../../records/logged.js';
 import { displayText, messageText } from '../../records/text.js';
 
 /**
@@ -29,6 +31,9 @@ export interface LineDocument {
   host: { name: string };
   agent: { id: string };
   log: { level?: Level; file: { path: string } };
+  stream?: 'stdout' | 'stderr';
+  container?: { name: string };
+  kubernetes?: { pod?: { name: string }; namespace?: string };
   deadair: {
     raw?: string;
     source: string;
@@ -66,6 +71,7 @@ export class LineWriter {
   private readonly origin: string;
   private readonly pathPart: string;
   private readonly sourcePart: string;
+  private readonly path: string;
 
   constructor(
     private readonly batch: RecordBatch,
@@ -77,6 +83,7 @@ export class LineWriter {
     this.created = `","created":"${this.clock.text(observedAt)}","ingested":"${this.clock.text(ingestedAt)}","sequence":${seq}}`;
     this.origin = `,"host":{"name":${JSON.stringify(source.host)}},"agent":{"id":${JSON.stringify(source.agent)}}`;
     this.pathPart = `"file":{"path":${JSON.stringify(source.path)}}}`;
+    this.path = source.path;
     this.sourcePart = `,"deadair":{"source":"${source.id}","offset":`;
   }
 
@@ -92,9 +99,10 @@ export class LineWriter {
     const shown = (flags & ALTERED) === 0 ? raw : displayText(raw);
     const offset = text.offset(i);
     const level = batch.levels[i]!;
+    const envelope = (flags & RecordFlag.enveloped) === 0 ? '' : this.envelope(i, flags);
     let json = `{"@timestamp":"${this.clock.text(batch.times[i]!)}","message":${JSON.stringify(shown)},"event":{"id":"${this.idStart}${offset}${this.created}${this.origin},"log":{`;
     if (level > 0) json += `"level":"${LEVELS[level]}",`;
-    json += `${this.pathPart}${this.sourcePart}${offset},"length":${batch.starts[i + 1]! - batch.starts[i]!},"class":"${SIGNAL_CLASSES[batch.classes[i]!]}","timeKind":"${TIME_KINDS[batch.timeKinds[i]!]}"`;
+    json += `${this.pathPart}${envelope}${this.sourcePart}${offset},"length":${batch.starts[i + 1]! - batch.starts[i]!},"class":"${SIGNAL_CLASSES[batch.classes[i]!]}","timeKind":"${TIME_KINDS[batch.timeKinds[i]!]}"`;
     if (shown !== raw) json += `,"raw":${JSON.stringify(raw)}`;
     if (flags !== 0) json += `,"flags":${JSON.stringify(flagNames(flags))}`;
     const finding = batch.findings.size > 0 ? batch.findings.get(i) : undefined;
@@ -107,6 +115,14 @@ export class LineWriter {
       if (isFault(finding.class)) json += `,"fault":${JSON.stringify(faultText(shown))}`;
     }
     return `${json}}}`;
+  }
+
+  /** What an envelope tells, as further names. */
+  private envelope(i: number, flags: number): string {
+    const { text } = this;
+    const origin = originOf(this.batch.bytes, text.start(i), text.end(i), flags, this.path);
+    const names = JSON.stringify({ stream: streamOf(flags), ...originNames(origin) });
+    return names === '{}' ? '' : `,${names.slice(1, -1)}`;
   }
 }
 
@@ -125,6 +141,8 @@ export function documentOf(row: LogRow, mark: Pick<Mark, 'about' | 'fields'> | u
     host: { name: row.host },
     agent: { id: row.agent },
     log: { ...(row.level === 'none' ? {} : { level: row.level }), file: { path: row.path } },
+    ...(row.stream === undefined ? {} : { stream: row.stream }),
+    ...originNames(row),
     deadair: {
       ...(message === row.raw ? {} : { raw: row.raw }),
       source: row.source,
@@ -199,6 +217,8 @@ export function rowOf(line: LineDocument): LogRow {
     ...defined({ rule: own.rule, event: own.event }),
     flags: flagsOf(own.flags ?? []),
     raw: own.raw ?? line.message,
+    ...(line.stream === undefined ? {} : { stream: line.stream }),
+    ...originOfNames(line),
   };
 }
 

@@ -1,6 +1,7 @@
 import { LEVELS, levelsWhere } from '../../model/vocabulary.js';
 import { DeadairError } from '../../platform/errors.js';
 import type { Query } from '../../query/ast.js';
+import { isEnvelopeField } from '../../query/fields.js';
 import { Glob } from '../../query/glob.js';
 import { compileRegex } from '../../query/regex.js';
 import { simplify } from '../../query/simplify.js';
@@ -29,6 +30,10 @@ const FIELDS = {
   source: 'deadair.source',
   rule: 'deadair.rule',
   event: 'deadair.event',
+  stream: 'stream',
+  container: 'container.name',
+  pod: 'kubernetes.pod.name',
+  namespace: 'kubernetes.namespace',
 } as const;
 
 /** @throws DeadairError `query.invalid` */
@@ -82,7 +87,10 @@ function node(query: Query): Translated {
       return { filter: substring(query.name.split('.').at(-1)!), exact: false };
     }
     case 'field':
-      return exactly(field(FIELDS[query.field], query.pattern));
+      return isEnvelopeField(query.field)
+        ? // A line may have a field of that name itself.
+          { filter: either(field(FIELDS[query.field], query.pattern), substring(query.field)), exact: false }
+        : exactly(field(FIELDS[query.field], query.pattern));
     case 'level':
       return exactly(level(levelsWhere(query.op, query.level)));
     case 'class':
@@ -92,6 +100,10 @@ function node(query: Query): Translated {
     case 'run':
       throw new DeadairError('internal', `run:${query.name} must be resolved before a store sees it.`);
   }
+}
+
+function either(...should: Dsl[]): Dsl {
+  return { bool: { should, minimum_should_match: 1 } };
 }
 
 function exactly(filter: Dsl): Translated {

@@ -99,8 +99,15 @@ function verdict(query: Query, origin: Origin, level: number, signal: number): V
       return one === MAYBE ? MAYBE : one === YES ? NO : YES;
     }
     case 'field':
-      if (query.field === 'rule' || query.field === 'event') return MAYBE;
-      return new Glob(query.pattern).matches(origin[query.field]) ? YES : NO;
+      switch (query.field) {
+        case 'agent':
+        case 'host':
+        case 'path':
+        case 'source':
+          return new Glob(query.pattern).matches(origin[query.field]) ? YES : NO;
+        default:
+          return MAYBE;
+      }
     case 'level':
       return levelsWhere(query.op, query.level).has(level) ? YES : NO;
     case 'class':

@@ -1,6 +1,7 @@
 import type { Finding } from '../../model/finding.js';
 import type { Matchable } from '../../query/matcher.js';
 import { FoldedNeedle } from '../../query/tokens.js';
+import { type LineOrigin, originOf, streamOf } from '../../records/logged.js';
 import type { Origin } from './messages.js';
 import { COMBINATIONS, combination, MAYBE, NO, type Plan } from './planner.js';
 import { ShapeSieve } from './text/shape-sieve.js';
@@ -161,6 +162,9 @@ export class Scanner {
       view.level = columns.levels[line]!;
       view.class = signal;
       view.time = time;
+      view.flags = columns.flags[line]!;
+      view.chunk = chunk;
+      view.index = at;
       view.bytes = chunk.text;
       view.start = chunk.starts[at]!;
       view.end = lineEnd(chunk.text, view.start, chunk.starts[at + 1]!);
@@ -178,6 +182,10 @@ class LineView implements Matchable {
   time = 0;
   level = 0;
   class = 0;
+  flags = 0;
+  /** The line's place in its chunk: there its bytes lie as they were in the file. */
+  chunk!: Chunk;
+  index = 0;
   bytes: Buffer = Buffer.alloc(0);
   start = 0;
   end = 0;
@@ -199,6 +207,26 @@ class LineView implements Matchable {
   }
   get event(): string | undefined {
     return this.finding()?.event;
+  }
+
+  get stream(): string | undefined {
+    return streamOf(this.flags);
+  }
+  get container(): string | undefined {
+    return this.from().container;
+  }
+  get pod(): string | undefined {
+    return this.from().pod;
+  }
+  get namespace(): string | undefined {
+    return this.from().namespace;
+  }
+
+  private from(): LineOrigin {
+    const { raw, rawStarts } = this.chunk;
+    const start = rawStarts[this.index]!;
+    const end = lineEnd(raw, start, rawStarts[this.index + 1]!);
+    return originOf(raw, start, end, this.flags, this.origin.path);
   }
 
   text(): string {

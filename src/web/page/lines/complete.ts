@@ -29,6 +29,10 @@ const FIELDS: [string, string][] = [
   ['rule:', 'the rule that marked it'],
   ['event:', 'what the program did'],
   ['run:', 'lines of a run'],
+  ['container:', 'container, service or unit'],
+  ['stream:', 'stdout or stderr'],
+  ['pod:', 'of Kubernetes'],
+  ['namespace:', 'of Kubernetes'],
   ['time>=', 'a time as people write it'],
 ];
 const LEVELS = ['debug', 'info', 'notice', 'warn', 'error', 'fatal'];
