@@ -1,5 +1,5 @@
-import { tokensOf } from '../../../query/tokens.js';
-import { wordClasses } from '../../../query/word-rules.js';
+import { tokensOf } from './tokens.js';
+import { wordClasses } from './word-rules.js';
 
 /** What of a query can be shown in the lines it finds. */
 

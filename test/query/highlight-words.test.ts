@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { findMarks, highlightPattern } from '../../src/query/highlight.js';
 import { RowMatcher } from '../../src/query/matcher.js';
 import { parseQuery } from '../../src/query/parser.js';
-import { findMarks, highlightPattern } from '../../src/web/page/lines/highlight.js';
 
 const marked = (query: string, text: string) =>
   findMarks(text, highlightPattern(query)).map(([from, to]) => text.slice(from, to));
