@@ -77,6 +77,20 @@ test('a page of docs/architecture is long enough to help and short enough to be 
   }
 });
 
+test('docs/decisions are half a page each', () => {
+  for (const page of pages.filter(name => /^docs\/decisions\/\d/.test(name)))
+    assert.ok(read(page).split('\n').length <= 30, page);
+});
+
+test('docs/measurements: the newest first on each page', () => {
+  for (const page of pages.filter(name => name.startsWith('docs/measurements/'))) {
+    const dates = read(page)
+      .split(/^(?=## )/m)
+      .flatMap(part => /\b2\d{3}-\d\d-\d\d\b/.exec(part)?.[0] ?? []);
+    assert.deepEqual(dates, dates.toSorted().reverse(), page);
+  }
+});
+
 test('files named in the diagrams of docs/architecture are there', () => {
   const missing = pages
     .filter(name => name.startsWith('docs/architecture/'))

@@ -75,24 +75,27 @@ export function QueryBox({ problem, fields }: { problem: ApiError | undefined; f
           }
         />
         {text !== '' && (
-          <button
-            type="button"
-            class="quiet query-clear"
-            aria-label="Clear the search"
-            onClick={() => {
+          <ClearButton
+            onClear={() => {
               setText('');
               submit('', 'push');
               input.current?.focus();
             }}
-          >
-            <Icon name="close" />
-          </button>
+          />
         )}
         <kbd class="hint-key">/</kbd>
         {offers.length > 0 && <OfferList offers={offers} chosen={chosen} onTake={take} />}
       </form>
       <QueryProblem wrong={wrong} />
     </search>
+  );
+}
+
+function ClearButton({ onClear }: { onClear: () => void }) {
+  return (
+    <button type="button" class="quiet query-clear" aria-label="Clear the search" onClick={onClear}>
+      <Icon name="close" />
+    </button>
   );
 }
 

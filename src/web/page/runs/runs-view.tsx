@@ -72,8 +72,6 @@ function StartForm() {
 function RunRow({ run }: { run: Run }) {
   const style = useStyle();
   const now = useNow();
-  const kibana = app.use(state => state.service?.kibana ?? false);
-  const path = { run: run.id };
   return (
     <tr>
       <td>
@@ -101,54 +99,63 @@ function RunRow({ run }: { run: Run }) {
       <td class={run.incidents > 0 ? 'num warn' : 'num'}>{run.incidents}</td>
       <td>{{ pack: 'the log', 'run-command': 'deadair run', hand: 'by hand' }[run.startedBy]}</td>
       <td class="actions">
-        {!run.endedAt && run.startedBy === 'hand' && (
-          <QuietButton
-            icon="pause"
-            onClick={() => void client.call('POST /v1/runs/{run}/stop', { path }).catch(sayError)}
-          >
-            End
-          </QuietButton>
-        )}
-        <QuietButton
-          icon="search"
-          onClick={() => change({ ...noFilters, tab: 'lines', from: run.startedAt, to: endOf(run) })}
-        >
-          Lines
-        </QuietButton>
-        <QuietButton
-          icon="beside"
-          title="What its lines differ in from the last healthy run"
-          onClick={() => change({ run: run.id, before: '' })}
-        >
-          Compare
-        </QuietButton>
-        <QuietButton
-          icon="pin"
-          pressed={run.pinned}
-          title={
-            run.pinned ? 'Kept whatever its age; click to let retention have it' : 'Keep it whatever its age'
-          }
-          onClick={() =>
-            void client
-              .call('POST /v1/runs/{run}/pin', { path, body: { pinned: !run.pinned } })
-              .catch(sayError)
-          }
-        >
-          {run.pinned ? 'Pinned' : 'Pin'}
-        </QuietButton>
-        <QuietButton icon="file" onClick={() => openPostmortem(run.id)}>
-          Post-mortem
-        </QuietButton>
-        {kibana && (
-          <QuietButton
-            icon="link"
-            title="All its lines, split by agent"
-            onClick={() => openKibana(`/v1/kibana/run?${new URLSearchParams({ id: run.id })}`)}
-          >
-            Kibana
-          </QuietButton>
-        )}
+        <RunActions run={run} />
       </td>
     </tr>
+  );
+}
+
+/** What can be done with a run: end it, look into it, keep it. */
+function RunActions({ run }: { run: Run }) {
+  const kibana = app.use(state => state.service?.kibana ?? false);
+  const path = { run: run.id };
+  return (
+    <>
+      {!run.endedAt && run.startedBy === 'hand' && (
+        <QuietButton
+          icon="pause"
+          onClick={() => void client.call('POST /v1/runs/{run}/stop', { path }).catch(sayError)}
+        >
+          End
+        </QuietButton>
+      )}
+      <QuietButton
+        icon="search"
+        onClick={() => change({ ...noFilters, tab: 'lines', from: run.startedAt, to: endOf(run) })}
+      >
+        Lines
+      </QuietButton>
+      <QuietButton
+        icon="beside"
+        title="What its lines differ in from the last healthy run"
+        onClick={() => change({ run: run.id, before: '' })}
+      >
+        Compare
+      </QuietButton>
+      <QuietButton
+        icon="pin"
+        pressed={run.pinned}
+        title={
+          run.pinned ? 'Kept whatever its age; click to let retention have it' : 'Keep it whatever its age'
+        }
+        onClick={() =>
+          void client.call('POST /v1/runs/{run}/pin', { path, body: { pinned: !run.pinned } }).catch(sayError)
+        }
+      >
+        {run.pinned ? 'Pinned' : 'Pin'}
+      </QuietButton>
+      <QuietButton icon="file" onClick={() => openPostmortem(run.id)}>
+        Post-mortem
+      </QuietButton>
+      {kibana && (
+        <QuietButton
+          icon="link"
+          title="All its lines, split by agent"
+          onClick={() => openKibana(`/v1/kibana/run?${new URLSearchParams({ id: run.id })}`)}
+        >
+          Kibana
+        </QuietButton>
+      )}
+    </>
   );
 }
