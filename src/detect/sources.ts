@@ -3,6 +3,8 @@ import type { Programs, SourceNames, SourceProgram } from './programs.js';
 /** A log that is read: what is known of it by name. `id` is stable; `program`: what the settings say it is. */
 export interface LineSource extends SourceNames {
   id: string;
+  /** The same for all generations of a log: after a rotation it is taken for what it was before, until a line says otherwise. */
+  log?: string;
   program?: string;
 }
 
@@ -17,13 +19,15 @@ const MIXED = 'several programs write to it';
 /** Which program each source was taken for. Settings come first, then names, then the first line with a program's mark. */
 export class SourcePrograms {
   private readonly known = new Map<string, SourceProgram | typeof MIXED | undefined>();
+  /** What a line told of the generation before. */
+  private readonly before = new Map<string, SourceProgram>();
 
   constructor(private readonly programs: Programs) {}
 
   /** @returns undefined while nothing told, or where several programs write to it */
   of(source: LineSource): SourceProgram | undefined {
     if (!this.known.has(source.id)) this.remember(source.id, this.beforehand(source));
-    const known = this.known.get(source.id);
+    const known = this.known.get(source.id) ?? this.before.get(source.log ?? '');
     return known === MIXED ? undefined : known;
   }
 
@@ -35,6 +39,14 @@ export class SourcePrograms {
     const quoted = text.length > QUOTED ? `${text.slice(0, QUOTED)}…` : text;
     const learnt = { program, why: `only ${program} writes lines such as: ${quoted}`, learnt: true };
     this.remember(source.id, known === undefined ? learnt : MIXED);
+    if (source.log === undefined) return;
+    this.before.delete(source.log);
+    if (known !== undefined) return;
+    this.before.set(source.log, {
+      program,
+      why: `only ${program} writes what stood in it before it was rotated`,
+    });
+    if (this.before.size > MOST) this.before.delete(this.before.keys().next().value!);
   }
 
   /** What a line told of the source so far. */

@@ -298,10 +298,15 @@ export class LineStage {
   }
 
   /** A fault in a rule must not keep lines from being stored. */
-  private judge(records: RecordBatch, { id, path, agent }: SourceDescriptor, result: StageResult): void {
+  private judge(
+    records: RecordBatch,
+    { id, path, agent, host }: SourceDescriptor,
+    result: StageResult,
+  ): void {
     const program = this.programs.find(([glob]) => glob.matches(path) || glob.matches(agent))?.[1];
     try {
-      this.detector.scan(records, { id, path, names: [agent], ...defined({ program }) });
+      const log = `${host} ${agent} ${path}`;
+      this.detector.scan(records, { id, log, path, names: [agent], ...defined({ program }) });
     } catch {
       records.classes.fill(0);
       records.findings.clear();

@@ -72,6 +72,19 @@ test('what a line told is known again after a restart', () => {
   assert.equal(after.sources.of({ id: 't', path: '/y.log' }), undefined);
 });
 
+test('a log is taken for the same program after it was rotated, until a line says otherwise', () => {
+  const one = detector();
+  const log = 'node-1 x /x.log';
+  one.classifyLine(`depot: ${LINE}`, { id: 'first', log, path: '/x.log' });
+  const next = { id: 'next', log, path: '/x.log' };
+  assert.equal(one.classifyLine(LINE, next), undefined, 'as depot means it, from the first line on');
+  assert.equal(
+    one.classifyLine(LINE, { id: 'other', log: 'node-2 x /x.log', path: '/x.log' })?.class,
+    'refused',
+  );
+  assert.equal(one.sources.learnt('next'), undefined, 'and nothing of its own was learnt');
+});
+
 test('a pack that speaks of a program nobody describes is refused', () => {
   assert.throws(() => new LineDetector([{ ...COURIER, programs: {} }]), /speaks of a program "courier"/);
 });

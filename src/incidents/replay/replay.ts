@@ -158,7 +158,7 @@ class Feeder {
   private emit({ file, generation }: Source, batch: RecordBatch, at: number): void {
     if (batch.count === 0) return;
     const source = derivedId('replay', file, String(generation));
-    this.detector.scan(batch, { id: `${this.id} ${source}`, path: file });
+    this.detector.scan(batch, { id: `${this.id} ${source}`, log: `${this.id} ${file}`, path: file });
     const writer = this.recording.writers?.get(file);
     const agent = writer?.agent ?? agentOf(file);
     const came = { agent, host: writer?.host ?? agent, observedAt: at, ingestedAt: at };
