@@ -1,7 +1,7 @@
 /** The report's style sheet: system fonts, light and dark by the reader's setting, fit for paper. */
 export const STYLE = `
-:root{color-scheme:light dark;--bg:#fbfbfa;--card:#fff;--fg:#1c2024;--dim:#667079;--line:#dfe3e6;--soft:#f1f3f4;
---fault:#c62828;--fault-bg:#fdecea;--warn:#b26a00;--warn-bg:#fff4e0;--good:#2e7d32;--good-bg:#e9f5ea;--info:#1f5fa8;
+:root{color-scheme:light dark;--bg:#fbfbfa;--card:#fff;--fg:#1c2024;--dim:#566069;--line:#dfe3e6;--soft:#f1f3f4;
+--fault:#c62828;--fault-bg:#fdecea;--warn:#8a5200;--warn-bg:#fff4e0;--good:#2e7d32;--good-bg:#e9f5ea;--info:#1f5fa8;
 --idle:#e3e7ea;--starting:#cfe0f3;--waiting:#b5d0ee;--working:#7fb3e6;--aborted:#e6c07f;--done:#9fd3a3;--failed:#e79a94}
 @media (prefers-color-scheme:dark){:root{--bg:#14171a;--card:#1b1f23;--fg:#e4e7ea;--dim:#98a2ab;--line:#31373d;--soft:#23282d;
 --fault:#ff7b72;--fault-bg:#3a1d1c;--warn:#e3b341;--warn-bg:#372b12;--good:#6fcf79;--good-bg:#17301b;--info:#79b8ff;

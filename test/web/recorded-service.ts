@@ -19,6 +19,7 @@ import { derivedId } from '../../src/platform/ids.js';
 import { silentLogger } from '../../src/platform/logger.js';
 import { SourceParser } from '../../src/records/parser.js';
 import { settingsOfPacks } from '../../src/report/collect.js';
+import { hostRoutes } from '../../src/report/host-routes.js';
 import { laneRoutes } from '../../src/report/lane-routes.js';
 import { reportRoutes } from '../../src/report/routes.js';
 import type { RunBook } from '../../src/runs/book.js';
@@ -95,6 +96,7 @@ export class RecordedService {
       watching: () => ['/home/ubuntu/sai3-logs'],
     });
     const lanes = laneRoutes({ store, clock, runs: () => runs.list(), incidents, clocks: () => [] });
+    const tallies = hostRoutes({ clock, runs: () => runs.list(), incidents, hosts: () => [] });
     const reports = reportRoutes(
       {
         store,
@@ -117,7 +119,7 @@ export class RecordedService {
     const server = await listen(
       createWebApp({
         settings,
-        routes: [...routes, ...backtests, ...lanes, ...reports, ...own],
+        routes: [...routes, ...backtests, ...lanes, ...reports, ...tallies, ...own],
         access: doors.access,
         mountPage,
         checkReplies: true,

@@ -66,6 +66,7 @@ describe('the page over a recorded run, for everybody', skip, () => {
       };
       for (const view of VIEWS) await look(view, `/?tab=${view}`, 'main .tab > *');
       await look('incident', `/?tab=incidents&incident=${incident}`, '.explanation');
+      await look('post-mortem', '/v1/postmortem?format=html', 'h1');
       await look('query error', '/?tab=lines&q=agent:(a+or', '.query-error:not([hidden])');
       await look('nothing found', '/?tab=lines&from=all&q=nothingatall', '.empty');
       await page.goto(`${url()}/?tab=lines&from=all`);

@@ -7,6 +7,7 @@ import { app, prefer, sayError, useNow, useStyle } from '../state/app.js';
 import { TIME_MODES } from '../state/preferences.js';
 import { Command, Time } from '../ui/common.js';
 import { Table } from '../ui/table.js';
+import { Tokens } from './tokens.js';
 
 type Status = Reply<'GET /v1/status'>;
 
@@ -44,6 +45,7 @@ export function HealthView() {
           </p>
         ))}
       </section>
+      <Tokens />
       <section>
         <h2>This page</h2>
         <PageSettings />

@@ -9,6 +9,7 @@ import { noFilters } from '../state/view.js';
 import { agentHue } from '../ui/agent-hue.js';
 import { Empty, QuietButton } from '../ui/common.js';
 import { Table } from '../ui/table.js';
+import { OverRuns } from './over-runs.js';
 
 /** What a state means, for the tooltip and for who can't see its colour. */
 const STATE_TEXT: Record<string, string> = {
@@ -59,6 +60,7 @@ export function HostsView() {
           <AgentRow key={agent.id} agent={agent} />
         ))}
       </Table>
+      <OverRuns />
       {agents.length < 2 && (
         <Empty title="One host so far">
           <p>The next one needs one command, run on it; its first line shows it here.</p>
