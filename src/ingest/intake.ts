@@ -9,6 +9,7 @@ import { WIRE_VERSION } from '../wire/version.js';
 import { busy, Room, type Stay } from './admission.js';
 import type { SourceBounds, SourceStanding, StageRequest, StageResult } from './line-stage.js';
 import type { IngestSettings } from './settings.js';
+import { SharedFiles } from './shared-files.js';
 
 /** The line stage as the intake uses it: a thread in the service, the stage itself in tests. */
 export interface Stage {
@@ -78,6 +79,9 @@ export class Intake {
   private reloadedAt = Number.NEGATIVE_INFINITY;
   private reloading: Promise<void> | undefined;
   private readonly room: Room;
+  private readonly shared = new SharedFiles(sentence =>
+    this.logger.warn('source.read-twice', { warning: sentence }),
+  );
 
   constructor(private readonly deps: IntakeDeps) {
     this.logger = deps.logger ?? silentLogger;
@@ -163,6 +167,11 @@ export class Intake {
     return { reply, lines: result.lines, rawBytes: result.rawBytes };
   }
 
+  /** What is wrong with what comes in, in sentences. */
+  warnings(): string[] {
+    return this.shared.warnings();
+  }
+
   /** Takes nothing new, finishes what is under way. */
   stop(): Promise<void> {
     return this.room.close();
@@ -227,6 +236,7 @@ export class Intake {
 
   private keep(kept: Kept): void {
     const { id, host } = kept.source;
+    this.shared.look(kept.source);
     this.known.set(id, kept);
     const own = this.ofHost.get(host);
     if (own) own.add(id);

@@ -166,7 +166,11 @@ function readRoutes(parts: Parts, kibana: boolean): Route[] {
     lateAfter: settings.silence.late,
     silentAfter: settings.silence.after,
     watching: () => parts.watching,
-    storeWarnings: () => [...(store.trouble?.() ? [store.trouble()!.message] : []), ...health.warnings()],
+    storeWarnings: () => [
+      ...(store.trouble?.() ? [store.trouble()!.message] : []),
+      ...health.warnings(),
+      ...parts.intake.warnings(),
+    ],
     kibana,
   });
 }

@@ -31,6 +31,7 @@ import { encodeBatch } from './batch-body.js';
 import { diskFree, diskUse } from './disk.js';
 import { EmbeddedDocuments } from './documents.js';
 import { type DriverKind, defaultDriver } from './driver.js';
+import { lookForDays } from './known-days.js';
 import { Maintenance } from './maintenance.js';
 import type { EncodedAppend, SealerCalls, WorkerSetup, WriterCalls } from './messages.js';
 import { ReaderPool, SLICE_MS } from './reader-pool.js';
@@ -79,6 +80,8 @@ export class EmbeddedStore implements Store {
   private readonly sealer: WorkerClient<SealerCalls> | undefined;
   private readonly readers: ReaderPool;
   private maintenance: Maintenance | undefined;
+  /** Days that went away while no service ran. */
+  private gone: { file: string; reason: string }[] = [];
   private readonly listeners = new Set<(receipt: AppendReceipt) => void>();
 
   constructor(private readonly options: EmbeddedStoreOptions) {
@@ -113,6 +116,10 @@ export class EmbeddedStore implements Store {
     for (const { file, day, reason } of stats?.damaged ?? []) {
       if (day !== undefined) await this.maintenance?.setAside(day, reason);
       else if (writer) this.logger.error('store.damaged', { file, reason });
+    }
+    if (writer) {
+      this.gone = lookForDays(this.options.directory);
+      for (const { file, reason } of this.gone) this.logger.error('store.day-gone', { file, reason });
     }
     if (backlog) this.maintenance?.begin(backlog);
   }
@@ -189,7 +196,7 @@ export class EmbeddedStore implements Store {
       oldest,
       newest,
       diskFree: diskFree(directory),
-      damaged: [...damaged.values()].map(({ file, reason }) => ({ file, reason })),
+      damaged: [...damaged.values(), ...this.missedOf(damaged)].map(({ file, reason }) => ({ file, reason })),
     };
   }
 
@@ -203,8 +210,16 @@ export class EmbeddedStore implements Store {
     return this.readers.any().call('documentKinds', []);
   }
 
-  retain(policy: RetentionPolicy): Promise<RetentionResult> {
-    return this.mustMaintain().retain(policy);
+  async retain(policy: RetentionPolicy): Promise<RetentionResult> {
+    const result = await this.mustMaintain().retain(policy);
+    this.gone = lookForDays(this.options.directory);
+    return result;
+  }
+
+  /** Days that went away while no service ran; what went away since is told by the readers. */
+  private missedOf(damaged: ReadonlyMap<string, { file: string }>): { file: string; reason: string }[] {
+    const told = new Set([...damaged.values()].map(({ file }) => file));
+    return this.gone.filter(({ file }) => !told.has(file));
   }
 
   /**

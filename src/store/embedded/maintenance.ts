@@ -8,6 +8,7 @@ import type { WorkerClient } from '../../platform/worker-calls.js';
 import type { RetentionPolicy, RetentionResult } from '../store.js';
 import { BLOCK_BYTES, BLOCK_LINES } from './block-slices.js';
 import { dayBytes, diskFree, diskUse, listDays, syncFile, syncFolder } from './disk.js';
+import { forgetDays } from './known-days.js';
 import type { Backlog, SealerCalls, WriterCalls } from './messages.js';
 import type { ReaderPool } from './reader-pool.js';
 import { Repacking } from './repacking.js';
@@ -93,6 +94,10 @@ export class Maintenance {
       diskFree: diskFree(this.directory),
       days: infos.map(info => ({ ...info, bytes: dayBytes(this.directory, info.day) })),
     });
+    forgetDays(
+      this.directory,
+      plan.drop.map(({ day }) => day),
+    );
     for (const dropped of plan.drop) {
       await this.whileQuiet(() =>
         this.readers.alone(async () => {

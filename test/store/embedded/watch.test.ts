@@ -219,4 +219,48 @@ describe('the embedded store watches itself', () => {
       assert.match(damage!.reason, /main\.db was (?:empty|gone).*documents/);
       assert.equal((await store.sources()).length, 2);
     });
+
+  it('tells of a day that went away while it was closed, until it is back; not of one that retention dropped', async () => {
+    const days = path.join(directory, 'days');
+    const away = path.join(directory, 'elsewhere');
+    const fill = async () => {
+      const store = await open();
+      const source = new TestSource('days');
+      for (const [text, time] of [
+        ['on the 20th', D1],
+        ['on the 22nd', D1 + 2 * 86_400_000],
+      ] as const) {
+        await store.append([source.append([{ text, time }])]);
+        await store.compact();
+      }
+      await store.retain({});
+      await closeAll();
+    };
+    await fill();
+    const name = readdirSync(days).find(one => /^2026-11-20.*\.db$/.test(one))!;
+    const file = path.join(days, name);
+    renameSync(file, away);
+    let store = await open();
+    assert.deepEqual(
+      (await store.stats()).damaged.map(one => one.file),
+      ['days/2026-11-20.db'],
+    );
+    assert.match(
+      (await store.stats()).damaged[0]!.reason,
+      /went away while no service ran.*days\/known\.json/,
+    );
+    await closeAll();
+    store = await open();
+    assert.equal((await store.stats()).damaged.length, 1, 'told again at each start');
+    await closeAll();
+    renameSync(away, file);
+    store = await open();
+    assert.deepEqual((await store.stats()).damaged, []);
+    assert.equal((await texts(store)).length, 2);
+    await store.retain({ maxAgeMs: Date.now() - D1 - 86_400_000 });
+    await closeAll();
+    assert.ok(!existsSync(file));
+    store = await open();
+    assert.deepEqual((await store.stats()).damaged, []);
+  });
 });
