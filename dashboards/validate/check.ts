@@ -3,7 +3,7 @@ import type { SavedObject } from '../saved-object.js';
 import type { Field } from './fields.js';
 
 /** What the checks of one object share. */
-export interface Check {
+export interface ObjectCheck {
   object: SavedObject;
   /** Notes a problem of this object. */
   fail(message: string): void;

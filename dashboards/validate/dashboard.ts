@@ -1,5 +1,5 @@
 import { Controls, DashboardOptions, IgnoreSettings, Panels, SearchSource } from './attributes.js';
-import type { Check } from './check.js';
+import type { ObjectCheck } from './check.js';
 
 interface DashboardAttributes {
   panelsJSON: string;
@@ -14,7 +14,7 @@ interface DashboardAttributes {
 const WIDTH = 48;
 
 /** A dashboard: panels on the grid without overlap, each by reference; controls on fields their data view has. */
-export function checkDashboard(check: Check): void {
+export function checkDashboard(check: ObjectCheck): void {
   const attributes = check.object.attributes as unknown as DashboardAttributes;
   check.parsed('optionsJSON', attributes.optionsJSON, DashboardOptions);
   const source = check.parsed(

@@ -1,4 +1,4 @@
-import type { Check } from './check.js';
+import type { ObjectCheck } from './check.js';
 import { LensLayer, TableVisualization, XyVisualization } from './lens-state.js';
 
 interface LensAttributes {
@@ -11,7 +11,7 @@ interface LensAttributes {
 }
 
 /** A Lens chart: its layer's columns against the data view's fields, and what is drawn against the columns. */
-export function checkLens(check: Check): void {
+export function checkLens(check: ObjectCheck): void {
   const { state, visualizationType } = check.object.attributes as unknown as LensAttributes;
   const layers = Object.entries(state.datasourceStates.formBased.layers);
   const [layerId, raw] = layers[0] ?? ['', {}];

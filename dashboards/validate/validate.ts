@@ -3,7 +3,7 @@ import { kqlFields, parseKql } from '../../src/kibana/kql.js';
 import { messageOf } from '../../src/platform/errors.js';
 import { CORE_VERSION, type SavedObject, TYPE_VERSIONS } from '../saved-object.js';
 import { ATTRIBUTES, FieldFormats, FieldLabels, RuntimeFields, SearchSource } from './attributes.js';
-import type { Check } from './check.js';
+import type { ObjectCheck } from './check.js';
 import { checkDashboard } from './dashboard.js';
 import { type Field, templateFields } from './fields.js';
 import { checkLens } from './lens.js';
@@ -78,7 +78,7 @@ function checkObject(
       if (name !== `tag-ref-${id}`) fail(`a reference to a tag must be called tag-ref-${id}, not ${name}`);
     }
   }
-  const check: Check = {
+  const check: ObjectCheck = {
     object,
     fail,
     parsed(label, text, schema) {
@@ -114,7 +114,7 @@ function checkObject(
   for (const { name } of object.references) if (!used.has(name)) fail(`the reference ${name} is not used`);
 }
 
-const CHECKS: Partial<Record<SavedObject['type'], (check: Check) => void>> = {
+const CHECKS: Partial<Record<SavedObject['type'], (check: ObjectCheck) => void>> = {
   'index-pattern': checkView,
   query: checkSavedQuery,
   search: checkSession,
@@ -122,7 +122,7 @@ const CHECKS: Partial<Record<SavedObject['type'], (check: Check) => void>> = {
   dashboard: checkDashboard,
 };
 
-function checkView(check: Check): void {
+function checkView(check: ObjectCheck): void {
   const { attributes, id } = check.object;
   const fields = check.fields(id);
   if (!fields) {
@@ -143,12 +143,12 @@ function checkView(check: Check): void {
 }
 
 /** Saved queries are for the view of lines. */
-function checkSavedQuery(check: Check): void {
+function checkSavedQuery(check: ObjectCheck): void {
   const { query } = check.object.attributes as { query: { query: string } };
   check.query(query.query, check.fields('deadair-lines'));
 }
 
-function checkSession(check: Check): void {
+function checkSession(check: ObjectCheck): void {
   const attributes = check.object.attributes as {
     kibanaSavedObjectMeta: { searchSourceJSON: string };
     columns: string[];

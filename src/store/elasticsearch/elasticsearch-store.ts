@@ -32,6 +32,7 @@ import { asStoreError, itemError } from './errors.js';
 import { type GapFilter, readGaps } from './gaps.js';
 import { bookOwner, keptElsewhere } from './home/owner.js';
 import { KibanaView, showAgents } from './kibana-view.js';
+import { countLines, sizeOnDisk } from './line-totals.js';
 import { type IndexNames, indexNames } from './names.js';
 import { prepare } from './open.js';
 import { LineReader } from './reader.js';
@@ -166,40 +167,12 @@ export class ElasticsearchStore implements Store {
 
   async stats(): Promise<StoreStats> {
     const { lines, aside, sources } = this.names;
-    const index = `${lines},${aside},${sources}`;
-    try {
-      await this.client.indices.refresh({ index, ignore_unavailable: true });
-      const [found, sizes] = await Promise.all([
-        this.client.search<never, Record<string, { value: number | null }>>({
-          allow_partial_search_results: false,
-          index,
-          ignore_unavailable: true,
-          size: 0,
-          track_total_hits: true,
-          query: { exists: { field: 'deadair.offset' } },
-          aggs: {
-            oldest: { min: { field: '@timestamp' } },
-            newest: { max: { field: '@timestamp' } },
-            bytes: { sum: { field: 'deadair.length' } },
-          },
-        }),
-        this.client.indices.stats({ index: `${lines},${aside}`, metric: 'store' }, { ignore: [404] }),
-      ]);
-      const total = found.hits.total;
-      const of = found.aggregations ?? {};
-      return {
-        lines: typeof total === 'number' ? total : (total?.value ?? 0),
-        bytes: sizes._all?.primaries?.store?.size_in_bytes ?? 0,
-        rawBytes: of.bytes?.value ?? 0,
-        oldest: of.oldest?.value ?? null,
-        newest: of.newest?.value ?? null,
-        // The cluster's disks are many and not ours: `deadair elasticsearch check` looks at them.
-        diskFree: null,
-        damaged: [],
-      };
-    } catch (thrown) {
-      throw asStoreError(thrown, 'counting lines');
-    }
+    const [counted, bytes] = await Promise.all([
+      countLines(this.client, `${lines},${aside},${sources}`),
+      sizeOnDisk(this.client, `${lines},${aside}`),
+    ]);
+    // The cluster's disks are many and not ours: `deadair elasticsearch check` looks at them.
+    return { ...counted, bytes, diskFree: null, damaged: [] };
   }
 
   async retain(policy: RetentionPolicy): Promise<RetentionResult> {

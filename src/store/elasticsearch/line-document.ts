@@ -5,7 +5,6 @@ import {
   ALTERED,
   FAULT_CLASSES,
   LEVELS,
-  type Level,
   RecordFlag,
   SIGNAL_CLASSES,
   type SignalClass,
@@ -14,7 +13,7 @@ import {
 } from '../../model/vocabulary.js';
 import { defined } from '../../platform/defined.js';
 import { BatchText } from '../../records/batch-text.js';
-import { flagNames, flagsOf, originNames, originOfNames } from '../../records/ecs.js';
+import { type EcsLine, flagNames, flagsOf, originNames, originOfNames } from '../../records/ecs.js';
 import { type CommitFacts, recordId } from '../../records/log-row.js';
 import { originOf, streamOf } from '../../records/logged.js';
 import { displayText, messageText } from '../../records/text.js';
@@ -24,16 +23,7 @@ import { displayText, messageText } from '../../records/text.js';
  * whole line as people see it, since that is what the query language searches, and `deadair.raw` is there only where
  * the bytes differ from it (colours, progress bars), which saves a second copy of most lines.
  */
-export interface LineDocument {
-  '@timestamp': string;
-  message: string;
-  event: { id: string; created: string; ingested: string; sequence: number };
-  host: { name: string };
-  agent: { id: string };
-  log: { level?: Level; file: { path: string } };
-  stream?: 'stdout' | 'stderr';
-  container?: { name: string };
-  kubernetes?: { pod?: { name: string }; namespace?: string };
+export interface LineDocument extends Omit<EcsLine, 'deadair'> {
   deadair: {
     raw?: string;
     source: string;

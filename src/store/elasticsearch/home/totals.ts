@@ -1,16 +1,10 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { Clock } from '../../../platform/clock.js';
 import type { SourceAppend, StoreStats } from '../../store.js';
-import { asStoreError, mustBeWhole } from '../errors.js';
+import { countLines, sizeOnDisk } from '../line-totals.js';
 import type { IndexNames } from '../names.js';
 
 type Counted = Pick<StoreStats, 'lines' | 'bytes' | 'rawBytes' | 'oldest' | 'newest'>;
-
-interface Sums {
-  oldest: { value: number | null };
-  newest: { value: number | null };
-  bytes: { value: number | null };
-}
 
 /** What its lifecycle has dropped is seen so much later. */
 const ANEW_MS = 1_800_000;
@@ -25,12 +19,15 @@ export class Totals {
   private counted: Counted = { lines: 0, bytes: 0, rawBytes: 0, oldest: null, newest: null };
   private countedAt = Number.NEGATIVE_INFINITY;
   private sizedAt = Number.NEGATIVE_INFINITY;
+  private readonly index: string;
 
   constructor(
     private readonly client: Client,
-    private readonly names: IndexNames,
+    names: IndexNames,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.index = `${names.lines},${names.aside}`;
+  }
 
   /** What has been stored. */
   add(appends: readonly SourceAppend[], lines: number): void {
@@ -49,11 +46,11 @@ export class Totals {
   async read(reachable: boolean): Promise<Counted> {
     const now = this.clock.monotonic();
     if (reachable && now - this.countedAt > ANEW_MS) {
-      this.counted = { ...(await this.count()), bytes: this.counted.bytes };
+      this.counted = { ...(await countLines(this.client, this.index)), bytes: this.counted.bytes };
       this.countedAt = now;
     }
     if (reachable && now - this.sizedAt > SIZE_MS) {
-      this.counted.bytes = await this.size();
+      this.counted.bytes = await sizeOnDisk(this.client, this.index);
       this.sizedAt = now;
     }
     return { ...this.counted };
@@ -62,49 +59,5 @@ export class Totals {
   /** What is remembered may be wrong. */
   forget(): void {
     this.countedAt = Number.NEGATIVE_INFINITY;
-  }
-
-  private async count(): Promise<Omit<Counted, 'bytes'>> {
-    const index = `${this.names.lines},${this.names.aside}`;
-    try {
-      await this.client.indices.refresh({ index, ignore_unavailable: true });
-      const found = await this.client.search<never, Sums>({
-        allow_partial_search_results: false,
-        index,
-        ignore_unavailable: true,
-        size: 0,
-        track_total_hits: true,
-        query: { exists: { field: 'deadair.offset' } },
-        aggs: {
-          oldest: { min: { field: '@timestamp' } },
-          newest: { max: { field: '@timestamp' } },
-          bytes: { sum: { field: 'deadair.length' } },
-        },
-      });
-      mustBeWhole(found._shards, index);
-      const { total } = found.hits;
-      const of = found.aggregations;
-      return {
-        lines: typeof total === 'number' ? total : (total?.value ?? 0),
-        rawBytes: of?.bytes.value ?? 0,
-        oldest: of?.oldest.value ?? null,
-        newest: of?.newest.value ?? null,
-      };
-    } catch (thrown) {
-      throw asStoreError(thrown, 'counting lines');
-    }
-  }
-
-  private async size(): Promise<number> {
-    const { lines, aside } = this.names;
-    try {
-      const sizes = await this.client.indices.stats(
-        { index: `${lines},${aside}`, metric: 'store' },
-        { ignore: [404] },
-      );
-      return sizes._all?.primaries?.store?.size_in_bytes ?? 0;
-    } catch (thrown) {
-      throw asStoreError(thrown, 'counting lines');
-    }
   }
 }
