@@ -51,7 +51,6 @@ const RECORDS: ReadonlyMap<string, string> = new Map([
   ['src/platform/worker-calls.ts', 'calls of our own threads'],
   ['src/store/elasticsearch/templates.ts', 'fields of our own templates'],
   ['src/store/elasticsearch/check.ts', 'rights by name, of our own asking'],
-  ['src/store/elasticsearch/elasticsearch-store.ts', 'figures of our own asking'],
   ['src/store/elasticsearch/bulk.ts', 'one operation of our own asking'],
   ['src/store/elasticsearch/line-document.ts', 'fields that the packs name'],
   ['src/alerts/channels/create.ts', 'headers and variables that the settings name'],
