@@ -17,6 +17,7 @@ import { compileGlobs } from './file/glob.js';
 import { LocalFileSystem } from './file/local.js';
 import { type Batch, Reader } from './file/reader.js';
 import { HOT_MS, Tracker } from './file/tracker.js';
+import { UnreadNotices } from './file/unread.js';
 import type { DirectoryWatcher, FileSystemView } from './file/view.js';
 import type { CollectSettings } from './settings.js';
 
@@ -61,6 +62,7 @@ export class Collector {
   private readonly host: string;
   private readonly id: string;
   private readonly discovery: Discovery;
+  private readonly unread: UnreadNotices;
   private readonly tracker: Tracker;
   private readonly reader: Reader;
   private readonly pipeline: Pipeline;
@@ -93,6 +95,7 @@ export class Collector {
       new LocalFileSystem({ polling: deps.settings.polling.enabled, inodes: deps.settings.polling.inodes });
     this.transport = deps.transport ?? new HttpTransport(deps.settings);
     this.discovery = new Discovery(deps.settings, this.view);
+    this.unread = new UnreadNotices(this.discovery, this.logger);
     this.tracker = new Tracker(this.view, this.discovery, this.clock, this.logger, {
       host: this.host,
       from: deps.settings.from,
@@ -120,6 +123,7 @@ export class Collector {
         collector: this.id,
         ports: deps.settings.heartbeat.ports,
         processes: deps.settings.heartbeat.processes,
+        unread: () => this.unread.list(),
       },
     );
   }
@@ -239,6 +243,7 @@ export class Collector {
         this.pipeline.limitBatch(Math.min(reply.maxRawBytes, reply.maxBodyBytes), reply.batchBytes);
         this.heartbeat.start(reply.heartbeatSeconds);
         await this.tracker.begin(reply.sources);
+        this.unread.look();
         this.watcher?.set(this.tracker.directories);
         this.nextRescan = this.clock.monotonic() + this.period;
         this.following = true;
@@ -267,6 +272,7 @@ export class Collector {
       this.woken.clear();
       this.nextRescan = now + this.period;
       await this.tracker.rescan();
+      this.unread.look();
       this.watcher?.set(this.tracker.directories);
       this.rescans++;
     } else if (!this.view.paced) {

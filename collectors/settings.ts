@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { Duration, Size } from '../src/platform/units.js';
 import { encodingNamed } from '../src/records/encodings.js';
 
+/** What logs are called where nothing else is said. */
+export const DEFAULT_INCLUDE: readonly string[] = ['*.log', '*.out', '*.err', 'syslog', 'messages'];
+
 /** `collect` in deadair.yaml: what runs beside the logs. */
 export const CollectSettings = z.strictObject({
   watch: z
@@ -10,7 +13,7 @@ export const CollectSettings = z.strictObject({
     .describe('Folders, files, or path patterns such as `/logs/{agent}.log`.'),
   include: z
     .array(z.string().min(1))
-    .default(['*.log', '*.out', '*.err', 'syslog', 'messages'])
+    .default([...DEFAULT_INCLUDE])
     .describe(
       'Which files of a watched folder are logs. Their rotated generations (`.1`, `-20260101`, `.gz`) need no mention.',
     ),

@@ -26,6 +26,8 @@ export interface HeartbeatOptions {
   collector: string;
   ports: readonly number[];
   processes: boolean;
+  /** What the settings name and nobody reads. */
+  unread?: () => Heartbeat['unread'];
 }
 
 /** The sign of life: sent on time whatever the delivery of lines is doing, and a goodbye at a clean stop. */
@@ -107,6 +109,7 @@ export class HeartbeatSender {
       this.facts.writable?.(directory) ?? Promise.resolve(undefined),
     );
     const trouble = this.facts.trouble?.();
+    const unread = this.options.unread?.();
     return {
       version: WIRE_VERSION,
       collector: this.options.collector,
@@ -121,6 +124,7 @@ export class HeartbeatSender {
       diskFree,
       ...(typeof writable === 'boolean' ? { writable } : {}),
       ...defined({ ports, trouble }),
+      ...(unread !== undefined && unread.length > 0 ? { unread } : {}),
     };
   }
 

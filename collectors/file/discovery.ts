@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { defined } from '../../src/platform/defined.js';
-import type { CollectSettings } from '../settings.js';
+import { type CollectSettings, DEFAULT_INCLUDE } from '../settings.js';
 import { compileGlobs, escapeGlob } from './glob.js';
 import {
   type AgentNaming,
@@ -10,6 +10,7 @@ import {
   type WatchRoot,
   watchRoot,
 } from './names.js';
+import { PatternUse } from './pattern-use.js';
 import { errnoOf, type FileSystemView, isAbsent } from './view.js';
 
 /** A file that is watched, or a rotated generation of one. */
@@ -42,17 +43,23 @@ export class Discovery {
   private readonly prepared: Promise<void>;
   /** Watched paths that can't be listed, with the errno name. */
   readonly errors = new Map<string, string>();
+  /** Which patterns of the settings met nothing yet. */
+  readonly patterns = new PatternUse();
   /** Folders that links lead to, by device and inode: the link they are followed by. */
   private readonly followed = new Map<string, string>();
   /** Folders that were listed by the last walk. */
   directories = new Set<string>();
 
   constructor(
-    private readonly settings: Pick<CollectSettings, 'watch' | 'include' | 'exclude' | 'depth' | 'agent'>,
+    private readonly settings: Pick<
+      CollectSettings,
+      'watch' | 'include' | 'exclude' | 'depth' | 'agent' | 'encoding'
+    >,
     private readonly view: FileSystemView,
   ) {
     this.excluded = compileGlobs(settings.exclude, 'collect.exclude');
     this.naming = agentNaming(settings.agent);
+    this.expectPatterns();
     this.prepared = this.prepare();
   }
 
@@ -114,6 +121,31 @@ export class Discovery {
     return this.roots.some(root => this.isLog(root, basePath));
   }
 
+  private expectPatterns(): void {
+    const { watch, include, exclude, encoding } = this.settings;
+    for (const given of watch) {
+      const { directory, pattern } = watchRoot(given);
+      const fits = (path: string) =>
+        path === directory || path.startsWith(directory === '/' ? '/' : `${directory}/`);
+      this.patterns.expect(
+        'collect.watch',
+        given,
+        pattern === undefined ? fits : path => path.endsWith(`\n${watchRoot(given).given}`),
+      );
+    }
+    // The default names what logs are called anywhere; nobody has all of them.
+    if (include.join() !== DEFAULT_INCLUDE.join())
+      for (const pattern of include) this.patterns.expect('collect.include', pattern);
+    for (const pattern of exclude) this.patterns.expect('collect.exclude', pattern);
+    for (const pattern of Object.keys(encoding ?? {})) this.patterns.expect('collect.encoding', pattern);
+  }
+
+  private isExcluded(relative: string): boolean {
+    if (!this.excluded(relative)) return false;
+    this.patterns.met('collect.exclude', relative);
+    return true;
+  }
+
   private async prepare(): Promise<void> {
     for (const given of this.settings.watch) {
       const root = watchRoot(given);
@@ -162,9 +194,9 @@ export class Discovery {
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const full = path.join(directory, entry.name);
       if (entry.kind === 'directory') {
-        if (!this.excluded(path.relative(root.directory, full))) listing.subdirectories.push(full);
+        if (!this.isExcluded(path.relative(root.directory, full))) listing.subdirectories.push(full);
       } else if (entry.kind === 'link' && (await this.isNewFolder(root, full))) {
-        if (!this.excluded(path.relative(root.directory, full))) listing.subdirectories.push(full);
+        if (!this.isExcluded(path.relative(root.directory, full))) listing.subdirectories.push(full);
       } else if (entry.kind !== 'other') {
         const candidate = this.candidate(root, directory, entry.name, names);
         if (candidate) listing.candidates.push(candidate);
@@ -202,7 +234,10 @@ export class Discovery {
     const rotated = found.rotated && !(found.onlyBeside && !names.has(found.base));
     const basePath = rotated ? path.join(directory, found.base) : full;
     if (!this.isLog(root, basePath)) return undefined;
-    if (this.excluded(path.relative(root.directory, full))) return undefined;
+    if (this.isExcluded(path.relative(root.directory, full))) return undefined;
+    this.patterns.met('collect.include', path.relative(root.directory, basePath));
+    this.patterns.met('collect.encoding', basePath.replace(/^\//, ''));
+    this.patterns.met('collect.watch', root.pattern === undefined ? full : `${full}\n${root.given}`);
     return {
       path: full,
       directory,
@@ -216,7 +251,7 @@ export class Discovery {
   private isLog(root: Root, basePath: string): boolean {
     const relative = path.relative(root.directory, basePath);
     if (relative.startsWith('..') || relative.split('/').length - 1 > root.depth) return false;
-    return root.included(relative) && !this.excluded(relative);
+    return root.included(relative) && !this.isExcluded(relative);
   }
 }
 

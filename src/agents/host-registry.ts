@@ -22,6 +22,8 @@ export interface HostRecord {
   files: FileStatus[];
   /** The host is pulled from and can't be reached. */
   trouble?: { kind: string; message: string };
+  /** What its settings name and nobody reads. */
+  unread?: { path: string; why: string }[];
 }
 
 /** A better measurement is not believed for ever: clocks drift. */
@@ -163,7 +165,7 @@ export class HostRegistry {
       ...(clock ? { clock, clockAt: clockAt! } : {}),
       ...(beat.diskFree === null ? {} : { diskFree: beat.diskFree }),
       files: beat.files,
-      ...defined({ trouble: beat.trouble }),
+      ...defined({ trouble: beat.trouble, unread: beat.unread }),
       ...(this.onForeign ? { beat } : {}),
     });
     this.unsaved.add(beat.host);

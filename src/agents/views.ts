@@ -22,6 +22,7 @@ export interface HostLife {
   files: FileStatus[];
   /** The host is pulled from and can't be reached, read or trusted. */
   trouble?: { kind: string; message: string };
+  unread?: { path: string; why: string }[];
 }
 
 /** `quiet`: no line, but its host's heartbeat; `ended`: its program is over and says so; `stopped`: it was asked to stop. */

@@ -205,6 +205,11 @@ export const Heartbeat = z.object({
     .optional(),
   /** The host is read from afar and can't be reached just now: a sign of life of the pull, not of the host. */
   trouble: z.object({ kind: safeText(64), message: safeText(1000) }).optional(),
+  /** What the collector's settings name and nobody reads: folders that can't be listed, patterns that fit nothing. */
+  unread: z
+    .array(z.object({ path: safeText(1024), why: safeText(200) }))
+    .max(100)
+    .optional(),
   /** Present on a clean stop. */
   goodbye: z.object({ reason: safeText(200) }).optional(),
 });

@@ -58,9 +58,10 @@ export function statusText(status: StatusReply, times: TimeStyle): string {
     parts.push(columns([head, ...status.agents.map(agent => agentRow(agent, now))]).join('\n'));
   }
   // from the first second on, though nothing of it has been read yet
-  const unreached = status.hosts.flatMap(({ host, trouble }) =>
-    trouble ? [`${pc.red('not read')} ${host}: ${trouble.message} (${trouble.kind})`] : [],
-  );
+  const unreached = status.hosts.flatMap(({ host, trouble, unread }) => [
+    ...(trouble ? [`${pc.red('not read')} ${host}: ${trouble.message} (${trouble.kind})`] : []),
+    ...(unread ?? []).map(({ path, why }) => `${pc.yellow('not read')} ${host}: ${path} (${why})`),
+  ]);
   if (unreached.length > 0) parts.push(unreached.join('\n'));
   const troubles = status.agents.flatMap(agent =>
     agent.files

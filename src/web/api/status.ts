@@ -62,6 +62,10 @@ const HostReply = z.object({
     .object({ kind: z.string(), message: z.string() })
     .optional()
     .describe('Why a host that is pulled from can not be reached, read or trusted, and what to do'),
+  unread: z
+    .array(z.object({ path: z.string(), why: z.string() }))
+    .optional()
+    .describe('What the settings of its collector name and nobody reads: folders, patterns that fit nothing'),
 });
 
 export const StatusReply = z.object({
@@ -162,7 +166,7 @@ export function statusRoutes(deps: StatusRoutesDeps): Route[] {
             lastHeartbeatAt: isoMicros(life.lastHeartbeatAt),
             goodbyeAt: time(life.goodbyeAt),
             diskFree: life.diskFree ?? null,
-            ...defined({ trouble: life.trouble }),
+            ...defined({ trouble: life.trouble, unread: life.unread }),
           })),
           incidents: all.filter(incident => incident.resolvedAt === undefined).map(incidentReply),
           missing: worthTelling(gaps, clock.now())
