@@ -123,15 +123,11 @@ export class Discovery {
 
   private expectPatterns(): void {
     const { watch, include, exclude, encoding } = this.settings;
+    // A folder may be empty before the program starts; a pattern names files.
     for (const given of watch) {
-      const { directory, pattern } = watchRoot(given);
-      const fits = (path: string) =>
-        path === directory || path.startsWith(directory === '/' ? '/' : `${directory}/`);
-      this.patterns.expect(
-        'collect.watch',
-        given,
-        pattern === undefined ? fits : path => path.endsWith(`\n${watchRoot(given).given}`),
-      );
+      const root = watchRoot(given);
+      if (root.pattern !== undefined)
+        this.patterns.expect('collect.watch', given, path => path === root.given);
     }
     // The default names what logs are called anywhere; nobody has all of them.
     if (include.join() !== DEFAULT_INCLUDE.join())
@@ -237,7 +233,7 @@ export class Discovery {
     if (this.isExcluded(path.relative(root.directory, full))) return undefined;
     this.patterns.met('collect.include', path.relative(root.directory, basePath));
     this.patterns.met('collect.encoding', basePath.replace(/^\//, ''));
-    this.patterns.met('collect.watch', root.pattern === undefined ? full : `${full}\n${root.given}`);
+    this.patterns.met('collect.watch', root.given);
     return {
       path: full,
       directory,

@@ -38,11 +38,11 @@ export class UnreadNotices {
   list(): Unread[] {
     const folders = [...this.discovery.errors].map(([path, error]) => ({
       path,
-      why: `the folder can't be listed: ${error}`,
+      why: error === 'ENOENT' ? 'there is no such folder' : `the folder can't be listed (${error})`,
     }));
     const patterns = this.discovery.patterns.unmet.map(({ setting, pattern }) => ({
       path: pattern,
-      why: `${setting}: no file or folder fits this pattern`,
+      why: `${setting}: nothing fits this pattern yet`,
     }));
     return [...folders, ...patterns]
       .slice(0, MOST)

@@ -129,6 +129,10 @@ export interface Routes {
         kind: string;
         message: string;
       };
+      unread?: {
+        path: string;
+        why: string;
+      }[];
       goodbye?: {
         reason: string;
       };
@@ -220,6 +224,11 @@ export interface Routes {
           kind: string;
           message: string;
         };
+        /** What the settings of its collector name and nobody reads: folders, patterns that fit nothing */
+        unread?: {
+          path: string;
+          why: string;
+        }[];
       }[];
       /** The open ones, newest first */
       incidents: {
