@@ -33,7 +33,9 @@ export function readClockAfterDate(bytes: Uint8Array, from: number, end: number,
   let at = from;
   if (at >= end) return false;
   const mark = bytes[at]!;
-  if (mark === 0x2c) at++;
+  // `[11/30/2026] [5:10:45 AM]`: date and clock in brackets of their own
+  if (mark === 0x5d && bytes[at + 1] === SPACE && bytes[at + 2] === 0x5b) at += 3;
+  else if (mark === 0x2c) at++;
   else if (
     mark === 0x54 ||
     mark === 0x74 ||
@@ -178,6 +180,27 @@ export function readTai64(bytes: Uint8Array, at: number, end: number, stamp: Sta
   for (let i = at + 17; i < stop; i++) nanos = nanos * 16 + hexAt(bytes[i]!);
   if (nanos >= 1e9 || seconds > 8e9) return false;
   stamp.epoch = (seconds - TAI_OF_EPOCH) * 1000 + nanos / 1e6;
+  stamp.end = stop;
+  return true;
+}
+
+/** `6b0cd8a4.12fb5bcd 0x7f68829d1200 text`: seconds and nanoseconds in hex before a thread's (OpenLDAP 2.5 and later, slapd -d). */
+export function readHexClock(bytes: Uint8Array, at: number, end: number, stamp: Stamp): boolean {
+  if (bytes[at + 8] !== DOT || bytes[at + 17] !== SPACE || bytes[at + 18] !== 0x30 || bytes[at + 19] !== 0x78)
+    return false;
+  let seconds = 0;
+  let nanos = 0;
+  for (let i = 0; i < 8; i++) {
+    const high = hexAt(bytes[at + i]!);
+    const low = hexAt(bytes[at + 9 + i]!);
+    if (high < 0 || low < 0) return false;
+    seconds = seconds * 16 + high;
+    nanos = nanos * 16 + low;
+  }
+  let stop = at + 20;
+  while (stop < end && hexAt(bytes[stop]!) >= 0) stop++;
+  if (nanos >= 1e9 || seconds < 1e9 || stop < at + 24 || bytes[stop] !== SPACE) return false;
+  stamp.epoch = seconds * 1000 + nanos / 1e6;
   stamp.end = stop;
   return true;
 }

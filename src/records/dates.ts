@@ -6,11 +6,13 @@ import {
   readClockAfterDate,
   readCompactYear,
   readEpoch,
+  readHexClock,
   readKlog,
   readPackedDate,
   readTai64,
 } from './dates-packed.js';
 import { isNameByte, monthNameAt } from './month-names.js';
+import { startsWith } from './openings.js';
 import {
   digitAt,
   digitRun,
@@ -47,6 +49,7 @@ export function readStamp(bytes: Uint8Array, at: number, end: number, stamp: Sta
 function readNumeric(bytes: Uint8Array, at: number, end: number, stamp: Stamp): boolean {
   const digits = digitRun(bytes, at, end);
   const next = at + digits < end ? bytes[at + digits]! : 0;
+  if (digits < 10 && readHexClock(bytes, at, end, stamp)) return true;
   switch (digits) {
     case 4:
       return readYearFirst(bytes, at, end, stamp, next);
@@ -310,6 +313,7 @@ export function isSentence(bytes: Uint8Array, from: number, end: number): boolea
   return bytes[at] === SPACE && isLetter(bytes[at + 1]!) && !WEEKDAYS.has(keyAt(bytes, from));
 }
 
+const REDIS_SIGNAL = new TextEncoder().encode(':signal-handler (');
 const REDIS_LEVELS: Record<number, number> = {
   46: LEVELS.indexOf('debug'),
   45: LEVELS.indexOf('info'),
@@ -319,6 +323,8 @@ const REDIS_LEVELS: Record<number, number> = {
 
 /** `123:M 31 Jan 2024 12:00:00.000 * text`; `at` is the colon. The mark after the time is the level (redis.conf). */
 function readRedis(bytes: Uint8Array, at: number, end: number, stamp: Stamp): boolean {
+  if (bytes[at + 1] === 0x73 && startsWith(bytes, at, end, REDIS_SIGNAL))
+    return readSignal(bytes, at, end, stamp);
   if (at + 3 >= end || !isLetter(bytes[at + 1]!) || bytes[at + 2] !== SPACE) return false;
   const digits = digitRun(bytes, at + 3, end);
   if (digits < 1 || digits > 2) return false;
@@ -335,6 +341,17 @@ function readRedis(bytes: Uint8Array, at: number, end: number, stamp: Stamp): bo
       stamp.bound = false;
     }
   }
+  return true;
+}
+
+/** `4711:signal-handler (1796003951) Received SIGTERM`: what may be called in a signal's handler can't write dates. */
+function readSignal(bytes: Uint8Array, at: number, end: number, stamp: Stamp): boolean {
+  const from = at + REDIS_SIGNAL.length;
+  if (digitRun(bytes, from, end) !== 10 || bytes[from + 10] !== 0x29) return false;
+  if (!readEpoch(bytes, from, end, stamp, 10)) return false;
+  stamp.weak = false;
+  stamp.bound = true;
+  stamp.end = from + 11;
   return true;
 }
 

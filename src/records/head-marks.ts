@@ -2,6 +2,7 @@ import { digitRun, isLetter } from './stamp.js';
 
 /** The marks and blanks that loggers put between timestamp, level and message. What belongs to the message is never taken for one. */
 
+const NEWLINE = 0x0a;
 const SPACE = 0x20;
 const TAB = 0x09;
 const MINUS = 0x2d;
@@ -38,7 +39,9 @@ function touches(bytes: Uint8Array, at: number, from: number): boolean {
 
 function isAttached(bytes: Uint8Array, at: number, end: number): boolean {
   const byte = bytes[at]!;
-  if (at > 0 && (bytes[at - 1] === SPACE || bytes[at - 1] === TAB)) return false;
+  // At the line's beginning nothing was read that it could touch: `::1 - - [30/Nov/2026:…`.
+  const before = at > 0 ? bytes[at - 1] : NEWLINE;
+  if (before === SPACE || before === TAB || before === NEWLINE) return false;
   if (byte === COLON || byte === BAR || byte === COMMA || byte === 0x3b) return true;
   return byte === MINUS && (at + 1 >= end || bytes[at + 1] === SPACE);
 }

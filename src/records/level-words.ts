@@ -17,7 +17,7 @@ export type Form = (typeof Form)[keyof typeof Form];
 
 /** Every word that means a level somewhere, with the forms it is believed in. Extend here. */
 const WORDS: [Level, Form, string[]][] = [
-  ['trace', Form.Any, ['trace', 'trc', 'finest', 'finer', 'trac', 'vrb', 'blat']],
+  ['trace', Form.Any, ['trace', 'trc', 'finest', 'finer', 'trac', 'vrb', 'blat', 'silly']],
   ['debug', Form.Any, ['debug', 'dbg', 'verbose', 'debg']],
   ['info', Form.Any, ['info', 'inf', 'information', 'success']],
   ['notice', Form.Any, ['notice']],

@@ -13,6 +13,8 @@ const OPENINGS: [string, number][] = [
   ['Unhandled exception', ERROR],
   ['Uncaught ', ERROR],
   ['npm ERR!', ERROR],
+  ['log4j:WARN ', WARN],
+  ['log4j:ERROR ', ERROR],
   ['panic: ', FATAL],
   ['fatal error: ', FATAL],
   ['Segmentation fault', FATAL],

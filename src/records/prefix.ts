@@ -31,7 +31,9 @@ export function stampBehindPrefix(bytes: Uint8Array, from: number, lineEnd: numb
       const byte = bytes[stop]!;
       const kind = KINDS[byte]!;
       if (kind === MARK) marked = true;
-      else if (kind === BEGINS && (stop > at ? opensAt(bytes, stop - 1, at) : token > 0))
+      else if (token === 0 && stop > at && isGoDate(bytes, stop)) {
+        if (readStamp(bytes, stop, lineEnd, stamp) && isFull(stamp)) return stop;
+      } else if (kind === BEGINS && (stop > at ? opensAt(bytes, stop - 1, at) : token > 0))
         if (readStamp(bytes, stop, lineEnd, stamp) && isFull(stamp)) return stop;
       stop++;
     }
@@ -52,6 +54,18 @@ export function stampBehindPrefix(bytes: Uint8Array, from: number, lineEnd: numb
       return -1;
   }
   return -1;
+}
+
+/** `raft2026/11/30 10:00:00`: a prefix that Go's log package was given, with nothing behind it. */
+function isGoDate(bytes: Uint8Array, at: number): boolean {
+  return (
+    bytes[at + 4] === 0x2f &&
+    bytes[at + 7] === 0x2f &&
+    bytes[at + 10] === SPACE &&
+    bytes[at + 13] === 0x3a &&
+    bytes[at] === 0x32 &&
+    isLetter(bytes[at - 1]!)
+  );
 }
 
 /** An equals sign behind a letter joins a key to its value, which may be in quotes. */

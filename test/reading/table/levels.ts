@@ -648,6 +648,31 @@ export const LEVEL_FORMS: LineFormat[] = [
     'E coli found',
     ASSUMED,
   ),
+  row(
+    'silly',
+    'winston 3.19 run here, format.printf with npm levels',
+    '2026-11-29T05:10:42.789Z silly: message of silly',
+    '2026-11-29T05:10:42.789000Z',
+    'trace',
+    'message of silly',
+  ),
+  row(
+    'silly between tabs',
+    'tslog 5.1 run here',
+    '2026-11-29 05:10:45.926\tSILLY\tgen.cjs:12\tapp\tts silly',
+    '2026-11-29T05:10:45.926000Z',
+    'trace',
+    'gen.cjs:12\tapp\tts silly',
+    ASSUMED,
+  ),
+  row(
+    'log4j about itself',
+    'ZooKeeper 3.8 run here without a configuration (log4j LogLog)',
+    'log4j:WARN No appenders could be found for logger (org.apache.zookeeper.server.quorum.QuorumPeerConfig).',
+    null,
+    'warn',
+    'log4j:WARN No appenders could be found for logger (org.apache.zookeeper.server.quorum.QuorumPeerConfig).',
+  ),
 ];
 
 /** Point 8: of several candidates in a structured line. */
