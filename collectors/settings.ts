@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { Duration, Size } from '../src/platform/units.js';
 import { encodingNamed } from '../src/records/encodings.js';
-
-/** What logs are called where nothing else is said. */
-export const DEFAULT_INCLUDE: readonly string[] = ['*.log', '*.out', '*.err', 'syslog', 'messages'];
+import { DEFAULT_INCLUDE } from './file/default-include.js';
 
 /** `collect` in deadair.yaml: what runs beside the logs. */
 export const CollectSettings = z.strictObject({

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { defined } from '../../src/platform/defined.js';
-import { type CollectSettings, DEFAULT_INCLUDE } from '../settings.js';
+import type { CollectSettings } from '../settings.js';
+import { DEFAULT_INCLUDE } from './default-include.js';
 import { compileGlobs, escapeGlob } from './glob.js';
 import {
   type AgentNaming,

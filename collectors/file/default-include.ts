@@ -1,0 +1,2 @@
+/** What logs are called where nothing else is said. */
+export const DEFAULT_INCLUDE: readonly string[] = ['*.log', '*.out', '*.err', 'syslog', 'messages'];
