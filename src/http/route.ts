@@ -189,8 +189,10 @@ export function mountErrors(app: Express, logger: Logger = silentLogger): void {
   });
   app.use((thrown: unknown, req: Request, res: Response, _next: NextFunction) => {
     const error = fromExpress(thrown);
+    // Who is told to come back comes often: what it is that is away is logged once, by the part that knows.
+    const passing = error.retryAfterSeconds !== undefined && error.code !== 'internal';
     if (error.httpStatus >= 500)
-      logger.error('http.failed', {
+      logger[passing ? 'debug' : 'error']('http.failed', {
         method: req.method,
         path: req.path,
         code: error.code,
