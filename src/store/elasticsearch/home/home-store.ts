@@ -298,8 +298,8 @@ export class HomeStore implements Store {
   }
 
   /**
-   * Who asks sees what was stored, a second ago at the latest. Elasticsearch itself makes lines visible every 5 s: each time costs it
-   * more than storing a thousand lines.
+   * Who asks sees what was stored, a second ago at the latest. Elasticsearch itself makes lines visible while somebody searches (the
+   * template's `search.idle.after`): each time costs it more than storing a thousand lines.
    */
   private async visible(): Promise<void> {
     this.link.must();
