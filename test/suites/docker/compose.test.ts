@@ -161,7 +161,7 @@ agents: [${[1, 2, 3].map(n => `{ id: agent-${n}, address: "${place.host}:${AGENT
     );
     assert.deepEqual(lost.subjects, ['agent-2']);
     assert.equal(lost.cause, 'crashed');
-    assert.match(lost.links.kibana!, /^http:\/\/localhost:5601\/app\/discover#\/\?/);
+    assert.ok(lost.links.kibana!.startsWith(`http://localhost:${PORTS.kibana}/app/discover#/?`));
     const record = decodeURIComponent(/context\/[^/]+\/([^?]+)\?/.exec(lost.links.surrounding!)![1]!);
     const reply = await search({ query: { ids: { values: [record] } } });
     assert.equal(reply.hits.total.value, 1, 'the document that "surrounding documents" starts from is there');
