@@ -4,13 +4,6 @@ import { FOLD, folded, keyOf, OTHER, Prefilter, SHIFT, SIGN } from './prefilter.
 import { Sieve } from './sieve.js';
 import { SAMPLED, TriggerChoice } from './trigger-choice.js';
 
-/** One way to match a rule (or to pass a guard): a literal of each group must be found. */
-interface ArmCheck {
-  rule: number;
-  /** Indexes into `groups`. */
-  groups: number[];
-}
-
 // A literal is a text with demands on word boundaries: its number is `text × 4 + demands`.
 const STARTS_WORD = 1;
 const ENDS_WORD = 2;
@@ -31,35 +24,33 @@ const DEMANDS = 4;
 export class CandidateFinder {
   private sieve: Sieve;
   private readonly prefilter: Prefilter;
-  /** Per text. */
-  private readonly length: Uint8Array;
-  /** Per literal: the line it was last found in. */
-  private readonly foundIn: Uint32Array;
-  /** Groups of literals, each once; of a group by text: bit d is set where the literal with the demands d belongs to it. */
-  private readonly groups: Uint8Array[];
+  /** Per text: the line it was last found in × 16, + 1 << d for the demands d that some place of it meets. */
+  private readonly seen: Uint32Array;
+  /** Groups of literals, each once. */
   private readonly literalsOfGroup: number[][] = [];
   /** By number. */
   private readonly literals: Literal[] = [];
-  private readonly arms: ArmCheck[] = [];
-  /** Per literal: the guards that may be passed where it is found. */
-  private readonly guardTriggers: (ArmCheck[] | undefined)[] = [];
-  /** Per guard: the line it was last passed by; Infinity where it lets every line pass. */
-  private readonly guardStamp: Float64Array;
-  private guardsJudged = 0;
+  /** Per text the groups it stands in, as group × 16 + 1 << d for each of its literals in the group. */
+  private readonly groupsOfText: Lists;
+  /** Per group: the line in which one of its literals was last found. */
+  private readonly groupFound: Uint32Array;
+  /** One way to match a rule each: a literal of each group must be found. */
+  private readonly arms: { rule: number; groups: number[] }[] = [];
+  /** Per guard its ways to pass, as number of groups and the groups; undefined: it lets every line pass. */
+  private readonly guards: readonly (Uint16Array | undefined)[];
   private readonly choice: TriggerChoice;
-  /** Per group: the line it was last judged in × 2, + 1 where one of its literals was found. */
-  private readonly groupJudged: Float64Array;
-  /** Per literal. */
-  private triggers: (ArmCheck[] | undefined)[] = [];
+  /** Per literal what it triggers: rule, number of other groups, the groups. */
+  private triggers: Lists;
   /** As the prefilter has them. */
   private readonly outputs: Uint16Array;
   private readonly outputStart: Uint32Array;
-  /** Per text: 1 where one of its literals triggers checks. */
+  private readonly length: Uint8Array;
+  /** Per text: 1 << d where its literal with the demands d triggers checks. */
   private readonly triggering: Uint8Array;
-  /** Texts found in the line, and those whose literals trigger checks. */
+  /** Texts found in the line, and how many of them may trigger checks: those stand first. */
   private readonly found: Uint32Array;
   private foundCount = 0;
-  private readonly triggered: Uint32Array;
+  private groupsMarked = false;
   private readonly ruleStamp: Uint32Array;
   private readonly rules: number[] = [];
   private stamp = 0;
@@ -95,27 +86,24 @@ export class CandidateFinder {
     };
     for (const [rule, arms] of armsOfRule.entries())
       for (const groups of arms) this.arms.push({ rule, groups: groups.map(groupOf) });
-    this.guardStamp = Float64Array.from(guards, arms => (arms === undefined ? Infinity : 0));
-    for (const [rule, arms] of guards.entries()) {
-      for (const [trigger, ...others] of arms ?? []) {
-        const check = { rule, groups: others.map(groupOf) };
-        for (const literal of literalsOfGroup[groupOf(trigger!)]!) {
-          this.guardTriggers[literal] ??= [];
-          this.guardTriggers[literal].push(check);
-        }
-      }
-    }
-    this.groups = literalsOfGroup.map(literals => {
-      const members = new Uint8Array(texts.length);
-      for (const literal of literals) members[Math.floor(literal / DEMANDS)]! |= 1 << (literal % DEMANDS);
-      return members;
+    this.guards = guards.map(arms => {
+      if (arms === undefined) return undefined;
+      return Uint16Array.from(arms.flatMap(groups => [groups.length, ...groups.map(groupOf)]));
     });
-    this.groupJudged = new Float64Array(this.groups.length);
+    const memberships: Map<number, number>[] = texts.map(() => new Map());
+    for (const [group, literals] of literalsOfGroup.entries())
+      for (const literal of literals) {
+        const member = memberships[Math.floor(literal / DEMANDS)]!;
+        member.set(group, (member.get(group) ?? 0) | (1 << (literal % DEMANDS)));
+      }
+    this.groupsOfText = lists(
+      memberships.map(groups => [...groups].map(([group, demands]) => group * 16 + demands)),
+    );
+    this.groupFound = new Uint32Array(literalsOfGroup.length);
     this.prefilter = new Prefilter(texts);
     this.length = Uint8Array.from(texts, ({ length }) => length);
-    this.foundIn = new Uint32Array(texts.length * DEMANDS);
+    this.seen = new Uint32Array(texts.length);
     this.found = new Uint32Array(texts.length);
-    this.triggered = new Uint32Array(texts.length);
     this.ruleStamp = new Uint32Array(armsOfRule.length);
     this.triggering = new Uint8Array(texts.length);
     this.outputs = Uint16Array.from(this.prefilter.outputs);
@@ -125,6 +113,7 @@ export class CandidateFinder {
       this.arms.map(arm => arm.groups),
       texts.length * DEMANDS,
     );
+    this.triggers = lists([]);
     this.sieve = this.pullTriggers();
   }
 
@@ -145,148 +134,160 @@ export class CandidateFinder {
 
   /** Lets the group chosen for each arm trigger its check. @returns the sieve for that */
   private pullTriggers(): Sieve {
+    const checks: number[][] = Array.from({ length: this.seen.length * DEMANDS }, () => []);
     const literals = new Set<number>();
-    this.triggers = [];
     this.triggering.fill(0);
     for (const [index, arm] of this.arms.entries()) {
       const trigger = arm.groups[this.choice.of(index)]!;
-      const check = { rule: arm.rule, groups: arm.groups.filter(group => group !== trigger) };
+      const others = arm.groups.filter(group => group !== trigger);
       for (const literal of this.literalsOfGroup[trigger]!) {
-        this.triggers[literal] ??= [];
-        this.triggers[literal].push(check);
-        this.triggering[Math.floor(literal / DEMANDS)] = 1;
+        checks[literal]!.push(arm.rule, others.length, ...others);
+        this.triggering[Math.floor(literal / DEMANDS)]! |= 1 << (literal % DEMANDS);
         literals.add(literal);
       }
     }
+    this.triggers = lists(checks);
     return new Sieve([...literals].map(literal => this.literals[literal]!));
   }
 
   /** Tells the choice of triggers what the last line that was looked at holds. */
   private countFound(): void {
     for (let i = 0; i < this.foundCount; i++) {
-      const literal = this.found[i]! * DEMANDS;
+      const text = this.found[i]!;
       for (let demands = 0; demands < DEMANDS; demands++)
-        if (this.foundIn[literal + demands] === this.stamp) this.choice.count(literal + demands);
+        if ((this.seen[text]! >> demands) & 1) this.choice.count(text * DEMANDS + demands);
     }
   }
 
   /** The rules that may match the line bytes[from, to), in order. The array is valid until the next call. */
   of(bytes: Uint8Array, from: number, to: number): readonly number[] {
     const { next, firstFinal } = this.prefilter;
-    const { outputs, outputStart, foundIn, triggering, found, triggered, length } = this;
+    const { outputs, outputStart, seen, triggering, found, length } = this;
     const fold = FOLD;
-    const stamp = this.nextStamp();
-    let count = 0;
+    const stamp = this.nextStamp() << 4;
+    let mayTrigger = 0;
     let foundCount = 0;
     let state = 0;
     for (let at = from; at < to; at++) {
       state = next[(state << SHIFT) + fold[bytes[at]!]!]!;
       if (state < firstFinal) continue;
+      const ends = at + 1 >= to || !isWord(fold[bytes[at + 1]!]!);
       const last = outputStart[state - firstFinal + 1]!;
       for (let i = outputStart[state - firstFinal]!; i < last; i++) {
         const text = outputs[i]!;
-        const literal = text * DEMANDS;
-        if (foundIn[literal + STARTS_WORD + ENDS_WORD] === stamp) continue;
-        const known = foundIn[literal] === stamp;
+        const known = seen[text]! - stamp;
+        if (known === ALL_MET) continue;
         const before = at - length[text]!;
         const starts = before < from || !isWord(fold[bytes[before]!]!);
-        const ends = at + 1 >= to || !isWord(fold[bytes[at + 1]!]!);
-        foundIn[literal] = stamp;
-        if (starts) foundIn[literal + STARTS_WORD] = stamp;
-        if (ends) foundIn[literal + ENDS_WORD] = stamp;
-        if (starts && ends) foundIn[literal + STARTS_WORD + ENDS_WORD] = stamp;
-        if (known) continue;
+        const met = starts ? (ends ? ALL_MET : STARTS_MET) : ends ? ENDS_MET : NONE_MET;
+        if (known >= 0) {
+          seen[text] = stamp | known | met;
+          mayTrigger |= triggering[text]! & met;
+          continue;
+        }
+        seen[text] = stamp | met;
         found[foundCount++] = text;
-        if (triggering[text] === 1) triggered[count++] = text;
+        mayTrigger |= triggering[text]! & met;
       }
     }
     this.foundCount = foundCount;
-    return count === 0 ? NONE : this.complete(count);
+    this.groupsMarked = false;
+    return mayTrigger === 0 ? NONE : this.complete();
   }
 
   private nextStamp(): number {
-    if (this.stamp === 0xffffffff) {
-      this.foundIn.fill(0);
+    if (this.stamp === LAST_STAMP) {
+      this.seen.fill(0);
       this.ruleStamp.fill(0);
-      for (const [guard, passed] of this.guardStamp.entries())
-        if (passed < Infinity) this.guardStamp[guard] = 0;
-      this.guardsJudged = 0;
-      this.groupJudged.fill(0);
+      this.groupFound.fill(0);
       this.stamp = 0;
     }
     return ++this.stamp;
   }
 
   /** The rules one of whose arms is complete, in order. */
-  private complete(count: number): readonly number[] {
-    const { rules, stamp } = this;
+  private complete(): readonly number[] {
+    this.markGroups();
+    const { rules, stamp, seen, triggering, found, foundCount, ruleStamp, groupFound } = this;
+    const { items, starts } = this.triggers;
     rules.length = 0;
-    this.eachComplete(this.triggered, count, this.triggers, rule => {
-      if (this.ruleStamp[rule] === stamp) return;
-      this.ruleStamp[rule] = stamp;
-      rules.push(rule);
-    });
+    for (let i = 0; i < foundCount; i++) {
+      const text = found[i]!;
+      const met = triggering[text]! & seen[text]!;
+      if (met === 0) continue;
+      for (let demands = 0; demands < DEMANDS; demands++) {
+        if (((met >> demands) & 1) === 0) continue;
+        const literal = text * DEMANDS + demands;
+        const last = starts[literal + 1]!;
+        for (let at = starts[literal]!; at < last; ) {
+          const rule = items[at]!;
+          const end = at + 2 + items[at + 1]!;
+          let group = at + 2;
+          while (group < end && groupFound[items[group]!] === stamp) group++;
+          if (group === end && ruleStamp[rule] !== stamp) {
+            ruleStamp[rule] = stamp;
+            rules.push(rule);
+          }
+          at = end;
+        }
+      }
+    }
     return rules.length > 1 ? rules.sort((a, b) => a - b) : rules;
   }
 
   /** Whether the line that `of` looked at last holds a text of every group of one of the guard's arms. */
   mayHold(guard: number): boolean {
-    const { guardStamp, stamp } = this;
-    if (this.guardsJudged !== stamp) {
-      this.guardsJudged = stamp;
-      this.eachComplete(this.found, this.foundCount, this.guardTriggers, passed => {
-        guardStamp[passed] = stamp;
-      });
+    const arms = this.guards[guard];
+    if (arms === undefined) return true;
+    this.markGroups();
+    const { groupFound, stamp } = this;
+    for (let at = 0; at < arms.length; ) {
+      const end = at + 1 + arms[at]!;
+      let group = at + 1;
+      while (group < end && groupFound[arms[group]!] === stamp) group++;
+      if (group === end) return true;
+      at = end;
     }
-    return !(guardStamp[guard]! < stamp);
+    return false;
   }
 
-  /** Plain loops: most lines with a trigger end here, empty-handed. */
-  private eachComplete(
-    texts: Uint32Array,
-    count: number,
-    triggers: readonly (readonly ArmCheck[] | undefined)[],
-    found: (rule: number) => void,
-  ): void {
-    const { stamp, foundIn } = this;
-    for (let t = 0; t < count; t++) {
-      const literal = texts[t]! * DEMANDS;
-      for (let demands = 0; demands < DEMANDS; demands++) {
-        if (foundIn[literal + demands] !== stamp) continue;
-        const checks = triggers[literal + demands];
-        if (checks === undefined) continue;
-        for (let c = 0; c < checks.length; c++) {
-          const { rule, groups } = checks[c]!;
-          if (this.allFound(groups)) found(rule);
-        }
+  /** Once a line: a text stands in few groups, but a line is asked of many. */
+  private markGroups(): void {
+    if (this.groupsMarked) return;
+    this.groupsMarked = true;
+    const { stamp, seen, found, foundCount, groupFound } = this;
+    const { items, starts } = this.groupsOfText;
+    for (let i = 0; i < foundCount; i++) {
+      const text = found[i]!;
+      const met = seen[text]! & ALL_MET;
+      const last = starts[text + 1]!;
+      for (let at = starts[text]!; at < last; at++) {
+        const member = items[at]!;
+        if ((member & met) !== 0) groupFound[member >>> 4] = stamp;
       }
     }
-  }
-
-  private allFound(groups: readonly number[]): boolean {
-    for (let g = 0; g < groups.length; g++) if (!this.anyFound(groups[g]!)) return false;
-    return true;
-  }
-
-  /** Groups may hold hundreds of literals and a line some ten texts, so the line's texts are looked up in the group. */
-  private anyFound(group: number): boolean {
-    const { stamp, foundIn, found, foundCount } = this;
-    const judged = this.groupJudged[group]! - stamp * 2;
-    if (judged >= 0) return judged === 1;
-    const members = this.groups[group]!;
-    let any = 0;
-    for (let i = 0; any === 0 && i < foundCount; i++) {
-      const demands = members[found[i]!]!;
-      if (demands === 0) continue;
-      const literal = found[i]! * DEMANDS;
-      for (let d = 0; d < DEMANDS; d++) {
-        if ((demands >> d) & 1 && foundIn[literal + d] === stamp) any = 1;
-      }
-    }
-    this.groupJudged[group] = stamp * 2 + any;
-    return any === 1;
   }
 }
+
+/** Lists of numbers, flat: that of n is items[starts[n]] up to items[starts[n + 1]]. */
+interface Lists {
+  items: Uint32Array;
+  starts: Uint32Array;
+}
+
+function lists(of: readonly (readonly number[])[]): Lists {
+  const starts = new Uint32Array(of.length + 1);
+  for (const [index, { length }] of of.entries()) starts[index + 1] = starts[index]! + length;
+  return { items: Uint32Array.from(of.flat()), starts };
+}
+
+// The demands that a place of a text meets: none; that it begins a word; that it ends one; both.
+const NONE_MET = 1;
+const STARTS_MET = 1 | 2;
+const ENDS_MET = 1 | 4;
+const ALL_MET = 15;
+/** A line's number × 16 must fit 31 bits, or V8 counts in floating point. */
+const LAST_STAMP = 0x7ffffff;
 
 const NONE: readonly number[] = [];
 
