@@ -16,7 +16,7 @@ import type { Store } from '../store/store.js';
 import { Profiles } from '../templates/profiles.js';
 import { incidentHeadline } from '../wording/incident.js';
 import { backtest } from './backtest.js';
-import { trialOf } from './subject.js';
+import { type Question, trialOf } from './subject.js';
 
 export interface BacktestRoutesDeps {
   store: Pick<Store, 'search'>;
@@ -65,8 +65,83 @@ export const BacktestReply = z.object({
 });
 export type BacktestReply = z.infer<typeof BacktestReply>;
 
+/** What is tried, and on which lines. */
+export interface TrialRequest {
+  rule: Question;
+  run?: string | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
+}
+
+/**
+ * A rule against stored lines. Nothing is stored or sent.
+ * @param only of a pack's rules this one alone is told of
+ * @throws DeadairError `request.invalid` where no lines are named; what `trialOf` throws
+ */
+export async function tryRule(
+  { store, clock, runs, packs, engine, alerts }: BacktestRoutesDeps,
+  request: TrialRequest,
+  signal: AbortSignal,
+  only?: string,
+): Promise<z.input<typeof BacktestReply>> {
+  const all = await runs();
+  const run = request.run === undefined ? undefined : findRun(all, request.run);
+  const span = await readTimeSpan(request, { now: clock.now(), runs });
+  if (!run && span.from === undefined)
+    throw new DeadairError('request.invalid', 'Say which lines: a run, or since when.', {
+      subject: 'run',
+    });
+  const lines = run
+    ? Profiles.lines(run, all, clock.now())
+    : { query: { kind: 'all' as const }, from: span.from!, to: span.to ?? clock.now() };
+  const trial = trialOf(request.rule, packs());
+  const result = await backtest(
+    store,
+    lines,
+    only === undefined ? trial : { ...trial, rules: [only] },
+    engine,
+    signal,
+  );
+  return {
+    rules: result.rules,
+    from: isoMicros(lines.from),
+    to: isoMicros(lines.to),
+    lines: result.lines,
+    marked: result.marked,
+    marks: result.marks.map(({ mark, before }) => ({
+      id: `${mark.source}:${mark.offset}`,
+      at: isoMicros(mark.time),
+      agent: mark.agent,
+      rule: mark.rule,
+      class: mark.class,
+      event: mark.event ?? null,
+      before: before?.rule ?? null,
+      text: mark.text,
+    })),
+    silenced: result.silenced,
+    silent: result.silent.map(mark => ({
+      id: `${mark.source}:${mark.offset}`,
+      at: isoMicros(mark.time),
+      agent: mark.agent,
+      before: mark.rule,
+      text: mark.text,
+    })),
+    added: result.added.map(incidentReply),
+    removed: result.removed.map(incidentReply),
+    same: result.same,
+    alerts: result.changes
+      .filter(one => one.change !== 'updated')
+      .map(({ at, change, incident }) => ({
+        at: isoMicros(at),
+        change,
+        headline: incidentHeadline(incident),
+        channels: channelsFor(alerts, incident, run?.name),
+      })),
+  };
+}
+
 /** `POST /v1/rules/backtest`: a rule against stored lines. Nothing is stored or sent. */
-export function backtestRoutes({ store, clock, runs, packs, engine, alerts }: BacktestRoutesDeps): Route[] {
+export function backtestRoutes(deps: BacktestRoutesDeps): Route[] {
   return [
     route({
       method: 'post',
@@ -95,56 +170,7 @@ export function backtestRoutes({ store, clock, runs, packs, engine, alerts }: Ba
         to: z.string().max(100).optional(),
       }),
       reply: BacktestReply,
-      async handler({ body, signal }) {
-        const all = await runs();
-        const run = body.run === undefined ? undefined : findRun(all, body.run);
-        const span = await readTimeSpan(body, { now: clock.now(), runs });
-        if (!run && span.from === undefined)
-          throw new DeadairError('request.invalid', 'Say which lines: a run, or since when.', {
-            subject: 'run',
-          });
-        const lines = run
-          ? Profiles.lines(run, all, clock.now())
-          : { query: { kind: 'all' as const }, from: span.from!, to: span.to ?? clock.now() };
-        const trial = trialOf(body.rule, packs());
-        const result = await backtest(store, lines, trial, engine, signal);
-        return {
-          rules: result.rules,
-          from: isoMicros(lines.from),
-          to: isoMicros(lines.to),
-          lines: result.lines,
-          marked: result.marked,
-          marks: result.marks.map(({ mark, before }) => ({
-            id: `${mark.source}:${mark.offset}`,
-            at: isoMicros(mark.time),
-            agent: mark.agent,
-            rule: mark.rule,
-            class: mark.class,
-            event: mark.event ?? null,
-            before: before?.rule ?? null,
-            text: mark.text,
-          })),
-          silenced: result.silenced,
-          silent: result.silent.map(mark => ({
-            id: `${mark.source}:${mark.offset}`,
-            at: isoMicros(mark.time),
-            agent: mark.agent,
-            before: mark.rule,
-            text: mark.text,
-          })),
-          added: result.added.map(incidentReply),
-          removed: result.removed.map(incidentReply),
-          same: result.same,
-          alerts: result.changes
-            .filter(one => one.change !== 'updated')
-            .map(({ at, change, incident }) => ({
-              at: isoMicros(at),
-              change,
-              headline: incidentHeadline(incident),
-              channels: channelsFor(alerts, incident, run?.name),
-            })),
-        };
-      },
+      handler: ({ body, signal }) => tryRule(deps, body, signal),
     }),
   ];
 }

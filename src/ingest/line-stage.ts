@@ -113,13 +113,27 @@ export class LineStage {
 
   constructor(
     private readonly settings: LineStageSettings,
-    private readonly detector: Pick<LineDetector, 'scan'> &
-      Partial<Pick<LineDetector, 'sources'>> = new LineDetector(loadPacks(settings.packs)),
+    private detector: Pick<LineDetector, 'scan'> & Partial<Pick<LineDetector, 'sources'>> = new LineDetector(
+      loadPacks(settings.packs),
+    ),
   ) {
     this.programs = Object.entries(settings.programs ?? {}).map(([glob, program]) => [
       new Glob(glob),
       program,
     ]);
+  }
+
+  /**
+   * Judges with these packs from now on; which program wrote which log stays known.
+   * @throws DeadairError rules.invalid
+   */
+  judgeWith(packs: readonly string[]): void {
+    const detector = new LineDetector(loadPacks(packs));
+    for (const id of this.standings.keys()) {
+      const program = this.detector.sources?.learnt(id);
+      if (program !== undefined) detector.sources.resume(id, program);
+    }
+    this.detector = detector;
   }
 
   /** Forgets everything and goes on from here. */

@@ -7,6 +7,7 @@ import type { LineStageSettings, SourceStanding, StageRequest, StageResult } fro
 export interface LineCalls {
   reset(sources: SourceStanding[]): void;
   take(request: StageRequest): StageResult;
+  judgeWith(packs: string[]): void;
 }
 
 /**
@@ -19,7 +20,7 @@ export class LineThread {
 
   /** @param onDeath the thread ended by itself */
   constructor(
-    private readonly settings: LineStageSettings,
+    private settings: LineStageSettings,
     private readonly onDeath: (error: DeadairError) => void,
   ) {
     this.client = this.start();
@@ -49,6 +50,15 @@ export class LineThread {
       if (thrown instanceof DeadairError && thrown.code !== 'unavailable') throw thrown;
       throw new DeadairError('internal', (thrown as Error).message, { cause: thrown });
     }
+  }
+
+  /**
+   * Judges the lines of all requests after this with these packs.
+   * @throws DeadairError rules.invalid
+   */
+  async judgeWith(packs: readonly string[]): Promise<void> {
+    await this.client.call('judgeWith', [[...packs]]);
+    this.settings = { ...this.settings, packs };
   }
 
   async stop(): Promise<void> {

@@ -16,6 +16,7 @@ serve<LineCalls>(
   parentPort!,
   {
     reset: (_state, sources) => stage.reset(sources),
+    judgeWith: (_state, packs) => stage.judgeWith(packs),
     take(_state, request) {
       try {
         const result = stage.take(request);

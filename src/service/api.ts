@@ -4,10 +4,11 @@ import { accessRoutes } from '../access/routes.js';
 import type { HostRegistry } from '../agents/host-registry.js';
 import type { AlertManager } from '../alerts/manager.js';
 import { alertRoutes } from '../alerts/routes.js';
+import { labelRoutes } from '../backtest/label-routes.js';
 import { backtestRoutes } from '../backtest/routes.js';
+import type { TaughtRules } from '../backtest/taught.js';
 import { capsuleRoutes } from '../capsule/routes.js';
 import type { Settings } from '../config/settings.js';
-import type { LoadedPack } from '../detect/pack.js';
 import { leaderOnly, leaderWrites, type Route } from '../http/route.js';
 import type { CareBook } from '../incidents/live/care-book.js';
 import { careRoutes } from '../incidents/live/care-routes.js';
@@ -40,7 +41,7 @@ import { serviceRoutes } from './routes.js';
 /** The opened parts that answer requests. */
 export interface Parts extends Doors {
   settings: Settings;
-  packs: LoadedPack[];
+  taught: TaughtRules;
   store: Store;
   health: StoreHealth;
   hosts: HostRegistry;
@@ -64,9 +65,17 @@ export interface Parts extends Doors {
 
 /** Every route of the service, in the order data flows. */
 export function apiRoutes(parts: Parts): Route[] {
-  const { settings, packs, store, hosts, alerts, watch, runs, clock, metrics, mustLead } = parts;
+  const { settings, taught, store, hosts, alerts, watch, runs, clock, metrics, mustLead } = parts;
   const kibana = settings.alerts.kibana && new KibanaLinks(settings.alerts.kibana);
   const allRuns = () => runs.list();
+  const trials = {
+    store,
+    clock,
+    runs: allRuns,
+    packs: () => taught.all(),
+    engine: engineSettings(settings, taught.all()),
+    alerts: settings.alerts,
+  };
   return [
     ...intakeRoutes(parts),
     ...ledgerRoutes({ store, hosts: () => hosts.list() }),
@@ -76,14 +85,8 @@ export function apiRoutes(parts: Parts): Route[] {
       mustLead,
     ),
     ...leaderOnly(alertRoutes(alerts), mustLead),
-    ...backtestRoutes({
-      store,
-      clock,
-      runs: allRuns,
-      packs: () => packs,
-      engine: engineSettings(settings, packs),
-      alerts: settings.alerts,
-    }),
+    ...backtestRoutes(trials),
+    ...labelRoutes({ ...trials, taught }),
     ...reportRoutes(reportSources(parts, kibana), clock),
     ...laneRoutes({
       store,
@@ -176,14 +179,14 @@ function readRoutes(parts: Parts, kibana: boolean): Route[] {
 }
 
 function reportSources(parts: Parts, kibana: KibanaLinks | undefined): ReportSources {
-  const { store, runs, watch, imports, hosts, packs, profiles } = parts;
+  const { store, runs, watch, imports, hosts, taught, profiles } = parts;
   return {
     store,
     runs: () => runs.list(),
     incidents: async run =>
       [...watch.incidents(), ...imports.incidents()].filter(incident => incident.run === run.id),
     clocks: () => hosts.clocks(),
-    settings: settingsOfPacks(packs),
+    settings: settingsOfPacks(taught.all()),
     care: id => parts.care.of(id),
     profiles,
     ...defined({ kibana }),

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { type Doors, openDoors } from '../access/open.js';
 import { HostRegistry } from '../agents/host-registry.js';
 import type { LineSink } from '../alerts/channels/log.js';
+import { packFiles, TaughtRules } from '../backtest/taught.js';
 import type { Settings } from '../config/settings.js';
-import { loadPacks } from '../detect/load.js';
 import { createWebApp, listen, type RunningServer } from '../http/server.js';
 import { CareBook } from '../incidents/live/care-book.js';
 import { IncidentWatch } from '../incidents/live/incident-watch.js';
@@ -88,7 +88,11 @@ export class Service {
     const { settings, clock, logger, sink } = this.deps;
     const { metrics, stops } = this;
     const store = await this.openStore();
-    const packs = loadPacks(settings.detect.packs);
+    let thread: LineThread | undefined;
+    const taught = new TaughtRules(settings.detect.packs, settings.data, async files => {
+      await thread?.judgeWith(files);
+    });
+    const packs = taught.all();
     const judging = { settings, store, clock, logger, sink };
 
     const care = new CareBook(store.documents, clock);
@@ -152,7 +156,8 @@ export class Service {
     stops.push('profiles', () => profiling.cancel());
     stops.push('incident contexts', () => contexts?.stop());
 
-    const intake = await this.openIntake(store, watch, hosts);
+    thread = this.openLineThread();
+    const intake = await this.openIntake(thread, store, watch, hosts);
     const retention = new Retention({
       store,
       settings: settings.store.retention,
@@ -169,7 +174,7 @@ export class Service {
     const watching = this.deps.watching ?? [];
     const opened = {
       settings,
-      packs,
+      taught,
       store,
       health,
       hosts,
@@ -214,16 +219,29 @@ export class Service {
     return { runs, imports };
   }
 
-  /** The thread that reads lines, and what takes requests through it into the store. */
-  private async openIntake(store: Store, watch: IncidentWatch, hosts: HostRegistry): Promise<Intake> {
-    const { settings, clock, logger } = this.deps;
-    const { metrics, stops } = this;
-    const { ingest, detect } = settings;
+  /** The thread that reads lines and judges them. */
+  private openLineThread(): LineThread {
+    const { settings, logger } = this.deps;
+    const { ingest, detect, data } = settings;
+    const packs = packFiles(detect.packs, data);
     const thread = new LineThread(
-      { maxRawBytes: ingest.maxRaw, zone: ingest.zone, packs: detect.packs, programs: detect.programs },
+      { maxRawBytes: ingest.maxRaw, zone: ingest.zone, packs, programs: detect.programs },
       error => logger.error('ingest.thread-died', { error: error.message }),
     );
-    stops.push('line thread', () => thread.stop());
+    this.stops.push('line thread', () => thread.stop());
+    return thread;
+  }
+
+  /** What takes requests through the line thread into the store. */
+  private async openIntake(
+    thread: LineThread,
+    store: Store,
+    watch: IncidentWatch,
+    hosts: HostRegistry,
+  ): Promise<Intake> {
+    const { settings, clock, logger } = this.deps;
+    const { metrics, stops } = this;
+    const { ingest } = settings;
     const intake = new Intake({
       store,
       stage: thread,

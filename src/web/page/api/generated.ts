@@ -1376,6 +1376,165 @@ export interface Routes {
       }[];
     };
   };
+  'POST /v1/lines/label': {
+    query: Record<never, never>;
+    body: {
+      /** event.id of the line */
+      id: string;
+      /** What it means */
+      class: "none" | "timeout" | "disconnect" | "refused" | "dns" | "tls" | "recovered";
+      /** For the lines of every program, not only of the one that wrote this line */
+      everywhere?: boolean;
+      /** Tried on the lines since: 15m, 16:58, yesterday */
+      from?: string;
+    };
+    reply: {
+      /** pack/rule */
+      rule: string;
+      /** Whose lines it holds for; null: everybody’s */
+      program: string | null;
+      pattern: string;
+      /** The pack with the rule in it, as YAML */
+      text: string;
+      effect: {
+        rules: string[];
+        from: string;
+        to: string;
+        lines: number;
+        /** Lines the rules decide */
+        marked: number;
+        /** The first 200 of them */
+        marks: {
+          id: string;
+          at: string;
+          agent: string;
+          rule: string;
+          class: "none" | "timeout" | "disconnect" | "refused" | "dns" | "tls" | "recovered";
+          event: string | null;
+          /** The rule that decides the line without them */
+          before: string | null;
+          text: string;
+        }[];
+        /** Lines that meant something and would mean nothing: a rule without a class vetoes */
+        silenced: number;
+        /** The first 200 of them */
+        silent: {
+          id: string;
+          at: string;
+          agent: string;
+          before: string;
+          text: string;
+        }[];
+        /** Incidents that would have followed */
+        added: {
+          id: string;
+          kind: "agent-lost" | "agent-not-ready" | "agent-stalled" | "agent-stopped" | "agent-restarted" | "controller-lost" | "controller-stalled" | "startup-timeout" | "workload-failing" | "port-conflict" | "clock-skew" | "overdue" | "collector-lost" | "log-gap" | "network-fault";
+          subjects: string[];
+          cause: "crashed" | "reset" | "unresponsive" | "partition" | "host-unreachable" | "frozen" | "refused" | "dns" | "tls" | "disk-full" | "permission" | "credentials" | "port-taken" | "timeout" | "wrong-address" | "interrupted" | "truncated" | "unknown" | null;
+          severity: "info" | "warning" | "critical";
+          run: string | null;
+          /** When the fault began, as far as evidence tells */
+          startedAt: string;
+          /** When it could be known */
+          openedAt: string;
+          resolvedAt: string | null;
+          /** One sentence */
+          explanation: string;
+          evidence: {
+            at: string;
+            /** Agent, `controller`, or `deadair` for its own observations */
+            by: string;
+            role: "cause" | "symptom" | "consequence" | "recovery";
+            text: string;
+            /** event.id of the line */
+            record?: string;
+            path?: string;
+            rule?: string;
+          }[];
+          /** What others logged because of it */
+          consequences: {
+            at: string;
+            /** Agent, `controller`, or `deadair` for its own observations */
+            by: string;
+            role: "cause" | "symptom" | "consequence" | "recovery";
+            text: string;
+            /** event.id of the line */
+            record?: string;
+            path?: string;
+            rule?: string;
+          }[];
+        }[];
+        /** Incidents that there would not have been */
+        removed: {
+          id: string;
+          kind: "agent-lost" | "agent-not-ready" | "agent-stalled" | "agent-stopped" | "agent-restarted" | "controller-lost" | "controller-stalled" | "startup-timeout" | "workload-failing" | "port-conflict" | "clock-skew" | "overdue" | "collector-lost" | "log-gap" | "network-fault";
+          subjects: string[];
+          cause: "crashed" | "reset" | "unresponsive" | "partition" | "host-unreachable" | "frozen" | "refused" | "dns" | "tls" | "disk-full" | "permission" | "credentials" | "port-taken" | "timeout" | "wrong-address" | "interrupted" | "truncated" | "unknown" | null;
+          severity: "info" | "warning" | "critical";
+          run: string | null;
+          /** When the fault began, as far as evidence tells */
+          startedAt: string;
+          /** When it could be known */
+          openedAt: string;
+          resolvedAt: string | null;
+          /** One sentence */
+          explanation: string;
+          evidence: {
+            at: string;
+            /** Agent, `controller`, or `deadair` for its own observations */
+            by: string;
+            role: "cause" | "symptom" | "consequence" | "recovery";
+            text: string;
+            /** event.id of the line */
+            record?: string;
+            path?: string;
+            rule?: string;
+          }[];
+          /** What others logged because of it */
+          consequences: {
+            at: string;
+            /** Agent, `controller`, or `deadair` for its own observations */
+            by: string;
+            role: "cause" | "symptom" | "consequence" | "recovery";
+            text: string;
+            /** event.id of the line */
+            record?: string;
+            path?: string;
+            rule?: string;
+          }[];
+        }[];
+        same: number;
+        alerts: {
+          at: string;
+          change: string;
+          headline: string;
+          channels: string[];
+        }[];
+      };
+    };
+  };
+  'POST /v1/lines/label/keep': {
+    query: Record<never, never>;
+    body: {
+      /** event.id of the line */
+      id: string;
+      /** What it means */
+      class: "none" | "timeout" | "disconnect" | "refused" | "dns" | "tls" | "recovered";
+      /** For the lines of every program, not only of the one that wrote this line */
+      everywhere?: boolean;
+    };
+    reply: {
+      /** pack/rule */
+      rule: string;
+      /** Whose lines it holds for; null: everybody’s */
+      program: string | null;
+      pattern: string;
+      /** The pack with the rule in it, as YAML */
+      text: string;
+      /** On the service’s host */
+      file: string;
+    };
+  };
   'GET /v1/postmortem': {
     query: { run?: string; format?: "html" | "md" | "json"; };
     body: undefined;

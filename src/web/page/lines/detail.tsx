@@ -8,6 +8,7 @@ import { noFilters } from '../state/view.js';
 import { copy, QuietButton } from '../ui/common.js';
 import { Icon } from '../ui/icons.js';
 import { openKibana } from '../ui/kibana.js';
+import { LabelLine } from './label.js';
 import { excluding, fieldTerm, requiring } from './query-edit.js';
 import { Cells, timeOf } from './row.js';
 import { LineText, plainText } from './text.js';
@@ -38,6 +39,7 @@ export function LineDetail({ record: shown }: { record: LineRecord }) {
   return (
     <div class="detail">
       <Actions record={record} />
+      <LabelLine record={record} />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys */}
       <pre class="full" tabIndex={0} role="region" aria-label="The whole line">
         {json ?? <LineText raw={record.deadair.raw.slice(0, MOST_FULL)} prefix full />}
