@@ -1428,7 +1428,7 @@ export interface Routes {
         /** Incidents that would have followed */
         added: {
           id: string;
-          kind: "agent-lost" | "agent-not-ready" | "agent-stalled" | "agent-stopped" | "agent-restarted" | "controller-lost" | "controller-stalled" | "startup-timeout" | "workload-failing" | "port-conflict" | "clock-skew" | "overdue" | "collector-lost" | "log-gap" | "network-fault";
+          kind: "agent-lost" | "agent-not-ready" | "agent-stalled" | "agent-stopped" | "agent-restarted" | "controller-lost" | "controller-stalled" | "startup-timeout" | "workload-failing" | "port-conflict" | "clock-skew" | "overdue" | "collector-lost" | "log-gap" | "network-fault" | "store-unreachable";
           subjects: string[];
           cause: "crashed" | "reset" | "unresponsive" | "partition" | "host-unreachable" | "frozen" | "refused" | "dns" | "tls" | "disk-full" | "permission" | "credentials" | "port-taken" | "timeout" | "wrong-address" | "interrupted" | "truncated" | "unknown" | null;
           severity: "info" | "warning" | "critical";
@@ -1467,7 +1467,7 @@ export interface Routes {
         /** Incidents that there would not have been */
         removed: {
           id: string;
-          kind: "agent-lost" | "agent-not-ready" | "agent-stalled" | "agent-stopped" | "agent-restarted" | "controller-lost" | "controller-stalled" | "startup-timeout" | "workload-failing" | "port-conflict" | "clock-skew" | "overdue" | "collector-lost" | "log-gap" | "network-fault";
+          kind: "agent-lost" | "agent-not-ready" | "agent-stalled" | "agent-stopped" | "agent-restarted" | "controller-lost" | "controller-stalled" | "startup-timeout" | "workload-failing" | "port-conflict" | "clock-skew" | "overdue" | "collector-lost" | "log-gap" | "network-fault" | "store-unreachable";
           subjects: string[];
           cause: "crashed" | "reset" | "unresponsive" | "partition" | "host-unreachable" | "frozen" | "refused" | "dns" | "tls" | "disk-full" | "permission" | "credentials" | "port-taken" | "timeout" | "wrong-address" | "interrupted" | "truncated" | "unknown" | null;
           severity: "info" | "warning" | "critical";
