@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { loadPack, loadPacks, parsePack } from '../detect/load.js';
+import { loadPacks, parsePack } from '../detect/load.js';
 import type { LoadedPack, Pack } from '../detect/pack.js';
 import { DeadairError, messageOf } from '../platform/errors.js';
 import type { Taught } from './learn.js';
@@ -65,7 +65,7 @@ export class TaughtRules {
       parsePack(taught.text, this.file);
       this.write(taught.text);
       const files = this.files();
-      this.packs = [...loadPacks(this.named), loadPack(this.file)];
+      this.packs = loadPacks(files);
       await this.judge(files);
       return { taught, file: this.file };
     });

@@ -17,6 +17,7 @@ import { decodeFrame } from '../wire/frame.js';
 import type { EntryOutcome, RangeEntry, SourceDescriptor } from '../wire/protocol.js';
 import { isPlausible } from '../wire/times.js';
 import { decompress } from './decompress.js';
+import { refuseTooManyLines } from './line-limit.js';
 import { SourceCensus } from './source-census.js';
 
 export interface LineStageSettings {
@@ -69,27 +70,6 @@ export interface StageResult {
   lines: number;
   /** Batches that the detector failed on; their lines are stored without findings. */
   unjudged: number;
-}
-
-/**
- * Lines of one request: bytes alone say nothing of the work, 60 MiB of newlines come in 400 bytes over the wire. Of ordinary logs
- * it is some 40 MB; a collector that is told `request.too-large` sends less at a time.
- */
-const MAX_LINES = 250_000;
-
-function refuseTooManyLines(payloads: readonly (Buffer | undefined)[]): void {
-  let bytes = 0;
-  for (const payload of payloads) bytes += payload?.length ?? 0;
-  if (bytes <= MAX_LINES) return;
-  let lines = 0;
-  for (const payload of payloads)
-    for (let at = payload?.indexOf(10) ?? -1; at >= 0; at = payload!.indexOf(10, at + 1))
-      if (++lines > MAX_LINES)
-        throw new DeadairError(
-          'request.too-large',
-          `The request has more than ${MAX_LINES} lines; send smaller batches.`,
-          { subject: 'lines' },
-        );
 }
 
 interface Standing {
