@@ -35,9 +35,10 @@ try {
   await wait.goto(url);
   await wait.locator('.strip-line').first().waitFor({ timeout: 120_000 });
   await wait.close();
-  await shoot('page.png', '/?tab=run', { width: 1280, height: 800 }, 'light', page =>
-    page.locator('.lane-mark.mark-cause').first().click(),
-  );
+  await shoot('page.png', '/?tab=run', { width: 1280, height: 800 }, 'light', async page => {
+    await page.locator('.lane-mark.mark-cause').first().click();
+    await page.locator('.beside-row.here').waitFor();
+  });
   await shoot('page-phone.png', '/?tab=run', { width: 390, height: 844 }, 'light');
   await shoot('page-incident.png', '/', { width: 1280, height: 900 }, 'light', page =>
     page.locator('.strip-line').first().click(),

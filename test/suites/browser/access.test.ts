@@ -120,7 +120,18 @@ describe('the page over a recorded run, for everybody', skip, () => {
   test('a click on a lane puts both sides beside each other at that moment', async () => {
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     await page.goto(`${url()}/?tab=run`);
+    let answer = () => {};
+    const held = new Promise<void>(resolve => {
+      answer = resolve;
+    });
+    await page.route('**/v1/search?**', async route => {
+      await held;
+      await route.continue();
+    });
     await page.locator('.lane-mark.mark-cause').first().click();
+    // While it looks it does not say that there is nothing.
+    await page.getByText('Looking for their lines').waitFor();
+    answer();
     await page.locator('.beside-row.here').waitFor();
     assert.equal(await page.locator('.beside-host').count(), 2);
     await page.waitForFunction(() => {

@@ -32,7 +32,7 @@ export function Beside(props: {
 }) {
   const { hosts, at, record, all } = props;
   const list = useRef<Windowed<BesideRow>>(null);
-  const { lines, problem, key } = useLinesAround(hosts, at);
+  const { lines, problem, key, loading } = useLinesAround(hosts, at);
   const rows = useMemo(() => besideRows(lines, hosts), [lines, key]);
   const here = useMemo(() => nearest(rows, at, record), [rows, at, record]);
   useEffect(() => {
@@ -65,7 +65,9 @@ export function Beside(props: {
         )}
         after={
           rows.length === 0 ? (
-            <p class="hint beside-none">No lines of them within a minute of that moment.</p>
+            <p class="hint beside-none">
+              {loading ? 'Looking for their lines…' : 'No lines of them within a minute of that moment.'}
+            </p>
           ) : null
         }
       />
@@ -168,12 +170,15 @@ function BesideCells(props: {
 function useLinesAround(hosts: readonly string[], at: number) {
   const [lines, setLines] = useState<LineRecord[]>([]);
   const [problem, setProblem] = useState('');
+  // Which question the lines answer: until then nothing is said of how many there are.
+  const [answered, setAnswered] = useState('');
   const key = `${hosts.join(',')} ${at}`;
   useEffect(() => {
     const stop = new AbortController();
     Promise.all(hosts.map(host => around(host, at, stop.signal))).then(
       found => {
         setLines(found.flat());
+        setAnswered(key);
         setProblem('');
       },
       error => {
@@ -182,7 +187,7 @@ function useLinesAround(hosts: readonly string[], at: number) {
     );
     return () => stop.abort();
   }, [key]);
-  return { lines, problem, key };
+  return { lines, problem, key, loading: answered !== key && problem === '' };
 }
 
 async function around(host: string, at: number, signal: AbortSignal): Promise<LineRecord[]> {
