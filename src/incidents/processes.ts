@@ -24,6 +24,12 @@ export function processOf(beat: Heartbeat, files: Heartbeat['files'], at: number
   const listening =
     beat.agents.length === 1 ? (beat.ports ?? []).flatMap(({ process }) => process ?? []) : [];
   if (told.length === 0 && listening.length === 0) return undefined;
+  // the pipe's reader is gone, its writer works on and is seen to listen: the log has nobody any more
+  const orphaned =
+    told.length > 0 &&
+    told.every(({ writers, programs }) => writers?.length === 0 && (programs?.length ?? 0) > 0) &&
+    listening.length > 0;
+  if (orphaned) return { value: 'gone', present: false };
   const holders = [...told.flatMap(file => file.programs ?? file.writers ?? []), ...listening];
   if (holders.length === 0) return { value: 'gone', present: false };
   if (holders.some(({ state }) => state.toUpperCase() === 'T')) return { value: 'T', present: true };

@@ -72,9 +72,11 @@ export function addressOf(context: Context, id: string, fact: Fact): AddressFind
   return base;
 }
 
-/** `connect ECONNREFUSED 10.0.0.4:7762`: many programs name the address in the error alone. */
-function addressIn(reason: string | undefined): string | undefined {
-  return /(?:^|[\s("'=])([A-Za-z0-9_][A-Za-z0-9_.-]{0,250}:\d{2,5})(?=$|[\s)"',;])/.exec(reason ?? '')?.[1];
+/** `connect ECONNREFUSED 10.0.0.4:7762`, `getaddrinfo ENOTFOUND node4`: many programs name the address in the error alone. */
+function addressIn(reason = ''): string | undefined {
+  const name = /\bgetaddrinfo E[A-Z_]+ ([A-Za-z0-9_][A-Za-z0-9_.-]{0,250})/.exec(reason)?.[1];
+  if (name !== undefined) return name;
+  return /(?:^|[\s("'=])([A-Za-z0-9_][A-Za-z0-9_.-]{0,250}:\d{2,5})(?=$|[\s)"',;])/.exec(reason)?.[1];
 }
 
 function triedWords({

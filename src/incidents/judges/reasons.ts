@@ -13,7 +13,7 @@ const REASONS: [Cause, RegExp][] = [
   ],
   [
     'dns',
-    /dns error|failed to lookup|name or service not known|temporary failure in name resolution|no such host/i,
+    /dns error|failed to lookup|name or service not known|name resolution|no such host|getaddrinfo|\benotfound\b|\beai_[a-z]+|nodename nor servname|could not resolve host/i,
   ],
   ['tls', /\btls\b|\bssl\b|certificate|handshake/i],
   ['refused', /connection refused|os error 111\b/i],

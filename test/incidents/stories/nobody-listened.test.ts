@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { processOf } from '../../../src/incidents/processes.js';
+import type { Heartbeat, LogWriter } from '../../../src/wire/protocol.js';
 import { Scene, START } from '../scene.js';
 
 const AGENTS = ['agent-1', 'agent-2', 'agent-3'];
@@ -44,6 +46,26 @@ describe('absence counts only while somebody listened', () => {
     assert.ok(
       !scene.changes.some(({ incident }) => incident.cause === 'partition' || incident.kind === 'agent-lost'),
     );
+  });
+
+  it('the reader of the pipe is gone, its writer listens on: of such a log nobody writes any more', () => {
+    const tee = { pid: 7, name: 'tee', state: 'S' };
+    const program = { pid: 6, name: 'app', state: 'S' };
+    const file = { path: '/logs/a.log', agent: 'a', size: 1, position: 1, mtime: 1, error: null };
+    const beat = (file: object, ports: Heartbeat['ports']) =>
+      processOf(
+        { agents: ['a'], ports, files: [file] } as unknown as Heartbeat,
+        [file] as Heartbeat['files'],
+        9,
+      )?.value;
+    const listens = [{ port: 7761, listening: true, process: program }];
+    const CASES: [string, LogWriter[], Heartbeat['ports'], string][] = [
+      ['both live', [tee], listens, 'running'],
+      ['the reader is gone', [], listens, 'gone'],
+      ['it is gone and nobody sees the writer listen: the writer lives', [], undefined, 'running'],
+    ];
+    for (const [what, writers, ports, wanted] of CASES)
+      assert.equal(beat({ ...file, writers, programs: [program] }, ports), wanted, what);
   });
 
   it('one host is cut off while the service stands still: the others’ heartbeats waited in its sockets', () => {

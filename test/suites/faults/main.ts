@@ -37,7 +37,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 
 type Job = (folder: string, number: number) => Promise<Row>;
 const jobs: Job[] = [...STORIES, ...SCENARIOS]
-  .filter(({ name }) => isWanted(name))
+  .filter(({ name, needs }) => {
+    const missing = isWanted(name) ? needs?.() : '';
+    if (missing) console.log(`skipped: ${name}: ${missing}`);
+    return missing === undefined;
+  })
   .map(scenario => (where, number) => runScenario(scenario, where, number));
 // the longest first
 if (isWanted('clean runs')) {

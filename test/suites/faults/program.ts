@@ -1,10 +1,11 @@
 // A small distributed test program for the fault tests: a controller that keeps connections to its agents, and agents that work.
 // It prints what such programs print, in words that only test/suites/faults/pack.yaml knows.
 //
-//   node program.js agent --port 7761 [--work FILE] [--idle]
+//   node program.js agent --port 7761 [--work FILE] [--idle|--mute]
 //   node program.js controller --agents a1=10.88.1.2:7761,a2=… --seconds 60 [--give-up SECONDS]
 //
-// With --give-up the run ends so long after the first loss or failed start, and the others are told to stop. An --idle agent can not begin its work.
+// With --give-up the run ends so long after the first loss or failed start, and the others are told to stop. An --idle agent can not begin its work, a --mute one
+// does not say so.
 import { appendFileSync } from 'node:fs';
 import net from 'node:net';
 import { parseArgs } from 'node:util';
@@ -18,6 +19,7 @@ const { positionals, values } = parseArgs({
     seconds: { type: 'string', default: '60' },
     'give-up': { type: 'string' },
     idle: { type: 'boolean', default: false },
+    mute: { type: 'boolean', default: false },
   },
 });
 
@@ -53,7 +55,7 @@ function agent(): void {
         joined = true;
         say('INFO', `joined the run of ${socket.remoteAddress}`);
         if (values.idle) say('ERROR', 'can not begin the work: state is idle');
-        else say('INFO', 'working');
+        else if (!values.mute) say('INFO', 'working');
       }
       if (text.includes('ping')) socket.write('pong\n');
       if (text.includes('stop') && !finished) {

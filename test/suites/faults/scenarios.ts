@@ -9,6 +9,8 @@ export interface Expected {
 
 export interface Scenario {
   name: string;
+  /** Why it can't be had on this machine, where it can't. */
+  needs?(): string | undefined;
   /** How long the program's run lasts, in seconds; default: longer than the scenario. */
   runSeconds?: number;
   /** Instead of starting all three agents and waiting for the workload to begin. */

@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { stringify } from 'yaml';
@@ -52,6 +53,7 @@ export class Site {
   private readonly children = new Map<string, ChildProcess>();
   private readonly replies = new Map<number, (reply: { status: number; reply: unknown }) => void>();
   private readonly mounts: string[] = [];
+  private readonly frozen = new Set<string>();
   private asked = 0;
   private closing = false;
 
@@ -129,8 +131,16 @@ export class Site {
   }
 
   /** @param work a file the agent writes its work to */
-  startAgent(agent: AgentName, work?: string, { idle = false, log = `${agent}.log` } = {}): void {
-    const extra = [...(work === undefined ? [] : ['--work', work]), ...(idle ? ['--idle'] : [])];
+  startAgent(
+    agent: AgentName,
+    work?: string,
+    { idle = false, mute = false, log = `${agent}.log` } = {},
+  ): void {
+    const extra = [
+      ...(work === undefined ? [] : ['--work', work]),
+      ...(idle ? ['--idle'] : []),
+      ...(mute ? ['--mute'] : []),
+    ];
     this.start(
       agent,
       agent,
@@ -218,6 +228,46 @@ export class Site {
     return folder;
   }
 
+  /** Why no disk can be frozen here, or undefined: found by freezing one. */
+  static freezable(): string | undefined {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'deadair-freeze-'));
+    const script = `set -e; cd "$1"; mkdir disk; truncate -s 16M image; mkfs.ext4 -q image; mount -o loop image disk
+      trap 'umount disk' EXIT; fsfreeze --freeze disk; fsfreeze --unfreeze disk`;
+    try {
+      execFileSync('sh', ['-c', script, 'sh', folder], { stdio: ['ignore', 'ignore', 'pipe'] });
+      return undefined;
+    } catch (thrown) {
+      return `no disk can be frozen here (${
+        String((thrown as { stderr?: Buffer }).stderr)
+          .trim()
+          .split('\n')[0]
+      })`;
+    } finally {
+      fs.rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** A disk of its own that `freeze` can stop. */
+  freezableDisk(host: AgentName): string {
+    const folder = path.join(this.folder, host, 'disk');
+    const image = path.join(this.folder, host, 'disk.img');
+    fs.mkdirSync(folder, { recursive: true });
+    fs.closeSync(fs.openSync(image, 'w'));
+    fs.truncateSync(image, 256 * 1024 * 1024);
+    execFileSync('mkfs.ext4', ['-q', image]);
+    execFileSync('mount', ['-o', 'loop', image, folder]);
+    this.mounts.push(folder);
+    return folder;
+  }
+
+  /** Storage that hangs: who writes to it is blocked in the kernel until it is thawed. */
+  freeze(host: AgentName, frozen: boolean): void {
+    const folder = path.join(this.folder, host, 'disk');
+    execFileSync('fsfreeze', [frozen ? '--freeze' : '--unfreeze', folder]);
+    if (frozen) this.frozen.add(folder);
+    else this.frozen.delete(folder);
+  }
+
   async incidents(): Promise<ToldIncident[]> {
     const { status, reply } = await this.ask('/v1/incidents');
     if (status !== 200) throw new Error(`/v1/incidents answers ${status}: ${JSON.stringify(reply)}`);
@@ -237,6 +287,7 @@ export class Site {
     if (this.closing) return;
     this.closing = true;
     OPEN.delete(this);
+    for (const folder of this.frozen) execFileSync('fsfreeze', ['--unfreeze', folder]);
     for (const child of this.children.values()) child.kill('SIGCONT');
     await Promise.allSettled([...this.children.keys()].map(name => this.stop(name, 'SIGKILL')));
     for (const mount of this.mounts) execFileSync('umount', ['-l', mount]);

@@ -1,5 +1,6 @@
+import path from 'node:path';
 import type { Expected, Scenario } from './scenarios.js';
-import { AGENTS, PORT, type Site, TIMES } from './site.js';
+import { AGENTS, PORT, Site, TIMES } from './site.js';
 
 /** The controller gives the run up so long after the first loss. */
 const GIVE_UP = 20;
@@ -90,6 +91,50 @@ export const STORIES: Scenario[] = [
     settle: 20,
   },
   {
+    name: 'two cables in the same second',
+    begin: started,
+    fault: async site => {
+      for (const agent of ['a2', 'a3'] as const) site.cable(agent, 'down');
+      return Date.now();
+    },
+    expect: [told('agent-lost', ['a2', 'a3'], 'host-unreachable')],
+    knowable: TIMES.late,
+    because: 'both are late',
+    says: [/the run failed because of this/],
+    settle: 25,
+  },
+  {
+    name: 'a member whose log is not followed',
+    begin: async site => {
+      for (const agent of ['a1', 'a2'] as const) site.startAgent(agent);
+      site.startAgent('a3', undefined, { log: '../elsewhere.log' });
+      await site.until('two agents listen', 30, () =>
+        (['a1', 'a2'] as const).every(agent => site.log(agent).includes('agent listening')),
+      );
+      await new Promise(resolve => setTimeout(resolve, 3000));
+    },
+    fault: async site => {
+      site.startController(600);
+      return undefined;
+    },
+    expect: [told('log-gap', ['a3'], null)],
+    knowable: 32,
+    because: 'siblings have written for 30 s',
+    says: [/no log of it is read/],
+    settle: 10,
+  },
+  {
+    name: 'interrupted (SIGHUP)',
+    begin: started,
+    fault: async site => void site.signal('controller', 'SIGHUP'),
+    expect: [told('controller-lost', ['controller'], 'interrupted')],
+    knowable: 0,
+    because: 'the controller says so',
+    momentary: true,
+    says: [/SIGHUP \(its terminal or ssh session ended\)/],
+    settle: 15,
+  },
+  {
     name: 'interrupted (SIGINT)',
     begin: started,
     fault: async site => void site.signal('controller', 'SIGINT'),
@@ -123,6 +168,54 @@ export const STORIES: Scenario[] = [
     because: 'they say so',
     says: [/could not begin the workload/],
     settle: 10,
+  },
+  {
+    name: 'wrong name in the controller’s configuration',
+    begin: async site => {
+      for (const agent of AGENTS) site.startAgent(agent);
+      await site.until('the agents listen', 30, () =>
+        AGENTS.every(agent => site.log(agent).includes('agent listening')),
+      );
+    },
+    fault: async site => {
+      site.startController(600, { addresses: { a3: `nodx3.invalid:${PORT}` } });
+      return undefined;
+    },
+    expect: [told('agent-not-ready', ['a3'], 'dns')],
+    knowable: 1,
+    because: 'the service looks the name up itself',
+    says: [/a3 itself answers at/],
+    settle: 10,
+  },
+  {
+    name: 'agents that say nothing after the start',
+    begin: async site => {
+      for (const agent of AGENTS) site.startAgent(agent, undefined, { mute: true });
+    },
+    fault: async site => {
+      site.startController(600);
+      return undefined;
+    },
+    expect: [told('agent-not-ready', [...AGENTS], null)],
+    knowable: 46,
+    because: 'no line of anybody for 45 s',
+    says: [/The run stands still/],
+    settle: 5,
+  },
+  {
+    name: 'hung storage',
+    needs: () => Site.freezable(),
+    begin: async site => {
+      site.startAgent('a1');
+      site.startAgent('a3');
+      site.startAgent('a2', path.join(site.freezableDisk('a2'), 'work'));
+      await atWork(site);
+    },
+    fault: async site => void site.freeze('a2', true),
+    expect: [told('agent-lost', ['a2'], 'frozen')],
+    knowable: TIMES.frozen + TIMES.heartbeat,
+    because: 'a thread of it is held by the kernel for so long',
+    recover: async site => site.freeze('a2', false),
   },
   {
     name: 'wrong port in the controller’s configuration',
