@@ -106,6 +106,9 @@ export function apiRoutes(parts: Parts): Route[] {
     ...kibanaRoutes({ links: kibana, incidents: async () => watch.incidents(), runs: allRuns, clock }),
     ...accessRoutes({ ...parts, secure: settings.server.tls !== undefined }),
     ...serviceRoutes({
+      isAgent: async agent =>
+        hosts.list().some(host => host.agents.includes(agent)) ||
+        (await store.sources()).some(source => source.agent === agent),
       watch,
       alerts,
       metrics,

@@ -12,6 +12,8 @@ export interface ServiceRoutesDeps {
   watch: Pick<IncidentWatch, 'explain' | 'retire'>;
   alerts: Pick<AlertManager, 'suppressions'>;
   metrics: Metrics;
+  /** Whether anything was ever heard of it: no name is kept because somebody asked for it. */
+  isAgent: (agent: string) => Promise<boolean>;
   /** Throws where another ingester leads: only the leader knows why something did or did not fire. */
   mustLead?: (() => void) | undefined;
   /** Why nothing can be stored just now. */
@@ -56,6 +58,7 @@ export function serviceRoutes({
   watch,
   alerts,
   metrics,
+  isAgent,
   mustLead,
   trouble = () => undefined,
   away = () => undefined,
@@ -166,8 +169,12 @@ export function serviceRoutes({
       params: z.object({ agent: z.string().min(1).max(200) }),
       body: z.strictObject({ retired: z.boolean().default(true) }),
       reply: z.object({ agent: z.string(), retired: z.boolean() }),
-      handler({ params: { agent }, body: { retired } }) {
+      async handler({ params: { agent }, body: { retired } }) {
         mustLead?.();
+        if (!(await isAgent(agent)))
+          throw new DeadairError('not-found', `There is no agent ${agent}; \`deadair status\` lists them.`, {
+            subject: 'agent',
+          });
         watch.retire(agent, retired);
         return { agent, retired };
       },

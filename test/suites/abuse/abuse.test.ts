@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs
 import net from 'node:net';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib';
 import { FRAME_CONTENT_TYPE } from '../../../src/wire/version.js';
 import { beat, frame, RealService, type SourceOf, TOKEN } from './service.js';
 
@@ -163,6 +163,68 @@ describe('abuse of a service with a token', () => {
     for (const where of ['/v1/search', '/v1/status', '/v1/export', '/v1/tokens', '/metrics', '/v1/sources'])
       assert.equal((await service.ask(where, {}, one)).status, 403, where);
     assert.equal((await service.post('/v1/backup', { directory: 'x' }, one)).status, 403);
+    await ends();
+  });
+
+  test('bodies that are small on the wire and large in memory, in every coding and shape: refused, at once', async () => {
+    const post = (body: Uint8Array | string, coding?: string) =>
+      service
+        .ask('/v1/search', {
+          method: 'POST',
+          headers: { ...JSON_TYPE, ...(coding ? { 'content-encoding': coding } : {}) },
+          body: body as BodyInit,
+        })
+        .then(reply => reply.status);
+    const bomb = Buffer.concat([
+      Buffer.from('{"q":"'),
+      Buffer.alloc(200 * 1024 * 1024, 'a'),
+      Buffer.from('"}'),
+    ]);
+    for (const [coding, packed] of [
+      ['gzip', gzipSync(bomb)],
+      ['br', brotliCompressSync(bomb, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } })],
+      ['deflate', deflateSync(bomb)],
+    ] as const)
+      assert.equal(await post(new Uint8Array(packed), coding), 413, coding);
+    for (const coding of ['gzip, gzip', 'gzip, br', 'x', '__proto__'])
+      assert.equal(await post(new Uint8Array(gzipSync('{"q":"a"}')), coding), 415, coding);
+    for (const deep of ['['.repeat(4_000_000), `${'{"q":'.repeat(1_000_000)}1${'}'.repeat(1_000_000)}`])
+      assert.equal(await post(deep), 400);
+    for (const odd of ['{"q":"a","__proto__":{"limit":1}}', '{"q":["a"]}', '{"q":{"toString":1}}'])
+      assert.ok([200, 400].includes(await post(odd)), odd);
+    await ends();
+  });
+
+  test('names of every prototype in queries, fields and paths find nothing and break nothing', async () => {
+    for (const name of [
+      '__proto__',
+      'constructor',
+      'toString',
+      'hasOwnProperty',
+      'hasOwnProperty.__proto__',
+    ]) {
+      for (const text of [`${name}:x`, `${name}>=5`, `agent:${name}`, `rule:${name}`, `-${name}:"x"`])
+        assert.ok((await service.ask(`/v1/search?q=${encodeURIComponent(text)}`)).status < 500, text);
+      for (const where of [`/v1/runs/${name}`, `/v1/incidents/${name}`, `/v1/facets?q=*&field=${name}`])
+        assert.ok((await service.ask(where)).status < 500, where);
+      assert.equal((await service.post(`/v1/agents/${name}-x/retire`, {})).status, 404);
+    }
+    await ends();
+  });
+
+  test('a collector that invents hosts is refused by name at its limit, and takes nobody else their place', async () => {
+    const made = await service.post('/v1/tokens', { name: 'inventor', scope: 'collect' });
+    const { token } = (await made.json()) as { token: string };
+    const claim = (i: number) =>
+      service.post('/v1/positions', { version: 1, host: `invented-${i}`, collector: 'abuse' }, token);
+    let refused: Response | undefined;
+    for (let i = 0; i < 2100 && !refused; i++) {
+      const reply = await claim(i);
+      if (reply.status === 200) await reply.arrayBuffer();
+      else refused = reply;
+    }
+    assert.equal(refused?.status, 429);
+    assert.match(await refused!.text(), /names\.too-many.*|"inventor" has 2000 hosts/);
     await ends();
   });
 
