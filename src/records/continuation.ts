@@ -53,7 +53,13 @@ export class ContinuationTracker {
     prefixed: boolean,
   ): boolean {
     if (first >= end) return this.hasHead;
-    if (ownTime || prefixed) return this.head();
+    if (ownTime || prefixed) {
+      this.head();
+      // `ERROR Traceback (most recent call last):`: the trace was logged as a message.
+      if (bytes[end - 1] === 0x3a && startsWith(bytes, end - 1 - PYTHON.length, end, PYTHON))
+        this.trace = Trace.Python;
+      return false;
+    }
     const byte = bytes[first]!;
     if (this.trace === Trace.RustMessage) {
       this.trace = Trace.None;

@@ -3,6 +3,7 @@ import { digitRun, isLetter } from './stamp.js';
 /** The marks and blanks that loggers put between timestamp, level and message. What belongs to the message is never taken for one. */
 
 const NEWLINE = 0x0a;
+const RECORD_SEPARATOR = 0x1e;
 const SPACE = 0x20;
 const TAB = 0x09;
 const MINUS = 0x2d;
@@ -74,12 +75,12 @@ export function behindPid(bytes: Uint8Array, from: number, end: number): number 
   return bytes[from + 2 + digits] === 0x5d ? from + 3 + digits : from;
 }
 
-/** Blanks, and the NULs that a file with a hole begins with. */
+/** Blanks, the NULs that a file with a hole begins with, and what stands before each text of a JSON sequence (RFC 7464). */
 export function skipBlank(bytes: Uint8Array, from: number, end: number): number {
   let at = from;
   while (at < end) {
     const byte = bytes[at]!;
-    if (byte === SPACE || byte === TAB || byte === 0) at++;
+    if (byte === SPACE || byte === TAB || byte === 0 || byte === RECORD_SEPARATOR) at++;
     else if (byte === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf) at += 3;
     else break;
   }

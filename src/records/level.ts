@@ -21,6 +21,7 @@ const COLON = 0x3a;
 const EQUALS = 0x3d;
 const BAR = 0x7c;
 const SLASH = 0x2f;
+const HASH = 0x23;
 const STAR = 0x2a;
 const QUOTE = 0x22;
 const PLUS = 0x2b;
@@ -277,13 +278,13 @@ export class LevelScanner {
     return true;
   }
 
-  /** `[ERROR]`, `[warn ]`, `[core:error]` (Apache 2.4), `[E]`, `[ERROR|net]`, `[Server thread/WARN]`, `<Error>`. */
+  /** `[ERROR]`, `[warn ]`, `[core:error]` (Apache 2.4), `[E]`, `[ERROR|net]`, `[Server thread/WARN]`, `[app.net#warn]`, `<Error>`. */
   private bracketed(bytes: Uint8Array, start: number, close: number): boolean {
     let from = start;
     let first = true;
     for (let i = start; i <= close; i++) {
       const byte = bytes[i];
-      const edge = i === close || byte === COLON || byte === BAR || byte === SLASH;
+      const edge = i === close || byte === COLON || byte === BAR || byte === SLASH || byte === HASH;
       if (!edge) continue;
       // Of parts the last is the level, or, before a bar, the first.
       if ((i === close || (first && byte === BAR)) && this.levelWord(bytes, from, i)) return true;

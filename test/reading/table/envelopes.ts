@@ -515,4 +515,13 @@ export const TEXTS: LineFormat[] = [
     'none',
     'x',
   ),
+  row(
+    'end of a trace that was logged as a message',
+    'daphne 4 run here: log.error(traceback)',
+    '2026-11-29 05:21:38,462 ERROR    Traceback (most recent call last):\n  File "http_protocol.py", line 163, in process\nTypeError: app() got an unexpected keyword argument',
+    null,
+    'none',
+    'TypeError: app() got an unexpected keyword argument',
+    { continuation: true },
+  ),
 ];

@@ -673,6 +673,14 @@ export const LEVEL_FORMS: LineFormat[] = [
     'warn',
     'log4j:WARN No appenders could be found for logger (org.apache.zookeeper.server.quorum.QuorumPeerConfig).',
   ),
+  row(
+    'level behind a hash in brackets',
+    'Twisted 26 run here, textFileLogObserver',
+    '2026-11-29T05:21:30+0000 [tw#warn] tw warn',
+    '2026-11-29T05:21:30.000000Z',
+    'warn',
+    'tw warn',
+  ),
 ];
 
 /** Point 8: of several candidates in a structured line. */

@@ -279,4 +279,12 @@ export const STRUCTURED: LineFormat[] = [
     'error',
     ',,4711,,5ef4d7cf.108d,4,,2026-11-28 09:59:55 UTC,1/0,0,ERROR,00000,"boom",,,',
   ),
+  row(
+    'JSON text sequence',
+    'RFC 7464; Twisted 26 run here, jsonFileLogObserver',
+    '\x1e{"log_level": {"name": "warn", "__class_uuid__": "02e59486"}, "log_format": "tw warn", "log_time": 1796000090.5}',
+    '2026-11-30T00:54:50.500000Z',
+    'warn',
+    '{"log_level": {"name": "warn", "__class_uuid__": "02e59486"}, "log_format": "tw warn", "log_time": 1796000090.5}',
+  ),
 ];
