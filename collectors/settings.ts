@@ -3,6 +3,17 @@ import { Duration, Size } from '../src/platform/units.js';
 import { encodingNamed } from '../src/records/encodings.js';
 import { DEFAULT_INCLUDE } from './file/default-include.js';
 
+/** Encodings by path pattern; the first that fits counts. */
+export const EncodingPatterns = z.record(
+  z.string().min(1),
+  z
+    .string()
+    .refine(
+      name => encodingNamed(name) !== undefined,
+      'no encoding; write it as the WHATWG Encoding Standard does, such as windows-1251, shift_jis, utf-16le',
+    ),
+);
+
 /** `collect` in deadair.yaml: what runs beside the logs. */
 export const CollectSettings = z.strictObject({
   watch: z
@@ -19,20 +30,9 @@ export const CollectSettings = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe('Files that are left out, whatever `include` says.'),
-  encoding: z
-    .record(
-      z.string().min(1),
-      z
-        .string()
-        .refine(
-          name => encodingNamed(name) !== undefined,
-          'no encoding; write it as the WHATWG Encoding Standard does, such as windows-1251, shift_jis, utf-16le',
-        ),
-    )
-    .default({})
-    .describe(
-      'Encodings of files that are not UTF-8, by path pattern, such as `"*.ansi.log": windows-1252`. UTF-16 tells itself.',
-    ),
+  encoding: EncodingPatterns.default({}).describe(
+    'Encodings of files that are not UTF-8, by path pattern, such as `"*.ansi.log": windows-1252`. UTF-16 tells itself.',
+  ),
   depth: z.int().min(0).max(32).default(4).describe('Levels of folders below a watched one.'),
   agent: z
     .string()

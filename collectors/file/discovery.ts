@@ -134,7 +134,9 @@ export class Discovery {
     if (include.join() !== DEFAULT_INCLUDE.join())
       for (const pattern of include) this.patterns.expect('collect.include', pattern);
     for (const pattern of exclude) this.patterns.expect('collect.exclude', pattern);
-    for (const pattern of Object.keys(encoding ?? {})) this.patterns.expect('collect.encoding', pattern);
+    // From afar they are set for all hosts together, of which few have such files.
+    if (!this.view.paced)
+      for (const pattern of Object.keys(encoding ?? {})) this.patterns.expect('collect.encoding', pattern);
   }
 
   private isExcluded(relative: string): boolean {

@@ -87,6 +87,7 @@ class PulledHost {
         include: host.include ?? CollectSettings.parse({}).include,
         exclude: host.exclude ?? [],
         agent: host.agent,
+        encoding: { ...host.encoding, ...delivery.encoding, ...host.encoding },
         from: host.from ?? delivery.from,
         limits: { ...delivery.limits, memory },
         heartbeat: { ports: [], processes: host.processes },

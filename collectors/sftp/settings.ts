@@ -1,5 +1,6 @@
 import cron from 'node-cron';
 import { z } from 'zod';
+import { EncodingPatterns } from '../settings.js';
 
 /** node-cron takes a step past the field's range silently, and then fires once a minute. */
 function isSchedule(text: string): boolean {
@@ -21,6 +22,9 @@ export const PullHost = z.strictObject({
     .string()
     .optional()
     .describe('Agent id: a fixed name, or a template over the path such as `/logs/{agent}.log`.'),
+  encoding: EncodingPatterns.optional().describe(
+    'As `collect.encoding`, for this host; its patterns come before those.',
+  ),
   from: z.enum(['start', 'end']).optional().describe('As `collect.from`, for this host.'),
   privateKeyFile: z
     .string()
