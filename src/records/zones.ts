@@ -20,7 +20,10 @@ export function readZone(bytes: Uint8Array, end: number, stamp: Stamp): void {
     if (!isBoundary(bytes, at + 1, end)) return;
     stamp.zone = 0;
     stamp.end = at + 1;
-    if (bytes[stamp.end] === 0x5b) skipBracketed(bytes, end, stamp);
+    const next = bytes[stamp.end];
+    if (next === 0x5b) skipBracketed(bytes, end, stamp);
+    // `Z+01:00`: the offset says more.
+    else if (next === PLUS || next === MINUS) readOffset(bytes, stamp.end, end, stamp);
     return;
   }
   if (byte === SPACE) {
