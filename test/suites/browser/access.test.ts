@@ -185,6 +185,19 @@ describe('the page over a recorded run, for everybody', skip, () => {
     await page.close();
   });
 
+  test('hosts over runs: who failed first stands on top; tokens are for who may know them', async () => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    const wrong = watchOver(page, url());
+    await page.goto(`${url()}/?tab=hosts`);
+    const first = page.locator('#over-runs tbody tr').first();
+    await first.getByText('agent-4').waitFor();
+    assert.match((await first.textContent()) ?? '', /100 % \(\d+ %–100 %\).*0 %.*Unresponsive 1/);
+    await page.goto(`${url()}/?tab=health`);
+    await page.locator('#tokens').getByText('deadair token create').first().waitFor();
+    assert.deepEqual(wrong, []);
+    await page.close();
+  });
+
   test('a query error stands alone: no "no line matches", no empty chart', async () => {
     const page = await browser.newPage();
     await page.goto(`${url()}/?tab=lines&q=agent:(a+or`);
