@@ -3,6 +3,9 @@ import { ANY, type CharSet, type Node } from './parse.js';
 /** Characters of a line that rules look at: longer lines are judged by their head and tail (see line.ts). */
 export const JUDGED_LENGTH = 2048;
 
+/** Steps one search may take at worst before the pattern is given to the linear-time engine instead. */
+export const STEP_BUDGET = 100_000_000;
+
 /**
  * Steps a backtracking engine may take at worst to search the pattern in a line of JUDGED_LENGTH characters; Infinity
  * where it can't be bounded (a repetition of something that itself varies without bound). It is an upper estimate:

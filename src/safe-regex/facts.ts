@@ -1,11 +1,8 @@
 import { defined } from '../platform/defined.js';
 import { DeadairError } from '../platform/errors.js';
-import { worstCase } from './cost.js';
+import { STEP_BUDGET, worstCase } from './cost.js';
 import { type Arm, requiredArms } from './literals.js';
 import { type Node, parsePattern } from './parse.js';
-
-/** Steps one search may take at worst before the pattern is given to the linear-time engine instead. */
-const STEP_BUDGET = 100_000_000;
 
 const MAX_PATTERN_LENGTH = 4000;
 

@@ -8,6 +8,7 @@ import { splitTime } from '../../query/simplify.js';
 import { foldWord, isCaseless, isToken, tokensOf } from '../../query/tokens.js';
 import { ACCESS_FIELDS } from '../../records/line-fields.js';
 import type { Origin } from './messages.js';
+import { ShapeSieve } from './text/shape-sieve.js';
 
 /** What a query says of lines known only by origin, level and class: no, yes, or the line must be looked at. */
 export const NO = 0;
@@ -37,6 +38,8 @@ export interface Plan {
   words: WordClause;
   /** Texts of which every matching line holds at least one, any case; undefined when none can be named. */
   drivers: string[] | undefined;
+  /** Which shapes may be those of matching lines; undefined where all may. */
+  sieve: ShapeSieve | undefined;
   matcher: RowMatcher;
   /** A table of verdicts by `combination`, made once an origin. */
   verdicts(origin: Origin): Uint8Array;
@@ -56,6 +59,7 @@ export function planQuery(query: Query, from = -Infinity, to = Infinity): Plan {
     to: Math.min(to, split.to ?? Infinity),
     words: simplified(wordClause(rest)),
     drivers: driversOf(rest),
+    sieve: ShapeSieve.for(rest),
     matcher,
     countedWord: countedWord(rest),
     verdicts(origin) {

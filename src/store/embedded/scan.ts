@@ -4,7 +4,6 @@ import { FoldedNeedle } from '../../query/tokens.js';
 import { type LineOrigin, originOf, streamOf } from '../../records/logged.js';
 import type { Origin } from './messages.js';
 import { COMBINATIONS, combination, MAYBE, NO, type Plan } from './planner.js';
-import { ShapeSieve } from './text/shape-sieve.js';
 import { type Chunk, FOUND, lineEnd, pieceOf, type Unit } from './unit.js';
 
 export interface ScanLimits {
@@ -36,7 +35,6 @@ export class Scanner {
   /** Chunks looked at so far, for tests and figures: what a query costs is about this. */
   looked = 0;
   private readonly searches: FoldedNeedle[] | undefined;
-  private readonly sieve: ShapeSieve | undefined;
   private readonly view: LineView;
   private unit!: Unit;
   private chunk!: Chunk;
@@ -48,7 +46,6 @@ export class Scanner {
     private readonly originOf: (id: number) => Origin,
   ) {
     this.searches = plan.drivers?.map(text => new FoldedNeedle(text));
-    this.sieve = plan.drivers && new ShapeSieve(plan.drivers);
     this.view = new LineView();
   }
 
@@ -66,10 +63,9 @@ export class Scanner {
       if (guide?.excludesChunk(unit, index)) continue;
       this.looked++;
       this.chunkLine0 = info.line0;
-      if (this.searches) {
-        this.scanText(index, limits, found);
-        unit.letGo(index);
-      } else this.scanColumns(index, limits, found);
+      if (this.searches) this.scanText(index, limits, found);
+      else this.scanColumns(index, limits, found);
+      unit.letGo(index);
       guide?.chunkDone();
     }
   }
@@ -97,7 +93,7 @@ export class Scanner {
   }
 
   private scanText(index: number, limits: ScanLimits, found: (line: number) => void): void {
-    const chunk = this.unit.peek(index, this.sieve);
+    const chunk = this.unit.peek(index, this.plan.sieve);
     const { lines } = this.unit.chunks[index]!;
     this.chunk = chunk;
     const candidates = this.candidates;
@@ -153,9 +149,12 @@ export class Scanner {
     if (verdict === NO) return;
     if (verdict === MAYBE) {
       // A query without drivers may still be decided without the text (`rule:`), so the chunk is fetched late.
-      this.chunk ??= this.unit.chunk(chunkIndex);
+      const { sieve } = this.plan;
+      this.chunk ??= sieve ? this.unit.peek(chunkIndex, sieve) : this.unit.chunk(chunkIndex);
       const { chunk, view } = this;
       const at = line - this.chunkLine0;
+      // Each line has at least a byte: this one was not made, as its shape rules it out.
+      if (sieve && chunk.starts[at] === chunk.starts[at + 1]) return;
       view.unit = this.unit;
       view.line = line;
       view.origin = origin;

@@ -1,4 +1,10 @@
-import { FoldedNeedle } from '../../../query/tokens.js';
+import type { Query } from '../../../query/ast.js';
+import { compileRegex } from '../../../query/regex.js';
+import { FoldedNeedle, isCaseless, tokensOf } from '../../../query/tokens.js';
+import { ACCESS_FIELDS } from '../../../records/line-fields.js';
+import { parsePattern } from '../../../safe-regex/parse.js';
+import { HEX_LOWER, HEX_UPPER } from './mask.js';
+import { shapePattern, textTree } from './shape-pattern.js';
 import type { ShapeTable } from './shape-table.js';
 
 /** Of the lines of which shapes nothing is wanted: by number, 1 where it is. */
@@ -7,17 +13,50 @@ export interface WantedShapes {
   local: Uint8Array;
 }
 
+/** A shape while it is judged; one object is reused for all. */
+class Shape {
+  bytes: Buffer = Buffer.alloc(0);
+  start = 0;
+  end = 0;
+  hexes = false;
+  private decoded: string | undefined;
+
+  set(bytes: Buffer, start: number, end: number, hexes: boolean): void {
+    this.bytes = bytes;
+    this.start = start;
+    this.end = end;
+    this.hexes = hexes;
+    this.decoded = undefined;
+  }
+
+  /** As shapePattern writes them. */
+  text(): string {
+    if (this.decoded !== undefined) return this.decoded;
+    const text = this.bytes.toString('utf8', this.start, this.end);
+    this.decoded = this.hexes ? text.replaceAll(LOWER, 'a').replaceAll(UPPER, 'A') : text;
+    return this.decoded;
+  }
+}
+
+const LOWER = String.fromCharCode(HEX_LOWER);
+const UPPER = String.fromCharCode(HEX_UPPER);
+
+type ShapeTest = (shape: Shape) => boolean;
+
 /**
- * Which shapes may hold one of some texts: a scan for them makes only the lines of those. A dictionary of some thousand shapes is
- * looked through once, not each of its millions of lines.
+ * Which shapes may be those of lines that match a query: a scan makes only the lines of those. A dictionary of some thousand shapes
+ * is looked through once, not each of its millions of lines.
  */
 export class ShapeSieve {
-  private readonly needles: FoldedNeedle[];
   private readonly known = new WeakMap<ShapeTable, Uint8Array>();
+  private readonly shape = new Shape();
 
-  /** @param texts of which each wanted line holds at least one, in any case */
-  constructor(texts: readonly string[]) {
-    this.needles = texts.map(text => new FoldedNeedle(text.replace(/[0-9]/g, '0')));
+  private constructor(private readonly test: ShapeTest) {}
+
+  /** @returns undefined where all shapes would pass */
+  static for(query: Query): ShapeSieve | undefined {
+    const test = testOf(query);
+    return test && new ShapeSieve(test);
   }
 
   wanted(shared: ShapeTable, local: ShapeTable): WantedShapes {
@@ -31,17 +70,67 @@ export class ShapeSieve {
     if (known) wanted.set(known);
     const { text, starts, lengths, hexes, plain } = table;
     const bytes = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
-    for (let shape = known?.length ?? 0; shape < table.count; shape++) {
-      const start = starts[shape]!;
-      // The letters of a text may be digits of an id, and a line that is its own shape keeps its digits.
-      wanted[shape] =
-        hexes[shape]! > 0 || plain[shape] === 1 || this.holds(bytes, start, start + lengths[shape]!) ? 1 : 0;
+    const { shape } = this;
+    for (let number = known?.length ?? 0; number < table.count; number++) {
+      const start = starts[number]!;
+      shape.set(bytes, start, start + lengths[number]!, hexes[number]! > 0);
+      // A line that is its own shape keeps its digits.
+      wanted[number] = plain[number] === 1 || this.test(shape) ? 1 : 0;
     }
     this.known.set(table, wanted);
     return wanted;
   }
+}
 
-  private holds(bytes: Buffer, from: number, to: number): boolean {
-    return this.needles.some(needle => needle.find(bytes, from, to) >= 0);
+/** A necessary condition: undefined where none can be named. */
+function testOf(query: Query): ShapeTest | undefined {
+  switch (query.kind) {
+    case 'word':
+    case 'prefix':
+      return holds(query.word);
+    case 'phrase':
+      return every(tokensOf(query.text).map(holds));
+    case 'substring':
+      return holds(query.text);
+    case 'value':
+      return ACCESS_FIELDS.has(query.name.toLowerCase()) ? undefined : holds(query.name.split('.').at(-1)!);
+    case 'regex': {
+      const { source, ignoreCase } = query;
+      const matches = matching(() => shapePattern(parsePattern(source).tree, ignoreCase));
+      const texts = compileRegex(source, ignoreCase).literals?.map(holds);
+      if (!texts || texts.includes(undefined)) return matches;
+      return shape => texts.some(holdsIt => holdsIt!(shape)) && matches(shape);
+    }
+    case 'and':
+      return every(query.parts.map(testOf));
+    case 'or': {
+      const tests = query.parts.map(testOf);
+      if (tests.includes(undefined)) return undefined;
+      return shape => tests.some(test => test!(shape));
+    }
+    default:
+      return undefined;
   }
+}
+
+function every(parts: (ShapeTest | undefined)[]): ShapeTest | undefined {
+  const tests = parts.filter(test => test !== undefined);
+  return tests.length === 0 ? undefined : shape => tests.every(test => test(shape));
+}
+
+/** A text in any case. In shapes without ids it is found by its bytes. */
+function holds(text: string): ShapeTest | undefined {
+  if (text === '' || !isCaseless(text)) return undefined;
+  const needle = new FoldedNeedle(text.replace(/[0-9]/g, '0'));
+  const inIds = matching(() => shapePattern(textTree(text), true));
+  return shape => (shape.hexes ? inIds(shape) : needle.find(shape.bytes, shape.start, shape.end) >= 0);
+}
+
+/** Made when the first shape comes: most searches for a rare word end before. */
+function matching(pattern: () => (shape: string) => boolean): ShapeTest {
+  let matches: ((shape: string) => boolean) | undefined;
+  return shape => {
+    matches ??= pattern();
+    return matches(shape.text());
+  };
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { compileRegex } from '../../../../src/query/regex.js';
 import { LinePacker } from '../../../../src/store/embedded/text/line-packer.js';
 import { unpackChunk, unpackRefs } from '../../../../src/store/embedded/text/line-unpacker.js';
 import type { LineRange } from '../../../../src/store/embedded/text/shape-codec.js';
@@ -187,7 +188,7 @@ describe('lines packed by their shapes', () => {
         const trip = new RoundTrip();
         const latin = Buffer.from(text).toString('latin1');
         for (let round = 0; round < 2; round++) {
-          const { sent, back } = trip.block(lines, new ShapeSieve([text]));
+          const { sent, back } = trip.block(lines, ShapeSieve.for({ kind: 'substring', text }));
           back.forEach((made, i) => {
             if (made !== '') assert.equal(made, sent[i]);
             if (sent[i]!.toLowerCase().includes(latin.toLowerCase())) assert.equal(made, sent[i]);
@@ -196,6 +197,82 @@ describe('lines packed by their shapes', () => {
       }),
       { numRuns: 400 },
     );
+  });
+
+  it('are all made that match a regular expression, where only those that may match it are made', () => {
+    const part = fc.constantFrom(
+      ...[
+        '[0-9]+',
+        '[0-9.]+7',
+        '[a-f0-9]{6,}',
+        '[A-F]',
+        'port=',
+        'dead',
+        '(?:error|face)',
+        'or\\b',
+        '\\b',
+        '\\B',
+      ],
+      ...[
+        '\\w+',
+        '\\S*:',
+        '[^0-9]',
+        '[^a-f]',
+        '.',
+        '\\d{4}-',
+        '^',
+        '$',
+        '\\x01',
+        '\\s',
+        '2026',
+        '[^\\w]',
+        'K?',
+        '日',
+        'ö',
+      ],
+    );
+    const source = fc.array(part, { minLength: 1, maxLength: 5 }).map(parts => parts.join(''));
+    fc.assert(
+      fc.property(
+        fc.array(line, { minLength: 1, maxLength: 40 }),
+        source,
+        fc.boolean(),
+        (lines, pattern, ignoreCase) => {
+          const regex = compileRegex(pattern, ignoreCase);
+          const trip = new RoundTrip();
+          for (let round = 0; round < 2; round++) {
+            const sieve = ShapeSieve.for({ kind: 'regex', source: pattern, ignoreCase });
+            const { sent, back } = trip.block(lines, sieve);
+            back.forEach((made, i) => {
+              if (made !== '') assert.equal(made, sent[i]);
+              const shown = Buffer.from(sent[i]!, 'latin1')
+                .toString()
+                .replace(/\r?\n$/, '');
+              if (regex.test(shown)) assert.equal(made, sent[i], `/${pattern}/`);
+            });
+          }
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it('are not made where only the numbers of a pattern could be in them', () => {
+    const lines = [
+      'from 10.0.0.77 port 4221 ssh2\n',
+      'from 10.0.0.77 to port b\n',
+      'id 3fa9c0 from x port 1\n',
+    ];
+    const sieve = ShapeSieve.for({
+      kind: 'regex',
+      source: 'from [0-9.]+77 port [0-9]+1 ',
+      ignoreCase: false,
+    });
+    const { sent, back } = new RoundTrip().block(
+      lines.map(text => ({ text, time: T })),
+      sieve,
+    );
+    assert.deepEqual(back, [sent[0], '', '']);
   });
 
   it('take a few bytes each where lines differ in their numbers alone, and their own time takes none', () => {
@@ -218,7 +295,7 @@ describe('lines packed by their shapes', () => {
   it('are told apart however many digits they have', () => {
     const digits = '0123456789'.repeat(9000);
     const lines = [`${digits} first\n`, 'error 7\n', `${digits} last 8\n`].map(text => ({ text, time: T }));
-    const { sent, back } = new RoundTrip().block(lines, new ShapeSieve(['last']));
+    const { sent, back } = new RoundTrip().block(lines, ShapeSieve.for({ kind: 'substring', text: 'last' }));
     assert.deepEqual(back, ['', '', sent[2]]);
   });
 
