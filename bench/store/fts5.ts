@@ -47,7 +47,7 @@ function fill(db: Connection): void {
 
 const QUERIES: [string, string, SqlValue[]][] = [
   ['rare word, newest 100', found(100), ['overrun']],
-  ['common word, newest 100', found(100), ['completed']],
+  ['common word, newest 100', found(100), ['session']],
   ['phrase, newest 100', found(100), ['"connection reset by peer"']],
   ['substring over everything', "SELECT * FROM lines WHERE text LIKE '%wheretobe%' LIMIT 100", []],
   [

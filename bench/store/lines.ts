@@ -95,6 +95,36 @@ class Filler {
   }
 }
 
+/** Writes lines, each from its program's phrases. */
+export class LineWriter {
+  readonly filler: Filler;
+  private readonly phrases: ReturnType<typeof makePhrases>;
+
+  /** @param faults per cent of lines that tell of a fault */
+  constructor(
+    private readonly random: () => number,
+    private readonly faults = DEFAULT_FAULTS,
+  ) {
+    this.filler = new Filler(random);
+    this.phrases = makePhrases(this.filler.pick);
+  }
+
+  /** @param stamp ms since the epoch, with fraction */
+  next(stamp: number, agent: number): { text: string; kind: number; level: number } {
+    const { random, filler } = this;
+    const fault = random() * 100 < this.faults;
+    const draw = random();
+    const kind = draw < 0.45 ? 0 : draw < 0.65 ? 1 : draw < 0.85 ? 2 : 3;
+    // Few programs write most, and of each a few messages are most.
+    const program = PROGRAMS[Math.floor(random() ** 2 * PROGRAMS.length)]!;
+    const own = this.phrases.get(program)!;
+    const message = filler.fill(fault ? filler.pick(FAULTS) : own[Math.floor(random() ** 2 * own.length)]!);
+    const level = fault ? 6 : kind === 3 ? 0 : random() < 0.03 ? 5 : random() < 0.2 ? 2 : 3;
+    const text = lineOf(kind, stamp, agent, level, program, message, filler);
+    return { text, kind, level: kind === 1 && !fault ? 0 : level };
+  }
+}
+
 /**
  * @param total how many lines over `spanMs` from `start`
  * @param needles rare words planted at known line numbers, for the search figures
@@ -109,33 +139,22 @@ export function* generateLines(
   faults = DEFAULT_FAULTS,
 ): Generator<GeneratedLine> {
   const random = seeded(seed);
-  const filler = new Filler(random);
-  const phrases = makePhrases(filler.pick);
-  const { pick } = filler;
+  const writer = new LineWriter(random, faults);
   const step = spanMs / total;
   let time = start;
   for (let index = 0; index < total; index++) {
     time += step * 2 * random();
-    const agent = filler.int(AGENTS);
-    const fault = random() * 100 < faults;
-    const draw = random();
-    const kind = draw < 0.45 ? 0 : draw < 0.65 ? 1 : draw < 0.85 ? 2 : 3;
+    const agent = writer.filler.int(AGENTS);
     const stamp = Math.round(time * 1000) / 1000;
-    // Few programs write most, and of each a few messages are most.
-    const program = PROGRAMS[Math.floor(random() ** 2 * PROGRAMS.length)]!;
-    const own = phrases.get(program)!;
-    const message = filler.fill(fault ? pick(FAULTS) : own[Math.floor(random() ** 2 * own.length)]!);
-    const level = fault ? 6 : kind === 3 ? 0 : random() < 0.03 ? 5 : random() < 0.2 ? 2 : 3;
-    let text = lineOf(kind, stamp, agent, level, program, message, filler);
+    const { text, kind, level } = writer.next(stamp, agent);
     const needle = needles.get(index);
-    if (needle) text += ` ${needle}`;
     // What a parser reads off the line: access and system logs stamp seconds, storage milliseconds.
     const unit = kind === 0 ? 0.001 : kind === 2 ? 1 : 1000;
     yield {
       file: agent * 4 + kind,
       time: Math.floor(stamp / unit) * unit,
-      level: kind === 1 && !fault ? 0 : level,
-      text,
+      level,
+      text: needle ? `${text} ${needle}` : text,
     };
   }
 }
