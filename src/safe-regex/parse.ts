@@ -20,7 +20,7 @@ export type CharSet = bigint;
 export const ANY: CharSet = (1n << 129n) - 1n;
 const OTHER = 1n << 128n;
 
-function singleton(code: number): CharSet {
+export function singleton(code: number): CharSet {
   return code < 128 ? 1n << BigInt(code) : OTHER;
 }
 
