@@ -55,6 +55,8 @@ export interface AgentView {
   files: { path: string; size: number; position: number; error: string | null }[];
   /** Open incidents it is a subject of. */
   incidents: string[];
+  /** Why nothing is had of it, and what to do. */
+  trouble?: string;
 }
 
 export interface AgentViewsDeps {
@@ -62,6 +64,8 @@ export interface AgentViewsDeps {
   clock: Clock;
   hosts: () => HostLife[];
   incidents: () => Promise<Incident[]>;
+  /** Agents of the settings: each has its row from the first second on. */
+  expected?: readonly { id: string; address?: string | undefined }[];
   /** Silence thresholds (`silence` in the settings), ms. */
   lateAfter: number;
   silentAfter: number;
@@ -75,6 +79,9 @@ const LOSS = new Set([
   'controller-stalled',
   'collector-lost',
 ]);
+
+const NOT_HEARD =
+  'no line and no heartbeat yet: see that `deadair collect` runs there, follows its log and reaches this service';
 
 /** Phases of a program that is alive. */
 const AT_IT = new Set(['idle', 'ready', 'working', 'starting', 'waiting']);
@@ -125,6 +132,14 @@ export class AgentViews {
       for (const id of life.agents) this.addLife(view(id, life.host), life, lags.get(id) ?? 0);
       for (const file of life.files) addFile(view(file.agent, life.host), file);
     }
+    for (const life of lives) {
+      if (!life.trouble) continue;
+      // Nothing is known yet of what runs there: the host stands for it, under its own name.
+      for (const id of life.agents.length > 0 ? life.agents : [life.host])
+        view(id, life.host).trouble = life.trouble.message;
+    }
+    for (const { id, address } of this.deps.expected ?? [])
+      if (!views.has(id)) view(id, address?.replace(/:\d+$/, '') ?? id).trouble = NOT_HEARD;
     for (const gap of gaps)
       if (gap.reason !== 'unseen' && !isImported(gap.source)) view(gap.agent, gap.host).gaps++;
     const now = clock.now();

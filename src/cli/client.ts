@@ -42,9 +42,19 @@ export interface ServerEvent<T> {
 
 /** Escaped it may be three times as long, and a server's headers end at 16 KiB. */
 const LONGEST_IN_ADDRESS = 2000;
-const BY_POST: ReadonlySet<string> = new Set(['/v1/search', '/v1/histogram']);
+const BY_POST: ReadonlySet<string> = new Set([
+  '/v1/search',
+  '/v1/histogram',
+  '/v1/facets',
+  '/v1/patterns',
+  '/v1/tail',
+]);
 
 export type QueryParameters = Record<string, string | number | boolean | undefined>;
+
+function isTooLong(path: string, query: QueryParameters): boolean {
+  return BY_POST.has(path) && String(query.q ?? '').length > LONGEST_IN_ADDRESS;
+}
 
 /** Talks to the HTTP API of a running service; its errors come out as the same DeadairErrors. */
 export class DeadairClient {
@@ -63,9 +73,9 @@ export class DeadairClient {
 
   /** A question too long for an address is asked by POST where the API takes it so. */
   get<T>(path: string, query: QueryParameters = {}, signal?: AbortSignal): Promise<T> {
-    if (BY_POST.has(path) && String(query.q ?? '').length > LONGEST_IN_ADDRESS)
-      return this.json<T>('POST', path, {}, defined(query), signal);
-    return this.json<T>('GET', path, query, undefined, signal);
+    return isTooLong(path, query)
+      ? this.json<T>('POST', path, {}, defined(query), signal)
+      : this.json<T>('GET', path, query, undefined, signal);
   }
 
   post<T>(path: string, body: unknown = {}, signal?: AbortSignal): Promise<T> {
@@ -131,7 +141,9 @@ export class DeadairClient {
     query: QueryParameters = {},
     signal?: AbortSignal,
   ): AsyncGenerator<ServerEvent<T>> {
-    const response = await this.request('GET', path, query, undefined, signal);
+    const response = isTooLong(path, query)
+      ? await this.request('POST', path, {}, defined(query), signal)
+      : await this.request('GET', path, query, undefined, signal);
     if (!response.body) return;
     let rest = '';
     const decoder = new TextDecoder();

@@ -164,6 +164,7 @@ function readRoutes(parts: Parts, kibana: boolean): Route[] {
     logger,
     hosts: () => hosts.list(),
     incidents: async () => watch.incidents(),
+    expected: settings.agents,
     imported: () => imports.closedIncidents(),
     runs,
     patterns: { profiles, unusual: id => contexts.of(id) },

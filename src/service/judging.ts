@@ -126,6 +126,7 @@ export async function startJudging(
     clock,
     hosts: () => hosts.list(),
     incidents: async () => watch.incidents(),
+    expected: settings.agents,
     lateAfter: settings.silence.late,
     silentAfter: settings.silence.after,
   });

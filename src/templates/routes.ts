@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { closedSpan, lineQueryParameters, readLineQuery } from '../http/line-query.js';
-import { type Route, route } from '../http/route.js';
+import { alsoByPost, type Route, route } from '../http/route.js';
 import type { Run } from '../model/run.js';
 import { LEVELS, SIGNAL_CLASSES } from '../model/vocabulary.js';
 import type { Clock } from '../platform/clock.js';
@@ -80,64 +80,66 @@ export type DiffReply = z.infer<typeof DiffReply>;
 /** Templates: what kinds of lines there are, and how two runs differ in them. */
 export function patternRoutes({ store, clock, runs, profiles }: PatternRoutesDeps): Route[] {
   return [
-    route({
-      method: 'get',
-      path: '/v1/patterns',
-      summary: 'Kinds of lines, with counts; those no healthy run had are marked',
-      tag: 'lines',
-      auth: 'read',
-      query: z.strictObject({
-        ...lineQueryParameters,
-        run: z.string().max(200).optional().describe(`Only the lines of a run: ${RUN_WORDS}`),
-        new: z.enum(['true', 'false']).optional().describe('Only those that no healthy run had'),
-        rare: z.enum(['true', 'false']).optional().describe('Rarest first'),
-        limit: z.coerce.number().int().min(1).max(MAX_PATTERNS).default(100),
+    ...alsoByPost(
+      route({
+        method: 'get',
+        path: '/v1/patterns',
+        summary: 'Kinds of lines, with counts; those no healthy run had are marked',
+        tag: 'lines',
+        auth: 'read',
+        query: z.strictObject({
+          ...lineQueryParameters,
+          run: z.string().max(200).optional().describe(`Only the lines of a run: ${RUN_WORDS}`),
+          new: z.enum(['true', 'false']).optional().describe('Only those that no healthy run had'),
+          rare: z.enum(['true', 'false']).optional().describe('Rarest first'),
+          limit: z.coerce.number().int().min(1).max(MAX_PATTERNS).default(100),
+        }),
+        reply: PatternsReply,
+        async handler({ query: { run: wanted, new: onlyNew, rare, limit, ...text }, signal }) {
+          const all = await runs();
+          const run = wanted === undefined ? undefined : findRun(all, wanted);
+          const lines = await readLineQuery(text, { now: clock.now(), runs });
+          const own = run && Profiles.lines(run, all, clock.now());
+          const span = await closedSpan(lines, store, clock.now());
+          const tally = await countPatterns(
+            store,
+            {
+              query: own ? { kind: 'and', parts: [lines.query, own.query] } : lines.query,
+              from: Math.max(own?.from ?? span.from, lines.from ?? Number.NEGATIVE_INFINITY),
+              to: Math.min(own?.to ?? span.to + 1, lines.to ?? Number.POSITIVE_INFINITY),
+            },
+            signal,
+          );
+          const healthy = (await profiles.healthy()).filter(one => one.run.id !== run?.id);
+          const usual = usualLines(healthy);
+          const [templates, known] = templatesOf([tally, ...(usual ? [usual] : [])]);
+          const seen = known && new Set(known.map(one => one.text));
+          const rows = templates!.map(
+            (one): PatternReply => ({
+              id: one.id,
+              template: one.text,
+              level: one.level,
+              class: one.class,
+              example: one.example,
+              count: one.count,
+              first: isoMicros(one.first),
+              last: isoMicros(one.last),
+              agents: one.agents,
+              new: seen ? !seen.has(one.text) : null,
+            }),
+          );
+          const shown = onlyNew === 'true' ? rows.filter(one => one.new).sort(byWeight) : rows;
+          if (rare === 'true') shown.reverse();
+          return {
+            lines: tally.lines,
+            total: rows.length,
+            patterns: shown.slice(0, limit),
+            healthyRuns: healthy.length,
+            cut: rows.some(one => one.template.endsWith('<…>')),
+          };
+        },
       }),
-      reply: PatternsReply,
-      async handler({ query: { run: wanted, new: onlyNew, rare, limit, ...text }, signal }) {
-        const all = await runs();
-        const run = wanted === undefined ? undefined : findRun(all, wanted);
-        const lines = await readLineQuery(text, { now: clock.now(), runs });
-        const own = run && Profiles.lines(run, all, clock.now());
-        const span = await closedSpan(lines, store, clock.now());
-        const tally = await countPatterns(
-          store,
-          {
-            query: own ? { kind: 'and', parts: [lines.query, own.query] } : lines.query,
-            from: Math.max(own?.from ?? span.from, lines.from ?? Number.NEGATIVE_INFINITY),
-            to: Math.min(own?.to ?? span.to + 1, lines.to ?? Number.POSITIVE_INFINITY),
-          },
-          signal,
-        );
-        const healthy = (await profiles.healthy()).filter(one => one.run.id !== run?.id);
-        const usual = usualLines(healthy);
-        const [templates, known] = templatesOf([tally, ...(usual ? [usual] : [])]);
-        const seen = known && new Set(known.map(one => one.text));
-        const rows = templates!.map(
-          (one): PatternReply => ({
-            id: one.id,
-            template: one.text,
-            level: one.level,
-            class: one.class,
-            example: one.example,
-            count: one.count,
-            first: isoMicros(one.first),
-            last: isoMicros(one.last),
-            agents: one.agents,
-            new: seen ? !seen.has(one.text) : null,
-          }),
-        );
-        const shown = onlyNew === 'true' ? rows.filter(one => one.new).sort(byWeight) : rows;
-        if (rare === 'true') shown.reverse();
-        return {
-          lines: tally.lines,
-          total: rows.length,
-          patterns: shown.slice(0, limit),
-          healthyRuns: healthy.length,
-          cut: rows.some(one => one.template.endsWith('<…>')),
-        };
-      },
-    }),
+    ),
     route({
       method: 'get',
       path: '/v1/diff',

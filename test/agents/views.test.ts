@@ -93,3 +93,44 @@ describe('what is said of an agent', () => {
   for (const [name, words, incidents, expected] of rows)
     it(name, async () => assert.equal(await shown(words, incidents), expected));
 });
+
+describe('who is expected and gives no sign has a row from the first second on', () => {
+  const TROUBLE = { kind: 'host-key-unknown', message: 'the key of h3 is not known' };
+  const life = (host: string, agents: string[], trouble?: typeof TROUBLE): HostLife => ({
+    host,
+    agents,
+    collector: 'c',
+    program: 'deadair',
+    lastHeartbeatAt: NOW - 1000,
+    files: [],
+    ...(trouble ? { trouble } : {}),
+  });
+  const rows = async (lives: HostLife[]) => {
+    const none = { sources: async () => [], gaps: async () => [], marks: async () => [] } as unknown as Store;
+    const views = new AgentViews({
+      store: none,
+      clock: new VirtualClock(NOW),
+      hosts: () => lives,
+      incidents: async () => [],
+      expected: [{ id: 'agent-1', address: 'h1:7761' }, { id: 'agent-2' }],
+      lateAfter: 15_000,
+      silentAfter: 60_000,
+    });
+    return (await views.list()).map(one =>
+      [one.id, one.host, one.state, one.trouble?.slice(0, 7) ?? '–'].join(' '),
+    );
+  };
+
+  it('agents of the settings, with what to do, until something comes from them', async () => {
+    assert.deepEqual(await rows([]), ['agent-1 h1 unknown no line', 'agent-2 agent-2 unknown no line']);
+    assert.deepEqual(await rows([life('h1', ['agent-1'])]), [
+      'agent-1 h1 quiet –',
+      'agent-2 agent-2 unknown no line',
+    ]);
+  });
+
+  it('a pulled host that can not be trusted, under its own name until its agents are known', async () => {
+    assert.ok((await rows([life('h3', [], TROUBLE)])).includes('h3 h3 unknown the key'));
+    assert.ok((await rows([life('h3', ['agent-3'], TROUBLE)])).includes('agent-3 h3 quiet the key'));
+  });
+});

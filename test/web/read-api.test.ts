@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { DeadairClient } from '../../src/cli/client.js';
 import type { IncidentReply } from '../../src/http/incident-reply.js';
 import type { EcsLine } from '../../src/records/ecs.js';
 import type { StatusReply } from '../../src/web/api/status.js';
@@ -64,6 +65,21 @@ describe('the read API over a recorded run', () => {
       assert.equal(records.length, count);
     });
   }
+
+  test('a question too long for an address is asked by POST and answered the same', async () => {
+    const client = new DeadairClient(service.server.url, undefined);
+    const long = `class:fault ${'-never-said '.repeat(4000)}`;
+    for (const path of ['/v1/search', '/v1/histogram', '/v1/facets', '/v1/patterns'])
+      assert.deepEqual(
+        await client.get(path, { q: long, limit: path === '/v1/histogram' ? undefined : 50 }),
+        await client.get(path, { q: 'class:fault', limit: path === '/v1/histogram' ? undefined : 50 }),
+        path,
+      );
+    for await (const { name } of client.events('/v1/tail', { q: long })) {
+      assert.equal(name, 'open');
+      break;
+    }
+  });
 
   test('the histogram counts what the search finds, whatever it is stacked by', async () => {
     for (const by of ['class', 'agent', 'level']) {

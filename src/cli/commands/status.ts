@@ -62,6 +62,8 @@ export function statusText(status: StatusReply, times: TimeStyle): string {
     ...(trouble ? [`${pc.red('not read')} ${host}: ${trouble.message} (${trouble.kind})`] : []),
     ...(unread ?? []).map(({ path, why }) => `${pc.yellow('not read')} ${host}: ${path} (${why})`),
   ]);
+  for (const [trouble, ids] of notHeard(status))
+    unreached.push(`${pc.yellow('not heard')} ${ids.join(', ')}: ${trouble}`);
   if (unreached.length > 0) parts.push(unreached.join('\n'));
   const troubles = status.agents.flatMap(agent =>
     agent.files
@@ -88,6 +90,15 @@ export function statusText(status: StatusReply, times: TimeStyle): string {
   for (const warning of warnings) parts.push(pc.yellow(warning));
   for (const { file, reason } of damaged) parts.push(pc.red(`damaged and set aside: ${file} (${reason})`));
   return parts.join('\n\n');
+}
+
+/** Agents of the settings that nothing has come from, by what to do; what a host's own row says already is not said twice. */
+function notHeard(status: StatusReply): Map<string, string[]> {
+  const said = new Set(status.hosts.flatMap(({ trouble }) => (trouble ? [trouble.message] : [])));
+  const by = new Map<string, string[]>();
+  for (const { id, trouble } of status.agents)
+    if (trouble !== null && !said.has(trouble)) by.set(trouble, [...(by.get(trouble) ?? []), id]);
+  return by;
 }
 
 function missingLine({ agent, path, from, to, reason }: StatusReply['missing'][number]): string {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { closedSpan, lineQueryParameters, narrowedQuery, readLineQuery } from '../../http/line-query.js';
-import { type Route, route } from '../../http/route.js';
+import { alsoByPost, type Route, route } from '../../http/route.js';
 import { defined } from '../../platform/defined.js';
 import { lineFields } from '../../records/line-fields.js';
 import { displayText } from '../../records/text.js';
@@ -27,76 +27,78 @@ const Facet = z.object({
 /** What values the fields of matching lines have, and what fields one line has. */
 export function facetRoutes({ store, clock, runs }: LineRoutesDeps): Route[] {
   return [
-    route({
-      method: 'get',
-      path: '/v1/facets',
-      summary: 'The most frequent values of fields among the lines that match',
-      description:
-        'agent, level and class are counted over all lines; host, file, rule and what lines of JSON, logfmt and access logs name themselves over the newest ones.',
-      tag: 'lines',
-      auth: 'read',
-      query: z.strictObject({
-        ...lineQueryParameters,
-        limit: z.coerce.number().int().min(1).max(MOST_VALUES).default(8).describe('Values of each field'),
-      }),
-      reply: z.object({ facets: z.array(Facet) }),
-      async handler({ query: { limit, ...text }, signal }) {
-        const lines = await readLineQuery(text, { now: clock.now(), runs });
-        const span = await closedSpan(lines, store, clock.now());
-        const exact = EXACT.map(async by => {
-          const { series } = await store.histogram(
-            {
-              query: narrowedQuery(lines),
-              from: span.from,
-              to: span.to,
-              interval: Math.max(60_000, Math.ceil((span.to - span.from) / 60_000) * 60_000),
-              by,
-            },
-            signal,
-          );
-          const counts = new Map(
-            series.map(({ key, counts }) => [key, counts.reduce((sum, one) => sum + one, 0)]),
-          );
-          return facet(by, counts, limit, null);
-        });
-        // All waited for together: one that fails alone, unheard, would end the service.
-        const [sampled, ...counted] = await Promise.all([sample(), ...exact]);
-        return { facets: [...counted, ...sampled].filter(one => one.distinct > 0) };
-
-        async function sample() {
-          const counts = new Map<string, Map<string, number>>();
-          let seen = 0;
-          let cursor: string | undefined;
-          do {
-            const page = await store.search(
-              { ...lines, order: 'newest', limit: PAGE, ...defined({ cursor }) },
+    ...alsoByPost(
+      route({
+        method: 'get',
+        path: '/v1/facets',
+        summary: 'The most frequent values of fields among the lines that match',
+        description:
+          'agent, level and class are counted over all lines; host, file, rule and what lines of JSON, logfmt and access logs name themselves over the newest ones.',
+        tag: 'lines',
+        auth: 'read',
+        query: z.strictObject({
+          ...lineQueryParameters,
+          limit: z.coerce.number().int().min(1).max(MOST_VALUES).default(8).describe('Values of each field'),
+        }),
+        reply: z.object({ facets: z.array(Facet) }),
+        async handler({ query: { limit, ...text }, signal }) {
+          const lines = await readLineQuery(text, { now: clock.now(), runs });
+          const span = await closedSpan(lines, store, clock.now());
+          const exact = EXACT.map(async by => {
+            const { series } = await store.histogram(
+              {
+                query: narrowedQuery(lines),
+                from: span.from,
+                to: span.to,
+                interval: Math.max(60_000, Math.ceil((span.to - span.from) / 60_000) * 60_000),
+                by,
+              },
               signal,
             );
-            cursor = page.cursor;
-            for (const row of page.rows) {
-              seen++;
-              add(counts, 'host', row.host);
-              add(counts, 'path', row.path);
-              if (row.rule !== undefined) add(counts, 'rule', row.rule);
-              for (const [name, value] of lineFields(displayText(row.raw))) add(counts, name, value);
-            }
-          } while (cursor !== undefined && seen < SAMPLE);
-          const own = new Set(['host', 'path', 'rule']);
-          return [...counts]
-            .map(([field, values]) => facet(field, values, limit, seen))
-            .filter(
-              one =>
-                own.has(one.field) || one.distinct < Math.max(3, total(counts.get(one.field)!) * TOO_MANY),
-            )
-            .sort(
-              (a, b) =>
-                Number(own.has(b.field)) - Number(own.has(a.field)) ||
-                total(counts.get(b.field)!) - total(counts.get(a.field)!),
-            )
-            .slice(0, MOST_FIELDS);
-        }
-      },
-    }),
+            const counts = new Map(
+              series.map(({ key, counts }) => [key, counts.reduce((sum, one) => sum + one, 0)]),
+            );
+            return facet(by, counts, limit, null);
+          });
+          // All waited for together: one that fails alone, unheard, would end the service.
+          const [sampled, ...counted] = await Promise.all([sample(), ...exact]);
+          return { facets: [...counted, ...sampled].filter(one => one.distinct > 0) };
+
+          async function sample() {
+            const counts = new Map<string, Map<string, number>>();
+            let seen = 0;
+            let cursor: string | undefined;
+            do {
+              const page = await store.search(
+                { ...lines, order: 'newest', limit: PAGE, ...defined({ cursor }) },
+                signal,
+              );
+              cursor = page.cursor;
+              for (const row of page.rows) {
+                seen++;
+                add(counts, 'host', row.host);
+                add(counts, 'path', row.path);
+                if (row.rule !== undefined) add(counts, 'rule', row.rule);
+                for (const [name, value] of lineFields(displayText(row.raw))) add(counts, name, value);
+              }
+            } while (cursor !== undefined && seen < SAMPLE);
+            const own = new Set(['host', 'path', 'rule']);
+            return [...counts]
+              .map(([field, values]) => facet(field, values, limit, seen))
+              .filter(
+                one =>
+                  own.has(one.field) || one.distinct < Math.max(3, total(counts.get(one.field)!) * TOO_MANY),
+              )
+              .sort(
+                (a, b) =>
+                  Number(own.has(b.field)) - Number(own.has(a.field)) ||
+                  total(counts.get(b.field)!) - total(counts.get(a.field)!),
+              )
+              .slice(0, MOST_FIELDS);
+          }
+        },
+      }),
+    ),
     route({
       method: 'get',
       path: '/v1/fields',

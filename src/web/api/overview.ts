@@ -19,6 +19,7 @@ const AgentHead = z.object({
   clockUncertaintyMs: z.number().nullable(),
   files: z.array(z.object({ path: z.string(), error: z.string().nullable() })),
   incidents: z.array(z.string()).describe('Open incidents about it'),
+  trouble: z.string().nullable().describe('Why nothing is had of it, and what to do'),
 });
 export type AgentHead = z.infer<typeof AgentHead>;
 
@@ -85,6 +86,7 @@ export function agentHead(agent: AgentView): AgentHead {
     clockUncertaintyMs: agent.clockUncertaintyMs === undefined ? null : coarse(agent.clockUncertaintyMs),
     files: agent.files.map(({ path, error }) => ({ path, error })),
     incidents: agent.incidents,
+    trouble: agent.trouble ?? null,
   };
 }
 

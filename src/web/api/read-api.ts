@@ -34,6 +34,8 @@ export interface ReadApiDeps {
   /** What people did about an incident, and what they can do. */
   care?: (incident: string) => Care;
   advice?: (incident: Incident) => string | undefined;
+  /** Agents of the settings. */
+  expected?: readonly { id: string; address?: string | undefined }[];
   /** Silence thresholds, ms. */
   lateAfter: number;
   silentAfter: number;

@@ -48,6 +48,7 @@ const AgentReply = z.object({
     z.object({ path: z.string(), size: z.number(), position: z.number(), error: z.string().nullable() }),
   ),
   incidents: z.array(z.string()).describe('Open incidents about it'),
+  trouble: z.string().nullable().describe('Why nothing is had of it, and what to do'),
 });
 export type AgentReply = z.infer<typeof AgentReply>;
 
@@ -116,6 +117,7 @@ function agentReply(agent: AgentView): AgentReply {
     lines: agent.lines,
     files: agent.files,
     incidents: agent.incidents,
+    trouble: agent.trouble ?? null,
   };
 }
 

@@ -211,6 +211,8 @@ export interface Routes {
         }[];
         /** Open incidents about it */
         incidents: string[];
+        /** Why nothing is had of it, and what to do */
+        trouble: string | null;
       }[];
       hosts: {
         host: string;
@@ -342,6 +344,8 @@ export interface Routes {
         }[];
         /** Open incidents about it */
         incidents: string[];
+        /** Why nothing is had of it, and what to do */
+        trouble: string | null;
       }[];
     };
   };
@@ -390,6 +394,8 @@ export interface Routes {
           }[];
           /** Open incidents about it */
           incidents: string[];
+          /** Why nothing is had of it, and what to do */
+          trouble: string | null;
         }[];
         life?: {
           id: string;
@@ -678,6 +684,39 @@ export interface Routes {
       }[];
     };
   };
+  'POST /v1/facets': {
+    query: Record<never, never>;
+    body: {
+      /** Query, such as: level>=warn "connection reset" -heartbeat */
+      q?: string;
+      /** Only these agents; beside the query, so that its columns stay true */
+      agent?: string | string[];
+      /** This level and worse */
+      level?: "none" | "trace" | "debug" | "info" | "notice" | "warn" | "error" | "fatal";
+      /** Only these signal classes; `fault` is all but none and recovered */
+      class?: string | string[];
+      /** Beginning, as people type it: 15m, 16:58, 2026-11-23T16:58, run (write "last 15m", "-2h", "today", "16:58", "2026-11-23T16:58", "A to B", "since A", "before B" or "since run start") */
+      from?: string;
+      /** End, exclusive; the same forms; absent: until now */
+      to?: string;
+      /** Values of each field */
+      limit?: number;
+    };
+    reply: {
+      facets: {
+        field: string;
+        /** Most frequent first */
+        values: {
+          value: string;
+          count: number;
+        }[];
+        /** How many values there are */
+        distinct: number;
+        /** Of so many of the newest lines; null: of all */
+        sampled: number | null;
+      }[];
+    };
+  };
   'GET /v1/fields': {
     query: { id: string; };
     body: undefined;
@@ -691,6 +730,34 @@ export interface Routes {
   'GET /v1/tail': {
     query: { q?: string; agent?: string[]; level?: "none" | "trace" | "debug" | "info" | "notice" | "warn" | "error" | "fatal"; class?: ("none" | "timeout" | "disconnect" | "refused" | "dns" | "tls" | "recovered" | "fault")[]; from?: string; to?: string; after?: number; behind?: number; every?: number; newest?: number; cut?: number; };
     body: undefined;
+    reply: undefined;
+  };
+  'POST /v1/tail': {
+    query: Record<never, never>;
+    body: {
+      /** Query, such as: level>=warn "connection reset" -heartbeat */
+      q?: string;
+      /** Only these agents; beside the query, so that its columns stay true */
+      agent?: string | string[];
+      /** This level and worse */
+      level?: "none" | "trace" | "debug" | "info" | "notice" | "warn" | "error" | "fatal";
+      /** Only these signal classes; `fault` is all but none and recovered */
+      class?: string | string[];
+      /** Beginning, as people type it: 15m, 16:58, 2026-11-23T16:58, run (write "last 15m", "-2h", "today", "16:58", "2026-11-23T16:58", "A to B", "since A", "before B" or "since run start") */
+      from?: string;
+      /** End, exclusive; the same forms; absent: until now */
+      to?: string;
+      /** Last commit seen; absent: only new lines */
+      after?: number;
+      /** Lines one may fall behind before older ones are skipped */
+      behind?: number;
+      /** At most one event in so many ms */
+      every?: number;
+      /** Of what came since the last event only so many of the newest; `skipped` tells of the others */
+      newest?: number;
+      /** Of longer lines only so many characters; deadair.length is the whole in bytes */
+      cut?: number;
+    };
     reply: undefined;
   };
   'GET /v1/incidents': {
@@ -812,6 +879,59 @@ export interface Routes {
   'GET /v1/patterns': {
     query: { q?: string; agent?: string[]; level?: "none" | "trace" | "debug" | "info" | "notice" | "warn" | "error" | "fatal"; class?: ("none" | "timeout" | "disconnect" | "refused" | "dns" | "tls" | "recovered" | "fault")[]; from?: string; to?: string; run?: string; new?: "true" | "false"; rare?: "true" | "false"; limit?: number; };
     body: undefined;
+    reply: {
+      /** Lines that match */
+      lines: number;
+      /** Templates they have */
+      total: number;
+      /** Most frequent first; with `new` those only, worst first */
+      patterns: {
+        /** The same for the same template everywhere */
+        id: string;
+        /** The line with what varies replaced: <n>, <id>, <ip>, <path>, <duration> … */
+        template: string;
+        /** The worst among its lines */
+        level: "none" | "trace" | "debug" | "info" | "notice" | "warn" | "error" | "fatal";
+        class: "none" | "timeout" | "disconnect" | "refused" | "dns" | "tls" | "recovered";
+        /** The earliest line, without time and level */
+        example: string;
+        count: number;
+        first: string;
+        last: string;
+        /** Lines of each agent */
+        agents: Record<string, number>;
+        /** No healthy run had it; null: no healthy run is known */
+        new: boolean | null;
+      }[];
+      /** Runs that `new` was decided by */
+      healthyRuns: number;
+      /** Too many kinds of lines: those beyond the limit are told by their first words */
+      cut: boolean;
+    };
+  };
+  'POST /v1/patterns': {
+    query: Record<never, never>;
+    body: {
+      /** Query, such as: level>=warn "connection reset" -heartbeat */
+      q?: string;
+      /** Only these agents; beside the query, so that its columns stay true */
+      agent?: string | string[];
+      /** This level and worse */
+      level?: "none" | "trace" | "debug" | "info" | "notice" | "warn" | "error" | "fatal";
+      /** Only these signal classes; `fault` is all but none and recovered */
+      class?: string | string[];
+      /** Beginning, as people type it: 15m, 16:58, 2026-11-23T16:58, run (write "last 15m", "-2h", "today", "16:58", "2026-11-23T16:58", "A to B", "since A", "before B" or "since run start") */
+      from?: string;
+      /** End, exclusive; the same forms; absent: until now */
+      to?: string;
+      /** Only the lines of a run: id, name (the newest of that name), `latest`, or `NAME~1` for the one before it */
+      run?: string;
+      /** Only those that no healthy run had */
+      new?: "true" | "false";
+      /** Rarest first */
+      rare?: "true" | "false";
+      limit?: number;
+    };
     reply: {
       /** Lines that match */
       lines: number;

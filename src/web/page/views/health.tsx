@@ -81,7 +81,15 @@ function Collectors({ hosts }: { hosts: Status['hosts'] | undefined }) {
             {one.goodbyeAt ? 'said goodbye' : agoWords(now - Date.parse(one.lastHeartbeatAt))}
           </td>
           <td class="num">{one.diskFree === null ? '–' : sizeWords(one.diskFree)}</td>
-          <td>{one.program}</td>
+          <td>
+            {one.program}
+            {one.trouble && <p class="trouble warn">{one.trouble.message}</p>}
+            {one.unread?.map(({ path, why }) => (
+              <p class="trouble warn" key={path}>
+                {path}: {why}
+              </p>
+            ))}
+          </td>
         </tr>
       ))}
     </Table>

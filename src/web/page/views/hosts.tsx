@@ -122,6 +122,7 @@ function AgentRow({ agent }: { agent: Agent }) {
             {file.error && ` ${file.error}`}
           </div>
         ))}
+        {agent.trouble && <p class="trouble warn">{agent.trouble}</p>}
       </td>
       <td>
         <QuietButton title="Its silence raises no alarm any more" onClick={retire}>
