@@ -16,7 +16,7 @@ import { Discovery } from './file/discovery.js';
 import { compileGlobs } from './file/glob.js';
 import { LocalFileSystem } from './file/local.js';
 import { type Batch, Reader } from './file/reader.js';
-import { HOT_MS, Tracker } from './file/tracker.js';
+import { FileTracker, HOT_MS } from './file/tracker.js';
 import { UnreadNotices } from './file/unread.js';
 import type { DirectoryWatcher, FileSystemView } from './file/view.js';
 import type { CollectSettings } from './settings.js';
@@ -63,7 +63,7 @@ export class Collector {
   private readonly id: string;
   private readonly discovery: Discovery;
   private readonly unread: UnreadNotices;
-  private readonly tracker: Tracker;
+  private readonly tracker: FileTracker;
   private readonly reader: Reader;
   private readonly pipeline: Pipeline;
   private readonly heartbeat: HeartbeatSender;
@@ -96,7 +96,7 @@ export class Collector {
     this.transport = deps.transport ?? new HttpTransport(deps.settings);
     this.discovery = new Discovery(deps.settings, this.view);
     this.unread = new UnreadNotices(this.discovery, this.logger);
-    this.tracker = new Tracker(this.view, this.discovery, this.clock, this.logger, {
+    this.tracker = new FileTracker(this.view, this.discovery, this.clock, this.logger, {
       host: this.host,
       from: deps.settings.from,
       openFiles: openFilesFor(deps.settings.limits.openFiles),

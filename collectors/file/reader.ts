@@ -6,7 +6,7 @@ import type { RangeEntry, RangesReply, SourceDescriptor } from '../../src/wire/p
 import { WIRE_VERSION } from '../../src/wire/version.js';
 import { FINGERPRINT_BYTES } from './fingerprint.js';
 import type { Generation } from './generation.js';
-import type { Tracker } from './tracker.js';
+import type { FileTracker } from './tracker.js';
 import { errnoOf, isHandleDead, readBytes } from './view.js';
 
 /** Room before the payload for the frame's head: about 150 sources; more are copied together. */
@@ -55,7 +55,7 @@ export class Reader {
   readBytes = 0;
 
   constructor(
-    private readonly tracker: Tracker,
+    private readonly tracker: FileTracker,
     private readonly clock: Clock,
     private readonly logger: Logger,
     private readonly options: ReaderOptions,

@@ -38,7 +38,7 @@ export interface TrackerOptions {
  * rewritten, removed, recreated, compressed. Nothing here depends on seeing every step: each look compares what is
  * there with what was read.
  */
-export class Tracker {
+export class FileTracker {
   private readonly registry: Registry;
   private readonly opener: Opener;
   private readonly orphans: Orphans;

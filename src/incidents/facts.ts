@@ -36,7 +36,7 @@ export interface Interval {
 }
 
 /** A span with no sign of life; `to` absent while it lasts. */
-export interface Silence {
+export interface SilentSpell {
   from: number;
   to?: number;
   /** When the engine noticed the end. */
@@ -81,7 +81,7 @@ export interface AgentFacts {
   recovered?: Fact;
   /** Spells of reports that it is late, each without a pause. */
   late?: LateSpell[];
-  alive?: { first: Fact; last: Fact; count: number; longest: number; silences: Silence[] };
+  alive?: { first: Fact; last: Fact; count: number; longest: number; silences: SilentSpell[] };
   clock?: { milliseconds: number; fact: Fact };
 }
 

@@ -21,7 +21,7 @@ import type {
   ExcerptLine,
   FirstFailure,
   Lane,
-  Outage,
+  OutageSpan,
   PostMortem,
   ReportIncident,
 } from './model.js';
@@ -263,7 +263,7 @@ function consequencesOf(incidents: readonly Incident[]): Consequence[] {
 const OUTAGE_KINDS =
   /^(agent-(lost|stalled|stopped|not-ready|restarted)|controller-(lost|stalled)|collector-lost|network-fault)$/;
 
-function outagesOf(incidents: readonly ReportIncident[], until: number): Outage[] {
+function outagesOf(incidents: readonly ReportIncident[], until: number): OutageSpan[] {
   return incidents
     .filter(one => OUTAGE_KINDS.test(one.kind))
     .flatMap(one =>
@@ -278,7 +278,7 @@ function outagesOf(incidents: readonly ReportIncident[], until: number): Outage[
     .sort((a, b) => a.from - b.from || byNumber(a.subject, b.subject));
 }
 
-function agentRows(inputs: PostMortemInputs, chartLanes: Lane[], outages: Outage[]): AgentRow[] {
+function agentRows(inputs: PostMortemInputs, chartLanes: Lane[], outages: OutageSpan[]): AgentRow[] {
   const signals = new Map<string, number>();
   for (const mark of inputs.marks)
     if (FAULTS.has(mark.class)) signals.set(mark.agent, (signals.get(mark.agent) ?? 0) + 1);

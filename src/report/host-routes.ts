@@ -3,13 +3,13 @@ import { type Route, route } from '../http/route.js';
 import type { Incident } from '../model/incident.js';
 import type { Run } from '../model/run.js';
 import type { Clock } from '../platform/clock.js';
-import { type HostFacts, hostTallies } from './host-tally.js';
+import { type HostClock, hostTallies } from './host-tally.js';
 
 export interface HostRoutesDeps {
   /** Newest first. */
   runs: () => Promise<Run[]>;
   incidents: () => Promise<Incident[]>;
-  hosts: () => HostFacts[];
+  hosts: () => HostClock[];
   clock: Clock;
 }
 

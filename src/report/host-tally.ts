@@ -30,7 +30,7 @@ export interface HostTally {
   lastFailedAt?: number;
 }
 
-export interface HostFacts {
+export interface HostClock {
   agent: string;
   host?: string;
   clockOffsetMs?: number;
@@ -57,7 +57,7 @@ const Z = 1.96;
 export function hostTallies(
   runs: readonly Run[],
   incidents: readonly Incident[],
-  facts: readonly HostFacts[] = [],
+  facts: readonly HostClock[] = [],
 ): HostTally[] {
   const byRun = new Map<string, Incident[]>(runs.map(run => [run.id, []]));
   for (const incident of incidents) byRun.get(incident.run ?? '')?.push(incident);
@@ -99,7 +99,7 @@ function firstFailure(incidents: readonly Incident[]): Incident | undefined {
   return order.find(({ endedRun }) => endedRun !== undefined) ?? order[0];
 }
 
-function recordOf(records: Map<string, HostTally>, agent: string, facts: readonly HostFacts[]): HostTally {
+function recordOf(records: Map<string, HostTally>, agent: string, facts: readonly HostClock[]): HostTally {
   const known = records.get(agent);
   if (known) return known;
   const fact = facts.find(one => one.agent === agent);

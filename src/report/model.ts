@@ -30,7 +30,7 @@ export interface PostMortem {
   consequences: Consequence[];
   /** What people did about them, oldest first; absent: nothing. */
   care?: (CareEntry & { headline: string })[];
-  outages: Outage[];
+  outages: OutageSpan[];
   clocks: ClockOffset[];
   complaints: ComplaintMatrix;
   agents: AgentRow[];
@@ -95,7 +95,7 @@ export interface Consequence {
   lines: Evidence[];
 }
 
-export interface Outage {
+export interface OutageSpan {
   subject: string;
   kind: string;
   from: number;

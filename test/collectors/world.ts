@@ -5,7 +5,7 @@ import zlib from 'node:zlib';
 import { Discovery } from '../../collectors/file/discovery.js';
 import { LocalFileSystem } from '../../collectors/file/local.js';
 import { type Batch, Reader } from '../../collectors/file/reader.js';
-import { Tracker } from '../../collectors/file/tracker.js';
+import { FileTracker } from '../../collectors/file/tracker.js';
 import type { FileSystemView } from '../../collectors/file/view.js';
 import { CollectSettings } from '../../collectors/settings.js';
 import { VirtualClock } from '../../src/platform/clock.js';
@@ -40,7 +40,7 @@ export class World {
   private readonly generations: Generation[] = [];
   private live: Generation | undefined;
   private writer: number | undefined;
-  private tracker!: Tracker;
+  private tracker!: FileTracker;
   private reader!: Reader;
   private next = 0;
   private destroyed = false;
@@ -181,7 +181,7 @@ export class World {
   async start(): Promise<void> {
     const settings = CollectSettings.parse({ watch: [this.directory] });
     const discovery = new Discovery(settings, this.view);
-    this.tracker = new Tracker(this.view, discovery, this.clock, silentLogger, {
+    this.tracker = new FileTracker(this.view, discovery, this.clock, silentLogger, {
       host: HOST,
       from: 'start',
       openFiles: 100,

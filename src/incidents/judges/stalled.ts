@@ -3,7 +3,7 @@ import { plural } from '../../wording/amount.js';
 import { durationWords } from '../../wording/duration.js';
 import { clock } from '../../wording/time.js';
 import { list } from '../../wording/words.js';
-import { type AgentFacts, type Fact, observation, type Silence, type Verdict } from '../facts.js';
+import { type AgentFacts, type Fact, observation, type SilentSpell, type Verdict } from '../facts.js';
 import { agentsOf, type Context, endFact, endOf, isWorking, symptoms } from './context.js';
 
 /** Silences so close together are one trouble that comes and goes. */
@@ -27,8 +27,8 @@ export function judgeStalled(context: Context): Verdict[] {
 
 interface Watched {
   agent: AgentFacts;
-  silences: Silence[];
-  open?: (Silence & { knowableAt: number }) | undefined;
+  silences: SilentSpell[];
+  open?: (SilentSpell & { knowableAt: number }) | undefined;
 }
 
 function byAlive(context: Context): Verdict[] {
@@ -60,7 +60,7 @@ function byAlive(context: Context): Verdict[] {
 }
 
 /** It was too long even without the time in which nobody looked. */
-function wasWatched(context: Context, agent: AgentFacts, { from, to }: Silence): boolean {
+function wasWatched(context: Context, agent: AgentFacts, { from, to }: SilentSpell): boolean {
   return to === undefined || context.silentAt(from, context.aliveLimit(agent)) <= to;
 }
 
@@ -108,7 +108,7 @@ class Proofs {
 }
 
 /** Silences all watched agents share and that ended for all in the same instant. */
-function sharedSilences(watched: Watched[]): Silence[] {
+function sharedSilences(watched: Watched[]): SilentSpell[] {
   const first = watched[0];
   if (!first || watched.length < 2) return [];
   return first.silences.flatMap(silence => {
@@ -123,7 +123,7 @@ function sharedSilences(watched: Watched[]): Silence[] {
   });
 }
 
-function controllerStoodStill(context: Context, silence: Silence, count: number): Verdict {
+function controllerStoodStill(context: Context, silence: SilentSpell, count: number): Verdict {
   const { run } = context;
   const to = silence.to ?? silence.from;
   return {
@@ -171,9 +171,14 @@ function allSilent(context: Context, watched: Watched[], end: number): Verdict[]
   ];
 }
 
-function stalls(context: Context, agent: AgentFacts, silences: Silence[], open: Watched['open']): Verdict[] {
+function stalls(
+  context: Context,
+  agent: AgentFacts,
+  silences: SilentSpell[],
+  open: Watched['open'],
+): Verdict[] {
   const { run } = context;
-  const all: (Silence & { knowableAt: number })[] = silences.map(silence => ({
+  const all: (SilentSpell & { knowableAt: number })[] = silences.map(silence => ({
     ...silence,
     knowableAt: Math.min(silence.seen ?? 0, silence.from + context.aliveLimit(agent)),
   }));
@@ -230,7 +235,7 @@ function stalls(context: Context, agent: AgentFacts, silences: Silence[], open: 
   return verdicts;
 }
 
-function held<T extends Silence>(silences: T[]): T[][] {
+function held<T extends SilentSpell>(silences: T[]): T[][] {
   const groups: T[][] = [];
   for (const silence of [...silences].sort((a, b) => a.from - b.from)) {
     const group = groups.at(-1);
@@ -241,7 +246,7 @@ function held<T extends Silence>(silences: T[]): T[][] {
   return groups;
 }
 
-function overlaps(a: Silence, b: Silence): boolean {
+function overlaps(a: SilentSpell, b: SilentSpell): boolean {
   return a.from <= (b.to ?? Number.POSITIVE_INFINITY) && b.from <= (a.to ?? Number.POSITIVE_INFINITY);
 }
 

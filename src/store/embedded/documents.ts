@@ -1,7 +1,7 @@
 import type { DocumentStore, Versioned } from '../../model/documents.js';
 import { defined } from '../../platform/defined.js';
 import type { WorkerClient } from '../../platform/worker-calls.js';
-import type { DocumentWrite, ReaderCalls, WriterCalls } from './messages.js';
+import type { DocumentRow, ReaderCalls, WriterCalls } from './messages.js';
 
 /** Documents as JSON in main.db: written by the writer, read by any reader. */
 export class EmbeddedDocuments implements DocumentStore {
@@ -36,12 +36,12 @@ export class EmbeddedDocuments implements DocumentStore {
     return found.map(({ id, version, doc }) => ({ id, version, doc: JSON.parse(doc) as T }));
   }
 
-  private async write(writes: DocumentWrite[]): Promise<number[]> {
+  private async write(writes: DocumentRow[]): Promise<number[]> {
     return this.writer().call('documents', [writes]);
   }
 }
 
-function asWrite(write: { kind: string; id: string; doc: unknown; expected?: number }): DocumentWrite {
+function asWrite(write: { kind: string; id: string; doc: unknown; expected?: number }): DocumentRow {
   // As in the other store: what is undefined is taken away.
   return { ...write, doc: write.doc === undefined ? null : JSON.stringify(write.doc) };
 }

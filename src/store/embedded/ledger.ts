@@ -18,7 +18,7 @@ interface Position {
  * The exactly-once ledger: where each source stands. Kept in memory by the one writer, written in the transaction of
  * the batch; after a failed transaction it is read anew.
  */
-export class Ledger {
+export class SourceLedger {
   private readonly positions = new Map<string, Position>();
   private readonly origins = new Map<string, number>();
   private readonly insertSource: Statement;

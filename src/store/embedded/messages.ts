@@ -43,7 +43,7 @@ export interface Backlog {
   day: number | null;
 }
 
-export interface DocumentWrite {
+export interface DocumentRow {
   kind: string;
   id: string;
   /** JSON; null deletes. */
@@ -65,7 +65,7 @@ export interface WriterCalls {
   /** Gives the port on which committed rows (HotRow) go to the sealer. */
   attach(sealer: MessagePort): void;
   append(appends: EncodedAppend[]): { receipt: AppendReceipt; backlog: Backlog };
-  documents(writes: DocumentWrite[]): number[];
+  documents(writes: DocumentRow[]): number[];
   sealed(through: number): Backlog;
   damage(file: string, reason: string, at: number): void;
   forget(before: number): void;

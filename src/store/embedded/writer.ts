@@ -10,9 +10,9 @@ import { syncFolder } from './disk.js';
 import { asBytes, type Connection, openDatabase, type Statement } from './driver.js';
 import { FileWatch } from './file-watch.js';
 import { type HotPart, type HotRow, packParts } from './hot-row.js';
-import { Ledger } from './ledger.js';
+import { SourceLedger } from './ledger.js';
 import { type StoreLock, takeLock } from './lock.js';
-import type { Backlog, DocumentWrite, EncodedAppend, WorkerSetup, WriterCalls } from './messages.js';
+import type { Backlog, DocumentRow, EncodedAppend, WorkerSetup, WriterCalls } from './messages.js';
 import { closeToOthers, makePrivateFile, makePrivateFolder } from './private-files.js';
 import { inspectMain, recoverMain } from './recovery.js';
 import {
@@ -42,7 +42,7 @@ export class Writer {
   private readonly lock: StoreLock;
   private readonly main: Connection;
   private readonly watch: FileWatch;
-  private readonly ledger: Ledger;
+  private readonly ledger: SourceLedger;
   private readonly statements: Record<'hot' | 'open' | 'closeOpen' | 'gap' | 'seq', Statement>;
   private seq: number;
   private nextHot: number;
@@ -65,7 +65,7 @@ export class Writer {
       prepareSchema(this.main, MAIN_SCHEMA);
       this.main.exec(WRITE_PRAGMAS);
       this.watch = new FileWatch(mainFile(directory));
-      this.ledger = new Ledger(this.main);
+      this.ledger = new SourceLedger(this.main);
       const prepare = (sql: string) => this.main.prepare(sql);
       this.statements = {
         hot: prepare('INSERT INTO hot (id, seq, day, lines, bytes, body) VALUES (?, ?, ?, ?, ?, ?)'),
@@ -262,7 +262,7 @@ export class Writer {
     return { ...this.backlog };
   }
 
-  private documents(writes: DocumentWrite[]): number[] {
+  private documents(writes: DocumentRow[]): number[] {
     this.watch.check();
     return transaction(this.main, () =>
       writes.map(({ kind, id, doc, expected }) => {
