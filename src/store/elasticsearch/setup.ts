@@ -52,7 +52,8 @@ export async function setUp(settings: ElasticsearchSettings, options: SetupOptio
     const grown = [names.lines, names.aside, names.sources];
     for (const index of grown) await addFields(client, index);
     done.push('new fields of lines added to the present indices');
-    if (await applyRefresh(client, names.lines)) done.push('the present lines are made visible every 5 s');
+    if (await applyRefresh(client, names.lines))
+      done.push('the present lines rest when nobody has searched for 5 s');
     const result: SetupResult = { version: has.version, done, missing: missing(has) };
     if (!has.security) {
       done.push('security is off: no key was made; anybody who reaches the server can read and delete lines');
@@ -92,11 +93,11 @@ async function addFields(client: Client, index: string): Promise<void> {
 /** As the template has it, for the indices that are there. */
 async function applyRefresh(client: Client, stream: string): Promise<boolean> {
   try {
-    await client.indices.putSettings({ index: stream, settings: { index: { refresh_interval: '5s' } } });
+    await client.indices.putSettings({ index: stream, settings: { index: { 'search.idle.after': '5s' } } });
     return true;
   } catch (thrown) {
     if (failureOf(thrown).status === 404) return false;
-    throw asStoreError(thrown, `setting how often ${stream} is refreshed`);
+    throw asStoreError(thrown, `setting when ${stream} rests`);
   }
 }
 

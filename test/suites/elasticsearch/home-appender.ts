@@ -1,6 +1,6 @@
 import { openHomeStore } from '../../../src/store/elasticsearch/home/home-store.js';
 import { ElasticsearchSettings } from '../../../src/store/elasticsearch/settings.js';
-import { NumberedLog } from './numbered-log.js';
+import { LARGEST_APPEND, NumberedLog } from './numbered-log.js';
 
 // Stores numbered lines until it is killed, from where the book says on; prints a line for each commit that was acknowledged.
 const [url, namespace, directory, agents] = process.argv.slice(2) as [string, string, string, string];
@@ -18,7 +18,7 @@ for (;;) {
   try {
     for (;;) {
       // Sometimes few lines, sometimes several bulks of them.
-      const size = 1 + Math.floor(Math.random() ** 3 * 1200);
+      const size = 1 + Math.floor(Math.random() ** 3 * LARGEST_APPEND);
       await store.append(logs.map(log => log.next(size)));
       for (const log of logs) log.acknowledged();
       process.stdout.write(`${JSON.stringify(logs.map(log => log.sent))}\n`);

@@ -4,6 +4,8 @@ import type { SourceAppend, Store } from '../../../src/store/store.js';
 import { type TestLine, TestSource } from '../../store/lines.js';
 
 const T = Date.UTC(2026, 10, 23, 12);
+/** Lines of one append at most. */
+export const LARGEST_APPEND = 1200;
 
 /** A log of numbered lines of equal length, read from wherever the store says. */
 export class NumberedLog {

@@ -31,7 +31,7 @@ const HORIZON = 'marks';
  * Elasticsearch, beyond it they are all here.
  */
 export class MarkBook {
-  private chunksKept: Chunk[] = [];
+  private readonly chunksKept: Chunk[] = [];
   private readonly here = new Set<string>();
   private count = 0;
 
@@ -46,6 +46,9 @@ export class MarkBook {
     const book = new MarkBook(documents, horizon?.doc.seq ?? -1);
     const stored = await listAll<Mark[]>(documents, DOCUMENT_KINDS.bookMarks);
     book.added(stored.map(({ id, doc: marks }) => ({ id, marks })));
+    // Left by a crash after the horizon was moved.
+    if (book.chunksKept[0] && book.chunksKept[0].seq <= book.horizonSeq)
+      await book.beginAfter(book.horizonSeq);
     return book;
   }
 
@@ -57,10 +60,23 @@ export class MarkBook {
     return Math.max(this.horizonSeq, this.chunksKept.at(-1)?.seq ?? -1);
   }
 
-  /** Everything up to this commit lies in Elasticsearch alone: there was another book before. @throws DeadairError */
+  /**
+   * Everything up to this commit is Elasticsearch's alone, what is here of it goes: it is old, or several services kept the books
+   * since. @throws DeadairError
+   */
   async beginAfter(seq: number): Promise<void> {
     await this.documents.put(DOCUMENT_KINDS.book, HORIZON, { seq });
     this.horizonSeq = seq;
+    const first = this.chunksKept.findIndex(chunk => chunk.seq > seq);
+    const gone = this.chunksKept.splice(0, first < 0 ? this.chunksKept.length : first);
+    for (const { count, keys } of gone) {
+      this.count -= count;
+      for (const key of keys) this.here.delete(key);
+    }
+    // A crash before this leaves documents that are nobody's: they go when the book is opened.
+    await this.documents.putMany(
+      gone.map(({ id }) => ({ kind: DOCUMENT_KINDS.bookMarks, id, doc: undefined })),
+    );
   }
 
   /** The mark is at home, whatever Elasticsearch calls its commit. */
@@ -137,17 +153,7 @@ export class MarkBook {
     // A commit goes whole.
     while (cut > 0 && this.chunksKept[cut]?.seq === this.chunksKept[cut - 1]!.seq) cut--;
     if (cut === 0) return;
-    // First they are nobody's any more, then they go: a crash in between leaves documents that are not read.
     await this.beginAfter(Math.max(this.horizonSeq, this.chunksKept[cut - 1]!.seq));
-    const gone = this.chunksKept.slice(0, cut);
-    for (const { count, keys } of gone) {
-      this.count -= count;
-      for (const key of keys) this.here.delete(key);
-    }
-    this.chunksKept = this.chunksKept.slice(cut);
-    await this.documents.putMany(
-      gone.map(({ id }) => ({ kind: DOCUMENT_KINDS.bookMarks, id, doc: undefined })),
-    );
   }
 }
 

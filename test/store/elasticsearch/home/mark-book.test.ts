@@ -76,3 +76,24 @@ it('the oldest are left to Elasticsearch by whole commits, young ones never', as
   const again = await MarkBook.open(documents);
   assert.deepEqual([again.horizon, (await again.read({ limit: 1 }))[0]!.seq], [5, 6]);
 });
+
+it('what lies up to where another kept the books is not here any more, also after a crash in between', async () => {
+  const documents = new MemoryDocuments();
+  const before = await MarkBook.open(documents);
+  await keep(before, documents, [mark(1, 0), mark(2, 10)]);
+  await keep(before, documents, [mark(9, 90)]);
+  const crashed = new MemoryDocuments();
+  for (const { id, doc } of await documents.list(DOCUMENT_KINDS.bookMarks))
+    await crashed.put(DOCUMENT_KINDS.bookMarks, id, doc);
+  await crashed.put(DOCUMENT_KINDS.book, 'marks', { seq: 5 });
+  await before.beginAfter(5);
+  for (const book of [before, await MarkBook.open(documents), await MarkBook.open(crashed)]) {
+    assert.ok(!book.has(mark(1, 0)) && !book.has(mark(2, 10)) && book.has(mark(9, 90)));
+    assert.deepEqual(
+      (await book.read({ limit: 10 })).map(({ offset }) => offset),
+      [90],
+    );
+  }
+  for (const one of [documents, crashed])
+    assert.equal((await one.list(DOCUMENT_KINDS.bookMarks)).length, 1, 'its document went, too');
+});
