@@ -59,13 +59,20 @@ export interface AgentView {
   trouble?: string;
 }
 
+/** An agent that the settings name. */
+export interface ExpectedAgent {
+  id: string;
+  /** `host:port` of its program. */
+  address?: string | undefined;
+}
+
 export interface AgentViewsDeps {
   store: Store;
   clock: Clock;
   hosts: () => HostLife[];
   incidents: () => Promise<Incident[]>;
   /** Agents of the settings: each has its row from the first second on. */
-  expected?: readonly { id: string; address?: string | undefined }[];
+  expected?: readonly ExpectedAgent[];
   /** Silence thresholds (`silence` in the settings), ms. */
   lateAfter: number;
   silentAfter: number;

@@ -46,11 +46,6 @@ export async function live(open: () => Promise<Living>, check: () => void, logge
   clearTimeout(late);
 }
 
-/** While a service loads its parts it has no settings yet to read anew: a hang-up is nothing to it, and does not end it. */
-export function outliveHangup(): void {
-  process.on('SIGHUP', () => {});
-}
-
 /** Resolves at the first signal to stop; a second one ends the process at once. */
 export async function untilStopped(): Promise<string> {
   const hangup = hangupIsIgnored() ? [] : (['SIGHUP'] as const);

@@ -7,7 +7,7 @@ import { SystemClock } from '../../platform/clock.js';
 import { DeadairError } from '../../platform/errors.js';
 import { growHeapsSlowly, keepYoungGenerationSmall } from '../../platform/heap.js';
 import { colors as pc } from '../colors.js';
-import { live, loggerOf, outliveHangup } from '../foreground.js';
+import { live, loggerOf } from '../foreground.js';
 
 export interface ServiceFlags {
   config?: string;
@@ -52,11 +52,11 @@ export function registerServe(program: Command): void {
       .summary('run the service: takes lines from collectors, serves page and API')
       .description('Runs the service without a collector of its own. `deadair up` runs both in one process.'),
   ).action(async (flags: ServiceFlags) => {
-    outliveHangup();
     keepYoungGenerationSmall();
     growHeapsSlowly();
-    const { Service } = await import('../../service/app.js');
     const open = async () => {
+      // Not before `live` hears signals: a hang-up while this loads must not end it.
+      const { Service } = await import('../../service/app.js');
       const settings = serviceSettings(flags);
       const service = new Service({
         settings,

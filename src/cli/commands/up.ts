@@ -6,7 +6,7 @@ import { SystemClock } from '../../platform/clock.js';
 import { DeadairError } from '../../platform/errors.js';
 import { growHeapsSlowly, keepYoungGenerationSmall } from '../../platform/heap.js';
 import { colors as pc } from '../colors.js';
-import { live, loggerOf, outliveHangup } from '../foreground.js';
+import { live, loggerOf } from '../foreground.js';
 import {
   endProcess,
   ensureDirectory,
@@ -30,7 +30,6 @@ export function registerUp(program: Command): void {
     .option('--watch <dir...>', 'directories or path patterns to follow (DEADAIR_WATCH; default ./logs)')
     .addHelpText('after', '\nExample:\n  deadair up --watch /home/ubuntu/sai3-logs\n')
     .action(async (flags: ServiceFlags) => {
-      outliveHangup();
       keepYoungGenerationSmall();
       growHeapsSlowly();
       const open = async () => {

@@ -7,16 +7,9 @@ import { sendBulk } from './bulk.js';
 import { asStoreError } from './errors.js';
 
 /** A gap's document; the id makes sure that the same gap, told twice, is one. */
-export interface GapDocument {
+export interface GapDocument extends Omit<Gap, 'reason'> {
   '@timestamp': string;
-  source: string;
-  agent: string;
-  host: string;
-  path: string;
-  from: number;
-  to: number | null;
   reason: string;
-  at: number;
 }
 
 export interface GapFilter {
@@ -73,6 +66,10 @@ export async function readGaps(client: Client, index: string, filter: GapFilter)
   } catch (thrown) {
     throw asStoreError(thrown, 'reading gaps');
   }
+}
+
+export function gapDocument(gap: Gap): GapDocument {
+  return { '@timestamp': new Date(gap.at).toISOString(), ...gap };
 }
 
 export function gapOf({ '@timestamp': _, reason, ...gap }: GapDocument): Gap {

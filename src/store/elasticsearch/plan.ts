@@ -3,7 +3,7 @@ import { RecordFlag } from '../../model/vocabulary.js';
 import { DeadairError } from '../../platform/errors.js';
 import type { SourceAppend } from '../store.js';
 import type { BulkLine } from './bulk.js';
-import type { GapDocument } from './gaps.js';
+import { type GapDocument, gapDocument } from './gaps.js';
 import { type LineDocument, LineWriter, markOf } from './line-document.js';
 import type { SourceDocument, SourceEntry } from './positions.js';
 
@@ -92,15 +92,16 @@ export function extend(plan: SourcePlan, append: SourceAppend, seq: number): num
     }
   }
   if (gap)
-    plan.gaps.push({
-      '@timestamp': new Date(ingestedAt).toISOString(),
-      source: source.id,
-      agent: source.agent,
-      host: source.host,
-      path: source.path,
-      ...gap,
-      at: ingestedAt,
-    });
+    plan.gaps.push(
+      gapDocument({
+        source: source.id,
+        agent: source.agent,
+        host: source.host,
+        path: source.path,
+        ...gap,
+        at: ingestedAt,
+      }),
+    );
   const added = plan.lines.length - before;
   state.agent = source.agent;
   state.host = source.host;

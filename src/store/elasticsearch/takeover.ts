@@ -3,6 +3,7 @@ import type { LogRow } from '../../model/log-row.js';
 import { defined } from '../../platform/defined.js';
 import type { Gap, SourceState } from '../store.js';
 import type { Committer } from './committer.js';
+import { gapDocument } from './gaps.js';
 import { documentOf } from './line-document.js';
 import type { SourcePlan } from './plan.js';
 import type { Positions, SourceDocument } from './positions.js';
@@ -64,7 +65,7 @@ export class Takeover {
         : {}),
     });
     if (open) plan.after = { ...documentOf(open, undefined), ...plan.after };
-    plan.gaps = gaps.map(gap => ({ '@timestamp': new Date(gap.at).toISOString(), ...gap }));
+    plan.gaps = gaps.map(gapDocument);
     await this.committer.store([plan]);
   }
 

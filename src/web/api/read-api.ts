@@ -1,4 +1,4 @@
-import { AgentViews, type HostLife } from '../../agents/views.js';
+import { AgentViews, type ExpectedAgent, type HostLife } from '../../agents/views.js';
 import type { Route } from '../../http/route.js';
 import type { Care } from '../../model/care.js';
 import type { Incident } from '../../model/incident.js';
@@ -34,8 +34,7 @@ export interface ReadApiDeps {
   /** What people did about an incident, and what they can do. */
   care?: (incident: string) => Care;
   advice?: (incident: Incident) => string | undefined;
-  /** Agents of the settings. */
-  expected?: readonly { id: string; address?: string | undefined }[];
+  expected?: readonly ExpectedAgent[];
   /** Silence thresholds, ms. */
   lateAfter: number;
   silentAfter: number;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, describe, it } from 'node:test';
+import { after, afterEach, before, describe, it } from 'node:test';
 import { Client } from '@elastic/elasticsearch';
 import {
   type ElasticsearchStore,
@@ -22,6 +22,7 @@ if (server)
     const open: ElasticsearchStore[] = [];
     let settings: ElasticsearchSettings;
 
+    before(() => proxy.start());
     after(async () => {
       await proxy.stop();
       await admin.close();
@@ -34,7 +35,6 @@ if (server)
 
     /** A store of its own name, behind the proxy; `again` opens what another process left. */
     const start = async (again = false): Promise<ElasticsearchStore> => {
-      if (proxy.url === '') await proxy.start();
       if (!again) settings = settingsFor(proxy.url, { bulkSize: 4096 });
       const store = await openElasticsearchStore({ settings, random: () => 0 });
       open.push(store);

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, afterEach, describe, it } from 'node:test';
+import { after, afterEach, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@elastic/elasticsearch';
 import { openElasticsearchStore } from '../../../src/store/elasticsearch/elasticsearch-store.js';
@@ -31,6 +31,7 @@ if (server)
     let directory = '';
     let namespace = '';
 
+    before(() => proxy.start());
     after(async () => {
       await admin.close();
       await proxy.stop();
@@ -49,7 +50,6 @@ if (server)
     const settings = (services: 'one' | 'several' = 'one') =>
       ElasticsearchSettings.parse({ nodes: [proxy.url], namespace, services, bulkSize: 16_384 });
     const home = async (where = directory): Promise<HomeStore> => {
-      if (proxy.url === '') await proxy.start();
       const store = await openHomeStore({ settings: settings(), directory: where, random: () => 0 });
       open.push(store);
       return store;
@@ -94,7 +94,6 @@ if (server)
         });
         if (kill % 3 === 1) await rollover();
       }
-      await proxy.start();
       const store = await home();
       const logs = Array.from({ length: AGENTS }, (_, i) => new NumberedLog(`agent-${i + 1}`, Infinity));
       const positions = new Map((await store.sources()).map(state => [state.agent, state.position]));
@@ -138,7 +137,6 @@ if (server)
 
     it('takes over what Elasticsearch kept for several services, once, with an attempt that broke off', async () => {
       fresh();
-      await proxy.start();
       const old = await several();
       const log = new NumberedLog('agent-1', Infinity);
       await put(old, log, 1000);

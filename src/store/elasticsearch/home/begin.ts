@@ -6,7 +6,7 @@ import { DeadairError } from '../../../platform/errors.js';
 import { ulid } from '../../../platform/ids.js';
 import type { ElasticsearchDocuments } from '../documents.js';
 import { asStoreError } from '../errors.js';
-import { type GapDocument, readGaps } from '../gaps.js';
+import { gapDocument, readGaps } from '../gaps.js';
 import type { IndexNames } from '../names.js';
 import { SourceLedger } from '../sources.js';
 import type { Book } from './book.js';
@@ -109,10 +109,7 @@ async function takeOver({ client, names, there, here, book }: BeginDeps): Promis
   const newest = sources.reduce((seq, { document }) => Math.max(seq, document.state.seq), stored);
   const gaps = await readGaps(client, names.gaps, {});
   await book.marks.beginAfter(newest);
-  await book.takeOver(
-    sources,
-    gaps.map((gap): GapDocument => ({ '@timestamp': new Date(gap.at).toISOString(), ...gap })),
-  );
+  await book.takeOver(sources, gaps.map(gapDocument));
 }
 
 /** @throws DeadairError */

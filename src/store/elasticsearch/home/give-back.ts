@@ -5,7 +5,7 @@ import { silentLogger } from '../../../platform/logger.js';
 import { openEmbeddedStore } from '../../embedded/embedded-store.js';
 import { connect } from '../connect.js';
 import { ElasticsearchDocuments } from '../documents.js';
-import type { GapDocument } from '../gaps.js';
+import { gapDocument } from '../gaps.js';
 import { indexNames } from '../names.js';
 import { prepare } from '../open.js';
 import type { ElasticsearchSettings } from '../settings.js';
@@ -64,10 +64,7 @@ export async function giveBack(
     const ledger = new SourceLedger(client, names);
     const entries = book.all();
     await ledger.load(entries.map(({ document }) => document.state.id));
-    const gaps = book
-      .gaps({})
-      .map((gap): GapDocument => ({ '@timestamp': new Date(gap.at).toISOString(), ...gap }));
-    await ledger.settle({ sources: [], gaps, marks: [] });
+    await ledger.settle({ sources: [], gaps: book.gaps({}).map(gapDocument), marks: [] });
     for (let at = 0; at < entries.length; at += WRITES)
       await ledger.claim(
         entries

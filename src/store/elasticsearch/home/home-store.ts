@@ -3,7 +3,7 @@ import type { Client } from '@elastic/elasticsearch';
 import type { Mark } from '../../../model/finding.js';
 import { type Clock, SystemClock } from '../../../platform/clock.js';
 import { DeadairError } from '../../../platform/errors.js';
-import { type Logger, silentLogger } from '../../../platform/logger.js';
+import { silentLogger } from '../../../platform/logger.js';
 import { openEmbeddedStore } from '../../embedded/embedded-store.js';
 import type {
   AppendReceipt,
@@ -27,14 +27,13 @@ import { BATCH_BYTES, BulkWriter } from '../bulk.js';
 import { Committer } from '../committer.js';
 import { connect } from '../connect.js';
 import { ElasticsearchDocuments } from '../documents.js';
-import { lifecycleRetention } from '../elasticsearch-store.js';
+import { type ElasticsearchStoreOptions, lifecycleRetention } from '../elasticsearch-store.js';
 import { asStoreError } from '../errors.js';
 import type { GapFilter } from '../gaps.js';
 import { KibanaView, showAgents } from '../kibana-view.js';
 import { type IndexNames, indexNames } from '../names.js';
 import { prepare } from '../open.js';
 import { LineReader } from '../reader.js';
-import type { ElasticsearchSettings } from '../settings.js';
 import { writerName } from '../sources.js';
 import { Takeover } from '../takeover.js';
 import { begin, ownBook, stillCounts } from './begin.js';
@@ -44,14 +43,9 @@ import { Link } from './link.js';
 import { LiveLines } from './live-lines.js';
 import { Totals } from './totals.js';
 
-export interface HomeStoreOptions {
-  settings: ElasticsearchSettings;
+export interface HomeStoreOptions extends ElasticsearchStoreOptions {
   /** Where the book lies. */
   directory: string;
-  clock?: Clock;
-  logger?: Logger;
-  /** 0 ≤ x < 1, for the jitter of repeated requests. */
-  random?: () => number;
 }
 
 /** What is kept at home: an embedded store without lines. */
