@@ -7,7 +7,7 @@ import { skeletonOf } from '../skeletons/tally.js';
 import type { Unusual } from '../templates/unusual.js';
 import { causeWords, incidentHeadline } from '../wording/incident.js';
 import { redactDeep, redactLines } from '../wording/redaction.js';
-import { timeWords } from '../wording/time.js';
+import { clock } from '../wording/time.js';
 import { compareRuns } from './compare.js';
 import { byNumber, complaintMatrix } from './complaints.js';
 import type { InputExcerpt, PostMortemInputs } from './inputs.js';
@@ -302,7 +302,7 @@ function agentRows(inputs: PostMortemInputs, chartLanes: Lane[], outages: Outage
         signals: signals.get(figures.agent) ?? 0,
         ...exactEnds(inputs, figures),
         ended: lostAt.has(figures.agent)
-          ? `lost at ${timeWords(lostAt.get(figures.agent)!, 'clock').slice(0, 8)}`
+          ? `lost at ${clock(lostAt.get(figures.agent)!)}`
           : phase
             ? phaseWords(phase, lane!.role)
             : figures.lines === 0

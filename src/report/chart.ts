@@ -1,6 +1,6 @@
 import { durationWords } from '../wording/duration.js';
 import { escapeHtml } from '../wording/html.js';
-import { timeWords } from '../wording/time.js';
+import { clock, timeWords } from '../wording/time.js';
 import type { Chart, Lane, PostMortem } from './model.js';
 
 const WIDTH = 1080;
@@ -154,7 +154,7 @@ function moment(
   const dx = anchor === 'end' ? -5 : 5;
   return [
     `<line class="moment" x1="${n(x(at))}" x2="${n(x(at))}" y1="6" y2="${height - 6}"/>`,
-    `<text class="moment-text" x="${n(x(at) + dx)}" y="13" text-anchor="${anchor}">${word} ${timeWords(at, 'clock').slice(0, 8)}</text>`,
+    `<text class="moment-text" x="${n(x(at) + dx)}" y="13" text-anchor="${anchor}">${word} ${clock(at)}</text>`,
   ];
 }
 

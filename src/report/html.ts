@@ -5,7 +5,7 @@ import { plural } from '../wording/amount.js';
 import { distanceWords, durationWords, offsetWords } from '../wording/duration.js';
 import { escapeHtml as e } from '../wording/html.js';
 import { kindWords } from '../wording/incident.js';
-import { timeWords } from '../wording/time.js';
+import { clock, timeWords } from '../wording/time.js';
 import { chartSvg } from './chart.js';
 import type { Excerpt, FirstFailure, PostMortem, ReportIncident } from './model.js';
 import { STYLE } from './style.js';
@@ -197,7 +197,7 @@ function hosts(report: PostMortem): string {
       count(one.warnings),
       count(one.errors),
       count(one.signals),
-      one.lastAt === undefined ? '–' : timeWords(one.lastAt, 'clock').slice(0, 8),
+      one.lastAt === undefined ? '–' : clock(one.lastAt),
       one.outageMs > 0 ? durationWords(one.outageMs) : '–',
       `<span class="dim wrap">${e(one.paths.join(', '))}</span>`,
     ]),

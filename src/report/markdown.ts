@@ -3,7 +3,7 @@ import type { Diff } from '../templates/diff.js';
 import { plural } from '../wording/amount.js';
 import { distanceWords, durationWords, offsetWords } from '../wording/duration.js';
 import { kindWords } from '../wording/incident.js';
-import { timeWords } from '../wording/time.js';
+import { clock, timeWords } from '../wording/time.js';
 import type { Excerpt, PostMortem } from './model.js';
 import { DIFF_SECTIONS, speaker } from './words.js';
 
@@ -162,7 +162,7 @@ function hosts(report: PostMortem): Blocks {
         String(one.warnings),
         String(one.errors),
         String(one.signals),
-        one.lastAt === undefined ? '–' : timeWords(one.lastAt, 'clock').slice(0, 8),
+        one.lastAt === undefined ? '–' : clock(one.lastAt),
         one.outageMs > 0 ? durationWords(one.outageMs) : '–',
       ]),
     ),

@@ -1,6 +1,6 @@
 import type { Cause, Incident, IncidentKind } from '../model/incident.js';
 import { placeWords } from './incident.js';
-import { timeWords } from './time.js';
+import { clock } from './time.js';
 
 type Advice = (who: string, at: string) => string;
 
@@ -70,5 +70,5 @@ export function adviceFor(
   const advice = KIND_FIRST.has(kind) ? (BY_KIND[kind] ?? byCause) : (byCause ?? BY_KIND[kind]);
   if (!advice) return undefined;
   const who = incident.subjects.length === 0 ? 'the host' : placeWords(incident);
-  return `What to do: ${advice(who, `${timeWords(incident.startedAt, 'clock').slice(0, 8)} UTC`)}`;
+  return `What to do: ${advice(who, `${clock(incident.startedAt)} UTC`)}`;
 }

@@ -5,7 +5,7 @@ import { ulid } from '../../platform/ids.js';
 import { type Logger, silentLogger } from '../../platform/logger.js';
 import type { Store } from '../../store/store.js';
 import { durationWords } from '../../wording/duration.js';
-import { timeWords } from '../../wording/time.js';
+import { clock } from '../../wording/time.js';
 
 export interface StoreWatchDeps {
   store: Pick<Store, 'away'>;
@@ -81,7 +81,7 @@ function opened({ since, why }: { since: number; why: string }, now: number): In
     severity: 'critical',
     startedAt: since,
     openedAt: now,
-    explanation: `${SUBJECT} is out of reach since ${clockTime(since)}: lines wait at the collectors and are not searched or judged, none is lost; heartbeats and ports are judged as always.`,
+    explanation: `${SUBJECT} is out of reach since ${clock(since)} UTC: lines wait at the collectors and are not searched or judged, none is lost; heartbeats and ports are judged as always.`,
     evidence: [{ at: now, by: 'deadair', role: 'cause', text: why }],
     consequences: [],
     updatedAt: now,
@@ -93,10 +93,6 @@ function over(incident: Incident, now: number): Incident {
     ...incident,
     resolvedAt: now,
     updatedAt: now,
-    explanation: `${SUBJECT} answers again at ${clockTime(now)}, after ${durationWords(now - incident.startedAt)}: the collectors send what waited.`,
+    explanation: `${SUBJECT} answers again at ${clock(now)} UTC, after ${durationWords(now - incident.startedAt)}: the collectors send what waited.`,
   };
-}
-
-function clockTime(at: number): string {
-  return `${timeWords(at, 'clock').slice(0, 8)} UTC`;
 }
