@@ -1,6 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { Client } from '@elastic/elasticsearch';
 import { derivedId } from '../../src/platform/ids.js';
@@ -8,6 +7,7 @@ import { indexNames } from '../../src/store/elasticsearch/names.js';
 import { encodeFrame } from '../../src/wire/frame-out.js';
 import type { RangesReply, SourceDescriptor } from '../../src/wire/protocol.js';
 import { FRAME_CONTENT_TYPE } from '../../src/wire/version.js';
+import { cpuSeconds, spawnService } from './service.js';
 
 // Simulated collectors, each a host with one log, on two ingesters that share one Elasticsearch: time to acknowledgement, CPU
 // of the ingesters, and whether every line is there once.
@@ -16,19 +16,6 @@ const url = process.env.ELASTICSEARCH_URL ?? 'http://127.0.0.1:9200';
 const [count = 200, rate = 2000, seconds = 60] = process.argv.slice(2).map(Number);
 const namespace = `many${randomBytes(4).toString('hex')}`;
 const INGESTERS = 2;
-
-function ingester(port: number): ChildProcess {
-  return spawn(process.execPath, ['dist/src/cli/main.js', 'serve', '--port', String(port)], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: {
-      ...process.env,
-      DEADAIR_STORE: 'elasticsearch',
-      DEADAIR_ES_URL: url,
-      DEADAIR_ES_NAMESPACE: namespace,
-      DEADAIR_LOG_LEVEL: 'warn',
-    },
-  });
-}
 
 async function answering(base: string): Promise<void> {
   for (let tries = 0; ; tries++)
@@ -41,12 +28,6 @@ async function answering(base: string): Promise<void> {
 }
 
 const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
-
-/** User and system time of a process, s. */
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
 
 class Collector {
   readonly source: SourceDescriptor;
@@ -144,7 +125,7 @@ const processes: ChildProcess[] = [];
 const client = new Client({ node: url });
 try {
   for (const port of ports) {
-    processes.push(ingester(port));
+    processes.push(spawnService(port, url, namespace));
     await answering(`http://127.0.0.1:${port}`);
   }
   const collectors = Array.from(

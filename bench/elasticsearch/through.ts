@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from '@elastic/elasticsearch';
 import { LineWriter } from '../../src/store/elasticsearch/line-document.js';
 import { indexNames } from '../../src/store/elasticsearch/names.js';
 import { type TestLine, TestSource } from '../../test/store/lines.js';
+import { cpuSeconds, spawnService } from './service.js';
 
 // Lines through real collectors and the real service with its book at home, against a bare client that sends the same documents,
 // one bulk of 4 MiB after the other; by turns, with the CPU that the server takes for each.
@@ -21,13 +22,6 @@ const each = Math.floor(lines / collectors);
 const client = new Client({ node: url, requestTimeout: 120_000 });
 const folder = mkdtempSync(path.join(tmpdir(), 'deadair-through-'));
 const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
-
-/** User and system time of a process, s. */
-function cpuSeconds(pid: number | undefined): number {
-  if (!pid) return Number.NaN;
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
 
 /** One in 350 is a fault of the network. */
 function linesOf(agent: number): TestLine[] {
@@ -61,17 +55,9 @@ interface Taken {
 async function throughDeadair(round: number): Promise<Taken> {
   const data = path.join(folder, `data-${round}`);
   const namespace = `through${randomBytes(4).toString('hex')}`;
-  const service = spawn(process.execPath, ['dist/src/cli/main.js', 'serve', '--port', String(port)], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: {
-      ...process.env,
-      DEADAIR_STORE: 'elasticsearch',
-      DEADAIR_ES_URL: url,
-      DEADAIR_ES_NAMESPACE: namespace,
-      DEADAIR_ES_SERVICES: 'one',
-      DEADAIR_DATA: data,
-      DEADAIR_LOG_LEVEL: 'warn',
-    },
+  const service = spawnService(port, url, namespace, {
+    DEADAIR_ES_SERVICES: 'one',
+    DEADAIR_DATA: data,
   });
   const base = `http://127.0.0.1:${port}`;
   for (let ready = false; !ready; await pause(200))
