@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { loadPacks, parsePack } from '../detect/load.js';
 import type { LoadedPack, Pack } from '../detect/pack.js';
 import { DeadairError, messageOf } from '../platform/errors.js';
+import { writeWhole } from '../platform/write-whole.js';
 import type { Taught } from './learn.js';
 
 /** Of its own, so that it stands beside a pack that somebody keeps with `deadair label --keep FILE`. */
@@ -35,7 +36,7 @@ export class TaughtRules {
    */
   constructor(
     private readonly named: readonly string[],
-    data: string,
+    private readonly data: string,
     private readonly judge: (files: string[]) => Promise<void>,
   ) {
     this.file = taughtFile(data);
@@ -74,15 +75,14 @@ export class TaughtRules {
   }
 
   private files(): string[] {
-    return existsSync(this.file) ? [...this.named, this.file] : [...this.named];
+    return packFiles(this.named, this.data);
   }
 
-  /** As a whole or not at all: a service that is killed meanwhile must still start. */
+  /** A service that is killed meanwhile must still start. */
   private write(text: string): void {
     try {
       mkdirSync(path.dirname(this.file), { recursive: true });
-      writeFileSync(`${this.file}.new`, text);
-      renameSync(`${this.file}.new`, this.file);
+      writeWhole(this.file, text);
     } catch (cause) {
       throw new DeadairError(
         'config.unreadable',

@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Client } from '@elastic/elasticsearch';
 import { DeadairError } from '../../platform/errors.js';
+import { writeWhole } from '../../platform/write-whole.js';
 import { asStoreError } from './errors.js';
 import { type IndexNames, plainIndices } from './names.js';
 
@@ -72,12 +73,9 @@ export async function makeApiKey(client: Client, rights: Rights): Promise<string
 /** Writes a secret so that no one else reads it and nobody ever sees half of it. @throws DeadairError */
 export function writeSecret(file: string, secret: string): void {
   const target = path.resolve(file);
-  const half = `${target}.${process.pid}`;
   try {
     mkdirSync(path.dirname(target), { recursive: true });
-    writeFileSync(half, `${secret}\n`, { mode: 0o600 });
-    chmodSync(half, 0o600);
-    renameSync(half, target);
+    writeWhole(target, `${secret}\n`, 0o600);
   } catch (cause) {
     throw new DeadairError(
       'store.read-only',

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { writeWhole } from '../../platform/write-whole.js';
 import { listDays } from './disk.js';
 import { dayFile, dayName, daysFolder } from './schema.js';
 
@@ -56,8 +57,7 @@ function read(file: string): number[] {
 function write(file: string, before: readonly number[], days: readonly number[]): void {
   if (days.length === before.length && days.every((day, i) => day === before[i])) return;
   try {
-    writeFileSync(`${file}.new`, JSON.stringify(days), { mode: 0o600 });
-    renameSync(`${file}.new`, file);
+    writeWhole(file, JSON.stringify(days), 0o600);
   } catch {
     // No days yet, a full disk, or a folder that is read-only: told elsewhere.
   }
