@@ -107,6 +107,31 @@ describe('the viewer', skip, () => {
     assert.deepEqual(wrong, []);
   });
 
+  test('what is typed or ticked while a drawing waits is kept', async () => {
+    await page.keyboard.press('m');
+    await page.locator('#mark').waitFor();
+    const kept = await page.evaluate(() => {
+      const box = document.querySelector<HTMLInputElement>('#mark')!;
+      // Pauses: everything is to be drawn in the next frame.
+      document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'p', bubbles: true }));
+      box.value = 'shard';
+      box.dispatchEvent(new InputEvent('input', { bubbles: true }));
+      return box.value;
+    });
+    assert.equal(kept, 'shard');
+    await page.locator('mark.mark-own').first().waitFor();
+    await page.getByRole('button', { name: 'Columns' }).click();
+    await page.getByLabel('file').waitFor();
+    const ticked = await page.evaluate(() => {
+      const box = document.querySelector<HTMLInputElement>('.menu input[type=checkbox]:not(:checked)')!;
+      document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'p', bubbles: true }));
+      box.click();
+      return new Promise<boolean>(resolve => requestAnimationFrame(() => resolve(box.checked)));
+    });
+    assert.ok(ticked);
+    assert.deepEqual(wrong, []);
+  });
+
   test('the query box completes fields and values, and remembers what was searched', async () => {
     await page.locator('#query').pressSequentially('ag');
     await page

@@ -101,8 +101,11 @@ function useWalkKeys(model: LineModel, bindings: KeyBinding[]): void {
   );
   // After every drawing: an answer that came within one frame was never seen as "loading".
   useEffect(() => {
-    if (model.state.loading) return;
-    for (const key of early.current.splice(0)) press(key);
+    if (model.state.loading || early.current.length === 0) return;
+    // Effects may run while something is drawn; then nothing would be drawn between these keys, and each would start from the same row.
+    queueMicrotask(() => {
+      for (const key of early.current.splice(0)) press(key);
+    });
   });
 }
 

@@ -30,8 +30,9 @@ export function keysNow(): KeyBinding[] {
 
 /** Single keys as in pagers: silent while one types, with modifiers held, and while a dialog is open. */
 export function followKeys(): void {
-  // What is done is meant for what was done before it, not for what was drawn before it.
-  for (const name of ['keydown', 'click', 'input', 'change', 'submit'])
+  // What is done is meant for what was done before it, not for what was drawn before it. Not at `input`, `change` and `click`: a box
+  // has its new text or tick by then, and a drawing would put back what the state still says before the handler reads it.
+  for (const name of ['keydown', 'pointerdown'])
     document.addEventListener(name, drawWaiting, { capture: true });
   document.addEventListener('keydown', event => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
