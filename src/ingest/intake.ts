@@ -24,7 +24,7 @@ export interface Stored {
 }
 
 export interface IntakeDeps {
-  store: Pick<Store, 'append' | 'sources' | 'shared' | 'away' | 'trouble' | 'batchBytes'>;
+  store: Pick<Store, 'append' | 'sources' | 'shared' | 'away' | 'trouble' | 'batchBytes' | 'appendsAtOnce'>;
   stage: Stage;
   settings: Pick<IngestSettings, 'queue' | 'requests'>;
   clock: Clock;
@@ -59,6 +59,10 @@ const GROUP = 32;
 /** Where a commit is three requests to servers elsewhere, more of them share one. */
 const SHARED_GROUP = 512;
 const GROUP_BYTES = 32 * 1024 * 1024;
+/** Where several commits are under way at once, one holds no more: the next is made while it is stored. */
+const SHORT_GROUP_BYTES = 4 * 1024 * 1024;
+/** … and one that is worth less waits for what comes until the others are stored: large ones cost a server the least. */
+const BESIDE_BYTES = 1024 * 1024;
 const LOOK_AROUND_MS = 2000;
 
 /**
@@ -71,6 +75,8 @@ export class Intake {
   /** Ids of a host's sources: a thousand collectors that start at once each ask for their own. */
   private readonly ofHost = new Map<string, Set<string>>();
   private readonly parsed: Parsed[] = [];
+  /** Told when something is parsed. */
+  private more = (): void => {};
   private storing: Promise<void> | undefined;
   /** Grows with every set-back: what was parsed before it counts no more. */
   private epoch = 0;
@@ -162,6 +168,7 @@ export class Intake {
     await new Promise<void>((resolve, reject) => {
       this.parsed.push({ result, resolve, reject });
       this.storing ??= this.store();
+      this.more();
     });
     const reply = { version: WIRE_VERSION, outcomes: result.outcomes, now: clock.now() };
     return { reply, lines: result.lines, rawBytes: result.rawBytes };
@@ -180,40 +187,76 @@ export class Intake {
   private async store(): Promise<void> {
     // Never done before `storing` is set, and requests of one turn of the loop share a commit.
     await Promise.resolve();
-    while (this.parsed.length > 0) {
-      const group = this.nextGroup();
-      const epoch = this.epoch;
-      try {
-        const appends = group.flatMap(({ result }) => result.appends);
-        const receipt = appends.length > 0 ? await this.deps.store.append(appends) : undefined;
-        const at = this.deps.clock.now();
-        for (const { result, resolve } of group) {
-          this.learn(result);
-          resolve();
-          if (!receipt || result.appends.length === 0) continue;
-          try {
-            this.deps.onStored?.({ result, seq: receipt.seq, at });
-          } catch (thrown) {
-            this.logger.error('ingest.listener-failed', {
-              error: stackOf(thrown),
-            });
-          }
-        }
-      } catch (thrown) {
-        const error = asDeadairError(thrown);
-        this.logger.error('ingest.not-stored', { code: error.code, error: error.message });
-        for (const { reject } of group) reject(refusal(error));
-        this.setBack(epoch);
+    const { appendsAtOnce = 1 } = this.deps.store;
+    const underWay = new Set<Promise<void>>();
+    let last = Promise.resolve();
+    while (this.parsed.length > 0 || underWay.size > 0) {
+      if (
+        this.parsed.length > 0 &&
+        (underWay.size === 0 || (underWay.size < appendsAtOnce && this.worthIt()))
+      ) {
+        const own = this.storeGroup(this.nextGroup(), last);
+        last = own;
+        underWay.add(own);
+        void own.finally(() => underWay.delete(own));
+        continue;
       }
+      const more = new Promise<void>(resolve => {
+        this.more = resolve;
+      });
+      await Promise.race([...underWay, more]);
     }
     this.storing = undefined;
   }
 
+  /** Stores a group and tells of it after those before it. Never rejected. */
+  private async storeGroup(group: readonly Parsed[], before: Promise<void>): Promise<void> {
+    const { epoch } = this;
+    try {
+      const appends = group.flatMap(({ result }) => result.appends);
+      const receipt = appends.length > 0 ? await this.deps.store.append(appends) : undefined;
+      await before;
+      const at = this.deps.clock.now();
+      for (const { result, resolve, reject } of group) {
+        this.learn(result);
+        // What it found known already may have been in a group before, and that was not stored.
+        if (epoch === this.epoch) resolve();
+        else reject(overtaken());
+        if (receipt && result.appends.length > 0) this.tell({ result, seq: receipt.seq, at });
+      }
+    } catch (thrown) {
+      const error = asDeadairError(thrown);
+      this.logger.error('ingest.not-stored', { code: error.code, error: error.message });
+      for (const { reject } of group) reject(refusal(error));
+      this.setBack(epoch);
+    }
+  }
+
+  private tell(stored: Stored): void {
+    try {
+      this.deps.onStored?.(stored);
+    } catch (thrown) {
+      this.logger.error('ingest.listener-failed', { error: stackOf(thrown) });
+    }
+  }
+
+  /** What waits is worth a commit beside another one. */
+  private worthIt(): boolean {
+    let bytes = 0;
+    for (const { result } of this.parsed) {
+      bytes += result.rawBytes;
+      if (bytes >= BESIDE_BYTES) return true;
+    }
+    return false;
+  }
+
   private nextGroup(): Parsed[] {
-    const group = this.deps.store.batchBytes === undefined ? GROUP : SHARED_GROUP;
+    const { batchBytes, appendsAtOnce = 1 } = this.deps.store;
+    const group = batchBytes === undefined ? GROUP : SHARED_GROUP;
+    const most = appendsAtOnce > 1 ? SHORT_GROUP_BYTES : GROUP_BYTES;
     let bytes = 0;
     let count = 0;
-    while (count < this.parsed.length && count < group && bytes < GROUP_BYTES)
+    while (count < this.parsed.length && count < group && bytes < most)
       bytes += this.parsed[count++]!.result.rawBytes;
     return this.parsed.splice(0, count);
   }

@@ -17,6 +17,11 @@ export interface Store {
 
   /** Bytes of log that suit one commit, where a commit is requests to a server; absent: small ones cost little. */
   readonly batchBytes?: number;
+  /**
+   * Appends that may be under way at once, each going on where the ones before it will have ended; they are resolved in their order.
+   * Absent: one.
+   */
+  readonly appendsAtOnce?: number;
 
   /**
    * Stores ranges and their sources' new positions atomically; resolved means durable. An append whose `from` is

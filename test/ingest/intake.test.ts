@@ -17,6 +17,7 @@ class MemoryStore {
   readonly text = new Map<string, string>();
   failNext: DeadairError | undefined;
   appends = 0;
+  appendsAtOnce = 1;
   held: Promise<void> | undefined;
   sourcesFail = false;
   private seq = 0;
@@ -249,6 +250,58 @@ describe('what could not be stored', () => {
       ['refused'],
     );
     assert.equal(stored[0]!.seq, 1);
+  });
+});
+
+describe('a store that takes several appends at once', () => {
+  const b = source('agent-2');
+  const large = `${'x'.repeat(89)}\n`.repeat(1000);
+
+  async function twoUnderWay() {
+    const parts = await setUp({ queue: 10_000_000, requests: 100 });
+    const { store, hold, appending, send, take } = parts;
+    store.appendsAtOnce = 2;
+    const release = hold();
+    const first = send(bytes(text, 0, 18));
+    await appending(1);
+    const second = Array.from({ length: 12 }, (_, i) => {
+      const [from, to] = [i * large.length, (i + 1) * large.length];
+      const entry = bytes(large.repeat(i + 1), from, to);
+      return take(frame(b, entry)).then(({ reply }) => reply.outcomes);
+    });
+    await appending(2);
+    return { ...parts, first, second: Promise.allSettled(second), release };
+  }
+
+  test('has a second one as soon as it is worth a commit, and a small one waits', async () => {
+    const { store, send, first, second, release, stored } = await twoUnderWay();
+    const small = send(bytes(text, 18, 29));
+    for (let turns = 0; turns < 20; turns++) await new Promise(resolve => setImmediate(resolve));
+    assert.equal(store.appends, 2);
+    release();
+    assert.deepEqual(states(await first), ['stored@18']);
+    assert.ok((await second).every(({ status }) => status === 'fulfilled'));
+    assert.deepEqual(states(await small), ['stored@29']);
+    const seqs = stored.map(({ seq }) => seq);
+    assert.deepEqual(
+      seqs,
+      [...seqs].sort((x, y) => x - y),
+    );
+  });
+
+  test('acknowledges nothing behind one that failed, and counts what it stored all the same', async () => {
+    const { store, send, take, first, second, release, stored } = await twoUnderWay();
+    store.failNext = new DeadairError('store.full', 'The disk is full.');
+    const failed = assert.rejects(first, code('store.full'));
+    release();
+    await failed;
+    assert.ok((await second).every(({ status }) => status === 'rejected'));
+    assert.ok(stored.length > 0, 'its marks are judged');
+    assert.deepEqual(states(await send(bytes(text, 0, 18))), ['stored@18']);
+    const { position } = store.states.get(b.id)!;
+    assert.ok(position > 0);
+    const again = await take(frame(b, bytes(large, 0, large.length)));
+    assert.deepEqual(states(again.reply.outcomes), [`duplicate@${position}`]);
   });
 });
 

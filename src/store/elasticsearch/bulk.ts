@@ -83,6 +83,8 @@ const LONGEST_PAUSE_MS = 5000;
  */
 export class BulkWriter {
   private readonly logger: Logger;
+  private sending = 0;
+  private readonly waiting: (() => void)[] = [];
   private readonly random: () => number;
 
   constructor(private readonly deps: BulkWriterDeps) {
@@ -160,7 +162,7 @@ export class BulkWriter {
           doubtful = false;
           if (waiting.length === 0) break;
         }
-        const replies = await sendBulk(client, index, ndjson(waiting), waiting.length);
+        const replies = await this.inTurn(() => sendBulk(client, index, ndjson(waiting), waiting.length));
         const outcome = judge(waiting, replies);
         refused.push(...outcome.refused);
         waiting = outcome.again;
@@ -183,6 +185,22 @@ export class BulkWriter {
       await this.pause(attempt, trouble, deadline);
     }
     return refused;
+  }
+
+  /** Of all callers no more requests are under way than the setting says. */
+  private async inTurn<T>(send: () => Promise<T>): Promise<T> {
+    if (this.sending >= this.deps.settings.bulkRequests)
+      await new Promise<void>(resolve => {
+        this.waiting.push(resolve);
+      });
+    else this.sending++;
+    try {
+      return await send();
+    } finally {
+      const next = this.waiting.shift();
+      if (next) next();
+      else this.sending--;
+    }
   }
 
   /** Waits, ever longer, before the next attempt. @throws the trouble itself when the time is up */

@@ -1,25 +1,14 @@
-import type { Client } from '@elastic/elasticsearch';
-import type { Clock } from '../../platform/clock.js';
-import { asDeadairError, DeadairError } from '../../platform/errors.js';
-import { type Logger, silentLogger } from '../../platform/logger.js';
-import { durationWords } from '../../wording/duration.js';
+import { asDeadairError } from '../../platform/errors.js';
+import { silentLogger } from '../../platform/logger.js';
 import type { AppendReceipt, SourceAppend } from '../store.js';
-import type { BulkLine, BulkWriter, Refused } from './bulk.js';
-import { asStoreError } from './errors.js';
-import type { IndexNames } from './names.js';
+import type { BulkLine } from './bulk.js';
+import { CommitSteps, type CommitStepsDeps } from './commit-steps.js';
 import { checkPosition, emptyPlan, extend, type SourcePlan } from './plan.js';
-import type { Pending, Positions, Recovered, SourceEntry } from './positions.js';
-import { mayLive } from './sources.js';
+import type { SourceDocument, SourceEntry } from './positions.js';
 
-export interface CommitterDeps {
-  client: Client;
-  names: IndexNames;
-  bulk: BulkWriter;
-  ledger: Positions;
-  clock: Clock;
-  /** This ingester, in claims (sources.ts). */
-  writer: string;
-  logger?: Logger;
+export interface CommitterDeps
+  extends Omit<CommitStepsDeps, 'logger'>,
+    Partial<Pick<CommitStepsDeps, 'logger'>> {
   /** Newest commit that is stored. */
   seq: number;
   /** Told of the lines of commits (from, to], when they are stored and before that is told to anybody. */
@@ -32,47 +21,53 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
-/** After a claim nothing is sent for longer than this … */
-const WRITE_MS = 90_000;
-/** … so that another ingester may take the source over when the claim is this old. The difference bears clocks that disagree. */
-const TAKE_OVER_MS = 120_000;
+/** What a commit will store, and who is told. */
+interface Commit {
+  plans: SourcePlan[];
+  done: { waiting: Waiting; receipt: AppendReceipt }[];
+}
+
 /** Lines committed together at most; a longer wait helps nobody. */
 const GROUP_LINES = 200_000;
-const SEARCH_PAGE = 10_000;
-const ATTEMPTS_KEPT = 20;
+/** Commits under way at once where nobody else writes: while Elasticsearch stores one, the next is made. */
+export const COMMITS_AT_ONCE = 2;
 /** Commits are numbered by time (half microseconds): several ingesters need no common counter, and a double holds them until 2109. */
 export const SEQ_PER_MS = 2048;
 
 /**
- * Stores lines exactly once in a server without transactions, in three steps:
- *
- * 1. claim: each source's document says "lines are being written up to T" (`pending`), over the version that was read;
- * 2. the lines, under ids made of source and offset;
- * 3. the source's document with the new position and without the claim.
- *
- * Only then it is acknowledged. A crash before 3 leaves the claim: whoever writes that source next finds it, looks which
- * lines beyond the position are stored already, in whichever backing index, and leaves those out. Ids alone would not do:
- * they are unique within one backing index, and a rollover may lie between the attempts.
+ * Puts appends together to commits and has them stored (commit-steps.ts), acknowledged in the order of their numbers. Where this
+ * process alone writes, the next commit is planned on what those under way will leave behind, and sent beside them. When one of
+ * them fails, those after it fail, too; their claims stand, and the next commit, alone, looks what is there of them.
  */
 export class Committer {
-  private readonly logger: Logger;
+  private readonly steps: CommitSteps;
   private queue: Waiting[] = [];
   private working: Promise<void> | undefined;
-  private lastSeq: number;
+  /** The newest number that was given. */
+  private givenSeq: number;
+  private storedSeq: number;
+  private readonly underWay = new Set<Promise<void>>();
+  /** The commit before the next one. */
+  private last: Promise<void> = Promise.resolve();
+  /** Where sources will stand when everything under way is stored. */
+  private readonly ahead = new Map<string, SourceDocument>();
+  private failed = false;
 
   constructor(private readonly deps: CommitterDeps) {
-    this.logger = deps.logger ?? silentLogger;
-    this.lastSeq = deps.seq;
+    this.steps = new CommitSteps({ ...deps, logger: deps.logger ?? silentLogger });
+    this.givenSeq = deps.seq;
+    this.storedSeq = deps.seq;
   }
 
-  /** The newest commit there is. */
+  /** The newest commit that is stored. */
   get newest(): number {
-    return this.lastSeq;
+    return this.storedSeq;
   }
 
   /** Commits go on after this one. */
   goOnAfter(seq: number): void {
-    this.lastSeq = Math.max(this.lastSeq, seq);
+    this.givenSeq = Math.max(this.givenSeq, seq);
+    this.storedSeq = Math.max(this.storedSeq, seq);
   }
 
   append(appends: SourceAppend[]): Promise<AppendReceipt> {
@@ -84,6 +79,15 @@ export class Committer {
 
   async close(): Promise<void> {
     await this.working;
+    await Promise.all(this.underWay);
+  }
+
+  /**
+   * Stores what plans say; for lines that come from another store, while no append is under way.
+   * @throws DeadairError
+   */
+  store(plans: SourcePlan[]): Promise<void> {
+    return this.steps.storeAlone(plans);
   }
 
   private async work(): Promise<void> {
@@ -92,7 +96,7 @@ export class Committer {
     while (this.queue.length > 0) {
       const group = this.nextGroup();
       try {
-        await this.commit(group);
+        await this.begin(group);
       } catch (thrown) {
         const error = asDeadairError(thrown);
         for (const { reject } of group) reject(error);
@@ -109,19 +113,67 @@ export class Committer {
     return this.queue.splice(0, count);
   }
 
-  private async commit(group: Waiting[]): Promise<void> {
+  /** Resolved when the next commit may be begun. @throws DeadairError */
+  private async begin(group: Waiting[]): Promise<void> {
+    const ids = group.flatMap(({ appends }) => appends.map(({ source }) => source.id));
+    while (this.underWay.size >= COMMITS_AT_ONCE) await Promise.race(this.underWay);
+    if (this.failed || !this.mayGoBeside(ids)) await this.allDone();
+    await this.deps.ledger.load(ids);
+    const beside = this.mayGoBeside(ids);
+    const commit = this.plan(group);
+    if (!beside) {
+      await this.steps.storeAlone(commit.plans);
+      this.stored(commit);
+      return;
+    }
+    await this.steps.claim(commit.plans);
+    for (const { after } of commit.plans) this.ahead.set(after.state.id, after);
+    const before = this.last;
+    const own = this.steps.storeBeside(commit.plans, before).then(() => {
+      for (const { after } of commit.plans)
+        if (this.ahead.get(after.state.id) === after) this.ahead.delete(after.state.id);
+      this.stored(commit);
+    });
+    const ended = own.catch(thrown => {
+      this.failed = true;
+      const error = asDeadairError(thrown);
+      for (const { waiting } of commit.done) waiting.reject(error);
+    });
+    this.last = own;
+    this.underWay.add(ended);
+    void ended.finally(() => this.underWay.delete(ended));
+  }
+
+  /** All of these are where the book, or a commit under way, says they are, and nothing else of them is in Elasticsearch. */
+  private mayGoBeside(ids: readonly string[]): boolean {
     const { ledger } = this.deps;
-    await ledger.load(group.flatMap(({ appends }) => appends.map(({ source }) => source.id)));
+    if (!ledger.alone) return false;
+    return ids.every(id => {
+      const known = ledger.get(id);
+      return this.ahead.has(id) || (known !== undefined && !known.document.state.pending);
+    });
+  }
+
+  private async allDone(): Promise<void> {
+    while (this.underWay.size > 0) await Promise.all(this.underWay);
+    this.last = Promise.resolve();
+    this.ahead.clear();
+    this.failed = false;
+  }
+
+  private plan(group: readonly Waiting[]): Commit {
+    const { ledger } = this.deps;
     const plans = new Map<string, SourcePlan>();
-    const done: { waiting: Waiting; receipt: AppendReceipt }[] = [];
+    const done: Commit['done'] = [];
     for (const waiting of group)
       try {
-        check(waiting.appends, plans, ledger);
+        this.check(waiting.appends, plans);
         const seq = this.nextSeq();
         let lines = 0;
         for (const append of waiting.appends) {
-          const plan = plans.get(append.source.id) ?? emptyPlan(append, ledger.get(append.source.id));
-          plans.set(append.source.id, plan);
+          const { id } = append.source;
+          const plan = plans.get(id) ?? emptyPlan(append, this.standing(id));
+          plans.set(id, plan);
           lines += extend(plan, append, seq);
         }
         done.push({ waiting, receipt: { seq, lines } });
@@ -130,211 +182,41 @@ export class Committer {
         ledger.forget(waiting.appends.map(({ source }) => source.id).filter(id => !plans.has(id)));
         waiting.reject(thrown);
       }
-    const all = [...plans.values()];
-    const lines = all.flatMap(plan => plan.lines);
-    await this.store(all);
-    if (done.length > 0) this.deps.onStored?.(lines, done[0]!.receipt.seq - 1, this.lastSeq);
+    return { plans: [...plans.values()], done };
+  }
+
+  private standing(id: string): SourceEntry | undefined {
+    const document = this.ahead.get(id);
+    return document ? { document, version: undefined } : this.deps.ledger.get(id);
+  }
+
+  /** All of a call's appends, before anything of it is planned: none or all. @throws DeadairError `conflict` */
+  private check(appends: readonly SourceAppend[], plans: ReadonlyMap<string, SourcePlan>): void {
+    const next = new Map<string, number>();
+    for (const append of appends) {
+      const { id } = append.source;
+      const standing =
+        next.get(id) ?? plans.get(id)?.after.state.position ?? this.standing(id)?.document.state.position;
+      checkPosition(append, standing);
+      next.set(id, append.to);
+    }
+  }
+
+  private stored({ plans, done }: Commit): void {
+    const first = done[0]?.receipt.seq;
+    const last = done.at(-1)?.receipt.seq;
+    if (first === undefined || last === undefined) return;
+    this.storedSeq = Math.max(this.storedSeq, last);
+    this.deps.onStored?.(
+      plans.flatMap(plan => plan.lines),
+      first - 1,
+      last,
+    );
     for (const { waiting, receipt } of done) waiting.resolve(receipt);
   }
 
-  /**
-   * Stores what plans say, in the three steps above; for appends, and for lines that come from another store.
-   * @throws DeadairError
-   */
-  async store(all: SourcePlan[]): Promise<void> {
-    const { ledger, clock } = this.deps;
-    const deadline = clock.monotonic() + WRITE_MS;
-    const doubtful = all.filter(({ before }) => (before ? before.document.state.pending : ledger.alone));
-    if (!ledger.alone) for (const { before } of doubtful) this.mustBeFree(before!.document.state.pending!);
-    await this.claim(all.filter(plan => plan.lines.length > 0));
-    if (doubtful.length > 0) await this.leaveOutStored(doubtful);
-    await this.create(all, deadline);
-    await ledger.settle({
-      sources: all.map(plan => ({ document: acknowledged(plan), version: this.versionOf(plan) })),
-      gaps: all.flatMap(plan => plan.gaps),
-      marks: all.flatMap(plan => plan.marks),
-    });
-  }
-
   private nextSeq(): number {
-    this.lastSeq = Math.max(this.lastSeq + 1, Math.floor(this.deps.clock.now() * SEQ_PER_MS));
-    return this.lastSeq;
+    this.givenSeq = Math.max(this.givenSeq + 1, Math.floor(this.deps.clock.now() * SEQ_PER_MS));
+    return this.givenSeq;
   }
-
-  /** @throws DeadairError `unavailable` while another living ingester may still be writing */
-  private mustBeFree({ at, by }: Pending): void {
-    const age = this.deps.clock.now() - at;
-    if (by === this.deps.writer || !mayLive(by) || age > TAKE_OVER_MS || age < -TAKE_OVER_MS) return;
-    throw new DeadairError(
-      'unavailable',
-      `Another ingester (${by}) is writing this source; it is taken over ${durationWords(TAKE_OVER_MS)} after its claim.`,
-      { retryAfterSeconds: 5 },
-    );
-  }
-
-  private async claim(plans: SourcePlan[]): Promise<void> {
-    const { clock, writer, ledger } = this.deps;
-    const at = clock.now();
-    const claims = plans.map(({ before, initial, after }): SourceEntry => {
-      const { position, seq } = after.state;
-      const earlier = initial.state.pending;
-      const pending: Pending = {
-        seqs: [...(earlier?.seqs ?? []), seq].slice(-ATTEMPTS_KEPT),
-        to: Math.max(position, earlier?.to ?? 0),
-        at,
-        by: writer,
-      };
-      return {
-        document: { ...initial, state: { ...initial.state, pending } },
-        version: before?.version,
-      };
-    });
-    await ledger.claim(claims);
-  }
-
-  private versionOf(plan: SourcePlan): SourceEntry['version'] {
-    return this.deps.ledger.get(plan.after.state.id)?.version;
-  }
-
-  /** Of sources with an attempt that broke off: the lines that are stored need not, must not, be sent again. */
-  private async leaveOutStored(plans: SourcePlan[]): Promise<void> {
-    const stored = new Set<string>();
-    await this.refresh();
-    let skipped = 0;
-    for (const plan of plans) {
-      const highest = await this.collectStored(plan.after.state.id, plan.start, stored);
-      this.doubtUpTo(plan, highest);
-      const { length } = plan.lines;
-      plan.lines = plan.lines.filter(line => !stored.has(line.id));
-      skipped += length - plan.lines.length;
-    }
-    if (skipped > 0) this.logger.info('elasticsearch.taken-up', { sources: plans.length, stored: skipped });
-  }
-
-  /** Lines are there beyond what the claims say, of a book that was lost: they are looked for until the position has passed them. */
-  private doubtUpTo(plan: SourcePlan, highest: number): void {
-    const { state } = plan.initial;
-    const { pending } = state;
-    if (highest < (pending?.to ?? plan.start)) return;
-    const { clock, writer } = this.deps;
-    const doubt: Pending = {
-      seqs: pending?.seqs ?? [],
-      to: highest + 1,
-      at: pending?.at ?? clock.now(),
-      by: pending?.by ?? writer,
-    };
-    plan.initial = { ...plan.initial, state: { ...state, pending: doubt } };
-  }
-
-  /** @returns where the last one begins that is there; -1: none is */
-  private async collectStored(source: string, from: number, into: Set<string>): Promise<number> {
-    const { client, names } = this.deps;
-    let highest = -1;
-    try {
-      const index = `${names.lines},${names.aside}`;
-      for (let after: unknown[] | undefined; ; ) {
-        const reply = await client.search<never>({
-          allow_partial_search_results: false,
-          index,
-          ignore_unavailable: true,
-          size: SEARCH_PAGE,
-          _source: false,
-          track_total_hits: false,
-          query: {
-            bool: {
-              filter: [
-                { term: { 'deadair.source': source } },
-                { range: { 'deadair.offset': { gte: from } } },
-              ],
-            },
-          },
-          sort: [{ 'deadair.offset': { order: 'asc', unmapped_type: 'long' } }],
-          ...(after ? { search_after: after as number[] } : {}),
-        });
-        for (const { _id } of reply.hits.hits) into.add(_id!);
-        const last = reply.hits.hits.at(-1)?.sort;
-        highest = (last?.[0] as number | undefined) ?? highest;
-        if (reply.hits.hits.length < SEARCH_PAGE) return highest;
-        after = last;
-      }
-    } catch (thrown) {
-      throw asStoreError(thrown, 'looking for lines of an attempt that broke off');
-    }
-  }
-
-  private async refresh(): Promise<void> {
-    const { client, names } = this.deps;
-    try {
-      await client.indices.refresh({ index: `${names.lines},${names.aside}`, ignore_unavailable: true });
-    } catch (thrown) {
-      throw asStoreError(thrown, 'making lines visible');
-    }
-  }
-
-  private async create(plans: SourcePlan[], deadline: number): Promise<void> {
-    const { bulk, names } = this.deps;
-    const lines = plans.flatMap(plan => plan.lines);
-    const stored = async (some: readonly BulkLine[]) => {
-      const wanted = new Set(some.map(line => line.id));
-      const found = new Set<string>();
-      await this.refresh();
-      for (const { after, start, lines: own } of plans)
-        if (own.some(line => wanted.has(line.id))) await this.collectStored(after.state.id, start, found);
-      return found;
-    };
-    const refused = await bulk.create(names.lines, lines, deadline, stored);
-    if (refused.length > 0) await this.setAside(refused, deadline);
-  }
-
-  /** No line is lost because somebody changed a mapping: it goes to an index of the same form that nobody else writes. */
-  private async setAside(refused: Refused[], deadline: number): Promise<void> {
-    const { bulk, names } = this.deps;
-    const [first] = refused;
-    this.logger.error('elasticsearch.lines-set-aside', {
-      lines: refused.length,
-      index: names.aside,
-      why: first!.error.reason,
-    });
-    const lines = refused.map(({ line, error }): BulkLine => {
-      const document = JSON.parse(line.json) as { deadair: Record<string, unknown> };
-      document.deadair.refused = `${error.type ?? ''}: ${error.reason ?? ''}`.slice(0, 1000);
-      return { id: line.id, json: JSON.stringify(document) };
-    });
-    const lost = await bulk.create(names.aside, lines, deadline, async () => new Set());
-    if (lost.length > 0)
-      throw new DeadairError(
-        'unavailable',
-        `Elasticsearch takes ${lost.length} lines in no index (${lost[0]!.error.reason}): run \`deadair elasticsearch setup\`; collectors keep them until then.`,
-        { subject: names.aside, retryAfterSeconds: 30 },
-      );
-  }
-}
-
-/** All of a call's appends, before anything of it is planned: none or all. */
-function check(appends: SourceAppend[], plans: Map<string, SourcePlan>, ledger: Positions): void {
-  const next = new Map<string, number>();
-  for (const append of appends) {
-    const { id } = append.source;
-    const standing =
-      next.get(id) ?? plans.get(id)?.after.state.position ?? ledger.get(id)?.document.state.position;
-    checkPosition(append, standing);
-    next.set(id, append.to);
-  }
-}
-
-/** The document as it is when all lines are stored. What an earlier attempt stored beyond the new position stays doubtful. */
-function acknowledged({ initial, after, start }: SourcePlan): SourcePlan['after'] {
-  const { pending: _, recovered = [], ...state } = after.state;
-  const { pending } = initial.state;
-  if (!pending) return { ...after, state: { ...state, ...(recovered.length > 0 ? { recovered } : {}) } };
-  const { position: to, seq: at } = state;
-  const taken = pending.seqs.map((seq): Recovered => ({ seq, at, from: start, to }));
-  return {
-    ...after,
-    state: {
-      ...state,
-      ...(pending.to > to ? { pending } : {}),
-      recovered: [...recovered, ...taken].slice(-ATTEMPTS_KEPT),
-    },
-  };
 }

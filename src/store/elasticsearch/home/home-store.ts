@@ -24,7 +24,7 @@ import type {
   StoreStats,
 } from '../../store.js';
 import { BATCH_BYTES, BulkWriter } from '../bulk.js';
-import { Committer } from '../committer.js';
+import { COMMITS_AT_ONCE, Committer } from '../committer.js';
 import { connect } from '../connect.js';
 import { ElasticsearchDocuments } from '../documents.js';
 import { type ElasticsearchStoreOptions, lifecycleRetention } from '../elasticsearch-store.js';
@@ -95,6 +95,7 @@ export async function openHomeStore(options: HomeStoreOptions): Promise<HomeStor
 export class HomeStore implements Store {
   readonly kind = 'elasticsearch';
   readonly batchBytes = BATCH_BYTES;
+  readonly appendsAtOnce = COMMITS_AT_ONCE;
   readonly documents: HomeDocuments;
   private readonly names: IndexNames;
   private readonly clock: Clock;
