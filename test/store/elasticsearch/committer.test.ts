@@ -8,7 +8,7 @@ import { Book } from '../../../src/store/elasticsearch/home/book.js';
 import { indexNames } from '../../../src/store/elasticsearch/names.js';
 import type { AppendReceipt, SourceAppend } from '../../../src/store/store.js';
 import { MemoryDocuments } from '../../alerts/memory-documents.js';
-import { fc } from '../../property.js';
+import fc from '../../property.js';
 import { batchOf, sourceId } from '../lines.js';
 
 const LINES = 40;
