@@ -16,6 +16,7 @@ export interface FaultFigures {
   after: Usage;
   health: number[];
   incidents: string[];
+  longestPause: number;
   /** Until everything acknowledged is judged and the service has ended. */
   stopSeconds: number;
 }
@@ -41,24 +42,35 @@ export async function stormOfFaults(
   const stopped = performance.now();
   await service.stop();
   const stopSeconds = (performance.now() - stopped) / 1000;
-  return { hosts: count, seconds, sent, before, after, health: health.took, incidents, stopSeconds };
+  return {
+    hosts: count,
+    seconds,
+    sent,
+    before,
+    after,
+    health: health.took,
+    incidents,
+    stopSeconds,
+    longestPause: longestPause(hosts),
+  };
 }
 
 async function storming(hosts: readonly Host[], ms: number): Promise<void> {
   const end = performance.now() + ms;
   const over = () => performance.now() >= end;
+  let writing = hosts.length;
   await Promise.all(
     hosts.map(async (host, index) => {
       const payload = faultLines(index);
       await sleep((index / hosts.length) * 1000);
-      let written = false;
-      const beating = beatUntil(host, () => written);
+      // Also those that have written what they had beat until the last has: nobody falls silent here.
+      const beating = beatUntil(host, () => writing === 0);
       while (!over()) {
         const due = performance.now() + 1000;
         await host.write(payload, LINES, over);
         await sleep(due - performance.now());
       }
-      written = true;
+      writing--;
       await beating;
     }),
   );
@@ -70,6 +82,11 @@ async function beatUntil(host: Host, over: () => boolean): Promise<void> {
     await host.beat();
     await sleep(BEAT_MS);
   }
+}
+
+/** Between two heartbeats of a host that were answered, the longest of all, ms: what is above `silence.after` was a silence. */
+function longestPause(hosts: readonly Host[]): number {
+  return Math.max(...hosts.map(host => host.longestPause));
 }
 
 function faultLines(host: number): Buffer {

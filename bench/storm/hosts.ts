@@ -21,6 +21,9 @@ export class Host {
   private readonly source: SourceDescriptor;
   private readonly name: string;
   private position = 0;
+  private beatAt: number | undefined;
+  /** Between two heartbeats that were answered, ms. */
+  longestPause = 0;
 
   constructor(
     private readonly url: string,
@@ -88,6 +91,9 @@ export class Host {
       files: [{ path, agent: name, size, position: size, mtime: now, error: null }],
     };
     await this.post('/v1/heartbeat', 'application/json', Buffer.from(JSON.stringify(beat)));
+    const at = performance.now();
+    this.longestPause = Math.max(this.longestPause, at - (this.beatAt ?? at));
+    this.beatAt = at;
   }
 
   close(): void {

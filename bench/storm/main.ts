@@ -85,7 +85,7 @@ if (HOSTS.length > 0) {
 }
 for (const count of STORMS) {
   const one = await withService(service => stormOfFaults(service, count, SECONDS));
-  const { sent, before, after, health, incidents, stopSeconds } = one;
+  const { sent, before, after, health, incidents, stopSeconds, longestPause } = one;
   console.log(`\n${count} hosts, each 1,000 fault lines a second for ${SECONDS} s\n`);
   row('lines taken in a second', Math.round(sent.lines / SECONDS));
   row('requests, of them told to wait', sent.requests, sent.pushedBack);
@@ -104,5 +104,6 @@ for (const count of STORMS) {
   }
   row('peak MiB', mib(after.peakBytes));
   row('until it had ended, s', stopSeconds.toFixed(1));
+  row('longest between two heartbeats of a host, s', (longestPause / 1000).toFixed(1));
   row('incidents', told(incidents));
 }

@@ -60,6 +60,8 @@ export class HostOwners {
           `The token "${principal.name}" is for the agents ${principal.agents}, not for ${agent}.`,
           { subject: agent },
         );
+    // Known for its own: its heartbeat counts whether or not the store answers just now.
+    if (this.owners.get(host)?.token === principal.name) return;
     if (this.clock.monotonic() - this.readAt > REREAD_MS) await this.load();
     const owner = this.owners.get(host);
     if (owner?.token === principal.name) return;

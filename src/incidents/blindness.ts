@@ -14,10 +14,24 @@ export class Blindness {
     this.spells = saved;
   }
 
+  /** Spells that meet are one: several reasons not to look at once count once. */
   add(from: number, to?: number): void {
-    this.spells.push({ from, to: to ?? null });
-    if (this.spells.length > KEPT) this.spells.shift();
-    this.spells.sort((a, b) => a.from - b.from);
+    if (to !== undefined && to <= from) return;
+    const spell: Spell = { from, to: to ?? null };
+    const apart = this.spells.filter(other => {
+      if (endOf(other) < spell.from || other.from > endOf(spell)) return true;
+      spell.from = Math.min(spell.from, other.from);
+      spell.to = spell.to === null || other.to === null ? null : Math.max(spell.to, other.to);
+      return false;
+    });
+    this.spells = [...apart, spell].sort((a, b) => a.from - b.from).slice(-KEPT);
+  }
+
+  /** The clock was set back: nothing that is kept lies after `to`. */
+  setBack(to: number): void {
+    this.spells = this.spells.flatMap(spell =>
+      spell.from >= to ? [] : [{ ...spell, to: spell.to === null ? null : Math.min(spell.to, to) }],
+    );
   }
 
   /** When a silence that began at `since` has been watched for `limit`; Infinity when nobody watches any more. */
@@ -42,4 +56,8 @@ export class Blindness {
   save(): Spell[] {
     return this.spells;
   }
+}
+
+function endOf({ to }: Spell): number {
+  return to ?? Number.POSITIVE_INFINITY;
 }

@@ -7,45 +7,26 @@ import type { Heartbeat } from '../wire/protocol.js';
 import { Attempts } from './attempts.js';
 import { Blindness } from './blindness.js';
 import { type Complaint, ComplaintMatrix } from './complaints.js';
+import { type EngineState, STATE_VERSION } from './engine-state.js';
 import { type Answer, answer, type Question } from './explain.js';
 import type { RunFacts, Verdict } from './facts.js';
 import { Gaps } from './gaps.js';
-import { type HostsState, HostWatch } from './hosts.js';
+import { HostWatch } from './hosts.js';
 import type { Activity, Input, LostBytes } from './inputs.js';
 import { type Context, endOf } from './judges/context.js';
 import { judgePorts } from './judges/gaps-and-ports.js';
 import { judgeHosts, nextSilence } from './judges/hosts.js';
 import { judgeRun } from './judges/run.js';
-import { Ledger, type LedgerState } from './ledger.js';
+import { Ledger } from './ledger.js';
 import { Names } from './names.js';
-import { type NetworkState, NetworkWatch } from './network.js';
+import { NetworkWatch } from './network.js';
 import { placeSubjects, type Whereabouts } from './places.js';
 import { endForgotten } from './run-ends.js';
+import { setBack } from './set-back.js';
 import { DEFAULT_SETTINGS, type EngineSettings } from './settings.js';
-import { type Skip, Skips } from './skips.js';
+import { Skips } from './skips.js';
 import { Timeline } from './timeline.js';
-import { Tracker, type TrackerState } from './tracker.js';
-
-/** Of what is saved; a state of another version is not read. */
-const STATE_VERSION = 3;
-
-interface EngineState {
-  v: typeof STATE_VERSION;
-  now: number;
-  grain: number;
-  queue: Input[];
-  ledger: LedgerState;
-  hosts: HostsState;
-  tracker: TrackerState;
-  timeline: ReturnType<Timeline['save']>;
-  names: ReturnType<Names['save']>;
-  skips: Skip[];
-  blind: ReturnType<Blindness['save']>;
-  network: NetworkState;
-  complaints: Complaint[];
-  gaps: LostBytes[];
-  attempts?: Attempt[];
-}
+import { Tracker } from './tracker.js';
 
 /**
  * Of what a moment's judging walks over (hosts, agents, agents of runs, troubles), so much costs next to nothing. Where there is
@@ -151,6 +132,14 @@ export class IncidentEngine {
     this.dirty = true;
   }
 
+  /** The server's clock was set back and shows `to`. */
+  setBack(to: number): void {
+    setBack(this.queue, this.hosts, this.ledger, to);
+    this.blind.setBack(to);
+    this.time = Math.min(this.time, to);
+    this.dirty = true;
+  }
+
   /** An agent that is not expected any more. */
   retire(agent: string, retired = true): void {
     this.ledger.agent(agent, Number.isFinite(this.time) ? this.time : 0).retired = retired;
@@ -253,8 +242,9 @@ export class IncidentEngine {
     this.dirty = true;
     for (const input of inputs) {
       if ('activity' in input) {
-        const { agent, observedAt, ingestedAt } = input.activity;
+        const { agent, host, observedAt, ingestedAt } = input.activity;
         this.ledger.hear(agent, Math.min(ingestedAt, observedAt), ingestedAt);
+        this.hosts.sent(host, ingestedAt);
       } else if ('heartbeat' in input) this.hosts.heartbeat(input.heartbeat, input.seen);
       else if ('probe' in input) this.hosts.probe(input.probe);
       else if ('attempt' in input) this.attempts.note(input.attempt);

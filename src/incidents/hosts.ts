@@ -2,6 +2,7 @@ import type { Cause, Evidence, IncidentKind } from '../model/incident.js';
 import type { ProbeResult } from '../model/probe.js';
 import { type ByName, byName } from '../platform/by-name.js';
 import type { Heartbeat } from '../wire/protocol.js';
+import { type Backlog, noteBacklog, waitedSince } from './backlog.js';
 import { observation } from './facts.js';
 import { processOf } from './processes.js';
 
@@ -20,6 +21,7 @@ interface AgentWitness {
   hadProcess?: boolean;
   /** By the last heartbeat its log holds bytes that had not reached the server: words that may explain everything. */
   unread?: boolean;
+  backlog?: Backlog;
   /** Whether the watched port listens, as its own host sees it. */
   listening: Condition<boolean>[];
   /** How the port answers from the controller's side. */
@@ -51,6 +53,8 @@ export interface HostState {
   firstAt: number;
   /** When the last heartbeat was received, by the server's clock. */
   lastAt: number;
+  /** When lines of its collector were received last: what sends lives, whatever holds up its heartbeats. */
+  linesAt?: number;
   periodMs: number;
   intervals: number[];
   /** Spells without a heartbeat, each from the last before it to the first after it; the newest few. */
@@ -105,6 +109,7 @@ export class HostWatch {
 
   heartbeat(beat: Heartbeat, receivedAt: number): void {
     const known = this.hosts[beat.host];
+    const before = known?.lastAt ?? receivedAt;
     // the collector that took over beats before the old one's goodbye arrives
     if (beat.goodbye && known && known.collector !== beat.collector) return;
     const host: HostState = known ?? {
@@ -131,7 +136,18 @@ export class HostWatch {
     this.learnClock(host, beat);
     this.hosts[beat.host] = host;
     const files = filesByAgent(beat);
-    for (const agent of host.agents) this.learnProcess(agent, beat, files.get(agent) ?? [], receivedAt);
+    for (const agent of host.agents) {
+      this.learnProcess(agent, beat, files.get(agent) ?? [], receivedAt);
+      const witness = this.witness(agent);
+      const backlog = noteBacklog(witness.backlog, files.get(agent) ?? [], receivedAt, before);
+      if (backlog) witness.backlog = backlog;
+    }
+  }
+
+  /** Lines came from a host's collector. */
+  sent(name: string, at: number): void {
+    const host = this.hosts[name];
+    if (host && at > (host.linesAt ?? 0)) host.linesAt = at;
   }
 
   probe(result: ProbeResult): void {
@@ -207,6 +223,11 @@ export class HostWatch {
     );
     if (later.length === 0) return host.lastAt > port.since + 500 ? false : undefined;
     return later.every(spell => spell.value === true || spell.value === 'running');
+  }
+
+  /** How long of a silence since `since` the agents' lines waited at their collectors, ms; Infinity while some do. */
+  waitedSince(agents: readonly string[], since: number): number {
+    return Math.max(0, ...agents.map(agent => waitedSince(this.agents[agent]?.backlog, since)));
   }
 
   /** Whether a witness says now that the agent's process or port is not well. */

@@ -3,7 +3,7 @@ import { durationWords } from '../../wording/duration.js';
 import { clock } from '../../wording/time.js';
 import { list } from '../../wording/words.js';
 import { type AgentFacts, type Fact, observation, type Verdict } from '../facts.js';
-import { agentsOf, type Context, causes, endOf, isWorking, symptoms } from './context.js';
+import { absentAt, agentsOf, type Context, causes, endOf, isWorking, symptoms } from './context.js';
 
 /** Agents that begin a phase so close together do the same one, ms. */
 const SAME_PHASE = 30_000;
@@ -39,7 +39,8 @@ export function judgeBarrier(context: Context): Verdict[] {
   const middle = there[Math.floor((there.length - 1) / 2)]?.phaseEnded;
   if (!middle || late.length === 0) return [];
   const took = Math.max(...there.map(({ started, phaseEnded }) => phaseEnded.at - started.at));
-  const knowableAt = context.silentAt(middle.seen, Math.max(LEAST_PATIENCE, TIMES_SIBLINGS * took));
+  const ids = late.map(({ id }) => id);
+  const knowableAt = absentAt(context, ids, middle.seen, Math.max(LEAST_PATIENCE, TIMES_SIBLINGS * took));
   context.wake(knowableAt);
   return Number.isFinite(knowableAt)
     ? [

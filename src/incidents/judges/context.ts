@@ -106,6 +106,20 @@ export function ownLineWithin(context: Context, id: string, from: number, to: nu
   return state?.heardAt.find(at => at >= from && at <= end);
 }
 
+/**
+ * When lines that should have come since `since` have stayed away for `limit`: time in which the agents' collectors were behind, told to
+ * wait or slow, does not count, for the lines may be among those that wait. Infinity while they are.
+ */
+export function absentAt(
+  { hosts, silentAt }: Pick<Context, 'hosts' | 'silentAt'>,
+  agents: readonly (string | undefined)[],
+  since: number,
+  limit: number,
+): number {
+  const known = agents.flatMap(agent => agent ?? []);
+  return silentAt(since, limit + hosts.waitedSince(known, since));
+}
+
 /** Deadair reads a log of this agent and had lines of it before `at`. */
 export function isFollowed(context: Context, id: string, at: number): boolean {
   const state = context.agents[id];

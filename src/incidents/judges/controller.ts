@@ -5,7 +5,7 @@ import { durationWords, within } from '../../wording/duration.js';
 import { clock } from '../../wording/time.js';
 import { brief, list } from '../../wording/words.js';
 import type { AgentFacts, Fact, LateSpell, Verdict } from '../facts.js';
-import { agentsOf, type Context, cascade, causes, endOf, symptoms } from './context.js';
+import { absentAt, agentsOf, type Context, cascade, causes, endOf, symptoms } from './context.js';
 
 const REPORTS_WITHIN = 5000;
 const SETTLE = 3000;
@@ -182,7 +182,8 @@ function silentController(context: Context): Verdict[] {
   if (!limit || !waiting || run.workloadStarted || run.allReady || endOf(run) !== Number.POSITIVE_INFINITY)
     return [];
   if (waiting.remaining === 0 || waiting.first === waiting.last) return [];
-  const knowableAt = context.silentAt(Math.max(waiting.last.seen, run.controllerHeard), limit * 1000);
+  const heard = Math.max(waiting.last.seen, run.controllerHeard);
+  const knowableAt = absentAt(context, [run.run.controller], heard, limit * 1000);
   if (!Number.isFinite(knowableAt)) return [];
   return [
     {

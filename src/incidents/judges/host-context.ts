@@ -24,6 +24,18 @@ export function lateAt(context: HostContext, host: HostState): number {
   return context.silentAt(host.lastAt, lateLimit(context.settings, host));
 }
 
+/**
+ * Until when the lines that a host's collector sends show that it lives. One that is cut off sends none after its last heartbeat's
+ * period, so this is over by the time its heartbeat is late, and no loss is told later for it.
+ */
+export function sendsUntil(
+  { settings, silentAt }: Pick<HostContext, 'settings' | 'silentAt'>,
+  host: HostState,
+): number {
+  if (host.linesAt === undefined) return 0;
+  return silentAt(host.linesAt, lateLimit(settings, host) - host.periodMs);
+}
+
 /** How long a host may be silent before it is late, ms. */
 export function lateLimit({ lateAfter }: EngineSettings, { periodMs }: HostState): number {
   return Math.max(lateAfter, LATE_PERIODS * periodMs);

@@ -5,7 +5,7 @@ import { clock } from '../../wording/time.js';
 import { observation, type Verdict } from '../facts.js';
 import type { Condition, HostState } from '../hosts.js';
 import { judgeControllers } from './controller-hosts.js';
-import { type HostContext, isBusy, lateAt, lateLimit } from './host-context.js';
+import { type HostContext, isBusy, lateAt, lateLimit, sendsUntil } from './host-context.js';
 import { judgeOutages, type Trouble } from './outages.js';
 
 /** A probe that failed once may have met a moment; so much later it still fails. */
@@ -52,9 +52,13 @@ export function nextSilence(context: Pick<HostContext, 'now' | 'hosts' | 'settin
   for (const host of Object.values(hosts.hosts)) {
     if (host.goodbye !== undefined) continue;
     for (const limit of [lateLimit(settings, host), settings.silentAfter]) {
-      const at = silentAt(host.lastAt, limit);
-      if (at > now) next = Math.min(next, at);
+      for (const since of [host.lastAt, host.linesAt ?? 0]) {
+        const at = silentAt(since, limit);
+        if (at > now) next = Math.min(next, at);
+      }
     }
+    const sends = sendsUntil({ settings, silentAt }, host);
+    if (sends > now) next = Math.min(next, sends);
   }
   return next;
 }
@@ -65,11 +69,16 @@ function judgeBeside(context: HostContext, host: HostState, agent: string): Trou
   // not needed any more is not well again: who is told as ill stays so until a sign of life
   const busy = isBusy(context, agent) || isTold(context, agent);
   const port = witness.portWasOpen || busy ? witness.port.at(-1) : undefined;
-  if (context.now >= lateAt(context, host)) return [silent(context, host, agent, port, busy)];
+  if (isSilent(context, host)) return [silent(context, host, agent, port, busy)];
   const found =
     ended(context, host, agent, port) ??
     (busy ? (stopped(context, host, agent) ?? filtered(context, host, agent, port)) : undefined);
   return found ? [found] : [];
+}
+
+/** Neither heartbeat nor lines. */
+function isSilent(context: HostContext, host: HostState): boolean {
+  return context.now >= lateAt(context, host) && context.now >= sendsUntil(context, host);
 }
 
 function isTold({ hosts }: HostContext, agent: string): boolean {
@@ -93,11 +102,9 @@ function silent(
 ): Trouble {
   const late = lateAt(context, host);
   // a collector alone is no emergency: a busy host may hold it up
-  const patient = Math.min(
-    context.silentAt(host.lastAt, 1.5 * context.settings.lateAfter),
-    context.silentAt(host.lastAt, context.settings.silentAfter),
-  );
-  const silentAt = context.silentAt(host.lastAt, context.settings.silentAfter);
+  const heardAt = Math.max(host.lastAt, host.linesAt ?? 0);
+  const silentAt = context.silentAt(heardAt, context.settings.silentAfter);
+  const patient = Math.min(context.silentAt(heardAt, 1.5 * context.settings.lateAfter), silentAt);
   const ago = `its collector's last heartbeat came at ${clock(host.lastAt)}`;
   const base = { agent, silent: true, since: host.lastAt };
   const heard = port && port.last > host.lastAt ? port : undefined;
@@ -290,13 +297,13 @@ function filtered(
  */
 function judgeApart(context: HostContext, host: HostState | undefined, agent: string): Trouble[] {
   const found: Trouble[] = [];
-  if (host && context.now >= lateAt(context, host)) {
+  if (host && isSilent(context, host)) {
     found.push({
       agent,
       silent: true,
       kind: 'collector-lost',
       since: host.lastAt,
-      knowableAt: context.silentAt(host.lastAt, context.settings.silentAfter),
+      knowableAt: context.silentAt(Math.max(host.lastAt, host.linesAt ?? 0), context.settings.silentAfter),
       words: `the last heartbeat of the collector that reads its log came at ${clock(host.lastAt)}`,
     });
   }

@@ -2,7 +2,7 @@ import { plural } from '../../wording/amount.js';
 import { clock } from '../../wording/time.js';
 import { list } from '../../wording/words.js';
 import { type Fact, observation, type Verdict } from '../facts.js';
-import { agentsOf, type Context, cascade, causes, symptoms } from './context.js';
+import { absentAt, agentsOf, type Context, cascade, causes, symptoms } from './context.js';
 
 const SETTLE = 1000;
 /** An order to stop that reaches the agents so close together is one order. */
@@ -50,7 +50,7 @@ function toldToStop(context: Context): Verdict[] {
   if (run.controllerHeard > first.at + NO_LAST_WORD) return [];
   // its lines may come late, as its first did
   const late = Math.min(LATEST, Math.max(0, run.started.seen - run.started.at));
-  const knowableAt = context.silentAt(last.seen, NO_LAST_WORD + late);
+  const knowableAt = absentAt(context, [run.run.controller], last.seen, NO_LAST_WORD + late);
   context.wake(knowableAt);
   if (!Number.isFinite(knowableAt)) return [];
   return [

@@ -4,6 +4,7 @@ import { naturalOrder } from '../../platform/natural-order.js';
 import { type AgentFacts, EVIDENCE_KEPT, type Fact, type Interval, type Verdict } from '../facts.js';
 import { type Search, witnessedBeginning } from './began.js';
 import {
+  absentAt,
   agentsOf,
   backAfter,
   type Context,
@@ -178,7 +179,7 @@ function unheard(context: Context, complained: Loss[]): Loss[] {
       context.skip('agent-lost', agent.id, stop.at, 'it wrote lines of its own when the run was stopped');
       continue;
     }
-    const knowableAt = context.silentAt(stop.seen, UNHEARD_AFTER);
+    const knowableAt = absentAt(context, [agent.id], stop.seen, UNHEARD_AFTER);
     if (!Number.isFinite(knowableAt)) continue;
     found.push({ agent, fact: stop, cause: 'unknown', knowableAt, unheard: true, ...UNDATED });
   }

@@ -5,7 +5,7 @@ import { clock } from '../../wording/time.js';
 import { list } from '../../wording/words.js';
 import { type AgentFacts, observation, type Verdict } from '../facts.js';
 import type { HostState } from '../hosts.js';
-import { agentsOf, type Context, causes, endOf, symptoms } from './context.js';
+import { absentAt, agentsOf, type Context, causes, endOf, symptoms } from './context.js';
 
 /** Siblings have written for so long while it writes nothing: it is not about to. */
 const STANDS_STILL = 30_000;
@@ -57,7 +57,7 @@ function silentMember(
   // a collector that is silent itself is another matter
   if (host && context.now - host.lastAt > 2.5 * host.periodMs) return undefined;
   if (host && hosts.agents[id]?.unread) return undefined;
-  const knowableAt = context.silentAt(Math.max(begun, heard), STANDS_STILL);
+  const knowableAt = absentAt(context, [id], Math.max(begun, heard), STANDS_STILL);
   context.wake(knowableAt);
   if (!Number.isFinite(knowableAt)) return undefined;
   const { cause, why } = reasonOf(host);

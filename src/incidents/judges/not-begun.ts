@@ -4,7 +4,7 @@ import { durationWords } from '../../wording/duration.js';
 import { clock } from '../../wording/time.js';
 import { brief, list } from '../../wording/words.js';
 import { type AgentFacts, type Fact, observation, type Verdict } from '../facts.js';
-import { agentsOf, type Context, cascade, causes, endOf, symptoms } from './context.js';
+import { absentAt, agentsOf, type Context, cascade, causes, endOf, symptoms } from './context.js';
 import { isUnread } from './lost-cause.js';
 
 /** Nothing goes on after waiting so long for the start, s. */
@@ -104,10 +104,10 @@ function nobodyBegins(context: Context): Verdict | undefined {
   const heard = takesPart.map(agent => context.agents[agent.id]?.heard ?? 0);
   const last = Math.max(told.seen, run.controllerHeard, ...heard);
   if (takesPart.some(agent => isUnread(context, agent.id, last))) return undefined;
-  const knowableAt = context.silentAt(last, NOTHING_BEGINS);
+  const ids = takesPart.map(agent => agent.id);
+  const knowableAt = absentAt(context, [...ids, run.run.controller], last, NOTHING_BEGINS);
   context.wake(knowableAt);
   if (!Number.isFinite(knowableAt)) return undefined;
-  const ids = takesPart.map(agent => agent.id);
   return {
     key: `not-begun:${run.run.id}`,
     kind: 'agent-not-ready',

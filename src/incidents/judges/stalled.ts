@@ -4,7 +4,7 @@ import { durationWords } from '../../wording/duration.js';
 import { clock } from '../../wording/time.js';
 import { list } from '../../wording/words.js';
 import { type AgentFacts, type Fact, observation, type SilentSpell, type Verdict } from '../facts.js';
-import { agentsOf, type Context, endFact, endOf, isWorking, symptoms } from './context.js';
+import { absentAt, agentsOf, type Context, endFact, endOf, isWorking, symptoms } from './context.js';
 
 /** Silences so close together are one trouble that comes and goes. */
 const FLAP_WITHIN = 120_000;
@@ -153,7 +153,7 @@ function allSilent(context: Context, watched: Watched[], end: number): Verdict[]
   if (lasts.length === 0 || lasts.length < watched.length || end !== Number.POSITIVE_INFINITY) return [];
   const last = lasts.reduce((a, b) => (b.at > a.at ? b : a));
   const limit = ((behaviour.peerTimeoutSeconds ?? 40) + 5) * 1000;
-  const knowableAt = context.silentAt(last.seen, limit);
+  const knowableAt = absentAt(context, [run.run.controller], last.seen, limit);
   if (!Number.isFinite(knowableAt)) return [];
   return [
     {

@@ -5,6 +5,7 @@ import { clock } from '../../wording/time.js';
 import { brief, list } from '../../wording/words.js';
 import { type AgentFacts, evidenceOf, type Fact, observation, type Verdict } from '../facts.js';
 import {
+  absentAt,
   agentsOf,
   backAfter,
   type Context,
@@ -248,7 +249,7 @@ export function judgeOverdue(context: Context): Verdict[] {
       {
         agent,
         planned: started.at + started.seconds * 1000,
-        knowableAt: context.silentAt(started.seen, limit),
+        knowableAt: absentAt(context, [agent.id], started.seen, limit),
       },
     ];
   });

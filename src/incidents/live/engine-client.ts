@@ -17,6 +17,8 @@ export type EngineInput =
   | { gap: LostBytes }
   /** Deadair was not looking. */
   | { outage: { from: number; to: number } }
+  /** The server's clock was set back and shows this now. */
+  | { setBack: { to: number } }
   | { retire: { agent: string; retired: boolean } };
 
 /** An address that a controller can't use for an agent that Deadair knows. */

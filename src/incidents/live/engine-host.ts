@@ -60,6 +60,7 @@ export class EngineHost implements EngineCalls {
     else if ('attempt' in input) engine.attempt(input.attempt);
     else if ('gap' in input) engine.gap(input.gap);
     else if ('outage' in input) engine.outage(input.outage.from, input.outage.to);
+    else if ('setBack' in input) engine.setBack(input.setBack.to);
     else engine.retire(input.retire.agent, input.retire.retired);
   }
 

@@ -71,11 +71,17 @@ export class IncidentWatch {
   private timers: Timer[] = [];
   private seq = 0;
   private soon: Timer | undefined;
-  private readonly attention = new Attention(TICK_MS);
+  private readonly attention = new Attention(TICK_MS, {
+    away: (from, to) => this.away(from, to),
+    setBack: to => {
+      this.input.give({ setBack: { to } });
+      this.logger.warn('incidents.clock-set-back', { to });
+    },
+  });
   private readonly checkpoints: Checkpoints;
   private standing: Timer | undefined;
-  /** Since when the store could not be read. */
-  private deafSince: number | undefined;
+  /** When the store that is shared was read last. */
+  private readAt: number | undefined;
   /** One at a time: a change is recorded before the next is thought of. */
   private readonly asking = new Serial();
   /** Asked for and not begun. */
@@ -118,7 +124,6 @@ export class IncidentWatch {
     await this.begin();
     this.started = true;
     await this.advance();
-    this.attention.begin(clock.now());
     this.timers.push(clock.every(TICK_MS, () => this.tick()));
   }
 
@@ -240,9 +245,7 @@ export class IncidentWatch {
   }
 
   private tick(): void {
-    const now = this.deps.clock.now();
-    const missed = this.attention.look(now);
-    if (missed) this.away(missed.from, missed.to);
+    this.attention.look(this.deps.clock.now());
     if (this.feed)
       this.feeding ??= this.takeNews().finally(() => {
         this.feeding = undefined;
@@ -256,14 +259,12 @@ export class IncidentWatch {
     this.deps.witnesses?.note({ at: to, away: { from } });
   }
 
-  /** Where the store can't be read, silence proves nothing: the engine is told so when it can be read again. */
+  /** Where the store can't be read, silence proves nothing. */
   private async takeNews(): Promise<void> {
     const { clock } = this.deps;
     try {
       const { marks, activity, gaps } = await this.feed!.read();
-      const now = clock.now();
-      if (this.deafSince !== undefined) this.input.give({ outage: { from: this.deafSince, to: now } });
-      this.deafSince = undefined;
+      this.readAt = clock.now();
       this.input.marks(marks.filter(({ source }) => !isImported(source)));
       for (const one of activity) if (!isImported(one.source)) this.input.heard(one);
       for (const { agent, path, source, from, to, reason, at } of gaps)
@@ -271,7 +272,8 @@ export class IncidentWatch {
       this.seq = this.feed!.position.seq;
       this.checkpoints.dirty ||= marks.length > 0 || gaps.length > 0;
     } catch (thrown) {
-      this.deafSince ??= clock.now();
+      // Told at once: what came to other ingesters is not heard either, and silence would be judged before it can be read again.
+      this.away(this.readAt ?? clock.now(), clock.now());
       this.logger.warn('incidents.deaf', { error: messageOf(thrown) });
     }
   }
@@ -336,8 +338,11 @@ export class IncidentWatch {
     const asked = this.asking
       .run(async () => {
         this.again = undefined;
+        const now = this.deps.clock.now();
+        // What woke it may be read before the second's tick: it stood still all the same.
+        this.attention.look(now);
         const judged = this.input.flush();
-        const { changes: seen, runs, wanted } = await this.engine.advance(this.deps.clock.now());
+        const { changes: seen, runs, wanted } = await this.engine.advance(now);
         for (const { agent, address } of wanted) this.deps.onWanted?.(agent, address);
         const changes = seen.filter(({ incident }) => this.deps.closedAt?.(incident.id) === undefined);
         judged();

@@ -98,6 +98,41 @@ describe('absence counts only while somebody listened', () => {
     assert.ok(!scene.changes.some(({ incident }) => incident.subjects.length > 1));
   });
 
+  it('heartbeats held up while lines come: what sends lives; when lines stay away, too, it is missed', () => {
+    const scene = new Scene();
+    for (let second = 0; second < 300; second += 5) {
+      scene.at(second);
+      for (const agent of ['agent-1', 'agent-2']) {
+        if (agent !== 'agent-2' || second <= 30) scene.beat(agent, second);
+        if (second < 200) scene.line(second + 1, agent, { level: 'info', text: `turn ${second}` });
+      }
+      if (second === 200) assert.deepEqual(scene.told(), []);
+    }
+    scene.at(300);
+    assert.match(scene.told().join('; '), /^collector-lost agent-2 - @25[5-9]$/);
+  });
+
+  it('lines that wait at a collector told to wait are no lines that are missing', () => {
+    const CASES: [told: RegExp, behind: boolean][] = [
+      [/^$/, true],
+      [/^overdue agent-3/, false],
+    ];
+    for (const [told, behind] of CASES) {
+      const scene = new Scene();
+      scene.run(AGENTS, 60);
+      const unread = (second: number) => behind && second >= 50 && second < 400;
+      const world = (second: number) => ({
+        beats: { controller: {}, ...well, 'agent-3': { unread: unread(second) } },
+      });
+      scene.live(4, 64, world);
+      for (const agent of ['agent-1', 'agent-2']) scene.event(64, agent, 'agent.completed');
+      scene.live(65, 400, world);
+      if (behind) scene.late(400, 64, 'agent-3', 'agent.completed');
+      scene.live(401, 460, world);
+      assert.match(scene.told().join('; '), told, `behind: ${behind}`);
+    }
+  });
+
   it('whoever wrote the log is gone, the program still listens: its log is lost, it is not', () => {
     const scene = new Scene();
     scene.run(AGENTS);
