@@ -203,6 +203,7 @@ function measure(
   if (trip < 0) return kept;
   const measured = { offset: (sentAt + receivedAt) / 2 - serverNow, within: trip / 2 + 0.5 };
   const old = kept.clock;
-  if (old && old.within <= measured.within && Math.abs(now - (kept.clockAt ?? 0)) < CLOCK_KEPT_MS) return kept;
+  if (old && old.within <= measured.within && Math.abs(now - (kept.clockAt ?? 0)) < CLOCK_KEPT_MS)
+    return kept;
   return { clock: measured, clockAt: now };
 }

@@ -16,6 +16,13 @@ export function lookForDays(directory: string): { file: string; reason: string }
   const file = path.join(folder, NAME);
   const present = listDays(directory);
   const before = read(file);
+  if (!Array.isArray(before))
+    return [
+      {
+        file: `days/${NAME}`,
+        reason: `${before.unreadable}: whether a day went away while no service ran can't be told. Compare the files beside it with a backup, then delete days/${NAME}: the days that are there then are taken for all.`,
+      },
+    ];
   // What was set aside as damaged is told as that.
   const gone = before.filter(day => !present.includes(day) && !wasSetAside(folder, day));
   // What is gone is missed until it is back.
@@ -34,6 +41,8 @@ export function lookForDays(directory: string): { file: string; reason: string }
 export function forgetDays(directory: string, days: readonly number[]): void {
   const file = path.join(daysFolder(directory), NAME);
   const before = read(file);
+  // One that can't be read is told at every start, and is somebody's to look at.
+  if (!Array.isArray(before)) return;
   write(
     file,
     before,
@@ -45,13 +54,22 @@ function wasSetAside(folder: string, day: number): boolean {
   return readdirSync(folder).some(name => name.startsWith(dayName(day)) && name.includes('.damaged-'));
 }
 
-function read(file: string): number[] {
+/** @returns the days, none where there is no such file; or why it can't be read, which is not the same */
+function read(file: string): number[] | { unreadable: string } {
+  let text: string;
   try {
-    const days: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    return Array.isArray(days) ? days.filter(Number.isSafeInteger) : [];
-  } catch {
-    return [];
+    text = readFileSync(file, 'utf8');
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    return code === 'ENOENT' ? [] : { unreadable: `It can't be read (${code})` };
   }
+  try {
+    const days: unknown = JSON.parse(text);
+    if (Array.isArray(days) && days.every(day => Number.isSafeInteger(day))) return days;
+  } catch {
+    // not even JSON
+  }
+  return { unreadable: 'It is damaged' };
 }
 
 function write(file: string, before: readonly number[], days: readonly number[]): void {
