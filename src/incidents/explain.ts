@@ -42,12 +42,15 @@ export function answer(question: Question, { incidents, pending, skips, ledger, 
   const told = incidents.filter(incident => concerns(incident) && then(incident));
   return {
     incidents: told,
-    pending: pending.filter(concerns).map(({ kind, subjects, knowableAt, explanation }) => ({
-      kind,
-      subjects,
-      until: knowableAt,
-      explanation,
-    })),
+    // what can't be known while nobody looks waits for no time
+    pending: pending
+      .filter(one => Number.isFinite(one.knowableAt) && concerns(one))
+      .map(({ kind, subjects, knowableAt, explanation }) => ({
+        kind,
+        subjects,
+        until: knowableAt,
+        explanation,
+      })),
     // what an incident tells already is not told a second time as what was left out
     skipped: skips.find(question).filter(skip => !told.some(incident => isPartOf(incident, skip))),
     known: whatIsKnown(ledger, hosts, agent),

@@ -120,9 +120,12 @@ export function flagsOf(names: readonly string[]): number {
   return flags;
 }
 
-/** `2026-11-23T16:58:42.358384Z`; a double holds today's milliseconds to a quarter of a microsecond. */
+/** The last time that has a date, ms since the epoch. */
+const LAST_TIME = 8.64e15;
+
+/** `2026-11-23T16:58:42.358384Z`, of times beyond all dates the last one; a double holds today's milliseconds to a quarter of a microsecond. */
 export function isoMicros(ms: number): string {
-  const micros = Math.round(ms * 1000);
+  const micros = Math.round(Math.max(-LAST_TIME, Math.min(LAST_TIME, ms)) * 1000);
   const whole = Math.floor(micros / 1000);
   const rest = micros - whole * 1000;
   return `${new Date(whole).toISOString().slice(0, -1)}${String(rest).padStart(3, '0')}Z`;

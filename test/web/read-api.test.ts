@@ -108,6 +108,17 @@ describe('the read API over a recorded run', () => {
     assert.equal(histogram.total, records.length);
   });
 
+  test('a histogram as wide as no calendar is refused or told, never a fault', async () => {
+    const CASES: [string, number][] = [
+      [`interval=${Number.MAX_SAFE_INTEGER}`, 400],
+      ['interval=1e300', 400],
+      ['interval=3000000000000', 200],
+      ['interval=3000000000000&from=2026-11-23T00:00:00Z&to=9999-12-31T23:59:59Z', 200],
+    ];
+    for (const [query, status] of CASES)
+      assert.equal((await fetch(`${service.server.url}/v1/histogram?${query}`)).status, status, query);
+  });
+
   test('context gives the lines of the same file around one, in file order', async () => {
     const { records } = await search('q="Starting workload now"');
     const id = records[0]!.event.id;

@@ -2,7 +2,11 @@ import { readFileSync } from 'node:fs';
 import { Client } from '@elastic/elasticsearch';
 import { defined } from '../../platform/defined.js';
 import { DeadairError, messageOf } from '../../platform/errors.js';
+import { CheckedTransport } from './answers.js';
 import type { ElasticsearchSettings } from './settings.js';
+
+/** A page of the longest lines there are, and twice that; what sends more is broken off. */
+const LARGEST_ANSWER = 256 * 1024 * 1024;
 
 type ClientOptions = ConstructorParameters<typeof Client>[0];
 
@@ -26,6 +30,8 @@ function clientOptions(settings: ElasticsearchSettings): ClientOptions {
     requestTimeout: settings.requestTimeout,
     // Our own back-off decides: the transport repeats at once, which an overloaded node does not need.
     maxRetries: 0,
+    Transport: CheckedTransport,
+    maxResponseSize: LARGEST_ANSWER,
     compression: cloudId !== undefined,
     name: 'deadair',
   };

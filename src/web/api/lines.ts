@@ -20,6 +20,8 @@ export interface LineRoutesDeps {
 const MAX_PAGE = 1000;
 const MAX_CONTEXT = 1000;
 const MAX_BUCKETS = 1000;
+/** A hundred years, ms. */
+const LONGEST_INTERVAL = 100 * 366 * 86_400_000;
 
 /** A stored line in ECS names, as `ecsLine` makes it. */
 const EcsLineReply = z.object({
@@ -119,6 +121,7 @@ export function lineRoutes({ store, clock, runs }: LineRoutesDeps): Route[] {
             .number()
             .int()
             .min(1000)
+            .max(LONGEST_INTERVAL)
             .optional()
             .describe('Width of a bucket in ms, instead of `buckets`'),
         }),

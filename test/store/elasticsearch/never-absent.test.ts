@@ -62,7 +62,37 @@ const TROUBLES: Record<string, (path: string, ids: string[]) => Answer> = {
             body: { error: { type: 'index_not_found_exception', reason: 'no such index' }, status: 404 },
           },
   'an answer of something else': () => ({ status: 502, body: '<html>Bad Gateway</html>' }),
+  "a portal's page that is a success": () => ({ status: 200, body: '<html>Please log in</html>' }),
+  'half an answer': () => ({ status: 200, body: json('{"docs":[{"_id":"R1","found":fal') }),
+  'an empty success': () => ({ status: 200, body: json('{}') }),
+  'a success that is nothing': () => ({ status: 200, body: json('null') }),
+  'a list': () => ({ status: 200, body: json('[]') }),
+  'nothing at all': () => ({ status: 200, body: json('') }),
+  'fields of other kinds': () => ({
+    status: 200,
+    body: {
+      docs: 7,
+      items: {},
+      hits: { hits: 'none', total: 'many' },
+      _source: 3,
+      errors: false,
+      aggregations: 5,
+    },
+  }),
+  'documents without their ids': () => ({
+    status: 200,
+    body: { docs: [{}], items: [{}], hits: { hits: [null] }, aggregations: { seq: {} } },
+  }),
 };
+
+/** Sent as it stands, and called JSON. */
+class Verbatim {
+  constructor(readonly text: string) {}
+}
+
+function json(text: string): Verbatim {
+  return new Verbatim(text);
+}
 
 function bulk(ids: string[], status: number, error: object): Answer {
   return { status: 200, body: { errors: true, items: ids.map(_id => ({ index: { _id, status, error } })) } };
@@ -89,7 +119,9 @@ describe('an error of Elasticsearch is never taken for "there is none"', () => {
           'content-type': typeof body === 'string' ? 'text/html' : 'application/json',
           'x-elastic-product': 'Elasticsearch',
         });
-        res.end(typeof body === 'string' ? body : JSON.stringify(body));
+        res.end(
+          typeof body === 'string' ? body : body instanceof Verbatim ? body.text : JSON.stringify(body),
+        );
       });
     });
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
