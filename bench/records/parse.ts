@@ -14,6 +14,18 @@ const iso = (i: number): string =>
 const tail = (i: number): string =>
   `worker-${i % 16} finished GET /bucket/object-${i * 7919} bytes=1048576 latency_us=${i % 90000} retries=${i % 3} peer=10.77.1.${i % 8}:7761`;
 
+const PROSE: ((i: number) => string)[] = [
+  i =>
+    `Starting the load generator with ${i % 64} threads and ${i % 7} buckets for the whole of the run, as told by the plan`,
+  i =>
+    `  worker ${i % 16}: ${i * 31} ops in ${i % 60}.${two(i % 100)} s (${(i * 7) % 9999} ops/s), mean ${i % 100} us, p99 ${i % 1000} us`,
+  i =>
+    `Rank ${i % 32} of 64 reports: object-${i * 7919} written to /bucket/prefix-${i % 100} after ${i % 3} retries; checksum ok`,
+  i =>
+    `done: ${i} objects, ${i * 1024} bytes, elapsed ${i % 3600} seconds; next phase begins when everyone is ready for it`,
+  i => `[worker-${i % 16}] finished GET /bucket/object-${i * 7919} bytes=1048576 latency_us=${i % 90000}`,
+];
+
 const FORMATS: Record<string, (i: number) => string> = {
   'tracing, coloured': i => `\x1b[2m${iso(i)}Z\x1b[0m \x1b[32m INFO\x1b[0m Control reader: ${tail(i)}`,
   'RFC 3339 and level': i => `${iso(i)}Z  INFO sai3bench_agent::control: ${tail(i)}`,
@@ -22,6 +34,11 @@ const FORMATS: Record<string, (i: number) => string> = {
   syslog: i =>
     `Nov 23 ${two(16 + (i % 8))}:${two(i % 60)}:${two(i % 60)} agent-3 sai3bench-agent[4711]: control: ${tail(i)}`,
   'no timestamp': i => `Control reader on this agent: ${tail(i)} and nothing else to say`,
+  'access log': i =>
+    `10.77.${i % 4}.${i % 250} - - [23/Nov/2026:16:${two(i % 60)}:${two(i % 60)} +0000] "GET /bucket/object-${i * 7919}?x=${i} HTTP/1.1" ${i % 50 ? 200 : 404} ${i * 13} "-" "curl/8.5.0 (x86_64-pc-linux-gnu)"`,
+  'prose of five kinds': i => PROSE[i % PROSE.length]!(i),
+  'JSON, message first': i =>
+    `{"msg":"${tail(i)}","level":"info","logger":"org.example.Controller","time":"${iso(i)}Z","thread":"main-${i % 9}"}`,
   'JSON (pino)': i => `{"level":30,"time":${START + i},"pid":4711,"hostname":"agent-3","msg":"${tail(i)}"}`,
 };
 

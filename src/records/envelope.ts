@@ -1,10 +1,11 @@
-import { eachPair, QUOTE, skipSpace, unescapeInto } from './json-text.js';
+import { eachPair, skipSpace, unescapeInto } from './json-text.js';
 import { LEVEL_OF_SEVERITY } from './level-words.js';
 
 /**
  * What other programs put around a line before it comes into a file: container runtimes, the journal, process managers,
  * `docker compose logs`. Each kind tells itself by the line, so that a stored line is opened again without knowing more.
  */
+const QUOTE = 0x22;
 const ENVELOPES = [
   'docker',
   'cri',

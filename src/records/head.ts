@@ -1,6 +1,7 @@
 import type { AssumedZone } from './calendar.js';
 import { readChromium } from './chromium.js';
-import { isSentence, readStamp } from './dates.js';
+import { mayHoldStamp } from './clock-look.js';
+import { isSentence, readAccessDate, readStamp } from './dates.js';
 import { behindPid, CLOSERS, isBehindWord, skipBlank, skipSeparators, trimmed } from './head-marks.js';
 import { HeadMemory, type KnownHead } from './head-memory.js';
 import { LevelScanner } from './level.js';
@@ -121,7 +122,7 @@ export class HeadReader {
     if (bytes[at] === 0x7b && digitAt(bytes, at + 1, end) > 9) {
       this.readJson(bytes, at, end, near);
       structured = true;
-    } else if (this.findStamp(bytes, at, end, trustWeak)) {
+    } else if (this.findAny(bytes, at, end, trustWeak)) {
       this.accept(near);
       if (syslog) this.openFramed(bytes, end, near);
     } else if (this.readLogfmt(bytes, at, end, near)) structured = true;
@@ -192,9 +193,16 @@ export class HeadReader {
     if (this.level === 0) this.level = this.stamp.level;
   }
 
+  /** As `findStamp`, with what nearly all lines need of it. */
+  private findAny(bytes: Uint8Array, from: number, end: number, trustWeak: boolean): boolean {
+    if (isSentence(bytes, from, end)) return this.findAccessDate(bytes, from, end);
+    // A client's address is no timestamp, and none follows it but the access log's.
+    if (isAddress(bytes, from, end) && this.findAccessDate(bytes, from, end)) return true;
+    return mayHoldStamp(bytes, from, end) && this.findStamp(bytes, from, end, trustWeak);
+  }
+
   /** Leaves `body` past the stamp it finds. */
   private findStamp(bytes: Uint8Array, from: number, end: number, trustWeak: boolean): boolean {
-    if (isSentence(bytes, from, end)) return this.findAccessDate(bytes, from, end);
     const stamp = this.stamp;
     let at = from;
     // BGL and Thunderbird begin with an alert label, `-` for none, then the epoch.
@@ -319,7 +327,7 @@ export class HeadReader {
       const byte = bytes[i];
       if (byte === SPACE) words++;
       if (byte !== OPEN || bytes[i + 3] !== 0x2f) continue;
-      if (readStamp(bytes, i + 1, end, this.stamp) && !this.stamp.weak) {
+      if (readAccessDate(bytes, i + 1, end, this.stamp)) {
         this.body = from;
         const { end: stop } = this.stamp;
         this.request = digitAt(bytes, from, end) <= 9 && bytes[stop] === CLOSE && bytes[stop + 2] === QUOTE;
@@ -341,7 +349,7 @@ export class HeadReader {
     while (i < end && i - at < 32 && (isLetter(bytes[i]!) || bytes[i] === 0x5f || bytes[i] === 0x40)) i++;
     if (i === at || i >= end) return false;
     if (bytes[i] === 0x3d) readLogfmtFields(bytes, at, end, this.fields);
-    else if (bytes[i] === 0x3a && bytes[i + 1] !== SPACE && bytes.indexOf(TAB, i) > 0)
+    else if (bytes[i] === 0x3a && bytes[i + 1] !== SPACE && hasTab(bytes, i, end))
       readLtsvFields(bytes, at, end, this.fields);
     else return false;
     this.level = this.fields.level;
@@ -372,4 +380,21 @@ export class HeadReader {
     // Without a timestamp `Error: …` and `ERROR IN CONTACTING …` are the message's own words.
     if (this.hasTime && this.levels.end > 0) this.body = this.levels.end;
   }
+}
+
+/** `10.77.1.3 `: four numbers with dots between them. */
+function isAddress(bytes: Uint8Array, from: number, end: number): boolean {
+  let dots = 0;
+  const limit = Math.min(end, from + 16);
+  for (let at = from; at < limit; at++) {
+    const byte = bytes[at]!;
+    if (byte === 0x2e) dots++;
+    else if ((byte - 0x30) >>> 0 > 9) return byte === SPACE && dots === 3;
+  }
+  return false;
+}
+
+function hasTab(bytes: Uint8Array, from: number, end: number): boolean {
+  for (let at = from; at < end; at++) if (bytes[at] === TAB) return true;
+  return false;
 }

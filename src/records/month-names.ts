@@ -264,12 +264,35 @@ const NAMES: string[][] = [
   ],
 ];
 
-/** By UTF-8 bytes, each as one character, in lower case and with a capital. */
-const BY_BYTES = new Map<string, number>();
+interface Written {
+  bytes: Uint8Array;
+  month: number;
+}
+
+/** By a number made of the UTF-8 bytes (`nameStep`), in lower case and with a capital: a string for each word asked cost more than all else. */
+const BY_KEY = new Map<number, Written[]>();
 for (const [index, names] of NAMES.entries())
   for (const name of names)
-    for (const form of [name, name.toUpperCase(), name[0]!.toUpperCase() + name.slice(1)])
-      BY_BYTES.set(Buffer.from(form).toString('latin1'), index + 1);
+    for (const form of [name, name.toUpperCase(), name[0]!.toUpperCase() + name.slice(1)]) {
+      const bytes = Buffer.from(form);
+      const key = bytes.reduce(nameStep, 0);
+      const same = BY_KEY.get(key) ?? [];
+      BY_KEY.set(key, [...same, { bytes, month: index + 1 }]);
+    }
+
+function nameStep(key: number, byte: number): number {
+  return (Math.imul(key, 0x01000193) + byte) & 0x3fffffff;
+}
+
+function monthWritten(bytes: Uint8Array, at: number, stop: number): number | undefined {
+  let key = 0;
+  for (let i = at; i < stop; i++) key = nameStep(key, bytes[i]!);
+  const same = BY_KEY.get(key);
+  if (same === undefined) return undefined;
+  return same.find(
+    one => one.bytes.length === stop - at && one.bytes.every((byte, i) => bytes[at + i] === byte),
+  )?.month;
+}
 
 /** The longest name has this many bytes. */
 const LONGEST = 32;
@@ -291,11 +314,7 @@ export function monthNameAt(bytes: Uint8Array, at: number, end: number): NamedMo
   const english = isAscii(bytes, at)
     ? MONTHS.get(((bytes[at]! & 31) * 32 + (bytes[at + 1]! & 31)) * 32 + (bytes[at + 2]! & 31))
     : undefined;
-  let name = '';
-  if (english === undefined) {
-    for (let i = at; i < stop; i++) name += String.fromCharCode(bytes[i]!);
-  }
-  const month = english ?? BY_BYTES.get(name);
+  const month = english ?? monthWritten(bytes, at, stop);
   if (month === undefined) return undefined;
   found.month = month;
   found.end = stop < end && bytes[stop] === 0x2e ? stop + 1 : stop;

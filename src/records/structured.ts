@@ -1,6 +1,6 @@
 import { LEVELS } from '../model/vocabulary.js';
 import { readStamp } from './dates.js';
-import { QUOTE, skipSpace, stringEnd, valueEnd } from './json-text.js';
+import { skipSpace, stringEnd, valueEnd } from './json-text.js';
 import { hashKey, hashStep, levelOfNumber, numberOf } from './level-numbers.js';
 import { levelOfValue } from './level-words.js';
 import { digitRun, isLetter, Stamp } from './stamp.js';
@@ -37,6 +37,8 @@ export class StructuredFields {
   }
 }
 
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
 const NONE = 1000;
 /** A level deeper in the line weighs more than any difference of names. */
 const DEEPER = 100;
@@ -76,17 +78,37 @@ const REPR_KEY = hashKey('repr');
 const TIMESTAMP_KEY = hashKey('timestamp');
 const MESSAGE_TEMPLATE = hashKey('mt');
 const MONGO_SEVERITY = hashKey('s');
+/** What a key can mean: ranks, and how much of a nanosecond a unit is. */
+interface Meaning {
+  key: number;
+  time?: number;
+  level?: number;
+  seconds?: boolean;
+  unit?: number;
+}
+
 /** All keys that mean something: most mean nothing, and end with this look. */
-const KNOWN: ReadonlySet<number> = new Set([
-  ...TIME_RANKS.keys(),
-  ...LEVEL_RANKS.keys(),
-  ...SECONDS_KEYS,
-  ...NANO_UNITS.keys(),
-  DATE_KEY,
-  NAME_KEY,
-  REPR_KEY,
-  MESSAGE_TEMPLATE,
-]);
+const MEANINGS: ReadonlyMap<number, Meaning> = new Map(
+  [
+    ...TIME_RANKS.keys(),
+    ...LEVEL_RANKS.keys(),
+    ...SECONDS_KEYS,
+    ...NANO_UNITS.keys(),
+    DATE_KEY,
+    NAME_KEY,
+    REPR_KEY,
+    MESSAGE_TEMPLATE,
+  ].map(key => [
+    key,
+    {
+      key,
+      time: TIME_RANKS.get(key),
+      level: LEVEL_RANKS.get(key),
+      seconds: SECONDS_KEYS.has(key),
+      unit: NANO_UNITS.get(key),
+    } as Meaning,
+  ]),
+);
 /** Words that are levels only where nothing better says one. */
 const WEAK_RANK = 2;
 
@@ -122,22 +144,36 @@ function readObject(
 ): number {
   let at = skipSpace(bytes, open + 1, end);
   while (at < end && bytes[at] === QUOTE) {
-    const keyEnd = stringEnd(bytes, at, end);
-    if (keyEnd < 0) return -1;
+    // The key's number and its end in one walk; nearly all are short and have no escapes.
+    let keyEnd = at + 1;
+    let key = 0;
+    let digits = false;
+    for (let byte = bytes[keyEnd]!; keyEnd < end && byte !== QUOTE; byte = bytes[++keyEnd]!) {
+      if (byte === BACKSLASH) {
+        keyEnd = stringEnd(bytes, at, end);
+        if (keyEnd < 0) return -1;
+        key = keyOf(bytes, at + 1, keyEnd);
+        break;
+      }
+      const folded = byte | 0x20;
+      if (folded >= 0x61 && folded <= 0x7a) key = hashStep(key, byte);
+      else if ((byte - 0x30) >>> 0 <= 9) digits = true;
+    }
+    if (keyEnd >= end) return -1;
     const colon = skipSpace(bytes, keyEnd + 1, end);
     if (bytes[colon] !== 0x3a) return -1;
     const value = skipSpace(bytes, colon + 1, end);
-    const key = keyOf(bytes, at + 1, keyEnd);
+    const meaning = digits || keyEnd - at > KEY_LETTERS + 1 ? undefined : MEANINGS.get(key);
     let stop: number;
     if (bytes[value] === 0x7b && depth < MAX_DEPTH)
-      stop = readObject(bytes, value, end, depth + 1, fields, key);
+      stop = readObject(bytes, value, end, depth + 1, fields, meaning === undefined ? -1 : key);
     else {
       stop = valueEnd(bytes, value, end);
       if (stop < 0) return -1;
-      takeValue(bytes, value, stop, key, within, depth, fields);
+      if (meaning !== undefined) takeValue(bytes, value, stop, meaning, within, depth, fields);
     }
     if (stop < 0) return -1;
-    if (depth === 0 && isSettled(fields)) {
+    if (depth === 0 && meaning !== undefined && isSettled(fields)) {
       fields.settledAt = stop;
       return -1;
     }
@@ -157,29 +193,27 @@ function takeValue(
   bytes: Uint8Array,
   value: number,
   stop: number,
-  key: number,
+  meaning: Meaning,
   within: number,
   depth: number,
   fields: StructuredFields,
 ): void {
-  if (!KNOWN.has(key)) return;
+  const { key } = meaning;
   const quoted = bytes[value] === QUOTE;
   const from = quoted ? value + 1 : value;
   const to = quoted ? stop - 1 : stop;
-  const timeRank = TIME_RANKS.get(key);
-  const outer = TIME_RANKS.get(within);
-  if (timeRank !== undefined) takeTime(bytes, from, to, timeRank + depth * DEEPER, fields);
-  // {"t":{"$date":"…"}}, {"time":{"repr":"…","timestamp":1}}
-  if (outer !== undefined && (key === DATE_KEY || key === REPR_KEY || key === TIMESTAMP_KEY))
-    takeTime(bytes, from, to, outer + (depth - 1) * DEEPER, fields);
-  if (SECONDS_KEYS.has(key) && digitRun(bytes, from, to) === 10 && to - from === 10 && depth <= 1)
+  if (meaning.time !== undefined) takeTime(bytes, from, to, meaning.time + depth * DEEPER, fields);
+  if (depth > 0 && (key === DATE_KEY || key === REPR_KEY || key === TIMESTAMP_KEY)) {
+    // {"t":{"$date":"…"}}, {"time":{"repr":"…","timestamp":1}}
+    const outer = TIME_RANKS.get(within);
+    if (outer !== undefined) takeTime(bytes, from, to, outer + (depth - 1) * DEEPER, fields);
+  }
+  if (meaning.seconds && digitRun(bytes, from, to) === 10 && to - from === 10 && depth <= 1)
     fields.seconds = numberOf(bytes, from, to);
-  const unit = NANO_UNITS.get(key);
-  if (unit !== undefined && depth <= 1 && digitRun(bytes, from, to) === to - from)
-    fields.nanos = numberOf(bytes, from, to) * unit;
+  if (meaning.unit !== undefined && depth <= 1 && digitRun(bytes, from, to) === to - from)
+    fields.nanos = numberOf(bytes, from, to) * meaning.unit;
   if (key === MESSAGE_TEMPLATE && depth === 0) fields.isCompact = true;
-  const levelRank = LEVEL_RANKS.get(key);
-  if (levelRank !== undefined) takeLevel(bytes, from, to, quoted, key, levelRank, depth, fields);
+  if (meaning.level !== undefined) takeLevel(bytes, from, to, quoted, key, meaning.level, depth, fields);
   else if (key === NAME_KEY && LEVEL_RANKS.get(within) === 0)
     takeLevel(bytes, from, to, quoted, within, 0, depth - 1, fields);
 }
