@@ -1,6 +1,7 @@
 import { printable } from '../platform/printable.js';
 import { findMarks } from '../query/highlight.js';
 import type { EcsLine } from '../records/ecs.js';
+import { earlierStates } from '../records/states.js';
 import { displayText, messageText } from '../records/text.js';
 import { clockTime, type TimeStyle } from '../wording/time.js';
 import { cells, cutMiddle, padded, tellingSpot, wrapWords } from './cells.js';
@@ -36,12 +37,19 @@ export function lineText(line: EcsLine, style: LineStyle): string {
   const head =
     `${pc.dim(time)} ${colour(agent.padEnd(style.agentWidth))} ` +
     `${(LEVEL_COLOURS[level] ?? pc.dim)(level.padEnd(5))} `;
-  const message = printable(
-    line.log.level === undefined ? displayText(line.deadair.raw) : messageText(line.deadair.raw),
-  );
+  const { raw } = line.deadair;
+  const shown = printable(line.log.level === undefined ? displayText(raw) : messageText(raw));
+  const message = shown + foundState(raw, shown, style.marks);
   const text =
     style.width === undefined ? marked(message, style.marks) : fitted(message, style, plain, signal);
   return head + signal + text;
+}
+
+/** Where what was asked for stands in a state of a progress bar that was written over: that state, behind the last one. */
+function foundState(raw: string, shown: string, marks: RegExp | undefined): string {
+  if (!marks || !raw.includes('\r') || findMarks(shown, marks).length > 0) return '';
+  const state = earlierStates(raw).findLast(text => findMarks(text, marks).length > 0);
+  return state === undefined ? '' : `  (before: ${printable(state)})`;
 }
 
 /** A message as it fits behind the columns: cut in its middle, or broken between words under its own beginning. */

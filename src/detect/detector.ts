@@ -1,11 +1,11 @@
 import type { Finding } from '../model/finding.js';
 import type { RecordBatch } from '../model/record-batch.js';
-import { SIGNAL_CLASSES, type SignalClass } from '../model/vocabulary.js';
+import { FAULT_CLASSES, SIGNAL_CLASSES, type SignalClass } from '../model/vocabulary.js';
 import type { Match } from '../safe-regex/compile.js';
 import { JUDGED_LENGTH } from '../safe-regex/cost.js';
 import { CandidateFinder } from './candidates.js';
 import { decidingCause } from './causes.js';
-import { judgedText, lowered, withoutEscapes } from './line.js';
+import { hasStates, judgedStatesOf, judgedText, lowered, saidOf, withoutEscapes } from './line.js';
 import type { LoadedPack } from './pack.js';
 import { peerFields } from './peer.js';
 import { Programs } from './programs.js';
@@ -59,26 +59,54 @@ export class LineDetector {
     this.candidates.scan(bytes, starts, batch.count, line => {
       const from = starts[line]!;
       const to = starts[line + 1]!;
-      const long = to - from > JUDGED_LENGTH;
-      const rules = long ? NONE : this.candidates.of(bytes, from, to);
-      if (!long && rules.length === 0) return;
-      const judged = judgedText(text.toString('utf8', from, to));
-      const finding = this.judge(judged, long ? this.candidatesOf(judged) : rules, source);
+      const finding = hasStates(bytes, from, to)
+        ? this.classifyLine(text.toString('utf8', from, to), source)
+        : this.judgeBytes(bytes, text, from, to, source);
       if (finding === undefined) return;
       batch.classes[line] = CLASS_CODE[finding.class];
       batch.findings.set(line, finding);
     });
   }
 
+  private judgeBytes(
+    bytes: Uint8Array,
+    text: Buffer,
+    from: number,
+    to: number,
+    source: LineSource | undefined,
+  ): Finding | undefined {
+    const long = to - from > JUDGED_LENGTH;
+    const rules = long ? NONE : this.candidates.of(bytes, from, to);
+    if (!long && rules.length === 0) return undefined;
+    const judged = judgedText(text.toString('utf8', from, to));
+    return this.judge(judged, long ? this.candidatesOf(judged) : rules, source);
+  }
+
   /** What one line means; undefined where it means nothing. */
   classifyLine(raw: string, source?: LineSource): Finding | undefined {
+    const states = judgedStatesOf(raw);
+    if (states.length > 1) return this.judgeStates(states, source);
     const text = judgedText(raw);
     return this.judge(text, this.candidatesOf(text), source);
   }
 
+  /** Of a line with several states: the last fault or event; where there is none, the last state that means something. */
+  private judgeStates(states: readonly string[], source: LineSource | undefined): Finding | undefined {
+    let weak: Finding | undefined;
+    for (let i = states.length - 1; i >= 0; i--) {
+      const text = states[i]!;
+      let finding = this.judge(text, this.candidatesOf(text), source);
+      if (finding === undefined) continue;
+      if (i < states.length - 1) finding = { ...finding, fields: { ...finding.fields, said: saidOf(text) } };
+      if (finding.event !== undefined || isFault(finding.class)) return finding;
+      weak ??= finding;
+    }
+    return weak;
+  }
+
   /** Every rule that matches the line: the one that decides first, then the others in order of precedence. */
   explain(raw: string, source?: LineSource): Judgement[] {
-    const text = judgedText(raw);
+    const text = this.decidingState(raw, source);
     const line = new Line(text, source, this);
     const indexes = [...this.vetoes, ...this.candidatesOf(text)].sort((a, b) => a - b);
     const all = indexes.flatMap(index => line.try(this.rules[index]!) ?? []);
@@ -88,6 +116,12 @@ export class LineDetector {
     const veto = standing.findIndex(one => one.rule.veto);
     const decides = this.decide(first, veto < 0 ? standing : standing.slice(0, veto), text);
     return [decides, ...all.filter(one => one.rule !== decides.rule)];
+  }
+
+  private decidingState(raw: string, source: LineSource | undefined): string {
+    const states = judgedStatesOf(raw);
+    const said = states.length > 1 ? this.judgeStates(states, source)?.fields?.said : undefined;
+    return states.find(text => said !== undefined && saidOf(text) === said) ?? judgedText(raw);
   }
 
   private candidatesOf(text: string): readonly number[] {
@@ -151,6 +185,10 @@ export const FINAL = 50;
 const STATES = -50;
 
 const NONE: readonly number[] = [];
+
+function isFault(name: SignalClass): boolean {
+  return (FAULT_CLASSES as readonly SignalClass[]).includes(name);
+}
 
 /** A line that is being judged: what was worked out of it for one rule serves the next. */
 class Line {

@@ -1,6 +1,7 @@
 import { ByteSearch } from '../records/byte-search.js';
-import { isPlain, shownBytes } from '../records/logged.js';
-import { displayBytes, displayText } from '../records/text.js';
+import { isPlain, visibleBytes } from '../records/logged.js';
+import { judgedStates } from '../records/states.js';
+import { displayBytes, displayText, messageText } from '../records/text.js';
 import { JUDGED_LENGTH } from '../safe-regex/cost.js';
 
 /** Of a longer line the head says what happened and the tail why (`…: Connection timed out`). */
@@ -11,6 +12,7 @@ const CUT = '_…_';
 const ESC = 0x1b;
 const NUL = 0;
 const NEWLINE = 0x0a;
+const RETURN = 0x0d;
 
 /**
  * The text of a line as rules see it: as a terminal would leave it (records/text.ts), without newline, at most
@@ -19,7 +21,32 @@ const NEWLINE = 0x0a;
 export function judgedText(raw: string): string {
   let end = raw.length;
   while (end > 0 && (raw.charCodeAt(end - 1) === 10 || raw.charCodeAt(end - 1) === 13)) end--;
-  const text = displayText(end < raw.length ? raw.slice(0, end) : raw);
+  return shortened(displayText(end < raw.length ? raw.slice(0, end) : raw));
+}
+
+/** The texts that are judged of a line with carriage returns (records/states.ts), the last one shown last. */
+export function judgedStatesOf(raw: string): string[] {
+  if (!raw.includes('\r')) return [];
+  return judgedStates(raw.endsWith('\n') ? raw.slice(0, -1) : raw).map(shortened);
+}
+
+/** What a finding keeps of a state that is not shown, in characters. */
+const SAID_LENGTH = 512;
+
+export function saidOf(state: string): string {
+  return messageText(state).slice(0, SAID_LENGTH);
+}
+
+/** Does the line hold carriage returns within it? */
+export function hasStates(bytes: Uint8Array, from: number, to: number): boolean {
+  const first = bytes.subarray(from, to).indexOf(RETURN);
+  if (first < 0) return false;
+  let end = to;
+  while (end > from && (bytes[end - 1] === NEWLINE || bytes[end - 1] === RETURN)) end--;
+  return from + first < end;
+}
+
+function shortened(text: string): string {
   if (text.length <= JUDGED_LENGTH) return text;
   return text.slice(0, JUDGED_LENGTH - TAIL_LENGTH - CUT.length) + CUT + text.slice(-TAIL_LENGTH);
 }
@@ -37,7 +64,7 @@ export interface Lines {
 }
 
 /**
- * Lines without what could stand inside a word and is not shown: esc sequences and NULs. The bytes themselves where there
+ * Lines without what could stand inside a word and is never shown: esc sequences and NULs. The bytes themselves where there
  * are none, which costs two native searches; otherwise a copy.
  */
 export function withoutEscapes(
@@ -65,7 +92,8 @@ export function withoutEscapes(
       continue;
     }
     const newline = bytes[to - 1] === NEWLINE;
-    length += displayBytes(bytes, from, newline ? to - 1 : to, out.subarray(length));
+    const end = newline ? to - 1 : to;
+    length += displayBytes(bytes, from, end, out.subarray(length), true);
     if (newline) out[length++] = NEWLINE;
   }
   outStarts[count] = length;
@@ -79,7 +107,7 @@ function asShown(bytes: Uint8Array, starts: Uint32Array, count: number, flags: U
   let length = 0;
   for (let line = 0; line < count; line++) {
     const newline = bytes[starts[line + 1]! - 1] === NEWLINE;
-    const text = shownBytes(bytes, starts[line]!, starts[line + 1]! - (newline ? 1 : 0), flags[line]!);
+    const text = visibleBytes(bytes, starts[line]!, starts[line + 1]! - (newline ? 1 : 0), flags[line]!);
     shown.push(text, LINE_END);
     length += text.length + 1;
     outStarts[line + 1] = length;

@@ -87,6 +87,6 @@ function lineOf(text: BatchText, line: number, origin: MarkOrigin, longest: numb
     time: batch.times[line] ?? origin.observedAt,
     timeKind: TIME_KINDS[batch.timeKinds[line] ?? 0] ?? 'own',
     level: batch.levels[line] ?? 0,
-    text: text.message(line).slice(0, longest),
+    text: (batch.findings.get(line)?.fields?.said ?? text.message(line)).slice(0, longest),
   };
 }

@@ -9,7 +9,7 @@ export interface Finding {
   event?: string;
   /** `self` where the line speaks of its writer (its own link went down), absent where of a peer. */
   about?: 'self';
-  /** Named groups of the rule's pattern: agent, address, host, port, seconds, count, reason … */
+  /** Named groups of the rule's pattern: agent, address, host, port, seconds, count, reason …; `said`: the words that were judged where the line shows others (a state of a progress bar that was written over), at most 512 characters. */
   fields?: Record<string, string>;
 }
 

@@ -1,11 +1,18 @@
 import { isAscii } from 'node:buffer';
 import type { LogRow } from '../model/log-row.js';
-import { ALTERED, LEVELS, type LevelComparison, levelsWhere, SIGNAL_CLASSES } from '../model/vocabulary.js';
+import {
+  ALTERED,
+  LEVELS,
+  type LevelComparison,
+  levelsWhere,
+  RecordFlag,
+  SIGNAL_CLASSES,
+} from '../model/vocabulary.js';
 import { DeadairError } from '../platform/errors.js';
 import type { BatchText } from '../records/batch-text.js';
 import { ACCESS_FIELDS, comparable, lineFields, quantityOf } from '../records/line-fields.js';
 import { originOf, shownBytes, streamOf } from '../records/logged.js';
-import { displayText } from '../records/text.js';
+import { searchedBytes, searchedText } from '../records/states.js';
 import type { SourceDescriptor } from '../wire/protocol.js';
 import type { Query } from './ast.js';
 import { type EnvelopeField, isEnvelopeField } from './fields.js';
@@ -15,7 +22,7 @@ import { simplify } from './simplify.js';
 import { FoldedNeedle, foldWord, isAsciiText, isCaseless, TOKEN_BYTES, tokensOf } from './tokens.js';
 import { wordFormBytes, wordFormRoom } from './word-rules.js';
 
-/** One line as the matcher sees it: columns, and the shown text (ANSI stripped, last state of a progress bar). */
+/** One line as the matcher sees it: columns, and the searched text (ANSI stripped; states of a progress bar with CR between, records/states.ts). */
 export interface Matchable {
   time: number;
   /** Index into LEVELS. */
@@ -33,13 +40,15 @@ export interface Matchable {
   container: string | undefined;
   pod: string | undefined;
   namespace: string | undefined;
-  /** The shown text as UTF-8: bytes[start, end). */
+  /** The searched text as UTF-8: bytes[start, end). */
   bytes: Uint8Array;
   start: number;
   end: number;
   /** The same, decoded; asked for by regular expressions alone. */
   text(): string;
 }
+
+const CR = 0x0d;
 
 type Predicate = (line: Matchable) => boolean;
 
@@ -60,7 +69,7 @@ export class RowMatcher {
   }
 
   matchesRow(row: LogRow): boolean {
-    const text = displayText(row.raw);
+    const text = searchedText(row.raw);
     const bytes = new TextEncoder().encode(text);
     return this.predicate({
       time: row.time,
@@ -95,7 +104,8 @@ export class RowMatcher {
     let start = text.start(i);
     let end = text.end(i);
     if ((batch.flags[i]! & ALTERED) !== 0) {
-      bytes = shownBytes(bytes, start, end, batch.flags[i]!);
+      const altered = batch.flags[i]! & RecordFlag.carriageReturn ? searchedBytes : shownBytes;
+      bytes = altered(bytes, start, end, batch.flags[i]!);
       start = 0;
       end = bytes.length;
     }
@@ -124,7 +134,7 @@ export class RowMatcher {
       bytes,
       start,
       end,
-      text: () => text.display(i),
+      text: () => text.searched(i),
     });
   }
 }
@@ -214,9 +224,11 @@ function ownField({ name, op, value }: Extract<Query, { kind: 'value' }>): Predi
   const holds = op === '=' ? valueLike(value) : valueAgainst(name, op, value);
   return line => {
     if (written && needle.find(line.bytes, line.start, line.end) < 0) return false;
-    const fields = fieldsOf(line.text());
-    const found = fields.get(name) ?? namedLike(fields, name);
-    return found !== undefined && holds(found);
+    return anyState(line.text(), text => {
+      const fields = fieldsOf(text);
+      const found = fields.get(name) ?? namedLike(fields, name);
+      return found !== undefined && holds(found);
+    });
   };
 }
 
@@ -294,7 +306,8 @@ function follows(
   let at = from;
   for (const [index, needle] of needles.entries()) {
     if (index > 0) {
-      while (at < end && TOKEN_BYTES[bytes[at]!] === 0) at++;
+      // Words of two states do not follow each other.
+      while (at < end && TOKEN_BYTES[bytes[at]!] === 0 && bytes[at] !== CR) at++;
       if (!needle.at(bytes, at, end)) return false;
     }
     at += needle.length;
@@ -309,7 +322,12 @@ function regex(source: string, ignoreCase: boolean): Predicate {
   const needles = compiled.literals?.map(literal => new FoldedNeedle(literal));
   return line =>
     (needles === undefined || needles.some(needle => needle.find(line.bytes, line.start, line.end) >= 0)) &&
-    compiled.test(line.text());
+    anyState(line.text(), compiled.test);
+}
+
+/** Whether it holds for the text, or for one of its states. */
+function anyState(text: string, holds: (state: string) => boolean): boolean {
+  return text.includes('\r') ? text.split('\r').some(holds) : holds(text);
 }
 
 function field(name: Extract<Query, { kind: 'field' }>['field'], pattern: string): Predicate {

@@ -1,5 +1,6 @@
 import type { RecordBatch } from '../model/record-batch.js';
 import { isPlain, loggedText } from './logged.js';
+import { searchedText } from './states.js';
 import { displayText, messageText } from './text.js';
 
 const NEWLINE = 0x0a;
@@ -67,6 +68,11 @@ export class BatchText {
 
   display(i: number): string {
     return displayText(this.raw(i));
+  }
+
+  /** With the states that were written over (states.ts). */
+  searched(i: number): string {
+    return searchedText(this.raw(i));
   }
 
   /** Without timestamp and level in front. */

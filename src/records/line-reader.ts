@@ -123,6 +123,10 @@ export class LineReader {
         continuation.isContinuation(this.peek, 0, 0, length, true, true);
         return 0;
       }
+    } else if (this.readFirstState(bytes, start, end, near, trustWeak)) {
+      const length = displayBytes(bytes, from, end, this.scratch);
+      continuation.isContinuation(this.scratch, 0, skipBlank(this.scratch, 0, length), length, true, true);
+      return 0;
     }
     return this.read(
       this.scratch,
@@ -132,6 +136,29 @@ export class LineReader {
       trustWeak,
       continuation,
     );
+  }
+
+  /**
+   * Where a program wrote a head and then states without one (`2026-11-30 10:00:00 INFO Loading 1%\r100%`), the first state's
+   * head is the line's. Leaves that, with the last state's level where it tells one.
+   */
+  private readFirstState(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    near: number,
+    trustWeak: boolean,
+  ): boolean {
+    const { head, scratch } = this;
+    const from = shownFrom(bytes, start, end, RecordFlag.carriageReturn);
+    head.read(scratch, 0, displayBytes(bytes, from, end, scratch), near, trustWeak);
+    if (head.hasTime) return false;
+    const { level } = head;
+    const first = bytes.indexOf(CR, start);
+    head.read(scratch, 0, displayBytes(bytes, start, first, scratch), near, trustWeak);
+    if (!head.hasTime) return false;
+    if (level !== 0) head.level = level;
+    return true;
   }
 
   /** Reads the head and says whether the line is a continuation. */

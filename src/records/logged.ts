@@ -109,3 +109,10 @@ export function shownBytes(bytes: Uint8Array, start: number, end: number, flags:
   const out = new Uint8Array(text.length);
   return out.subarray(0, displayBytes(text, 0, text.length, out));
 }
+
+/** The same with the states that were written over, and the carriage returns between them. */
+export function visibleBytes(bytes: Uint8Array, start: number, end: number, flags: number): Uint8Array {
+  const text = loggedBytes(bytes, start, end, flags);
+  const out = new Uint8Array(text.length);
+  return out.subarray(0, displayBytes(text, 0, text.length, out, true));
+}

@@ -15,10 +15,15 @@ const ANSI =
 
 /** The line as a terminal would leave it, without its newline. */
 export function displayText(raw: string): string {
+  const text = visibleText(raw);
+  return text.includes('\r') ? lastState(text) : text;
+}
+
+/** The line with all its states (states.ts), without what no terminal shows. */
+export function visibleText(raw: string): string {
   let text = raw;
   if (text.includes('\x1b')) text = text.replace(ANSI, '');
   if (text.includes('\0')) text = text.replaceAll('\0', '');
-  if (text.includes('\r')) text = lastState(text);
   return text;
 }
 
@@ -65,8 +70,15 @@ function skipLeft(text: string): number {
 /**
  * `displayText` on bytes: copies what is shown of bytes[start, end) to `out` and returns its length. At most
  * `out.length` bytes are written.
+ * @param keepsStates carriage returns, and what they wrote over, are copied too
  */
-export function displayBytes(bytes: Uint8Array, start: number, end: number, out: Uint8Array): number {
+export function displayBytes(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  out: Uint8Array,
+  keepsStates = false,
+): number {
   let length = 0;
   let stateStart = 0;
   let lastStart = 0;
@@ -86,7 +98,7 @@ export function displayBytes(bytes: Uint8Array, start: number, end: number, out:
     }
     at++;
     if (byte === 0) continue;
-    if (byte === CR) {
+    if (byte === CR && !keepsStates) {
       returns = true;
       if (!isBlank(out, stateStart, length)) {
         lastStart = stateStart;

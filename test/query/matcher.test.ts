@@ -111,10 +111,11 @@ test('class, rule and event come from what detection found', () => {
     assert.ok(!new RowMatcher(parseQuery(`class:${name}`)).matchesLine(text, 0, SOURCE), name);
 });
 
-test('only the last state of a progress bar is searched', () => {
+test('every state of a progress bar is searched, each by itself', () => {
   const { text } = lines('\rStarting in 2s...\rStarting in 1s...  \n');
   assert.ok(new RowMatcher(parseQuery('1s')).matchesLine(text, 0, SOURCE));
-  assert.ok(!new RowMatcher(parseQuery('2s')).matchesLine(text, 0, SOURCE));
+  assert.ok(new RowMatcher(parseQuery('2s')).matchesLine(text, 0, SOURCE));
+  assert.ok(!new RowMatcher(parseQuery('"2s starting"')).matchesLine(text, 0, SOURCE));
 });
 
 test('a run has to be resolved before lines are matched', () => {

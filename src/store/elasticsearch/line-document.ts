@@ -16,6 +16,7 @@ import { BatchText } from '../../records/batch-text.js';
 import { type EcsLine, flagNames, flagsOf, originNames, originOfNames } from '../../records/ecs.js';
 import { type CommitFacts, recordId } from '../../records/log-row.js';
 import { originOf, streamOf } from '../../records/logged.js';
+import { earlierStates } from '../../records/states.js';
 import { displayText, messageText } from '../../records/text.js';
 
 /**
@@ -26,6 +27,8 @@ import { displayText, messageText } from '../../records/text.js';
 export interface LineDocument extends Omit<EcsLine, 'deadair'> {
   deadair: {
     raw?: string;
+    /** What a progress bar showed before: searched, too. A field beside `message`, which Kibana shows: the last state. */
+    states?: string[];
     source: string;
     offset: number;
     length: number;
@@ -94,6 +97,10 @@ export class LineWriter {
     if (level > 0) json += `"level":"${LEVELS[level]}",`;
     json += `${this.pathPart}${envelope}${this.sourcePart}${offset},"length":${batch.starts[i + 1]! - batch.starts[i]!},"class":"${SIGNAL_CLASSES[batch.classes[i]!]}","timeKind":"${TIME_KINDS[batch.timeKinds[i]!]}"`;
     if (shown !== raw) json += `,"raw":${JSON.stringify(raw)}`;
+    if ((flags & RecordFlag.carriageReturn) !== 0) {
+      const states = earlierStates(raw);
+      if (states.length > 0) json += `,"states":${JSON.stringify(states)}`;
+    }
     if (flags !== 0) json += `,"flags":${JSON.stringify(flagNames(flags))}`;
     const finding = batch.findings.size > 0 ? batch.findings.get(i) : undefined;
     if (finding) {
@@ -102,7 +109,8 @@ export class LineWriter {
       if (event !== undefined) json += `,"event":${JSON.stringify(event)}`;
       if (about !== undefined) json += `,"about":"${about}"`;
       if (fields !== undefined) json += `,"fields":${JSON.stringify(fields)}`;
-      if (isFault(finding.class)) json += `,"fault":${JSON.stringify(faultText(shown))}`;
+      if (isFault(finding.class))
+        json += `,"fault":${JSON.stringify(finding.fields?.said?.slice(0, FAULT_TEXT) ?? faultText(shown))}`;
     }
     return `${json}}}`;
   }
@@ -119,6 +127,7 @@ export class LineWriter {
 /** The document of a line that comes from another store, with its number there; `mark` has what a row leaves out. */
 export function documentOf(row: LogRow, mark: Pick<Mark, 'about' | 'fields'> | undefined): LineDocument {
   const message = (row.flags & ALTERED) === 0 ? row.raw : displayText(row.raw);
+  const states = (row.flags & RecordFlag.carriageReturn) === 0 ? [] : earlierStates(row.raw);
   return {
     '@timestamp': microTime(row.time),
     message,
@@ -135,6 +144,7 @@ export function documentOf(row: LogRow, mark: Pick<Mark, 'about' | 'fields'> | u
     ...originNames(row),
     deadair: {
       ...(message === row.raw ? {} : { raw: row.raw }),
+      ...(states.length === 0 ? {} : { states }),
       source: row.source,
       offset: row.offset,
       length: row.length,
@@ -143,7 +153,9 @@ export function documentOf(row: LogRow, mark: Pick<Mark, 'about' | 'fields'> | u
       ...defined({ rule: row.rule, event: row.event }),
       ...(mark?.about === undefined ? {} : { about: mark.about }),
       ...(mark?.fields === undefined ? {} : { fields: mark.fields }),
-      ...(isFault(row.class) ? { fault: faultText(message) } : {}),
+      ...(isFault(row.class)
+        ? { fault: mark?.fields?.said?.slice(0, FAULT_TEXT) ?? faultText(message) }
+        : {}),
       ...(row.flags === 0 ? {} : { flags: flagNames(row.flags) }),
     },
   };
@@ -229,6 +241,6 @@ export function markOf(line: LineDocument): Mark {
     observedAt: timeOf(line.event.created),
     ingestedAt: timeOf(line.event.ingested),
     level: LEVELS.indexOf(line.log.level ?? 'none'),
-    text: messageText(line.message).slice(0, MARK_TEXT),
+    text: (own.fields?.said ?? messageText(line.message)).slice(0, MARK_TEXT),
   };
 }

@@ -21,7 +21,8 @@ export interface Translated {
 }
 
 const ALL: Dsl = { match_all: {} };
-const TEXT = 'message';
+/** What is shown, and what a progress bar showed before. */
+const TEXTS = ['message', 'deadair.states'] as const;
 
 const FIELDS = {
   agent: 'agent.id',
@@ -123,6 +124,11 @@ export function timeRange(from: number | undefined, to: number | undefined): Dsl
   };
 }
 
+/** States are values of one field, a hundred places apart: no phrase goes over from one to the next. */
+function inText(asked: (field: string) => Dsl): Dsl {
+  return either(...TEXTS.map(asked));
+}
+
 /** The index holds folded words (template component-line), so terms need no analysis. */
 function words(tokens: string[], lastIsPrefix: boolean): Translated {
   if (tokens.length === 0) return exactly(ALL);
@@ -131,30 +137,38 @@ function words(tokens: string[], lastIsPrefix: boolean): Translated {
   const last = tokens[tokens.length - 1]!;
   if (tokens.length === 1)
     return exactly(
-      lastIsPrefix ? { prefix: { [TEXT]: { value: last } } } : { term: { [TEXT]: { value: last } } },
+      inText(text =>
+        lastIsPrefix ? { prefix: { [text]: { value: last } } } : { term: { [text]: { value: last } } },
+      ),
     );
-  if (!lastIsPrefix) return exactly({ match_phrase: { [TEXT]: { query: tokens.join(' ') } } });
+  if (!lastIsPrefix)
+    return exactly(inText(text => ({ match_phrase: { [text]: { query: tokens.join(' ') } } })));
   // match_phrase_prefix looks at so many continuations and no more, which would lose lines.
   return {
     filter: {
-      bool: { filter: [words(tokens.slice(0, -1), false).filter, { prefix: { [TEXT]: { value: last } } }] },
+      bool: {
+        filter: [
+          words(tokens.slice(0, -1), false).filter,
+          inText(text => ({ prefix: { [text]: { value: last } } })),
+        ],
+      },
     },
     exact: false,
   };
 }
 
 /** Words that a text's inside must be made of; the outer ones may go on beyond it. */
-function substring(text: string): Dsl {
-  const tokens = tokensOf(text);
+function substring(wanted: string): Dsl {
+  const tokens = tokensOf(wanted);
   if (tokens.length === 0) return ALL;
-  const openStart = isToken(text.slice(0, 1));
-  const openEnd = isToken(text.slice(-1));
+  const openStart = isToken(wanted.slice(0, 1));
+  const openEnd = isToken(wanted.slice(-1));
   const filters = tokens.map((token, i): Dsl => {
     const before = openStart && i === 0 ? '*' : '';
     const after = openEnd && i === tokens.length - 1 ? '*' : '';
-    if (before === '' && after === '') return { term: { [TEXT]: { value: token } } };
-    if (before === '') return { prefix: { [TEXT]: { value: token } } };
-    return { wildcard: { [TEXT]: { value: `${before}${token}${after}` } } };
+    if (before === '' && after === '') return inText(text => ({ term: { [text]: { value: token } } }));
+    if (before === '') return inText(text => ({ prefix: { [text]: { value: token } } }));
+    return inText(text => ({ wildcard: { [text]: { value: `${before}${token}${after}` } } }));
   });
   return filters.length === 1 ? filters[0]! : { bool: { filter: filters } };
 }

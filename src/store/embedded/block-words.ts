@@ -2,11 +2,11 @@ import { isAscii } from 'node:buffer';
 import { wordFormBytes, wordFormRoom } from '../../query/word-rules.js';
 import type { SealedChunk } from './block-format.js';
 import type { BlockMemory } from './block-memory.js';
-import { displayed } from './unit.js';
+import { searched } from './unit.js';
 import type { WordTable } from './word-table.js';
 
 /**
- * Gives a block's words to the table. What is displayed is indexed: colour codes are neither words nor parts of them.
+ * Gives a block's words to the table. What is searched is indexed, states of progress bars that were written over too: colour codes are neither words nor parts of them.
  */
 export function indexWords(
   raw: Buffer,
@@ -16,7 +16,7 @@ export function indexWords(
   cellOf: Int32Array,
   { words }: BlockMemory,
 ): WordTable {
-  const { text, starts } = inWordForm(displayed(raw, rawStarts, flags), flags.length);
+  const { text, starts } = inWordForm(searched(raw, rawStarts, flags), flags.length);
   words.begin(text);
   chunks.forEach(({ line0, lines }, chunk) => {
     words.beginChunk(chunk);

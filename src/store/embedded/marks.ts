@@ -79,7 +79,7 @@ function unitMarks(
       observedAt: pieces.observedAt[piece]!,
       ingestedAt: pieces.ingestedAt[piece]!,
       level: columns.levels[line]!,
-      text: markText(raw, rawStarts[at]!, rawStarts[at + 1]!, columns.flags[line]!),
+      text: markText(raw, rawStarts[at]!, rawStarts[at + 1]!, columns.flags[line]!, finding),
     });
   }
   return marks;

@@ -1,6 +1,7 @@
 import type { Finding } from '../../model/finding.js';
-import { ALTERED } from '../../model/vocabulary.js';
+import { ALTERED, RecordFlag } from '../../model/vocabulary.js';
 import { isPlain, loggedText, shownBytes } from '../../records/logged.js';
+import { searchedBytes } from '../../records/states.js';
 import { displayBytes, displayText } from '../../records/text.js';
 import type { ShapeSieve } from './text/shape-sieve.js';
 
@@ -63,7 +64,7 @@ export interface Pieces {
   ingestedAt: Float64Array;
 }
 
-/** The text of some lines. `text` is what is searched: as displayed; `raw` is what was stored. */
+/** The text of some lines. `text` is what is searched: as displayed, and states that were written over; `raw` is what was stored. */
 export interface Chunk {
   readonly raw: Buffer;
   readonly rawStarts: Uint32Array;
@@ -84,8 +85,16 @@ export function lineEnd(bytes: Uint8Array, start: number, end: number): number {
 
 const MARK_TEXT = 2048;
 
-/** A line as its mark shows it: displayed form, at most 2 KiB. */
-export function markText(bytes: Uint8Array, start: number, end: number, flags: number): string {
+/** A line as its mark shows it: displayed form, or the state that the finding is about; at most 2 KiB. */
+export function markText(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  flags: number,
+  finding: Finding,
+): string {
+  const { said } = finding.fields ?? {};
+  if (said !== undefined) return said;
   return displayText(loggedText(bytes, start, lineEnd(bytes, start, end), flags)).slice(0, MARK_TEXT);
 }
 
@@ -97,11 +106,11 @@ export function isRewritten(flags: Uint16Array): boolean {
 
 /** @param flags of the chunk's lines */
 export function makeChunk(raw: Buffer, rawStarts: Uint32Array, flags: Uint16Array): Chunk {
-  return { raw, rawStarts, ...displayed(raw, rawStarts, flags) };
+  return { raw, rawStarts, ...searched(raw, rawStarts, flags) };
 }
 
-/** The lines as displayed: what is not shown is not found either. The raw ones where nothing is hidden. */
-export function displayed(
+/** The lines as they are searched: what is never shown is not found either. The raw ones where nothing is hidden. */
+export function searched(
   raw: Buffer,
   rawStarts: Uint32Array,
   flags: Uint16Array,
@@ -117,9 +126,11 @@ export function displayed(
     if ((flags[i]! & ALTERED) === 0) {
       text.set(raw.subarray(from, to), at);
       at += to - from;
-    } else if (isPlain(flags[i]!)) at += displayBytes(raw, from, to, text.subarray(at, at + (to - from)));
+    } else if (isPlain(flags[i]!) && (flags[i]! & RecordFlag.carriageReturn) === 0)
+      at += displayBytes(raw, from, to, text.subarray(at, at + (to - from)));
     else {
-      const shown = shownBytes(raw, from, to, flags[i]!);
+      const hidesStates = (flags[i]! & RecordFlag.carriageReturn) !== 0;
+      const shown = (hidesStates ? searchedBytes : shownBytes)(raw, from, to, flags[i]!);
       // What one byte of an old encoding stood for may take three in UTF-8.
       const needed = at + shown.length + raw.length - to + flags.length - i;
       if (needed > text.length) text = Buffer.concat([text.subarray(0, at)], needed * 2);
