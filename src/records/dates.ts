@@ -1,5 +1,5 @@
 import { LEVELS } from '../model/vocabulary.js';
-import { isDate, MONTHS, WEEKDAYS } from './calendar.js';
+import { isDate, WEEKDAYS } from './calendar.js';
 import { readEastAsian } from './dates-eastern.js';
 import {
   numberAt,
@@ -232,49 +232,6 @@ function readDayMonthName(
     return readClockAfterDate(bytes, i + 5, end, stamp);
   }
   return mark === SPACE && readClockAfterDate(bytes, i, end, stamp);
-}
-
-/** `31/Jan/2024:12:00:00 +0100`: as nearly every access log writes it, read in one go; else in any form that is no bare number. */
-export function readAccessDate(bytes: Uint8Array, at: number, end: number, stamp: Stamp): boolean {
-  const month =
-    bytes[at + 6] === SLASH && bytes[at + 3]! < 0x80 ? MONTHS.get(keyAt(bytes, at + 3)) : undefined;
-  const sign = bytes[at + 21];
-  if (
-    month !== undefined &&
-    bytes[at + 26] === 0x5d &&
-    at + 26 < end &&
-    (sign === 0x2b || sign === MINUS) &&
-    bytes[at + 2] === SLASH &&
-    bytes[at + 11] === COLON &&
-    bytes[at + 14] === COLON &&
-    bytes[at + 17] === COLON &&
-    bytes[at + 20] === SPACE
-  ) {
-    const day = pairAt(bytes, at, end);
-    const century = pairAt(bytes, at + 7, end);
-    const year = pairAt(bytes, at + 9, end);
-    const hour = pairAt(bytes, at + 12, end);
-    const minute = pairAt(bytes, at + 15, end);
-    const second = pairAt(bytes, at + 18, end);
-    const zoneHours = pairAt(bytes, at + 22, end);
-    const zoneMinutes = pairAt(bytes, at + 24, end);
-    const isClock = hour >= 0 && hour < 24 && minute >= 0 && minute < 60 && second >= 0 && second < 60;
-    const isZone = zoneHours >= 0 && zoneHours <= 14 && zoneMinutes >= 0 && zoneMinutes < 60;
-    if (isClock && isZone && century >= 0 && year >= 0 && isDate(month, day)) {
-      stamp.reset();
-      stamp.year = century * 100 + year;
-      stamp.month = month;
-      stamp.day = day;
-      stamp.hour = hour;
-      stamp.minute = minute;
-      stamp.second = second;
-      stamp.milli = 0;
-      stamp.zone = (zoneHours * 60 + zoneMinutes) * (sign === MINUS ? -1 : 1);
-      stamp.end = at + 26;
-      return true;
-    }
-  }
-  return readStamp(bytes, at, end, stamp) && !stamp.weak;
 }
 
 /** Longest name of a day of the week; `Sa 28 Nov 2026` may be in any language, what follows must be a date with its year. */

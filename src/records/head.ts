@@ -1,7 +1,8 @@
+import { readAccessDate } from './access-date.js';
 import type { AssumedZone } from './calendar.js';
 import { readChromium } from './chromium.js';
 import { mayHoldStamp } from './clock-look.js';
-import { isSentence, readAccessDate, readStamp } from './dates.js';
+import { isSentence, readStamp } from './dates.js';
 import { behindPid, CLOSERS, isBehindWord, skipBlank, skipSeparators, trimmed } from './head-marks.js';
 import { HeadMemory, type KnownHead } from './head-memory.js';
 import { LevelScanner } from './level.js';
@@ -327,9 +328,10 @@ export class HeadReader {
       const byte = bytes[i];
       if (byte === SPACE) words++;
       if (byte !== OPEN || bytes[i + 3] !== 0x2f) continue;
-      if (readAccessDate(bytes, i + 1, end, this.stamp)) {
+      const { stamp } = this;
+      if (readAccessDate(bytes, i + 1, end, stamp) || (readStamp(bytes, i + 1, end, stamp) && !stamp.weak)) {
         this.body = from;
-        const { end: stop } = this.stamp;
+        const { end: stop } = stamp;
         this.request = digitAt(bytes, from, end) <= 9 && bytes[stop] === CLOSE && bytes[stop + 2] === QUOTE;
         return true;
       }
