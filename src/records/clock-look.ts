@@ -67,3 +67,15 @@ function isDigit(bytes: Uint8Array, at: number, end: number): boolean {
 function isPair(bytes: Uint8Array, at: number, end: number): boolean {
   return isDigit(bytes, at, end) && isDigit(bytes, at + 1, end);
 }
+
+/** `10.77.1.3 `: four numbers with dots between them. */
+export function isAddress(bytes: Uint8Array, from: number, end: number): boolean {
+  let dots = 0;
+  const limit = Math.min(end, from + 16);
+  for (let at = from; at < limit; at++) {
+    const byte = bytes[at]!;
+    if (byte === 0x2e) dots++;
+    else if ((byte - 0x30) >>> 0 > 9) return byte === 0x20 && dots === 3;
+  }
+  return false;
+}

@@ -93,3 +93,8 @@ export function trimmed(bytes: Uint8Array, end: number): number {
   while (at > 0 && bytes[at - 1] === SPACE) at--;
   return at;
 }
+
+export function hasTab(bytes: Uint8Array, from: number, end: number): boolean {
+  for (let at = from; at < end; at++) if (bytes[at] === TAB) return true;
+  return false;
+}

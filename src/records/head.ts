@@ -1,9 +1,17 @@
 import { readAccessDate } from './access-date.js';
 import type { AssumedZone } from './calendar.js';
 import { readChromium } from './chromium.js';
-import { mayHoldStamp } from './clock-look.js';
+import { isAddress, mayHoldStamp } from './clock-look.js';
 import { isSentence, readStamp } from './dates.js';
-import { behindPid, CLOSERS, isBehindWord, skipBlank, skipSeparators, trimmed } from './head-marks.js';
+import {
+  behindPid,
+  CLOSERS,
+  hasTab,
+  isBehindWord,
+  skipBlank,
+  skipSeparators,
+  trimmed,
+} from './head-marks.js';
 import { HeadMemory, type KnownHead } from './head-memory.js';
 import { LevelScanner } from './level.js';
 import { LEVEL_OF_SEVERITY, levelOfValue } from './level-words.js';
@@ -382,21 +390,4 @@ export class HeadReader {
     // Without a timestamp `Error: …` and `ERROR IN CONTACTING …` are the message's own words.
     if (this.hasTime && this.levels.end > 0) this.body = this.levels.end;
   }
-}
-
-/** `10.77.1.3 `: four numbers with dots between them. */
-function isAddress(bytes: Uint8Array, from: number, end: number): boolean {
-  let dots = 0;
-  const limit = Math.min(end, from + 16);
-  for (let at = from; at < limit; at++) {
-    const byte = bytes[at]!;
-    if (byte === 0x2e) dots++;
-    else if ((byte - 0x30) >>> 0 > 9) return byte === SPACE && dots === 3;
-  }
-  return false;
-}
-
-function hasTab(bytes: Uint8Array, from: number, end: number): boolean {
-  for (let at = from; at < end; at++) if (bytes[at] === TAB) return true;
-  return false;
 }
