@@ -224,15 +224,34 @@ export function decodeColumns(head: BlockHead, body: Uint8Array): DecodedColumns
     const to = piece + 1 < pieces.count ? pieces.line0[piece + 1]! : lines;
     const scale = TIME_UNITS[reader.byte()]!;
     let value = Math.floor(previous / scale);
+    // Nearly every difference takes up to three bytes: read here, not by ByteReader, whose arithmetic is for any length.
+    let { at } = reader;
     for (let i = pieces.line0[piece]!; i < to; i++) {
-      value += reader.signed();
+      let difference = body[at++]!;
+      if (difference > 127) {
+        const second = body[at++]!;
+        difference = (difference & 127) | ((second & 127) << 7);
+        if (second > 127) {
+          const third = body[at++]!;
+          difference |= (third & 127) << 14;
+          if (third > 127) {
+            reader.at = at - 3;
+            value += reader.signed();
+            at = reader.at;
+            times[i] = (value * scale) / 1000;
+            continue;
+          }
+        }
+      }
+      value += (difference >>> 1) ^ -(difference & 1);
       times[i] = (value * scale) / 1000;
     }
+    reader.at = at;
     previous = value * scale;
   }
   const column = () => decodeByteColumn(reader, lines);
   const [timeKinds, levels, classes] = [column(), column(), column()];
-  const flags = Uint16Array.from(column());
+  const flags = new Uint16Array(column());
   const lengths = new Map<number, Uint32Array>();
   chunks.forEach((chunk, index) => {
     if (chunk.irregular)

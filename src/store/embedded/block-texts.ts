@@ -1,9 +1,11 @@
 import { DeadairError } from '../../platform/errors.js';
+import { releaseMemory } from '../../platform/release.js';
 import type { BlockHead } from './block-format.js';
+import { unpackAll } from './codec.js';
 import { splitFrames } from './frames.js';
 import { SHAPE_ROWS, shapeRow } from './schema.js';
-import { type BlockRefs, type ChunkLines, unpackChunk, unpackRefs } from './text/line-unpacker.js';
-import { unpackShapes } from './text/shape-codec.js';
+import { type BlockRefs, type ChunkLines, openRefs, readRefs, unpackChunk } from './text/line-unpacker.js';
+import { addShapes, readShapes, unpackShapes } from './text/shape-codec.js';
 import type { ShapeSieve } from './text/shape-sieve.js';
 import { ShapeTable } from './text/shape-table.js';
 
@@ -25,9 +27,21 @@ export interface TextRows {
 
 const NO_SHAPES = new ShapeTable();
 
+/** A block as it is read: what all chunks need is unpacked, digits as they are asked for. */
+interface OpenBlock {
+  block: number;
+  refs: BlockRefs;
+  digits: Uint8Array[];
+  unpacked: (Uint8Array | undefined)[];
+  /** The chunk whose digits were asked for last. */
+  asked: number;
+  /** What the unpacked lies in; nobody else uses it. */
+  memory: Buffer[];
+}
+
 /** Reads the lines of blocks (text/). Of the block that was read last all is held: a scan goes on with its next chunk. */
 export class BlockTexts {
-  private current: { block: number; digits: Uint8Array[]; refs: BlockRefs } | undefined;
+  private current: OpenBlock | undefined;
 
   constructor(
     private readonly rows: TextRows,
@@ -42,23 +56,44 @@ export class BlockTexts {
     times: () => Float64Array,
     sieve: ShapeSieve | undefined,
   ): ChunkLines {
-    const { digits, refs } = this.open(block, head);
+    const open = this.open(block, head);
+    const { refs } = open;
     const wanted = sieve?.wanted(refs.shapes.shared, refs.shapes.local);
-    return unpackChunk(digits[index]!, index, head.chunks[index]!, refs, times, wanted);
+    return unpackChunk(() => digitsOf(open, index), index, head.chunks[index]!, refs, times, wanted);
   }
 
-  private open(block: number, head: BlockHead): { digits: Uint8Array[]; refs: BlockRefs } {
+  private open(block: number, head: BlockHead): OpenBlock {
     if (this.current?.block === block) return this.current;
+    this.letGo();
     const { dictionary, known } = head.shapes!;
-    const [own, refs, ...digits] = splitFrames(this.rows.texts(block));
+    const [own, body, ...digits] = splitFrames(this.rows.texts(block));
+    const shapes = readShapes(own!);
+    const refs = readRefs(body!, head.chunks.length, known + shapes.count);
+    const { contents, memory } = unpackAll([...shapes.blobs, ...refs.blobs]);
     const local = new ShapeTable();
-    unpackShapes(own!, local);
+    addShapes(shapes, contents, local);
     const shared = known === 0 ? NO_SHAPES : this.dictionary(dictionary, known);
     const last = head.chunks.at(-1)!;
-    const shapes = { shared, known, local };
-    const lines = last.line0 + last.lines;
-    this.current = { block, digits, refs: unpackRefs(refs!, head.chunks.length, lines, shapes) };
+    this.current = {
+      block,
+      refs: openRefs(refs, contents.slice(shapes.blobs.length), last.line0 + last.lines, {
+        shared,
+        known,
+        local,
+      }),
+      digits,
+      unpacked: [],
+      asked: -1,
+      memory: memory ? [memory] : [],
+    };
     return this.current;
+  }
+
+  /** Of what a scan of everything unpacks, nothing is left to the garbage collector. */
+  private letGo(): void {
+    const { current } = this;
+    this.current = undefined;
+    for (const memory of current?.memory ?? []) releaseMemory(memory);
   }
 
   /** A dictionary with at least so many shapes. */
@@ -88,4 +123,17 @@ export class BlockTexts {
       return row.body;
     }
   }
+}
+
+/** A chunk's digits; with those of the chunks after it where chunks are read one after the other. */
+function digitsOf(open: OpenBlock, index: number): Uint8Array {
+  const known = open.unpacked[index];
+  if (known) return known;
+  const { digits, unpacked } = open;
+  const end = index === open.asked + 1 ? digits.length : index + 1;
+  open.asked = index;
+  const { contents, memory } = unpackAll(digits.slice(index, end));
+  for (const [i, content] of contents.entries()) unpacked[index + i] = content;
+  if (memory) open.memory.push(memory);
+  return unpacked[index]!;
 }

@@ -141,22 +141,63 @@ export function verifySum(blob: Uint8Array): Buffer {
 
 /** @throws DeadairError `store.damaged` when the sum is wrong or the payload can't be read */
 export function unpack(blob: Uint8Array): Buffer {
+  return contentOf(opened(blob));
+}
+
+/**
+ * Several blobs. Those in zstd are unpacked by one call, which takes frames one after the other: setting one up costs more
+ * (60 to 90 µs) than unpacking what a blob of a block holds.
+ * @returns what each holds, in order, and the memory that those of zstd are views of
+ * @throws DeadairError as `unpack`
+ */
+export function unpackAll(blobs: readonly Uint8Array[]): { contents: Buffer[]; memory: Buffer | undefined } {
+  const all = blobs.map(opened);
+  const frames = all.filter(({ codec }) => codec === CODEC.zstd);
+  if (frames.length < 2) return { contents: all.map(contentOf), memory: undefined };
+  const total = frames.reduce((sum, { rawLength }) => sum + rawLength, 0);
+  const memory = unpackZstd(Buffer.concat(frames.map(({ payload }) => payload)), total);
+  if (memory.length !== total) throw damaged('has not the length it should');
+  let at = 0;
+  const contents = all.map(blob => {
+    if (blob.codec !== CODEC.zstd) return contentOf(blob);
+    at += blob.rawLength;
+    return memory.subarray(at - blob.rawLength, at);
+  });
+  return { contents, memory };
+}
+
+interface Opened {
+  codec: number;
+  rawLength: number;
+  payload: Buffer;
+}
+
+function opened(blob: Uint8Array): Opened {
   const payload = verifySum(blob);
-  const view = Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength);
-  const codec = view[0];
-  const rawLength = view.readUInt32LE(1);
+  const rawLength = Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength).readUInt32LE(1);
+  return { codec: blob[0]!, rawLength, payload };
+}
+
+function contentOf({ codec, rawLength, payload }: Opened): Buffer {
   if (codec === CODEC.raw) return payload;
-  // One output chunk of the whole length: zlib's default of 16 KiB pieces costs a copy and a third of the time.
-  const chunkSize = Math.max(64, rawLength + 64);
+  const chunkSize = outputFor(rawLength);
   if (codec === CODEC.deflate) return zlib.inflateRawSync(payload, { chunkSize });
   if (codec === CODEC.brotli) return zlib.brotliDecompressSync(payload, { chunkSize });
   if (codec !== CODEC.zstd) throw damaged(`has the unknown codec ${codec}`);
-  if (!zstd.zstdDecompressSync)
-    throw new DeadairError(
-      'store.version',
-      `The store holds zstd-compressed blocks, which Node ${process.versions.node} can't read: use Node 22.15 or newer.`,
-    );
-  return zstd.zstdDecompressSync(payload, { chunkSize });
+  return unpackZstd(payload, rawLength);
+}
+
+function unpackZstd(payload: Uint8Array, rawLength: number): Buffer {
+  if (zstd.zstdDecompressSync) return zstd.zstdDecompressSync(payload, { chunkSize: outputFor(rawLength) });
+  throw new DeadairError(
+    'store.version',
+    `The store holds zstd-compressed blocks, which Node ${process.versions.node} can't read: use Node 22.15 or newer.`,
+  );
+}
+
+/** One output chunk of the whole length: zlib's default of 16 KiB pieces costs a copy and a third of the time. */
+function outputFor(rawLength: number): number {
+  return Math.max(64, rawLength + 64);
 }
 
 function damaged(what: string): DeadairError {

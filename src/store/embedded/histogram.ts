@@ -11,10 +11,13 @@ import type { WordFilter } from './word-filter.js';
 
 const MINUTE_MS = 60_000;
 const MAX_BUCKETS = 20_000;
+const NO_VERDICTS = new Uint8Array(0);
 
 /** Counts by bucket and series. */
 export class BucketCounts {
   readonly buckets: number;
+  /** The word that is asked for was among the frequent ones of the block before. */
+  wordIsFrequent = false;
   private readonly series = new Map<string, Float64Array>();
 
   constructor(
@@ -61,17 +64,27 @@ export class BucketCounts {
     this.add(this.keyOfLine(unit, line), bucket, 1);
   }
 
-  addCell(bucket: number, origin: number, level: number, signal: number, n: number): void {
-    this.add(this.keyOf(origin, level, signal), bucket, n);
+  /** Whether lines of one origin may count in several series. */
+  get byLine(): boolean {
+    return this.request.by === 'level' || this.request.by === 'class';
+  }
+
+  /** What lines of an origin, level and class count in, by bucket. */
+  countsFor(origin: number, level: number, signal: number): Float64Array {
+    return this.countsOf(this.keyOf(origin, level, signal));
   }
 
   add(key: string, bucket: number, n: number): void {
+    this.countsOf(key)[bucket]! += n;
+  }
+
+  private countsOf(key: string): Float64Array {
     let counts = this.series.get(key);
     if (!counts) {
       counts = new Float64Array(this.buckets);
       this.series.set(key, counts);
     }
-    counts[bucket]! += n;
+    return counts;
   }
 
   result(): { key: string; counts: number[] }[] {
@@ -130,18 +143,22 @@ export function countUnit(
     if (cut) lineByLine(undefined, true);
     return;
   }
-  const chunks = filter.chunksOf(unit);
-  if (chunks?.size === 0) return;
   const { by } = tally.request;
   // Blocks of format 1 counted words by other rules.
-  const counted = unit.head().shapes !== undefined;
-  if (counted && wholeRange && plan.countedWord !== undefined && (by === undefined || by === 'agent')) {
-    const cutWord = countWord(unit, plan, plan.countedWord, tally, originOf);
-    if (cutWord !== undefined) {
-      if (cutWord) lineByLine(chunks, true);
-      return;
-    }
-  }
+  const counted = wholeRange && (by === undefined || by === 'agent') && unit.head().shapes !== undefined;
+  const word = counted ? plan.countedWord : undefined;
+  const wordCounted = () => {
+    const cutWord = countWord(unit, plan, word!, tally, originOf);
+    tally.wordIsFrequent = cutWord !== undefined;
+    if (cutWord) lineByLine(filter.chunksOf(unit), true);
+    return cutWord !== undefined;
+  };
+  // A frequent word is in the next block, too: the index, which would only say so, costs as much as the counts.
+  const tried = word !== undefined && tally.wordIsFrequent;
+  if (tried && wordCounted()) return;
+  const chunks = filter.chunksOf(unit);
+  if (chunks?.size === 0) return;
+  if (word !== undefined && !tried && wordCounted()) return;
   lineByLine(chunks, false);
 }
 
@@ -157,17 +174,32 @@ function countCells(
   originOf: (id: number) => Origin,
 ): boolean | undefined {
   const { cells } = unit.head();
-  const verdictOf = (i: number) =>
-    plan.verdicts(originOf(cells.origin[i]!))[combination(cells.level[i]!, cells.class[i]!)];
-  for (let i = 0; i < cells.count; i++) if (verdictOf(i) === MAYBE) return undefined;
+  const { count, minute, level, lines } = cells;
+  // Cells of one file lie side by side.
+  let origin = -1;
+  let verdicts: Uint8Array = NO_VERDICTS;
+  for (let i = 0; i < count; i++) {
+    if (cells.origin[i] !== origin) {
+      origin = cells.origin[i]!;
+      verdicts = plan.verdicts(originOf(origin));
+    }
+    if (verdicts[combination(level[i]!, cells.class[i]!)] === MAYBE) return undefined;
+  }
   let cut = false;
-  for (let i = 0; i < cells.count; i++) {
-    if (verdictOf(i) !== YES) continue;
-    const minute = cells.minute[i]!;
-    const bucket = tally.bucketOfMinute(minute);
-    if (bucket >= 0)
-      tally.addCell(bucket, cells.origin[i]!, cells.level[i]!, cells.class[i]!, cells.lines[i]!);
-    else if (!tally.outside(minute)) cut = true;
+  let counts: Float64Array | undefined;
+  origin = -1;
+  for (let i = 0; i < count; i++) {
+    if (cells.origin[i] !== origin) {
+      origin = cells.origin[i]!;
+      verdicts = plan.verdicts(originOf(origin));
+      counts = undefined;
+    }
+    if (verdicts[combination(level[i]!, cells.class[i]!)] !== YES) continue;
+    const bucket = tally.bucketOfMinute(minute[i]!);
+    if (bucket >= 0) {
+      if (counts === undefined || tally.byLine) counts = tally.countsFor(origin, level[i]!, cells.class[i]!);
+      counts[bucket]! += lines[i]!;
+    } else if (!tally.outside(minute[i]!)) cut = true;
   }
   return cut;
 }

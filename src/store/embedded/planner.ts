@@ -47,6 +47,27 @@ export interface Plan {
   countedWord: string | undefined;
 }
 
+/** Plans of the last queries, as the page asks the same ones over and over, and readers in several portions. */
+const MOST_PLANS = 8;
+
+/**
+ * Plans queries. What a query asks of the shapes of a dictionary, and its expression, are made once as long as it is among those
+ * asked last.
+ */
+export class Planner {
+  private readonly plans = new Map<string, Plan>();
+
+  /** @throws DeadairError `query.invalid` */
+  plan(query: Query, from = -Infinity, to = Infinity): Plan {
+    const key = JSON.stringify(query);
+    const known = this.plans.get(key) ?? planQuery(query);
+    this.plans.delete(key);
+    this.plans.set(key, known);
+    if (this.plans.size > MOST_PLANS) this.plans.delete(this.plans.keys().next().value!);
+    return { ...known, from: Math.max(from, known.from), to: Math.min(to, known.to) };
+  }
+}
+
 /** @throws DeadairError `query.invalid` */
 export function planQuery(query: Query, from = -Infinity, to = Infinity): Plan {
   // Times at the top become the range; what is left decides line by line.

@@ -12,7 +12,9 @@ import { storeThread } from './threads.js';
 import { compareKeys, encodeCursor, MAX_ROWS } from './top-rows.js';
 
 /** A query that is not done by then leaves the rest to as many readers as are idle. */
-export const SLICE_MS = 25;
+export const SLICE_MS = 10;
+/** Most blocks that a reader is given at once. */
+const MOST_BLOCKS = 16;
 /** So long a query goes on while others wait for a reader. */
 const TURN_MS = 500;
 /** Queries that wait for a reader, and dear ones for theirs; more are asked to come again. */
@@ -165,7 +167,10 @@ export class ReaderPool {
     }
   }
 
-  /** One reader begins; what it has not done within a time slice is shared out among those that are idle, turn by turn. */
+  /**
+   * One reader begins; what it has not done within a time slice is shared out among those that are idle: each takes a portion,
+   * and the next when it is done, so that none waits for a slower one.
+   */
   private async inTurns<S extends { rest: BlockRef[] }>(
     run: (reader: Reader, slice: number, only?: BlockRef[]) => Promise<S>,
     take: (parts: S[]) => void,
@@ -173,10 +178,11 @@ export class ReaderPool {
     signal: AbortSignal,
   ): Promise<void> {
     let team = [await this.take(signal)];
+    let rest: BlockRef[] = [];
     try {
       const begun = await run(team[0]!, this.readers.length > 1 ? this.sliceMs : TURN_MS);
       take([begun]);
-      let { rest } = begun;
+      rest = begun.rest;
       progress.total = rest.length;
       while (rest.length > 0) {
         if (this.waiting.length > 0) {
@@ -184,20 +190,21 @@ export class ReaderPool {
           team = [await this.take(signal)];
         }
         while (this.idle.length > 0 && team.length < rest.length) team.push(this.idle.pop()!);
-        const parts = await Promise.all(
-          team.map((reader, index) =>
-            run(
-              reader,
-              TURN_MS,
-              rest.filter((_, i) => i % team.length === index),
-            ),
-          ),
-        );
-        take(parts);
-        rest = parts.flatMap(part => part.rest);
-        progress.done = progress.total - rest.length;
+        const portion = () => Math.min(MOST_BLOCKS, Math.ceil(rest.length / team.length / 2));
+        const work = async (reader: Reader) => {
+          do {
+            const part = await run(reader, TURN_MS, rest.splice(0, portion()));
+            take([part]);
+            rest.unshift(...part.rest);
+            progress.done = progress.total - rest.length;
+            // Until a reader is wanted, or another one is free to join.
+          } while (rest.length > 0 && this.waiting.length === 0 && this.idle.length === 0);
+        };
+        await Promise.all(team.map(work));
       }
     } finally {
+      // Where one failed, the others shall not go on.
+      rest.length = 0;
       for (const reader of team) this.giveBack(reader);
     }
   }

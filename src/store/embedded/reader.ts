@@ -23,7 +23,7 @@ import type {
   WorkerSetup,
 } from './messages.js';
 import { Pace } from './pace.js';
-import { type Plan, planQuery } from './planner.js';
+import { type Plan, Planner } from './planner.js';
 import { Scanner } from './scan.js';
 import { MainReader } from './snapshot.js';
 import { tallyUnit } from './tally-unit.js';
@@ -36,6 +36,7 @@ export class Reader {
   private readonly main: MainReader;
   private readonly days: Days;
   private readonly cache: ByteCache<string, Cached>;
+  private readonly planner = new Planner();
   private readonly originOf = (id: number): Origin => this.main.originOf(id);
 
   constructor(setup: WorkerSetup) {
@@ -140,7 +141,7 @@ export class Reader {
     slice: number,
     only?: BlockRef[],
   ): Promise<SearchStep> {
-    const plan = planQuery(request.query, request.from, request.to);
+    const plan = this.planner.plan(request.query, request.from, request.to);
     const after = request.cursor === undefined ? undefined : decodeCursor(request.cursor);
     const top = new TopRows(Math.min(request.limit, MAX_ROWS) + 1, request.order, after, this.originOf);
     const filter = new WordFilter(plan.words);
@@ -166,7 +167,7 @@ export class Reader {
     slice: number,
     only?: BlockRef[],
   ): Promise<HistogramStep> {
-    const plan = planQuery(request.query, request.from, request.to);
+    const plan = this.planner.plan(request.query, request.from, request.to);
     const tally = new BucketCounts(request, this.originOf);
     const filter = new WordFilter(plan.words);
     const scanner = new Scanner(plan, this.originOf);
@@ -184,7 +185,7 @@ export class Reader {
     slice: number,
     only?: BlockRef[],
   ): Promise<TallyStep> {
-    const plan = planQuery(request.query, request.from, request.to);
+    const plan = this.planner.plan(request.query, request.from, request.to);
     const maker = new TallyMaker(request.from, request.to);
     const filter = new WordFilter(plan.words);
     const scanner = new Scanner(plan, this.originOf);

@@ -72,36 +72,38 @@ export function decodePostings(body: Uint8Array, base = 0): Uint32Array {
   const sorted = new Uint32Array(count);
   if (count === 0) return sorted;
   const parameter = reader.byte();
-  let at = reader.at;
-  let bits = body[at++]!;
-  let left = 8;
+  const mask = (1 << parameter) - 1;
+  const step = 2 ** parameter;
+  let { at } = reader;
+  // Up to 32 bits that were taken from the body; those above `held` are 0.
+  let bits = 0;
+  let held = 0;
   let value = base;
   for (let i = 0; i < count; i++) {
     let quotient = 0;
     for (;;) {
-      if (left === 0) {
-        bits = body[at++]!;
-        left = 8;
+      while (held <= 24) {
+        bits |= body[at++]! << held;
+        held += 8;
       }
-      const one = bits & 1;
-      bits >>>= 1;
-      left--;
-      if (one === 0) break;
-      quotient++;
-    }
-    let rest = 0;
-    for (let have = 0; have < parameter; ) {
-      if (left === 0) {
-        bits = body[at++]!;
-        left = 8;
+      const zeros = ~bits;
+      const ones = zeros === 0 ? 32 : 31 - Math.clz32(zeros & -zeros);
+      quotient += ones;
+      if (ones < held) {
+        bits = ones === 31 ? 0 : bits >>> (ones + 1);
+        held -= ones + 1;
+        break;
       }
-      const take = Math.min(left, parameter - have);
-      rest |= (bits & ((1 << take) - 1)) << have;
-      bits >>>= take;
-      left -= take;
-      have += take;
+      bits = 0;
+      held = 0;
     }
-    value += quotient * 2 ** parameter + rest;
+    while (held <= 24) {
+      bits |= body[at++]! << held;
+      held += 8;
+    }
+    value += quotient * step + (bits & mask);
+    bits >>>= parameter;
+    held -= parameter;
     sorted[i] = value;
     value += 1;
   }

@@ -1,4 +1,4 @@
-import { unpack } from '../codec.js';
+import { unpackAll } from '../codec.js';
 import { ByteReader } from '../varint.js';
 import { DIGIT, HEX_UPPER } from './mask.js';
 import { type LineRange, planesFor } from './shape-codec.js';
@@ -30,8 +30,15 @@ export interface BlockRefs {
   chunks: { zone: number; stamp0: number; nibble0: number }[];
 }
 
-/** @param chunks how many the block has, and `lines` in all */
-export function unpackRefs(body: Uint8Array, chunks: number, lines: number, shapes: BlockShapes): BlockRefs {
+/** Numbers of shapes and what else a block's chunks have in common, not unpacked yet. */
+export interface PackedRefs {
+  chunks: BlockRefs['chunks'];
+  /** A blob for each byte of the numbers, then `stamped` and `nibbles`. */
+  blobs: Uint8Array[];
+}
+
+/** @param chunks how many the block has @param shapes how many it names */
+export function readRefs(body: Uint8Array, chunks: number, shapes: number): PackedRefs {
   const reader = new ByteReader(body);
   let [stamp0, nibble0] = [0, 0];
   const heads = Array.from({ length: chunks }, () => {
@@ -40,26 +47,46 @@ export function unpackRefs(body: Uint8Array, chunks: number, lines: number, shap
     nibble0 += reader.varint();
     return head;
   });
+  const blobs = Array.from({ length: planesFor(shapes) + 2 }, () => reader.sized());
+  return { chunks: heads, blobs };
+}
+
+/** @param contents of the blobs, unpacked @param lines of the block in all */
+export function openRefs(
+  { chunks }: PackedRefs,
+  contents: readonly Uint8Array[],
+  lines: number,
+  shapes: BlockShapes,
+): BlockRefs {
   const refs = new Uint32Array(lines);
-  const planes = planesFor(shapes.known + shapes.local.count);
-  for (let shift = 0; shift < planes * 8; shift += 8) {
-    const plane = unpack(reader.sized());
-    for (let i = 0; i < lines; i++) refs[i]! |= plane[i]! << shift;
+  const planes = contents.length - 2;
+  for (let k = 0; k < planes; k++) {
+    const plane = contents[k]!;
+    for (let i = 0; i < lines; i++) refs[i]! |= plane[i]! << (k * 8);
   }
-  return { shapes, refs, chunks: heads, stamped: unpack(reader.sized()), nibbles: unpack(reader.sized()) };
+  return { shapes, refs, chunks, stamped: contents[planes]!, nibbles: contents[planes + 1]! };
+}
+
+/** @param chunks how many the block has, and `lines` in all */
+export function unpackRefs(body: Uint8Array, chunks: number, lines: number, shapes: BlockShapes): BlockRefs {
+  const packed = readRefs(body, chunks, shapes.known + shapes.local.count);
+  return openRefs(packed, unpackAll(packed.blobs).contents, lines, shapes);
 }
 
 const stamper = new Stamper();
+/** Where the line before of each shape begins in the chunk; -1 where none came yet, and between two chunks in all places. */
 let last = new Int32Array(0);
+let inUse = false;
+const NOTHING = Buffer.alloc(0);
 
 /**
  * The lines of a chunk, as they came.
- * @param digits its decimal digits, packed
+ * @param digits its decimal digits; asked for where a line is made
  * @param times of the block's lines
  * @param wanted only lines of these shapes are made, the others are empty
  */
 export function unpackChunk(
-  digits: Uint8Array,
+  digits: () => Uint8Array,
   index: number,
   { line0, lines, rawLength }: LineRange,
   block: BlockRefs,
@@ -78,18 +105,9 @@ export function unpackChunk(
     starts[i + 1] = size;
   }
   if (!wanted && size !== rawLength) throw new RangeError('The lines have not the length they should.');
+  if (size === 0) return { raw: NOTHING, starts };
   const raw = Buffer.allocUnsafeSlow(size);
-  if (size > 0)
-    fillLines(
-      new Uint8Array(raw.buffer),
-      starts,
-      unpack(digits),
-      index,
-      line0,
-      block,
-      times,
-      wanted !== undefined,
-    );
+  fillLines(new Uint8Array(raw.buffer), starts, digits(), index, line0, block, times, wanted !== undefined);
   return { raw, starts };
 }
 
@@ -107,9 +125,7 @@ function fillLines(
   const { zone, stamp0, nibble0 } = chunks[index]!;
   const own = (chunks[index + 1]?.stamp0 ?? stamped.length) > stamp0 ? times() : undefined;
   const count = known + local.count;
-  if (last.length < count) last = new Int32Array(Math.ceil(count * 1.25));
-  last.fill(-1, 0, count);
-  const before = last;
+  const before = noneBefore(count);
   let stampAt = stamp0;
   let decimals = 0;
   let hexes = nibble0;
@@ -163,7 +179,21 @@ function fillLines(
         if (difference !== 0) out[to] = hexDigit(nibble(out[to]!) ^ difference, kind);
       }
     }
-  }
+  }  forget(before, refs, line0, line0 + lines);
+}
+
+function noneBefore(count: number): Int32Array {
+  if (last.length < count) last = new Int32Array(Math.ceil(count * 1.25)).fill(-1);
+  // A damaged chunk was left in the middle.
+  else if (inUse) last.fill(-1);
+  inUse = true;
+  return last;
+}
+
+/** A chunk names a few of some ten thousand shapes: to go over all of them took as long as to make its lines. */
+function forget(before: Int32Array, refs: Uint32Array, first: number, end: number): void {
+  for (let i = first; i < end; i++) before[refs[i]!] = -1;
+  inUse = false;
 }
 
 function nibble(byte: number): number {

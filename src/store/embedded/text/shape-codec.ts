@@ -1,4 +1,4 @@
-import { COLUMN_PACKING, pack, TEXT_PACKING, unpack } from '../codec.js';
+import { COLUMN_PACKING, pack, TEXT_PACKING, unpackAll } from '../codec.js';
 import { ByteReader, ByteWriter } from '../varint.js';
 import { hashWords, type ShapeTable } from './shape-table.js';
 
@@ -43,15 +43,28 @@ export function packShapes(table: ShapeTable, numbers: readonly number[], exampl
   return Buffer.from(writer.done());
 }
 
-/** Adds shapes as `packShapes` wrote them. */
-export function unpackShapes(body: Uint8Array, into: ShapeTable): void {
+/** Shapes as `packShapes` wrote them, not unpacked yet. */
+export interface PackedShapes {
+  count: number;
+  /** Which of them, by their place, are the line itself. */
+  plain: ReadonlySet<number>;
+  /** Lengths, texts, digits of the examples; none where there are no shapes. */
+  blobs: Uint8Array[];
+}
+
+export function readShapes(body: Uint8Array): PackedShapes {
   const reader = new ByteReader(body);
   const count = reader.varint();
-  if (count === 0) return;
+  if (count === 0) return { count, plain: new Set(), blobs: [] };
   const plain = new Set(Array.from({ length: reader.varint() }, () => reader.varint()));
-  const lengths = new ByteReader(unpack(reader.sized()));
-  const text = unpack(reader.sized());
-  const digits = unpack(reader.sized());
+  return { count, plain, blobs: [reader.sized(), reader.sized(), reader.sized()] };
+}
+
+/** @param contents of the blobs, unpacked */
+export function addShapes({ count, plain }: PackedShapes, contents: readonly Uint8Array[], into: ShapeTable): void {
+  if (count === 0) return;
+  const lengths = new ByteReader(contents[0]!);
+  const [, text, digits] = contents as [Uint8Array, Uint8Array, Uint8Array];
   let at = 0;
   let digit = 0;
   for (let i = 0; i < count; i++) {
@@ -69,6 +82,12 @@ export function unpackShapes(body: Uint8Array, into: ShapeTable): void {
     for (let place = into.placeStarts[number]!; place < into.placeStarts[number + 1]!; place++)
       into.example[start + into.places[place]!] = digits[digit++]!;
   }
+}
+
+/** Adds shapes as `packShapes` wrote them. */
+export function unpackShapes(body: Uint8Array, into: ShapeTable): void {
+  const packed = readShapes(body);
+  addShapes(packed, unpackAll(packed.blobs).contents, into);
 }
 
 let hashBytes = new Uint8Array(1 << 12);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { compileRegex } from '../../../../src/query/regex.js';
+import { unpack } from '../../../../src/store/embedded/codec.js';
 import { LinePacker } from '../../../../src/store/embedded/text/line-packer.js';
 import { unpackChunk, unpackRefs } from '../../../../src/store/embedded/text/line-unpacker.js';
 import type { LineRange } from '../../../../src/store/embedded/text/shape-codec.js';
@@ -51,7 +52,7 @@ class RoundTrip {
     const shapes = { shared: table, known: packed.known, local };
     const refs = unpackRefs(packed.refs, chunks.length, lines.length, shapes);
     const back = chunks.flatMap((info, i) => {
-      const own = unpackChunk(packed.digits[i]!, i, info, refs, () => times, sieve?.wanted(table, local));
+      const own = unpackChunk(() => unpack(packed.digits[i]!), i, info, refs, () => times, sieve?.wanted(table, local));
       return Array.from({ length: info.lines }, (_, k) =>
         own.raw.toString('latin1', own.starts[k]!, own.starts[k + 1]!),
       );
