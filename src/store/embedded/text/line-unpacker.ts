@@ -179,7 +179,8 @@ function fillLines(
         if (difference !== 0) out[to] = hexDigit(nibble(out[to]!) ^ difference, kind);
       }
     }
-  }  forget(before, refs, line0, line0 + lines);
+  }
+  forget(before, refs, line0, line0 + lines);
 }
 
 function noneBefore(count: number): Int32Array {

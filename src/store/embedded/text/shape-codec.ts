@@ -61,7 +61,11 @@ export function readShapes(body: Uint8Array): PackedShapes {
 }
 
 /** @param contents of the blobs, unpacked */
-export function addShapes({ count, plain }: PackedShapes, contents: readonly Uint8Array[], into: ShapeTable): void {
+export function addShapes(
+  { count, plain }: PackedShapes,
+  contents: readonly Uint8Array[],
+  into: ShapeTable,
+): void {
   if (count === 0) return;
   const lengths = new ByteReader(contents[0]!);
   const [, text, digits] = contents as [Uint8Array, Uint8Array, Uint8Array];

@@ -52,7 +52,14 @@ class RoundTrip {
     const shapes = { shared: table, known: packed.known, local };
     const refs = unpackRefs(packed.refs, chunks.length, lines.length, shapes);
     const back = chunks.flatMap((info, i) => {
-      const own = unpackChunk(() => unpack(packed.digits[i]!), i, info, refs, () => times, sieve?.wanted(table, local));
+      const own = unpackChunk(
+        () => unpack(packed.digits[i]!),
+        i,
+        info,
+        refs,
+        () => times,
+        sieve?.wanted(table, local),
+      );
       return Array.from({ length: info.lines }, (_, k) =>
         own.raw.toString('latin1', own.starts[k]!, own.starts[k + 1]!),
       );
