@@ -174,7 +174,7 @@ export const CapsuleIncident = z.object({
 export const CapsuleAlert = z.object({
   type: z.enum(['notification', 'suppression']),
   id: safeText(200).min(1),
-  record: z.looseObject({}),
+  record: z.looseObject({ at: time.optional(), createdAt: time.optional(), until: time.optional() }),
 });
 export type CapsuleAlert = z.infer<typeof CapsuleAlert>;
 

@@ -68,13 +68,15 @@ async function* archiveEntries(
 ): AsyncGenerator<TarEntry> {
   const reader = new ByteReader(tar, thrown => readable(file, thrown));
   let bytes = 0;
-  let entries = 0;
+  const names = new Set<string>();
   for await (const entry of tarEntries(reader)) {
     bytes += entry.size + 512;
-    entries++;
     if (!ENTRY_NAME.test(entry.name))
       throw damaged(file, `it holds "${entry.name.slice(0, 60)}", which has no place in a capsule`);
-    if (bytes > maxBytes || entries > CAPSULE_LIMITS.entries)
+    // the one that was checked would not be the one that is read
+    if (names.has(entry.name)) throw damaged(file, `it holds ${entry.name} twice`);
+    names.add(entry.name);
+    if (bytes > maxBytes || names.size > CAPSULE_LIMITS.entries)
       throw new DeadairError(
         'capsule.too-large',
         `${file} holds more than ${maxBytes} bytes or ${CAPSULE_LIMITS.entries} parts; if you trust it, raise the limit with --max-size.`,
@@ -144,11 +146,12 @@ async function checkEntries(
   const named = gaps.reduce((sum, { from, to }) => sum + (to ?? from) - from, 0);
   const spanned = head.stretches.reduce((sum, { from, to }) => sum + to - from, 0);
   const incidents = jsonLines(file, 'incidents.jsonl', texts, CapsuleIncident, CAPSULE_LIMITS.incidents);
-  checkTimes(file, now, head, incidents, gaps);
+  const alerts = jsonLines(file, 'alerts.jsonl', texts, CapsuleAlert, CAPSULE_LIMITS.alerts);
+  checkTimes(file, now, head, { incidents, gaps, alerts });
   return {
     head,
     incidents,
-    alerts: jsonLines(file, 'alerts.jsonl', texts, CapsuleAlert, CAPSULE_LIMITS.alerts),
+    alerts,
     gaps,
     summary: {
       id: head.id,
@@ -201,15 +204,17 @@ function checkTimes(
   file: string,
   now: number,
   { run, madeAt }: CapsuleHead,
-  incidents: readonly z.infer<typeof CapsuleIncident>[],
-  gaps: readonly CapsuleGap[],
+  { incidents, gaps, alerts }: Pick<CheckedCapsule, 'incidents' | 'gaps' | 'alerts'>,
 ): void {
   const times = [
     madeAt,
     run?.startedAt,
     run?.endedAt,
     ...gaps.map(({ at }) => at),
+    ...alerts.flatMap(({ record }) => [record.at, record.createdAt]),
     ...incidents.flatMap(one => [one.startedAt, one.openedAt, one.resolvedAt, one.updatedAt]),
+    ...incidents.flatMap(one => [one.began?.from, one.began?.to, one.endedRun]),
+    ...incidents.flatMap(one => [...one.evidence, ...one.consequences].map(({ at }) => at)),
   ];
   if (times.some(time => time !== undefined && !isPlausible(time, now)))
     throw damaged(file, "it tells of a time that can't be");

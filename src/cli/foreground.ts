@@ -24,7 +24,24 @@ const STOP_MS = 9_500;
  * @param open starts with the settings as they are now @param check throws where they are wrong
  */
 export async function live(open: () => Promise<Living>, check: () => void, logger: Logger): Promise<void> {
-  const signals = new Signals(['SIGINT', 'SIGTERM', 'SIGHUP']);
+  const signals = new Signals(['SIGINT', 'SIGTERM', 'SIGHUP'], () => {
+    logger.error('service.stop-late', { afterMs: STOP_MS });
+    process.exit(1);
+  });
+  try {
+    await untilEnded(open, check, logger, signals);
+  } finally {
+    // Also where it could not be started: a process that waits for signals would never end, nor be started anew.
+    signals.close();
+  }
+}
+
+async function untilEnded(
+  open: () => Promise<Living>,
+  check: () => void,
+  logger: Logger,
+  signals: Signals,
+): Promise<void> {
   let living = await open();
   for (let signal = await signals.next(); signal === 'SIGHUP'; signal = await signals.next()) {
     try {
@@ -37,13 +54,7 @@ export async function live(open: () => Promise<Living>, check: () => void, logge
     await living.stop();
     living = await open();
   }
-  signals.endAtNext();
-  const late = setTimeout(() => {
-    logger.error('service.stop-late', { afterMs: STOP_MS });
-    process.exit(1);
-  }, STOP_MS);
   await living.stop();
-  clearTimeout(late);
 }
 
 /** Resolves at the first signal to stop; a second one ends the process at once. */
@@ -51,7 +62,7 @@ export async function untilStopped(): Promise<string> {
   const hangup = hangupIsIgnored() ? [] : (['SIGHUP'] as const);
   const signals = new Signals(['SIGINT', 'SIGTERM', ...hangup]);
   const signal = await signals.next();
-  signals.endAtNext();
+  signals.close();
   return signal;
 }
 
@@ -59,13 +70,18 @@ class Signals {
   private readonly came: string[] = [];
   private wake: (() => void) | undefined;
   private ending = false;
+  private late: NodeJS.Timeout | undefined;
   // What runs is timers that let a process end.
   private readonly alive = setInterval(() => {}, 60_000);
 
-  constructor(names: readonly NodeJS.Signals[]) {
+  /** @param onLate called where it has not ended STOP_MS after the first signal to, however far it had come */
+  constructor(names: readonly NodeJS.Signals[], onLate?: () => void) {
     for (const name of names)
       process.on(name, () => {
+        const stops = name !== 'SIGHUP' || onLate === undefined;
         if (this.ending && name !== 'SIGHUP') process.exit(1);
+        this.ending ||= stops;
+        if (stops && onLate) this.late = setTimeout(onLate, STOP_MS);
         this.came.push(name);
         this.wake?.();
       });
@@ -79,9 +95,11 @@ class Signals {
     return this.came.shift()!;
   }
 
-  endAtNext(): void {
+  /** Nothing is waited for any more; a further signal to stop ends the process at once. */
+  close(): void {
     this.ending = true;
     clearInterval(this.alive);
+    clearTimeout(this.late);
   }
 }
 
