@@ -5,18 +5,28 @@ import { AGENTS, FILE_NAMES, type GeneratedLine, generateLines } from './lines.j
 export const START = Date.UTC(2026, 10, 23, 0);
 export const NEEDLE = 'flux-capacitor-overrun';
 
-/** Appends as an ingester makes them: batches of `size` lines, each with a range of every file that has some. */
+/** Where each file of the bench ends by now. */
+export function filePositions(): Float64Array {
+  return new Float64Array(AGENTS * FILE_NAMES.length);
+}
+
+/**
+ * Appends as an ingester makes them: batches of `size` lines, each with a range of every file that has some.
+ * @param start ms since the epoch of the first line; all lie within six hours
+ * @param needles how many lines hold NEEDLE
+ * @param positions of the files, for a bench that goes on with them
+ */
 export function* generateBatches(
   total: number,
   size: number,
+  { start = START, seed = 1, needles = 20, positions = filePositions() } = {},
 ): Generator<{ appends: SourceAppend[]; lines: number }> {
-  const needles = new Map(
-    Array.from({ length: 20 }, (_, i) => [Math.floor(((i + 0.5) * total) / 20), NEEDLE]),
+  const places = new Map(
+    Array.from({ length: needles }, (_, i) => [Math.floor(((i + 0.5) * total) / needles), NEEDLE]),
   );
-  const positions = new Float64Array(AGENTS * FILE_NAMES.length);
   let files = new Map<number, GeneratedLine[]>();
   let lines = 0;
-  for (const line of generateLines(total, START, 1, needles)) {
+  for (const line of generateLines(total, start, seed, places)) {
     const file = files.get(line.file);
     if (file) file.push(line);
     else files.set(line.file, [line]);

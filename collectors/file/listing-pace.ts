@@ -1,9 +1,11 @@
 /** A folder that changes all the time is listed for a fifth of it. */
-const SHARE = 5;
+const LISTING_SHARE = 5;
 
 /** When folders may be listed again: one with ten thousand files costs more than one that holds a log. */
 export class ListingPace {
   private readonly next = new Map<string, number>();
+
+  constructor(private readonly share = LISTING_SHARE) {}
 
   /** Those that may be listed now, ms of a monotonic clock. */
   due(directories: Iterable<string>, now: number): string[] {
@@ -11,7 +13,7 @@ export class ListingPace {
   }
 
   listed(directory: string, began: number, ended: number): void {
-    this.next.set(directory, began + (ended - began) * SHARE);
+    this.next.set(directory, began + (ended - began) * this.share);
   }
 
   /** A rescan has listed all. */

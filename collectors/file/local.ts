@@ -82,13 +82,16 @@ class LocalHandle implements ByteHandle {
     return toStat(await statFile(this.fd, { bigint: true }), this.options);
   }
 
-  async read(into: readonly Uint8Array[], position: number): Promise<number> {
+  async read(into: readonly Uint8Array[], position: number, written = false): Promise<number> {
+    // It lies in memory still: 3 µs, and 60 on a thread of the pool.
+    const readv = (parts: readonly Uint8Array[], at: number) =>
+      written && !this.options.polling ? fs.readvSync(this.fd, parts, at) : this.readv(parts, at);
     let wanted = 0;
     for (const part of into) wanted += part.length;
-    let total = await this.readv(into, position);
+    let total = await readv(into, position);
     // readv may stop early (a signal, 2 GiB): only a read of nothing is the end.
     while (total > 0 && total < wanted) {
-      const more = await this.readv(after(into, total), position + total);
+      const more = await readv(after(into, total), position + total);
       if (more === 0) break;
       total += more;
     }

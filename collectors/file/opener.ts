@@ -1,6 +1,7 @@
 import { CompressedHandle } from './compressed.js';
-import { FINGERPRINT_BYTES } from './fingerprint.js';
-import type { OpenedFile } from './identity.js';
+import { FINGERPRINT_BYTES, sharePrefix } from './fingerprint.js';
+import type { Generation } from './generation.js';
+import { isContentOf, type OpenedFile } from './identity.js';
 import type { Entry, Registry } from './registry.js';
 import {
   type ByteHandle,
@@ -55,6 +56,37 @@ export class Opener {
       entry.stamp = '';
       return undefined;
     }
+  }
+
+  /** Is what is at the path now the generation that was read there? */
+  async isSameFile(entry: Entry, generation: Generation, stat: FileStat): Promise<boolean> {
+    const byInode = sameInode(generation, stat);
+    if (byInode !== undefined) return byInode;
+    if (!generation.handle) {
+      // Renamed while its connection was gone? The path alone proves nothing, and reading would only tell if it were longer.
+      const file = await this.open(entry);
+      if (!file) return true;
+      if (await isContentOf(generation, file)) {
+        generation.handle = file.handle;
+        return true;
+      }
+      await file.handle.close();
+      return false;
+    }
+    const open = await generation.handle.stat();
+    if (open.size === stat.size && open.mtimeMs === stat.mtimeMs) return true;
+    // Without inodes: open what is at the path now and compare the content.
+    const file = await this.open(entry);
+    if (!file) return true;
+    const alike =
+      open.size === 0 || (await sharePrefix(generation.handle, open.size, file.handle, file.stat.size));
+    if (alike && (await isContentOf(generation, file))) {
+      await generation.closeHandle();
+      generation.handle = file.handle;
+      return true;
+    }
+    await file.handle.close();
+    return false;
   }
 
   async describe(

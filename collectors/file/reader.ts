@@ -17,6 +17,9 @@ const FAIR_SHARE_BYTES = 64 * 1024;
 const LONG_LINE_BYTES = 256 * 1024;
 /** As many as are filled and compressed at once. */
 const POOLED = 5;
+/** So much, so lately written, is in the system's memory: nobody else wanted that for as much in between. */
+const JUST_WRITTEN_BYTES = 256 * 1024;
+const JUST_WRITTEN_MS = 1000;
 const READ_RETRY_MS = 1000;
 const MAX_SOURCES = 1000;
 const NEWLINE = 10;
@@ -149,9 +152,11 @@ export class Reader {
   private async readRange(generation: Generation, draft: Draft, target: Buffer): Promise<void> {
     const handle = generation.handle!;
     const overlap = this.scratch.subarray(0, generation.tail.length);
-    const got = (await handle.read([overlap, target], generation.position - overlap.length)) - overlap.length;
+    const written = this.wasJustWritten(generation);
+    const from = generation.position - overlap.length;
+    const got = (await handle.read([overlap, target], from, written)) - overlap.length;
     // The bytes before the position must still be those that were read: else this is another content.
-    if (got < 0 || !overlap.equals(generation.tail) || !(await this.headHolds(generation))) {
+    if (got < 0 || !overlap.equals(generation.tail) || !(await this.headHolds(generation, written))) {
       await this.tracker.changed(generation);
       return;
     }
@@ -162,6 +167,13 @@ export class Reader {
     }
     const cut = this.cutAt(generation, target.subarray(0, got), atEnd);
     if (cut.length > 0) this.add(generation, draft, target.subarray(0, cut.length), cut.partial);
+  }
+
+  /** Its unread lines are few, and came a moment ago. */
+  private wasJustWritten(generation: Generation): boolean {
+    return (
+      generation.unread <= JUST_WRITTEN_BYTES && this.clock.monotonic() - generation.grewAt < JUST_WRITTEN_MS
+    );
   }
 
   /** How much of what was read goes out now: whole lines, a line too long to wait for, or a last line gone quiet. */
@@ -188,13 +200,13 @@ export class Reader {
   }
 
   /** Compares the head once a look: a tail of equal lines (a ruler, a progress bar) proves nothing alone. */
-  private async headHolds(generation: Generation): Promise<boolean> {
+  private async headHolds(generation: Generation, written: boolean): Promise<boolean> {
     if (!generation.headDue || generation.compression) return true;
     // A short file's overlap was its whole content.
     if (generation.position === generation.tail.length && generation.head.length <= generation.position)
       return true;
     generation.headDue = false;
-    const head = await readBytes(generation.handle!, 0, generation.head.length);
+    const head = await readBytes(generation.handle!, 0, generation.head.length, written);
     return head.equals(generation.head);
   }
 

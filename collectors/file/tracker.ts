@@ -2,7 +2,7 @@ import type { Clock } from '../../src/platform/clock.js';
 import type { Logger } from '../../src/platform/logger.js';
 import type { KnownSource } from '../../src/wire/protocol.js';
 import type { Discovery, Listing } from './discovery.js';
-import { FINGERPRINT_BYTES, sharePrefix } from './fingerprint.js';
+import { FINGERPRINT_BYTES } from './fingerprint.js';
 import { Generation } from './generation.js';
 import { isContentOf } from './identity.js';
 import { ListingPace } from './listing-pace.js';
@@ -27,6 +27,9 @@ export const HOT_MS = 2000;
 /** So many files are looked at, and perhaps opened, before those that rest are closed. */
 const REST_EVERY = 32;
 
+/** A folder's files are looked at for a twentieth of the time at most. */
+const FILES_SHARE = 20;
+
 export interface TrackerOptions {
   host: string;
   from: 'start' | 'end';
@@ -45,6 +48,7 @@ export class FileTracker {
   private readonly resolver: Resolver;
   private readonly tooMany: TooManyFiles;
   private readonly pace = new ListingPace();
+  private readonly filesPace = new ListingPace(FILES_SHARE);
 
   constructor(
     private readonly view: FileSystemView,
@@ -140,6 +144,18 @@ export class FileTracker {
     if (!entry) return;
     await this.takeStat(entry);
     await this.judge(entry);
+  }
+
+  /** Looks at the files of folders whose events are off. */
+  async lookAtFilesOf(directories: ReadonlySet<string>): Promise<void> {
+    const due = new Set(this.filesPace.due(directories, this.clock.monotonic()));
+    if (due.size === 0) return;
+    const began = this.clock.monotonic();
+    for (const entry of [...this.entries.values()]) {
+      if (!due.has(entry.directory) || entry.rotated) continue;
+      await this.look(entry.path);
+    }
+    for (const directory of due) this.filesPace.listed(directory, began, this.clock.monotonic());
   }
 
   /** Looks at what is growing; called with every tick. */
@@ -252,7 +268,7 @@ export class FileTracker {
     }
     entry.stamp = stamp;
     if (generation && entry.owner) {
-      if (await this.isSameFile(entry, generation, stat)) {
+      if (await this.opener.isSameFile(entry, generation, stat)) {
         if (entry.rotated && generation.isBlank) await this.judgeAgain(entry, generation);
         else await this.grown(entry, generation, stat);
         return;
@@ -263,36 +279,6 @@ export class FileTracker {
       return;
     }
     await this.resolver.resolve(entry, generation);
-  }
-
-  private async isSameFile(entry: Entry, generation: Generation, stat: FileStat): Promise<boolean> {
-    const byInode = sameInode(generation, stat);
-    if (byInode !== undefined) return byInode;
-    if (!generation.handle) {
-      // Renamed while its connection was gone? The path alone proves nothing, and reading would only tell if it were longer.
-      const file = await this.opener.open(entry);
-      if (!file) return true;
-      if (await isContentOf(generation, file)) {
-        generation.handle = file.handle;
-        return true;
-      }
-      await file.handle.close();
-      return false;
-    }
-    const open = await generation.handle.stat();
-    if (open.size === stat.size && open.mtimeMs === stat.mtimeMs) return true;
-    // Without inodes: open what is at the path now and compare the content.
-    const file = await this.opener.open(entry);
-    if (!file) return true;
-    const alike =
-      open.size === 0 || (await sharePrefix(generation.handle, open.size, file.handle, file.stat.size));
-    if (alike && (await isContentOf(generation, file))) {
-      await generation.closeHandle();
-      generation.handle = file.handle;
-      return true;
-    }
-    await file.handle.close();
-    return false;
   }
 
   /** It was empty when it was found: the program's old file, or a copy that was only begun. Now it can be told. */

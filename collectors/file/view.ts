@@ -44,13 +44,17 @@ export interface ByteHandle {
   stat(): Promise<FileStat>;
   /**
    * Fills the buffers one after the other from `position`, as readv does.
+   * @param written what is read was written a moment ago: a local disk need not be asked for it
    * @returns bytes read; fewer than asked only at the end of the file
    */
-  read(into: readonly Uint8Array[], position: number): Promise<number>;
+  read(into: readonly Uint8Array[], position: number, written?: boolean): Promise<number>;
   close(): Promise<void>;
 }
 
-/** A file in a watched directory was written, or (`shape`) something there came, went or was renamed. */
+/**
+ * A file in a watched directory was written, or (`shape`) something there came, went or was renamed. Neither name nor shape: any
+ * of its files may have been written.
+ */
 export type Wake = (directory: string, name: string | null, shape: boolean) => void;
 
 export interface DirectoryWatcher {
@@ -92,9 +96,14 @@ export function sameInode(
 }
 
 /** Reads [position, position + length) into a new buffer, shorter at the end of the file. */
-export async function readBytes(handle: ByteHandle, position: number, length: number): Promise<Buffer> {
+export async function readBytes(
+  handle: ByteHandle,
+  position: number,
+  length: number,
+  written = false,
+): Promise<Buffer> {
   if (length <= 0) return Buffer.alloc(0);
   const buffer = Buffer.allocUnsafe(length);
-  const got = await handle.read([buffer], position);
+  const got = await handle.read([buffer], position, written);
   return got === length ? buffer : buffer.subarray(0, got);
 }

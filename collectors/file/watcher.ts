@@ -10,7 +10,7 @@ const BUSY_WINDOW_MS = 1000;
 /** How long the events of a busy directory stay off. The reader polls what is growing meanwhile. */
 const BUSY_PAUSE_MS = 2000;
 /**
- * How often the time of a busy directory is looked at: it changes when a file comes or goes, not when one is written. 200 files
+ * How often a busy directory's files are looked at, those that are not growing already, and its own time is: it changes when a file comes or goes, not when one is written. 200 files
  * made at once are 200 events, and those after the 40th would wait for the end of the pause.
  */
 const BUSY_LOOK_MS = 100;
@@ -24,7 +24,7 @@ const TIME_SLACK_MS = 50;
  * Wakes the reader early; nothing depends on it (the rescan finds everything). Two parts, for what was measured with 200
  * files and 800 writes a second: chokidar's own events cost a whole core (it reads the directory again at every write),
  * fs.watch on the directory 3 % of one. So fs.watch says which file was written, pauses while a directory is
- * busy (then the directory's own time says whether files came), and chokidar watches only the shape of the tree (directories by stat: 1 % of a core, and works on mounts without events).
+ * busy (then its files are looked at by the clock, and its own time says whether some came), and chokidar watches only the shape of the tree (directories by stat: 1 % of a core, and works on mounts without events).
  */
 export class LocalWatcher implements DirectoryWatcher {
   private readonly directories = new Map<string, WatchedDirectory>();
@@ -129,6 +129,7 @@ class WatchedDirectory {
       this.wake(this.path, null, true);
       return;
     }
+    this.wake(this.path, null, false);
     const changed = fs.statSync(this.path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
     if (changed > this.toldAt - TIME_SLACK_MS) {
       // Before it is told: the listing comes after this moment.

@@ -38,3 +38,24 @@ for (const [name, folderOf] of Object.entries(places))
     }
     for (const [file, text] of texts) assert.equal(bench.ledger.text(file), text);
   });
+
+test(`${FILES} logs that rest are written one after the other: none waits for a rescan, though the folder's events are off`, async context => {
+  const bench = await setUp(context);
+  const files = Array.from({ length: FILES }, (_, i) => bench.file(`rests-${i}.log`));
+  for (const file of files) fs.writeFileSync(file, `${path.basename(file)} begins\n`);
+  bench.collect({ rescan: NEVER });
+  await bench.receiver.until(() => bench.ledger.sources.size >= FILES, `${FILES} files`, 20_000);
+  for (let round = 0; round < ROUNDS; round++)
+    for (const [i, file] of files.entries()) {
+      // The first ones, again and again, make the folder a busy one; the others are written once, in between.
+      fs.appendFileSync(i < 5 ? file : files[round % 5]!, `round ${round}\n`);
+      if (i % 7 === 0) await nextTurn();
+      if (i % ROUNDS === round) fs.appendFileSync(file, `${path.basename(file)} ends\n`);
+    }
+  const all = files.map(file => [file, fs.readFileSync(file, 'utf8')] as const);
+  await bench.receiver.until(
+    () => all.every(([file, text]) => bench.ledger.text(file) === text),
+    'all lines',
+    20_000,
+  );
+});

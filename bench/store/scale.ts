@@ -1,0 +1,106 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { Query } from '../../src/query/ast.js';
+import { type EmbeddedStore, openEmbeddedStore } from '../../src/store/embedded/embedded-store.js';
+import { filePositions, generateBatches, START } from './batches.js';
+
+/**
+ * `npm run bench:scale [-- LINES …] [--keep DIR]` (2,000,000 and 20,000,000): stores of so many lines of many programs, over four
+ * days. What may grow with the lines is the disk, and what looks at all of them; nothing may grow faster. Stores in DIR are filled
+ * where they are missing and stay there, so that filling and asking may be done apart; no day is dropped of those.
+ */
+const DAYS = 4;
+const DAY_MS = 86_400_000;
+const BATCH = 5000;
+const IN_FLIGHT = 4;
+const TIMES = 7;
+const args = process.argv.slice(2);
+const sizes = args.map(Number).filter(Boolean);
+const kept = args.includes('--keep') ? args[args.indexOf('--keep') + 1] : undefined;
+
+const END = START + DAYS * DAY_MS;
+const LAST_DAY = END - DAY_MS;
+const word = (text: string): Query => ({ kind: 'word', word: text });
+const REGEX: Query = { kind: 'regex', source: 'from [0-9.]+77 port [0-9]+1', ignoreCase: false };
+
+const median = (values: number[]) => [...values].sort((a, b) => a - b)[values.length >> 1]!;
+
+async function fill(directory: string, lines: number): Promise<void> {
+  const store = await openEmbeddedStore({ directory });
+  const positions = filePositions();
+  for (let day = 0; day < DAYS; day++) {
+    const flying = new Set<Promise<unknown>>();
+    const options = { start: START + day * DAY_MS, seed: day + 1, needles: 5, positions };
+    for (const { appends } of generateBatches(lines / DAYS, BATCH, options)) {
+      const one: Promise<unknown> = store.append(appends).then(() => flying.delete(one));
+      flying.add(one);
+      if (flying.size >= IN_FLIGHT) await Promise.race(flying);
+    }
+    await Promise.all(flying);
+  }
+  await store.compact();
+  await store.close();
+}
+
+async function timed(run: () => Promise<unknown>): Promise<number> {
+  const since = performance.now();
+  await run();
+  return performance.now() - since;
+}
+
+/** @returns name and value of each figure, in order */
+async function measure(directory: string): Promise<Map<string, string>> {
+  const figures = new Map<string, string>();
+  let store!: EmbeddedStore;
+  const opening = await timed(async () => {
+    store = await openEmbeddedStore({ directory });
+    await store.stats();
+  });
+  const { lines, bytes } = await store.stats();
+  figures.set('lines', String(lines));
+  figures.set('disk, bytes a line', (bytes / lines).toFixed(1));
+  figures.set('opening, ms', opening.toFixed(0));
+  const histogram = (query: Query, from: number, interval: number) => () =>
+    store.histogram({ query, from, to: END, interval, by: 'agent' });
+  const queries: [string, () => Promise<unknown>][] = [
+    ['rare word, newest 100', () => store.search({ query: word('overrun'), order: 'newest', limit: 100 })],
+    ['absent word', () => store.search({ query: word('nowhere'), order: 'newest', limit: 100 })],
+    ['common word, newest 100', () => store.search({ query: word('session'), order: 'newest', limit: 100 })],
+    ['histogram by agent, the last day', histogram({ kind: 'all' }, LAST_DAY, 60_000)],
+    ['histogram by agent, everything', histogram({ kind: 'all' }, START, 600_000)],
+    ['histogram of a word, the last day', histogram(word('retries'), LAST_DAY, 60_000)],
+    ['histogram of a word, everything', histogram(word('retries'), START, 600_000)],
+    ['regular expression, everything', histogram(REGEX, START, DAYS * DAY_MS)],
+  ];
+  for (const [name, run] of queries) {
+    const cold = await timed(run);
+    const warm: number[] = [];
+    for (let i = 0; i < TIMES; i++) warm.push(await timed(run));
+    figures.set(`${name}, ms: first / p50`, `${cold.toFixed(1)} / ${median(warm).toFixed(1)}`);
+  }
+  figures.set('memory after queries, MiB', (process.memoryUsage().rss / 1048576).toFixed(0));
+  if (kept === undefined) {
+    const dropping = await timed(() => store.retain({ maxBytes: bytes - 1 }));
+    const left = await store.stats();
+    figures.set('a day dropped, ms (lines left)', `${dropping.toFixed(0)} (${left.lines})`);
+  }
+  await store.close();
+  return figures;
+}
+
+const columns: Map<string, string>[] = [];
+for (const lines of sizes.length > 0 ? sizes : [2_000_000, 20_000_000]) {
+  const directory = kept
+    ? path.join(kept, String(lines))
+    : mkdtempSync(path.join(os.tmpdir(), 'deadair-bench-scale-'));
+  if (!kept || !existsSync(directory)) {
+    mkdirSync(directory, { recursive: true });
+    await fill(directory, lines);
+  }
+  columns.push(await measure(directory));
+  if (!kept) rmSync(directory, { recursive: true, force: true });
+}
+console.log(`Node ${process.version}, ${os.cpus().length} cores, load ${os.loadavg()[0]!.toFixed(1)}\n`);
+for (const name of columns[0]!.keys())
+  console.log(`| ${[name, ...columns.map(figures => figures.get(name))].join(' | ')} |`);
