@@ -130,6 +130,13 @@ export function tellingSpot(text: string): Spot | undefined {
   return undefined;
 }
 
+/** A name that keeps its last four characters, where those of one kind differ. @param width cells; at least 7 */
+export function cutName(name: string, width: number): string {
+  if (cells(name) <= width) return name;
+  const end = fromEnd(name, 4);
+  return `${name.slice(0, fromStart(name, 0, width - 1 - cells(name.slice(end))))}…${name.slice(end)}`;
+}
+
 /** The index behind as many characters from `at` on as fit into so many cells. */
 function fromStart(text: string, at: number, room: number): number {
   let used = 0;

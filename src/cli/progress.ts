@@ -42,17 +42,23 @@ export class Progress {
 
 const SECOND_MS = 1000;
 
-/** Says on a terminal how long something takes that can't tell how far it is. */
+/** Says on a terminal how long something takes, and how far it is where it tells. @param work told by whom: `far(done, of)` */
 export async function whileWaiting<T>(
   label: string,
   options: { json?: boolean | undefined; stream?: NodeJS.WriteStream },
-  work: () => Promise<T>,
+  work: (far: (done: number, of: number) => void) => Promise<T>,
 ): Promise<T> {
   const progress = new Progress(label, options);
   const began = performance.now();
-  const timer = setInterval(() => progress.update(0, 0, durationWords(performance.now() - began)), SECOND_MS);
+  let place: [number, number] = [0, 0];
+  const timer = setInterval(
+    () => progress.update(...place, durationWords(performance.now() - began)),
+    SECOND_MS,
+  );
   try {
-    return await work();
+    return await work((done, of) => {
+      place = [done, of];
+    });
   } finally {
     clearInterval(timer);
     progress.clear();

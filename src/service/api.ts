@@ -9,6 +9,7 @@ import { backtestRoutes } from '../backtest/routes.js';
 import type { TaughtRules } from '../backtest/taught.js';
 import { capsuleRoutes } from '../capsule/routes.js';
 import type { Settings } from '../config/settings.js';
+import { shownSettings } from '../config/shown.js';
 import { leaderOnly, leaderWrites, type Route } from '../http/route.js';
 import type { CareBook } from '../incidents/live/care-book.js';
 import { careRoutes } from '../incidents/live/care-routes.js';
@@ -178,6 +179,7 @@ function readRoutes(parts: Parts, kibana: boolean): Route[] {
       ...health.warnings(),
       ...parts.intake.warnings(),
     ],
+    settings: () => shownSettings(settings),
     kibana,
   });
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { cells, cutMiddle, padded, wrapWords } from '../../src/cli/cells.js';
+import { cells, cutMiddle, cutName, padded, wrapWords } from '../../src/cli/cells.js';
 
 const cut = (text: string, room: number, keep?: [number, number]) => {
   const { pieces, mark } = cutMiddle(text, room, keep);
@@ -17,6 +17,16 @@ describe('what a text takes of a terminal', () => {
     ['⚠️', 1],
   ] as const)
     it(JSON.stringify(text), () => assert.equal(cells(text), expected));
+  for (const [name, expected] of [
+    ['agent-1', 'agent-1'],
+    ['node-in-the-far-hall-0042', 'node-in-the…0042'],
+    ['計算機のとても長い名前零一', '計算機のと…零一'],
+    ['tomé\u0301-in-the-far-hall-0042', 'tomé\u0301-in-the…0042'],
+  ] as const)
+    it(`a name is cut to cells: ${name}`, () => {
+      assert.equal(cutName(name, 16), expected);
+      assert.ok(cells(cutName(name, 16)) <= 16);
+    });
   it('pads by cells', () => assert.equal(padded('日本', 6), '日本  '));
 });
 

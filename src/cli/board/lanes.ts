@@ -1,6 +1,6 @@
 import { printable } from '../../platform/printable.js';
 import { shortTime, type TimeStyle } from '../../wording/time.js';
-import { cells, padded } from '../cells.js';
+import { cells, cutName, padded } from '../cells.js';
 import { colors as pc } from '../colors.js';
 
 /** What a host did over time, as far as characters can show it. Times: ms since the epoch. */
@@ -59,10 +59,6 @@ export function laneRows(
       return `${marker(lane)}${padded(name, widest)} ${track(lane, scale, room)}`;
     }),
   ];
-}
-
-function cutName(name: string, width: number): string {
-  return cells(name) <= width ? name : `${name.slice(0, width - 5)}…${name.slice(-4)}`;
 }
 
 function axis({ from, to, utc }: LaneScale, room: number): string {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { ConfigError, loadConfig, problemText } from '../../config/load.js';
+import { withoutSecrets } from '../../config/shown.js';
 import { LineDetector } from '../../detect/detector.js';
 import { loadPacks } from '../../detect/load.js';
 import { DeadairError } from '../../platform/errors.js';
@@ -25,7 +26,7 @@ export function registerConfigCheck(program: Command): void {
             problems: [],
             warnings: loaded.warnings,
             file: loaded.file ?? null,
-            settings: hidden(loaded.settings),
+            settings: withoutSecrets(loaded.settings),
           });
           return;
         }
@@ -40,17 +41,6 @@ export function registerConfigCheck(program: Command): void {
         process.exitCode = 2;
       }
     });
-}
-
-/** The settings without what is secret: this output ends up in tickets. Any header may be a key. */
-function hidden(value: unknown, key = ''): unknown {
-  if (/token$|password|secret|signingKey|passphrase/i.test(key) && typeof value === 'string')
-    return '(hidden)';
-  if (Array.isArray(value)) return value.map(item => hidden(item, key));
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [name, hidden(inner, key === 'headers' ? 'secret' : name)]),
-  );
 }
 
 /** Rule packs are read when the service starts: what is wrong with them should be said before. */

@@ -31,8 +31,8 @@ export function registerStore(program: Command): void {
   });
   command('check', 'read everything back with its checksums; exit status 1 if something is damaged').action(
     async (flags: StoreFlags) => {
-      const report = await whileWaiting('reading everything back', flags, () =>
-        withStore(flags, true, opened => opened.check()),
+      const report = await whileWaiting('reading everything back', flags, far =>
+        withStore(flags, true, opened => opened.check(far)),
       );
       if (flags.json) printJson(report);
       else print(checkText(report));
@@ -46,10 +46,12 @@ export function registerStore(program: Command): void {
     )
     .option('--json', 'print the result as JSON, for programs')
     .action(async (backup: string, flags: { json?: boolean }) => {
-      const { stats, report } = await withStore({ data: backup }, true, async opened => ({
-        report: await opened.check(),
-        stats: await opened.stats(),
-      }));
+      const { stats, report } = await whileWaiting('reading everything back', flags, far =>
+        withStore({ data: backup }, true, async opened => ({
+          report: await opened.check(far),
+          stats: await opened.stats(),
+        })),
+      );
       if (flags.json) printJson({ lines: stats.lines, newest: stats.newest, problems: report });
       else print(`${checkText(report)}\n${statsText(stats)}`);
       if (report.length > 0) process.exitCode = 1;
@@ -58,10 +60,10 @@ export function registerStore(program: Command): void {
     'compact',
     'seal what is not sealed yet, pack days of an older format anew and give unused disk space back (the service must be stopped)',
   ).action(async (flags: StoreFlags) => {
-    const { before, after } = await whileWaiting('compacting', flags, () =>
+    const { before, after } = await whileWaiting('compacting', flags, far =>
       withStore(flags, false, async opened => {
         const { bytes: stored } = await opened.stats();
-        await opened.compact({ repack: true });
+        await opened.compact({ repack: true, onDay: far });
         return { before: stored, after: (await opened.stats()).bytes };
       }),
     );

@@ -225,9 +225,10 @@ export class EmbeddedStore implements Store {
   /**
    * Seals what is hot and gives back what the files don't need.
    * @param options.repack packs days anew that would gain: those of an older format, those of many small blocks
+   * @param options.onDay told before each of those days how many are done, of how many
    */
-  compact({ repack = false }: { repack?: boolean } = {}): Promise<void> {
-    return this.mustMaintain().compact(repack);
+  compact(options: { repack?: boolean; onDay?: (done: number, of: number) => void } = {}): Promise<void> {
+    return this.mustMaintain().compact(options.repack ?? false, options.onDay);
   }
 
   /** Copies the store as of one moment into an empty directory, while it goes on. */
@@ -235,13 +236,20 @@ export class EmbeddedStore implements Store {
     return this.mustMaintain().backup(target);
   }
 
-  /** Reads everything back with its checksums. @returns what is wrong, by file; nothing when all is well */
-  async check(): Promise<{ file: string; problems: string[] }[]> {
+  /**
+   * Reads everything back with its checksums.
+   * @param onDay told before each day how many are done, of how many
+   * @returns what is wrong, by file; nothing when all is well
+   */
+  async check(
+    onDay: (done: number, of: number) => void = () => {},
+  ): Promise<{ file: string; problems: string[] }[]> {
     const report: { file: string; problems: string[] }[] = [];
     const days = await this.readers.any().call('days', []);
     const main = await this.readers.withReader(reader => reader.call('checkMain', []));
     report.push({ file: 'main.db', problems: main });
-    for (const { day } of days) {
+    for (const [done, { day }] of days.entries()) {
+      onDay(done, days.length);
       const problems = await this.readers.withReader(reader => reader.call('check', [day]));
       report.push({ file: `days/${path.basename(dayFile(this.options.directory, day))}`, problems });
     }

@@ -76,10 +76,11 @@ export class Maintenance {
   /**
    * Seals everything, empties the write-ahead logs and gives free pages back to the file system.
    * @param repack packs days anew, too, that would gain
+   * @param onDay told before each of them, how many are done of how many
    */
-  async compact(repack: boolean): Promise<void> {
+  async compact(repack: boolean, onDay?: (done: number, of: number) => void): Promise<void> {
     await this.seal(true);
-    if (repack) await this.repacking.all();
+    if (repack) await this.repacking.all(onDay);
     await this.sealer.call('truncate', []);
     await this.writer.call('tidy', []);
     this.tidied = true;

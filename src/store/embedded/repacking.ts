@@ -19,8 +19,10 @@ export class Repacking {
     private readonly quiet: (work: () => Promise<void>) => Promise<void>,
   ) {}
 
-  async all(): Promise<void> {
-    for (const day of await this.sealer.call('repackable', [])) {
+  async all(onDay: (done: number, of: number) => void = () => {}): Promise<void> {
+    const days = await this.sealer.call('repackable', []);
+    for (const [done, day] of days.entries()) {
+      onDay(done, days.length);
       while (await this.sealer.call('repack', [day]));
       await this.swap(day);
     }

@@ -16,6 +16,7 @@ import { incidentRoutes } from './incidents.js';
 import { lineRoutes } from './lines.js';
 import { markRoutes } from './marks.js';
 import { runRoutes } from './runs.js';
+import { settingRoutes } from './settings.js';
 import { statusRoutes } from './status.js';
 import { tailRoutes } from './tail.js';
 
@@ -41,6 +42,8 @@ export interface ReadApiDeps {
   watching?: () => string[];
   /** What people should know of the store's room. */
   storeWarnings?: () => string[];
+  /** What the service goes by, as people are shown it. */
+  settings?: () => { name: string; value: string; usual: boolean; says: string }[];
   /** There are ways into Kibana (/v1/kibana/…). */
   kibana?: boolean;
 }
@@ -74,5 +77,6 @@ export function readApi(deps: ReadApiDeps): Route[] {
     ...(deps.patterns ? patternRoutes({ ...lines, profiles: deps.patterns.profiles }) : []),
     ...runRoutes({ ...deps, incidents: all }),
     ...markRoutes(lines),
+    ...settingRoutes({ settings: deps.settings ?? (() => []) }),
   ];
 }

@@ -151,6 +151,8 @@ describe('the page over a recorded run, for everybody', skip, () => {
       await page.waitForTimeout(500);
       const width = await page.evaluate(() => document.scrollingElement!.scrollWidth);
       assert.ok(width <= 390, `${address}: ${width} px`);
+      const tab = (await page.locator('.tabs [aria-current]').boundingBox())!;
+      assert.ok(tab.x >= 0 && tab.x + tab.width <= 390, `${address}: its tab from ${tab.x} px on`);
       for (const height of await page
         .locator('.strip-line')
         .evaluateAll(all => all.map(one => one.clientHeight)))

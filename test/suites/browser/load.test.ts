@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { launchBrowser } from './chromium.js';
 import { Place, skip, watchOver } from './running.js';
 
-const SECONDS = Number(process.env.DEADAIR_LOAD_SECONDS ?? 60);
+const SECONDS = Number(process.env.DEADAIR_LOAD_SECONDS ?? 180);
 const RATE = 5000;
 const STEP_MS = 50;
 
@@ -27,8 +27,8 @@ function writeSteadily(place: Place): () => void {
 }
 
 /**
- * The figures "Done when" asks for. Frames are those of a browser without a GPU beside the service and the writer on the same
- * processors, so the bounds here are wide; the run prints what it measured for docs/measurements.
+ * The figures "Done when" asks for, over three minutes. Frames are those of a browser without a GPU beside the service and the
+ * writer on the same processors; the run prints what it measured for docs/measurements.
  */
 test(`live at ${RATE} lines a second: frames, age of the newest line, nodes and heap`, skip, async () => {
   const place = await Place.open(one => one.append('agent-1', 'INFO up'));
@@ -89,8 +89,13 @@ test(`live at ${RATE} lines a second: frames, age of the newest line, nodes and 
     assert.match(rate ?? '', /lines\/s/);
     assert.ok(figures.rows <= 150, `${figures.rows} rows in the document`);
     assert.ok(last.nodes < first.nodes + 3000, `nodes from ${first.nodes} to ${last.nodes}`);
-    assert.ok(last.heap < 60e6, `heap ${last.heap}`);
-    assert.ok(figures.ageP50 <= 3000, `newest line ${figures.ageP50} ms old`);
+    assert.ok(last.heap < first.heap + 20e6, `heap from ${first.heap} to ${last.heap}`);
+    assert.ok(
+      last.listeners < first.listeners + 500,
+      `listeners from ${first.listeners} to ${last.listeners}`,
+    );
+    assert.ok(figures.p95 <= 50, `a frame takes ${figures.p95} ms (p95)`);
+    assert.ok(figures.ageP50 <= 1000, `newest line ${figures.ageP50} ms old`);
     // Paused, everything that was left out can be read.
     await page.keyboard.press('p');
     await page.locator('.live[data-state="paused"]').waitFor();

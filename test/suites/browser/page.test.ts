@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, before, beforeEach, describe, test } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser } from './chromium.js';
 import { end, skip, start, watchOver } from './running.js';
@@ -47,6 +47,7 @@ describe('the page', skip, () => {
     await page.getByRole('button', { name: 'Lines', exact: true }).click();
     await lines().getByText('second breakfast').waitFor();
   });
+  afterEach(() => page.close());
   after(async () => {
     await browser?.close();
     await end(service);

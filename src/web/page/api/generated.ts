@@ -1159,6 +1159,22 @@ export interface Routes {
       }[];
     };
   };
+  'GET /v1/settings': {
+    query: Record<never, never>;
+    body: undefined;
+    reply: {
+      settings: {
+        /** As deadair.yaml names it, such as store.retention.maxAge */
+        name: string;
+        /** In words, without what is secret */
+        value: string;
+        /** It is the default */
+        usual: boolean;
+        /** What it does */
+        says: string;
+      }[];
+    };
+  };
   'POST /v1/incidents/{id}/acknowledge': {
     query: Record<never, never>;
     body: {

@@ -1,6 +1,6 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { countWords } from '../../../wording/amount.js';
-import { client, isAbort } from '../api/client.js';
+import { client } from '../api/client.js';
 import type { Reply } from '../api/types.js';
 import { app, change } from '../state/app.js';
 import { searchParameters } from '../state/view.js';
@@ -8,42 +8,34 @@ import { AgentName } from '../ui/common.js';
 import { Icon } from '../ui/icons.js';
 import { PlusMinus } from './detail.js';
 import { fieldTerm } from './query-edit.js';
+import { useCounts } from './use-counts.js';
 
 export type Facet = Reply<'GET /v1/facets'>['facets'][number];
 
 const EVERY_MS = 15_000;
+const NONE: Facet[] = [];
 const FEW = 6;
 const MANY = 50;
 /** Shown at once; the others open by a click. */
 const OPEN = new Set(['agent', 'level', 'class', 'host', 'path', 'status', 'rule']);
 
 /** The fields of the lines shown, asked for again when the search changes and now and then while it follows live. */
-export function useFacets(wanted: boolean): Facet[] {
+export function useFacets(wanted: boolean, ready: boolean): Facet[] {
   const view = app.use(state => state.view);
-  const tick = app.use(state => Math.floor(state.tick / 5));
-  const [facets, setFacets] = useState<Facet[]>([]);
-  const asked = useRef({ key: '', at: 0 });
-  const key = String(searchParameters(view));
-  useEffect(() => {
-    if (!wanted) return;
-    const old = asked.current;
-    if (old.key === key && (view.to !== '' || Date.now() - old.at < EVERY_MS)) return;
-    asked.current = { key, at: Date.now() };
-    const stop = new AbortController();
-    const parameters = searchParameters(view);
-    parameters.set('limit', String(MANY));
-    client.call('GET /v1/facets', { query: parameters, signal: stop.signal }).then(
-      reply => setFacets(reply.facets),
-      error => {
-        // A query that can't be read has no fields; the query box says why.
-        if (!isAbort(error)) setFacets([]);
-      },
-    );
-    return () => {
-      if (asked.current.key !== key) stop.abort();
-    };
-  }, [key, tick, wanted]);
-  return facets;
+  const reply = useCounts({
+    key: String(searchParameters(view)),
+    ready: ready && wanted,
+    tick: app.use(state => Math.floor(state.tick / 5)),
+    due: age => view.to === '' && age >= EVERY_MS,
+    ask(signal) {
+      const parameters = searchParameters(view);
+      parameters.set('limit', String(MANY));
+      return client.call('GET /v1/facets', { query: parameters, signal });
+    },
+    // A query that can't be read has no fields; the query box says why.
+    failed() {},
+  });
+  return reply?.facets ?? NONE;
 }
 
 /** Top values of every field, each with + and −. */

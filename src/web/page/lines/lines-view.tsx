@@ -22,7 +22,8 @@ export function LinesView() {
   const narrow = useMedia('(max-width: 820px)');
   const { model, arrived } = useLineModel(view);
   const showFacets = preferred && !narrow;
-  const facets = useFacets(showFacets);
+  const ready = model.answered(view);
+  const facets = useFacets(showFacets, ready);
   useKeys([
     {
       keys: ['p', ' '],
@@ -61,7 +62,7 @@ export function LinesView() {
         </div>
         <FilterBar />
         <MarkBar />
-        <HistogramPanel lines={arrived} wrong={wrong} />
+        <HistogramPanel lines={arrived} wrong={wrong} ready={ready} />
         <LinesFrame model={model} wrong={wrong} />
       </div>
     </div>

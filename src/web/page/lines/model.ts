@@ -78,6 +78,12 @@ export class LineModel {
     void this.load();
   }
 
+  /** The lines of this search are here: what is counted beside them may be asked for. */
+  answered(view: View): boolean {
+    const { loading, problem } = this.state;
+    return !loading && !problem && this.view !== undefined && searchKey(this.view) === searchKey(view);
+  }
+
   setPaused(paused: boolean): void {
     this.paused = paused;
     if (!this.view) return;

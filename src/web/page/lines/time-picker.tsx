@@ -99,7 +99,8 @@ function Absolute({ view, close }: { view: View; close: () => void }) {
   );
 }
 
-function spanText(view: Pick<View, 'from' | 'to'>, style: TimeStyle): string {
+/** A span in the words of the picker: `Last hour`, `16:58:00 – 17:10:00`. */
+export function spanText(view: Pick<View, 'from' | 'to'>, style: TimeStyle): string {
   const known = SPANS.find(([from]) => from === view.from && view.to === '');
   if (known) return known[1];
   if (view.from.startsWith('run') && view.to === '') return 'Since run start';

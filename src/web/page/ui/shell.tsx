@@ -72,8 +72,13 @@ export function Shell({ children }: { children: preact.ComponentChildren }) {
 }
 
 function Tabs({ shown, open }: { shown: Tab; open: number }) {
+  const nav = useRef<HTMLElement>(null);
+  // Where they do not all fit, the one shown is in sight.
+  useEffect(() => {
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [shown]);
   return (
-    <nav class="tabs" aria-label="Views">
+    <nav class="tabs" aria-label="Views" ref={nav}>
       {TABS.map(name => (
         <button
           type="button"

@@ -7,6 +7,7 @@ import { app, prefer, sayError, useNow, useStyle } from '../state/app.js';
 import { TIME_MODES } from '../state/preferences.js';
 import { Command, Time } from '../ui/common.js';
 import { Table } from '../ui/table.js';
+import { ServiceSettings } from './service-settings.js';
 import { Tokens } from './tokens.js';
 
 type Status = Reply<'GET /v1/status'>;
@@ -46,6 +47,7 @@ export function HealthView() {
         ))}
       </section>
       <Tokens />
+      <ServiceSettings />
       <section>
         <h2>This page</h2>
         <PageSettings />
@@ -55,7 +57,6 @@ export function HealthView() {
         <p>
           Deadair {service?.version} · <a href="/openapi.json">API</a> · <a href="/metrics">metrics</a>
         </p>
-        <Command text="deadair config check" />
       </section>
     </>
   );
