@@ -4,7 +4,7 @@ import type { EcsLine } from '../records/ecs.js';
 import { earlierStates } from '../records/states.js';
 import { displayText, messageText } from '../records/text.js';
 import { clockTime, type TimeStyle } from '../wording/time.js';
-import { cells, cutMiddle, padded, tellingSpot, wrapWords } from './cells.js';
+import { cells, cutMiddle, cutName, padded, tellingSpot, wrapWords } from './cells.js';
 import { colors as pc } from './colors.js';
 
 export interface LineStyle extends TimeStyle {
@@ -18,6 +18,7 @@ export interface LineStyle extends TimeStyle {
   agentWidth: number;
 }
 
+const WIDEST_AGENT = 24;
 const AGENT_COLOURS = [pc.cyan, pc.magenta, pc.blue, pc.green, pc.yellow];
 const LEVEL_COLOURS: Record<string, (text: string) => string> = {
   fatal: pc.red,
@@ -27,15 +28,17 @@ const LEVEL_COLOURS: Record<string, (text: string) => string> = {
 
 /** `16:58:42.358 agent-4    error disconnect  message`: one line of a terminal. */
 export function lineText(line: EcsLine, style: LineStyle): string {
-  const agent = printable(line.agent.id);
-  style.agentWidth = Math.min(24, Math.max(style.agentWidth, agent.length));
+  const name = printable(line.agent.id);
+  style.agentWidth = Math.min(WIDEST_AGENT, Math.max(style.agentWidth, cells(name)));
+  // In a pipe names stay whole.
+  const agent = padded(style.width === undefined ? name : cutName(name, WIDEST_AGENT), style.agentWidth);
   const level = line.log.level ?? '';
-  const colour = AGENT_COLOURS[hash(agent) % AGENT_COLOURS.length]!;
+  const colour = AGENT_COLOURS[hash(name) % AGENT_COLOURS.length]!;
   const signal = line.deadair.class === 'none' ? '' : `${classText(line.deadair.class)} `;
   const time = clockTime(Date.parse(line['@timestamp']), style);
-  const plain = `${time} ${agent.padEnd(style.agentWidth)} ${level.padEnd(5)} `;
+  const plain = `${time} ${agent} ${level.padEnd(5)} `;
   const head =
-    `${pc.dim(time)} ${colour(agent.padEnd(style.agentWidth))} ` +
+    `${pc.dim(time)} ${colour(agent)} ` +
     `${(LEVEL_COLOURS[level] ?? pc.dim)(level.padEnd(5))} `;
   const { raw } = line.deadair;
   const shown = printable(line.log.level === undefined ? displayText(raw) : messageText(raw));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { displayText } from '../../src/records/text.js';
+import { messageText } from '../../src/records/text.js';
 import { parseLine, terminalStates, withoutPrefix } from '../../src/web/page/lines/ansi.js';
 import {
   initialView,
@@ -34,6 +35,17 @@ for (const [raw, expected] of [
     assert.equal(shown(raw), expected);
   });
 }
+
+for (const [raw, expected] of [
+  ['2026/11/30 09:46:40 [error] 18883#18883: *4 connect() failed', '18883#18883: *4 connect() failed'],
+  ['2026/11/30 09:46:51 dial tcp 127.0.0.1:1: connection refused', 'dial tcp 127.0.0.1:1: connection refused'],
+  ['\x1b[2m2026-11-30 09:46:48.805 UTC\x1b[0m [19020] LOG:  shutting \x1b[1mdown\x1b[0m', undefined],
+] as const)
+  test(`no time stands twice, as the service read the line: ${JSON.stringify(raw).slice(0, 60)}`, () => {
+    const message = messageText(raw);
+    const segments = withoutPrefix(parseLine(raw), message);
+    assert.equal(segments.map(one => one.text).join(''), expected ?? message);
+  });
 
 for (const [raw, style] of [
   ['\x1b[31mx', 'fg-1'],

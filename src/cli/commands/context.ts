@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { EcsLine } from '../../records/ecs.js';
 import { type ClientOptions, createClient, withClientOptions } from '../client.js';
 import { colors as pc } from '../colors.js';
-import { lineText } from '../lines.js';
+import { type LineStyle, lineText } from '../lines.js';
 import { printLines } from '../output.js';
 import { styleOf } from './search.js';
 
@@ -46,15 +46,17 @@ export function registerContext(program: Command): void {
         after,
       });
       const style = styleOf(options, options.mark === undefined ? [] : [options.mark]);
-      // The margin that points at the line takes two columns.
-      if (style.width !== undefined) style.width -= 2;
       printLines(
-        page.records
-          .map((line, i) => {
-            if (options.json) return JSON.stringify(line);
-            return `${i === page.at ? pc.bold('>') : ' '} ${lineText(line, style)}`;
-          })
-          .join('\n'),
+        options.json
+          ? page.records.map(line => JSON.stringify(line)).join('\n')
+          : contextText(page.records, page.at, style),
       );
     });
+}
+
+/** Lines of a file in order. @param at which of them is pointed at */
+export function contextText(lines: readonly EcsLine[], at: number, style: LineStyle): string {
+  // The margin that points at the line takes two columns.
+  const inner = style.width === undefined ? style : { ...style, width: style.width - 2 };
+  return lines.map((line, i) => `${i === at ? pc.bold('>') : ' '} ${lineText(line, inner)}`).join('\n');
 }

@@ -32,7 +32,7 @@ export function registerToken(program: Command): void {
     .option('--json', 'print the result as JSON, for programs')
     .addHelpText(
       'after',
-      '\nExample:\n  deadair token create agent-7 --scope collect --expires 90d\n  DEADAIR_TOKEN=deadair_… deadair collect --to https://controller:7707\n',
+      '\nExample:\n  deadair token create agent-7 --scope collect --expires 90d\n  DEADAIR_TOKEN=deadair_… deadair collect --to https://controller:7707 --watch /home/ubuntu/sai3-logs\n',
     )
     .action(async (name: string, { scope, agent, expires, ...options }: CreateOptions) => {
       const made = await createClient(options).post<TokenReply & { token: string }>('/v1/tokens', {

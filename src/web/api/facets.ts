@@ -14,8 +14,11 @@ const SAMPLE = 2000;
 const PAGE = 1000;
 const MOST_VALUES = 50;
 const MOST_FIELDS = 40;
-/** A field with a value of its own in nearly every line tells nothing apart. */
+/** A field with a value of its own in nearly every line tells nothing apart; a handful of values is always worth a look. */
 const TOO_MANY = 0.5;
+const FEW = 12;
+/** Names that mean something of Deadair's in a query, whatever lines call so. */
+const OWN = new Set<string>([...EXACT, 'host', 'path', 'rule']);
 
 const Facet = z.object({
   field: z.string(),
@@ -79,19 +82,20 @@ export function facetRoutes({ store, clock, runs }: LineRoutesDeps): Route[] {
                 add(counts, 'host', row.host);
                 add(counts, 'path', row.path);
                 if (row.rule !== undefined) add(counts, 'rule', row.rule);
-                for (const [name, value] of lineFields(displayText(row.raw))) add(counts, name, value);
+                for (const [name, value] of lineFields(displayText(row.raw)))
+                  if (!OWN.has(name)) add(counts, name, value);
               }
             } while (cursor !== undefined && seen < SAMPLE);
-            const own = new Set(['host', 'path', 'rule']);
             return [...counts]
               .map(([field, values]) => facet(field, values, limit, seen))
               .filter(
                 one =>
-                  own.has(one.field) || one.distinct < Math.max(3, total(counts.get(one.field)!) * TOO_MANY),
+                  OWN.has(one.field) ||
+                  one.distinct < Math.max(FEW, total(counts.get(one.field)!) * TOO_MANY),
               )
               .sort(
                 (a, b) =>
-                  Number(own.has(b.field)) - Number(own.has(a.field)) ||
+                  Number(OWN.has(b.field)) - Number(OWN.has(a.field)) ||
                   total(counts.get(b.field)!) - total(counts.get(a.field)!),
               )
               .slice(0, MOST_FIELDS);

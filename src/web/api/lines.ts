@@ -7,6 +7,7 @@ import { LEVELS, SIGNAL_CLASSES, TIME_KINDS } from '../../model/vocabulary.js';
 import type { Clock } from '../../platform/clock.js';
 import { defined } from '../../platform/defined.js';
 import { DeadairError } from '../../platform/errors.js';
+import { cutLine } from '../../records/cut-line.js';
 import { ecsLine, isoMicros } from '../../records/ecs.js';
 import type { Store } from '../../store/store.js';
 
@@ -52,7 +53,7 @@ const EcsLineReply = z.object({
   }),
 });
 
-/** Of longer lines only the beginning; deadair.length tells of how much. */
+/** Of longer lines only the beginning, or what a progress bar showed last; deadair.length tells of how much. */
 export const cutParameter = z.coerce
   .number()
   .int()
@@ -63,7 +64,7 @@ export const cutParameter = z.coerce
 /** A row with at most so many characters of its line. */
 export function cutRow(row: LogRow, most: number | undefined): LogRow {
   if (most === undefined || row.raw.length <= most) return row;
-  return { ...row, raw: row.raw.slice(0, most).replace(/[\ud800-\udbff]$/, '') };
+  return { ...row, raw: cutLine(row.raw, most) };
 }
 
 /** Reading stored lines: search, counts over time, and what stands around one. */

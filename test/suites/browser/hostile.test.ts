@@ -18,7 +18,7 @@ describe('what logs can hold', skip, () => {
       );
       one.append('agent-1', 'invoice\u202egnp.exe');
       one.append('agent-1', `long ${'x'.repeat(1_000_000)} end`);
-      one.append('agent-1', 'INFO {"a":"</script><b>bold</b>","status":503}');
+      one.append('agent-1', 'INFO {"a":"</script><b>bold</b>","status":503,"host":"elsewhere"}');
       one.append('agent-2', 'ERROR boom\n\tat Foo.bar(Foo.java:1)\n\tat Foo.baz(Foo.java:2)', 'INFO after');
       for (let i = 0; i < 20; i++) one.append('agent-2', `WARN retry ${i} of shard ${i * 7}`);
     });
@@ -71,6 +71,8 @@ describe('what logs can hold', skip, () => {
     await page.goto(`${place.url}/?tab=lines&from=all`);
     const agent = page.locator('.facet', { hasText: 'agent' }).first();
     await agent.getByText('agent-2').waitFor();
+    // What a line calls its host is not ours.
+    assert.equal(await page.locator('.facet').getByText('elsewhere').count(), 0);
     const row = agent.locator('li', { hasText: 'agent-2' });
     await row.hover();
     await row

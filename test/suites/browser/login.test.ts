@@ -97,12 +97,12 @@ describe('the page of a service that asks for a token', skip, () => {
     await page.goto(`${place.url}/?tab=health`);
     const settings = page.locator('#service-settings');
     await settings
-      .locator('tr', { has: page.locator('code', { hasText: /^server\.token$/ }) })
+      .locator('tr', { has: page.locator('td:first-child code', { hasText: /^server\.token$/ }) })
       .getByText('(hidden)')
       .waitFor();
     await settings.getByRole('button', { name: /settings with the default/ }).click();
     await settings
-      .locator('tr', { has: page.locator('code', { hasText: /^silence\.after$/ }) })
+      .locator('tr', { has: page.locator('td:first-child code', { hasText: /^silence\.after$/ }) })
       .getByText('1 min')
       .waitFor();
     const row = page.locator('#tokens tr', { hasText: 'somebody' });

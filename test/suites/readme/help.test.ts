@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Command } from 'commander';
@@ -56,11 +56,13 @@ describe('every example of a help text works, as printed, in bash', { timeout: 4
     const reason = NOT_TRIED.find(([words]) => words.test(text))?.[1];
     test(`${of}: ${text}`, { skip: reason ?? false }, () => {
       const filled = text
-        .replace(/\b[0-9A-HJKMNP-TV-Z]{26}:4711\b/, place.lineId)
+        .replace(/\b[0-9A-HJKMNP-TV-Z]{26}:4711\b/, of.endsWith('label') ? place.faultId : place.lineId)
         .replace('/home/ubuntu/sai3-logs', place.logs)
         .replace(/https?:\/\/(controller|127\.0\.0\.1):7707/, place.url)
         .replace(/\S+…/, 'DEADAIR_TOKEN=not-asked-for-here')
-        .replaceAll('nightly-42', 'nightly');
+        .replaceAll('nightly-42', 'nightly')
+        // When the recorded run was.
+        .replace('--from 16:50 --to 17:10', '--from 2026-11-23T16:50 --to 2026-11-23T17:10');
       const alone = /deadair (up|serve|store)\b/.test(filled)
         ? { DEADAIR_PORT: '0', DEADAIR_DATA: path.join(place.folder, 'other') }
         : {};
@@ -69,7 +71,11 @@ describe('every example of a help text works, as printed, in bash', { timeout: 4
         endless ? filled.replace(/(deadair |watch -n)/, 'timeout 3 $1') : filled,
         alone,
       );
+      if (text.startsWith('deadair diff') && /No healthy run before nightly/.test(stdout + stderr)) return;
+      assert.deepEqual(readdirSync(place.folder).filter(name => name.startsWith('=')), []);
       assert.equal(status, endless ? 124 : 0, `${filled}\n${stdout}\n${stderr}`);
+      // What comes after asks for the lines of the newest run.
+      if (filled.includes('runs start')) place.write('all is well once more');
     });
   }
 });

@@ -24,10 +24,14 @@ export class DocumentedPlace {
     DEADAIR_DATA: path.join(this.folder, 'data'),
     DEADAIR_LOG_LEVEL: 'silent',
     NO_COLOR: '1',
+    // The recorded run's times are of this zone.
+    TZ: 'UTC',
+    TERM: 'xterm',
   };
   private service!: ChildProcess;
-  /** Of a line that is stored. */
+  /** Of a line that is stored, and of one that means a fault. */
   lineId = '';
+  faultId = '';
 
   static async open(): Promise<DocumentedPlace> {
     const place = new DocumentedPlace();
@@ -99,13 +103,21 @@ export class DocumentedPlace {
     this.bash('until deadair search agent:agent-4 --json > lines && [ -s lines ]; do sleep 0.2; done');
   }
 
+  /** Writes a line and waits until it is stored. @returns its id */
+  write(words: string): string {
+    const done = this.bash(`echo "${words}" >> logs/agent-9.log
+      until deadair search '"${words}"' --json > found && [ -s found ]; do sleep 0.2; done`);
+    assert.equal(done.status, 0, done.stderr);
+    return /([0-9A-Z]{26}:\d+)/.exec(readFileSync(path.join(this.folder, 'found'), 'utf8'))![1]!;
+  }
+
   /** Two runs of a name with lines of their own, so that one can be compared with the other. */
   private play(): void {
+    this.faultId = this.write('no way to the depot: connection refused');
     for (const words of ['all is well', 'all is well again, and nothing was refused']) {
-      const run = this.bash(`deadair runs start nightly; echo "${words}" >> logs/agent-9.log
-        until deadair search '"${words}"' --json > found && [ -s found ]; do sleep 0.2; done; deadair runs stop nightly`);
-      assert.equal(run.status, 0, run.stderr);
-      this.lineId = /([0-9A-Z]{26}:\d+)/.exec(readFileSync(path.join(this.folder, 'found'), 'utf8'))![1]!;
+      assert.equal(this.bash('deadair runs start nightly').status, 0);
+      this.lineId = this.write(words);
+      assert.equal(this.bash('deadair runs stop nightly').status, 0);
     }
   }
 }

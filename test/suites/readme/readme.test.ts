@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { packageRoot } from '../../../src/platform/package-root.js';
@@ -53,6 +53,8 @@ describe('every command of README.md does what it says, as printed, in bash', { 
         apart,
       );
       if (filled === 'deadair diff' && TOO_EARLY.test(stderr)) return;
+      // An operator that the shell took for a redirection would have made a file of its rest.
+      assert.deepEqual(readdirSync(place.folder).filter(name => name.startsWith('=')), []);
       assert.equal(status, endless ? 124 : 0, `${filled}\n${stdout}\n${stderr}`);
     });
   }

@@ -51,7 +51,7 @@ export function HoverLine({ moment, lanes }: { moment: Moment | undefined; lanes
         <>
           <Time at={line['@timestamp']} style={style} />
           <span class="hover-text">
-            <LineText raw={line.deadair.raw} prefix={false} />
+            <LineText raw={line.deadair.raw} message={line.message} prefix={false} />
           </span>
         </>
       )}

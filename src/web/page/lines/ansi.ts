@@ -148,11 +148,17 @@ function penClasses(pen: Pen): string {
 const PREFIX =
   /^\s*(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?\s*)(?:\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|CRITICAL)\]?:?\s)?\s*/i;
 
-/** Drops the prefix that only repeats the columns; the whole line stays in the details. */
-export function withoutPrefix(segments: Segment[]): Segment[] {
-  const match = PREFIX.exec(segments.map(segment => segment.text).join(''));
-  if (!match) return segments;
-  let drop = match[0].length;
+/**
+ * Drops the prefix that only repeats the columns; the whole line stays in the details.
+ * @param message the line without it, as the service read it, whatever form of time and level it has
+ */
+export function withoutPrefix(segments: Segment[], message = ''): Segment[] {
+  const text = segments.map(segment => segment.text).join('');
+  let drop =
+    message !== '' && text.endsWith(message)
+      ? text.length - message.length
+      : (PREFIX.exec(text)?.[0].length ?? 0);
+  if (drop === 0) return segments;
   const rest: Segment[] = [];
   for (const segment of segments) {
     if (drop >= segment.text.length) drop -= segment.text.length;

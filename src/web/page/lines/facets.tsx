@@ -16,6 +16,7 @@ const EVERY_MS = 15_000;
 const NONE: Facet[] = [];
 const FEW = 6;
 const MANY = 50;
+const PATH_SHOWN = 25;
 /** Shown at once; the others open by a click. */
 const OPEN = new Set(['agent', 'level', 'class', 'host', 'path', 'status', 'rule']);
 
@@ -101,7 +102,8 @@ function FacetValue({ field, value }: { field: string; value: string }) {
     ) : field === 'level' ? (
       <span class={`level level-${value}`}>{value}</span>
     ) : (
-      <span>{value}</span>
+      // Paths of one place differ at their end.
+      <span>{field === 'path' && value.length > PATH_SHOWN ? `…${value.slice(-PATH_SHOWN)}` : value}</span>
     );
   if (field !== 'agent' && field !== 'class')
     return (

@@ -1,4 +1,5 @@
 import { findMarks } from '../../../query/highlight.js';
+import { cutLine } from '../../../records/cut-line.js';
 import { sizeWords } from '../../../wording/amount.js';
 import { parseLine, type Segment, terminalStates, withoutPrefix } from './ansi.js';
 
@@ -22,13 +23,15 @@ export function LineText(props: {
   raw: string;
   /** With its time and level, which stand in columns of their own otherwise. */
   prefix: boolean;
+  /** Without them, as the service read it. */
+  message?: string;
   patterns?: MarkPatterns | undefined;
   /** Bytes of the whole line, where `raw` may be cut. */
   whole?: number;
   full?: boolean;
 }) {
-  const parsed = parseLine(props.full ? props.raw : props.raw.slice(0, 4 * MOST_SHOWN));
-  const segments = (props.prefix ? parsed : withoutPrefix(parsed)).map(one => ({
+  const parsed = parseLine(props.full ? props.raw : cutLine(props.raw, 4 * MOST_SHOWN));
+  const segments = (props.prefix ? parsed : withoutPrefix(parsed, props.message)).map(one => ({
     ...one,
     text: named(one.text),
   }));

@@ -76,7 +76,7 @@ function Tabs({ shown, open }: { shown: Tab; open: number }) {
   // Where they do not all fit, the one shown is in sight.
   useEffect(() => {
     nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
-  }, [shown]);
+  }, [shown, open]);
   return (
     <nav class="tabs" aria-label="Views" ref={nav}>
       {TABS.map(name => (
