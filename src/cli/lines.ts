@@ -37,9 +37,7 @@ export function lineText(line: EcsLine, style: LineStyle): string {
   const signal = line.deadair.class === 'none' ? '' : `${classText(line.deadair.class)} `;
   const time = clockTime(Date.parse(line['@timestamp']), style);
   const plain = `${time} ${agent} ${level.padEnd(5)} `;
-  const head =
-    `${pc.dim(time)} ${colour(agent)} ` +
-    `${(LEVEL_COLOURS[level] ?? pc.dim)(level.padEnd(5))} `;
+  const head = `${pc.dim(time)} ${colour(agent)} ` + `${(LEVEL_COLOURS[level] ?? pc.dim)(level.padEnd(5))} `;
   const { raw } = line.deadair;
   const shown = printable(line.log.level === undefined ? displayText(raw) : messageText(raw));
   const message = shown + foundState(raw, shown, style.marks);

@@ -236,15 +236,21 @@ async function answer(row: Route, req: Request, res: Response, options: MountOpt
   res.on('close', () => {
     if (!res.writableFinished) gone.abort();
   });
-  const result = await row.handler({
+  const input = {
     params: check(row.params, req.params, 'path'),
     query: check(row.query, req.query, 'query'),
     body: row.body instanceof RawBody ? undefined : check(row.body, req.body, 'body'),
-    req,
-    res,
-    principal: asked.get(req) ?? LOCAL,
-    signal: gone.signal,
-  });
+  };
+  let result: unknown;
+  try {
+    const principal = asked.get(req) ?? LOCAL;
+    result = await row.handler({ ...input, req, res, principal, signal: gone.signal });
+  } catch (thrown) {
+    // Whoever asked has left, and the work was broken off for that: nothing went wrong, and nobody is to be told.
+    const brokenOff = thrown === gone.signal.reason || (thrown instanceof Error && /Abort/.test(thrown.name));
+    if (gone.signal.aborted && brokenOff) return;
+    throw thrown;
+  }
   if (row.reply instanceof RawReply) return;
   if (!row.reply) {
     res.status(row.status ?? 204).end();

@@ -26,13 +26,14 @@ describe('lines on a terminal of 80 columns', () => {
     deadair: { raw, source: 'x', offset: 1, length: raw.length, class: 'none', timeKind: 'own' },
   });
   const long = `validation failed ${'word '.repeat(40)}end`;
-  const all = ['agent-1', 'a-host-of-the-far-hall-with-a-long-name-0042', '計算機のとても長い名前零一二三'].map(
-    name => line(name, long),
-  );
+  const all = [
+    'agent-1',
+    'a-host-of-the-far-hall-with-a-long-name-0042',
+    '計算機のとても長い名前零一二三',
+  ].map(name => line(name, long));
 
   test('are cut to it, whatever the name, and no sooner', () => {
-    for (const each of all)
-      assert.equal(cells(lineText(each, { width: 80, agentWidth: 0, utc: true })), 80);
+    for (const each of all) assert.equal(cells(lineText(each, { width: 80, agentWidth: 0, utc: true })), 80);
   });
   test('in a context, too, whose margin takes two of them', () => {
     for (const row of contextText(all, 1, { width: 80, agentWidth: 0, utc: true }).split('\n'))

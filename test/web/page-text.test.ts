@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { displayText } from '../../src/records/text.js';
-import { messageText } from '../../src/records/text.js';
+import { displayText, messageText } from '../../src/records/text.js';
 import { parseLine, terminalStates, withoutPrefix } from '../../src/web/page/lines/ansi.js';
 import {
   initialView,
@@ -38,7 +37,10 @@ for (const [raw, expected] of [
 
 for (const [raw, expected] of [
   ['2026/11/30 09:46:40 [error] 18883#18883: *4 connect() failed', '18883#18883: *4 connect() failed'],
-  ['2026/11/30 09:46:51 dial tcp 127.0.0.1:1: connection refused', 'dial tcp 127.0.0.1:1: connection refused'],
+  [
+    '2026/11/30 09:46:51 dial tcp 127.0.0.1:1: connection refused',
+    'dial tcp 127.0.0.1:1: connection refused',
+  ],
   ['\x1b[2m2026-11-30 09:46:48.805 UTC\x1b[0m [19020] LOG:  shutting \x1b[1mdown\x1b[0m', undefined],
 ] as const)
   test(`no time stands twice, as the service read the line: ${JSON.stringify(raw).slice(0, 60)}`, () => {

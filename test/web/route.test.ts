@@ -6,6 +6,7 @@ import { openApiPath } from '../../src/http/openapi.js';
 import { RawReply, type Route, route } from '../../src/http/route.js';
 import { createWebApp, listen, type RunningServer, type WebSettings } from '../../src/http/server.js';
 import { DeadairError } from '../../src/platform/errors.js';
+import { type Logger, silentLogger } from '../../src/platform/logger.js';
 
 const things = new Map([['a', { name: 'a', size: 1 }]]);
 const Thing = z.object({ name: z.string(), size: z.number() });
@@ -51,6 +52,19 @@ const routes: Route[] = [
   }),
   route({
     method: 'get',
+    path: '/api/slow',
+    summary: 'Takes until nobody wants it any more',
+    tag: 'things',
+    auth: 'read',
+    reply: Thing,
+    handler: ({ signal, res }) =>
+      new Promise<{ name: string; size: number }>((_, reject) => {
+        res.writeProcessing();
+        signal.addEventListener('abort', () => reject(signal.reason));
+      }),
+  }),
+  route({
+    method: 'get',
     path: '/open',
     summary: 'Text for all',
     tag: 'service',
@@ -63,9 +77,12 @@ const routes: Route[] = [
 const running: RunningServer[] = [];
 after(() => Promise.all(running.map(server => server.stop())));
 
-async function serve(settings: Partial<WebSettings> = {}): Promise<string> {
+async function serve(settings: Partial<WebSettings> = {}, logger: Logger = silentLogger): Promise<string> {
   const complete = { bind: '127.0.0.1', port: 0, ...settings };
-  const server = await listen(createWebApp({ settings: complete, routes, checkReplies: true }), complete);
+  const server = await listen(
+    createWebApp({ settings: complete, routes, checkReplies: true, logger }),
+    complete,
+  );
   running.push(server);
   return server.url;
 }
@@ -134,6 +151,23 @@ test('an error that is not ours tells the client nothing of its inside', async (
   const url = await serve();
   const message = await fails(`${url}/api/things/a`, { method: 'DELETE' }, 500, 'internal');
   assert.doesNotMatch(message, /shadow/);
+});
+
+test('a question whose asker has left is broken off, and is no error in the log', async () => {
+  const said: string[] = [];
+  const url = await serve({}, { ...silentLogger, error: event => void said.push(event) });
+  const leave = new AbortController();
+  const { hostname, port } = new URL(url);
+  await new Promise<void>(resolve => {
+    const request = httpRequest({ hostname, port, path: '/api/slow', signal: leave.signal });
+    // It is being worked on.
+    request.once('information', () => leave.abort());
+    request.once('error', () => resolve());
+    request.end();
+  });
+  // One that fails after it: what is to be said of the one before has been said by then.
+  await fails(`${url}/api/things/a`, { method: 'DELETE' }, 500, 'internal');
+  assert.deepEqual(said, ['http.failed']);
 });
 
 test('without a token a request under a foreign name is refused (DNS rebinding)', async () => {

@@ -72,7 +72,10 @@ describe('every example of a help text works, as printed, in bash', { timeout: 4
         alone,
       );
       if (text.startsWith('deadair diff') && /No healthy run before nightly/.test(stdout + stderr)) return;
-      assert.deepEqual(readdirSync(place.folder).filter(name => name.startsWith('=')), []);
+      assert.deepEqual(
+        readdirSync(place.folder).filter(name => name.startsWith('=')),
+        [],
+      );
       assert.equal(status, endless ? 124 : 0, `${filled}\n${stdout}\n${stderr}`);
       // What comes after asks for the lines of the newest run.
       if (filled.includes('runs start')) place.write('all is well once more');

@@ -54,7 +54,10 @@ describe('every command of README.md does what it says, as printed, in bash', { 
       );
       if (filled === 'deadair diff' && TOO_EARLY.test(stderr)) return;
       // An operator that the shell took for a redirection would have made a file of its rest.
-      assert.deepEqual(readdirSync(place.folder).filter(name => name.startsWith('=')), []);
+      assert.deepEqual(
+        readdirSync(place.folder).filter(name => name.startsWith('=')),
+        [],
+      );
       assert.equal(status, endless ? 124 : 0, `${filled}\n${stdout}\n${stderr}`);
     });
   }

@@ -156,7 +156,11 @@ function BesideCells(props: {
             title={line.message.slice(0, 600)}
             onClick={() => onOpen(line)}
           >
-            <LineText raw={line.deadair.raw} message={line.message} prefix={line.deadair.timeKind !== 'own'} />
+            <LineText
+              raw={line.deadair.raw}
+              message={line.message}
+              prefix={line.deadair.timeKind !== 'own'}
+            />
           </button>
         ) : (
           <span key={hosts[column]} />

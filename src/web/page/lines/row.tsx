@@ -155,7 +155,13 @@ export function Cells({ record, look, earlier, origin, fold }: CellsProps) {
           </span>
         )}
         {fold}
-        <LineText raw={deadair.raw} message={record.message} prefix={!own} patterns={look.patterns} whole={deadair.length} />
+        <LineText
+          raw={deadair.raw}
+          message={record.message}
+          prefix={!own}
+          patterns={look.patterns}
+          whole={deadair.length}
+        />
       </span>
     </>
   );
