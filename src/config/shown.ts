@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { byName } from '../platform/by-name.js';
 import { sizeWords } from '../wording/amount.js';
 import { durationWords } from '../wording/duration.js';
 import { Settings } from './settings.js';
@@ -33,12 +34,10 @@ export function withoutSecrets(value: unknown, key = '', inChannel = false): unk
   }
   if (Array.isArray(value)) return value.map(item => withoutSecrets(item, key, key === 'channels'));
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [
-      name,
-      withoutSecrets(inner, key === 'headers' ? 'secret' : name, inChannel && key !== 'headers'),
-    ]),
-  );
+  const out = byName<unknown>();
+  for (const [name, inner] of Object.entries(value))
+    out[name] = withoutSecrets(inner, key === 'headers' ? 'secret' : name, inChannel && key !== 'headers');
+  return out;
 }
 
 function originAlone(url: string): string {
