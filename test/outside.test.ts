@@ -17,6 +17,7 @@ const RECORDS: ReadonlyMap<string, string> = new Map([
   ['src/records/envelope.ts', 'fields of the journal, by the names of a set of our own'],
   ['src/config/environment.ts', 'a constant, asked for names that begin with DEADAIR_'],
   ['src/config/problems.ts', 'a JSON schema of our own settings'],
+  ['src/config/shown.ts', 'a JSON schema of our own settings, asked for names of our own'],
   ['src/detect/compiled.ts', 'packs by file and facts by pattern, of our own build'],
   ['src/detect/peer.ts', 'groups of a pattern'],
   ['src/safe-regex/compile.ts', 'groups of a pattern'],
