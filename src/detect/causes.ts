@@ -59,9 +59,10 @@ function lastMatch({ rule, match }: Judgement, text: string): Match {
   // A pattern tied to the beginning or end of the line has no second place.
   if (rule.pattern === undefined || /(?:^|[^[\\])[\^$]/.test(rule.pattern.source)) return last;
   for (let times = 0; times < MOST_TIMES; times++) {
-    const next = rule.pattern.match(text.slice(last.end));
-    if (next === undefined || next.end === 0) break;
-    last = { ...next, index: last.end + next.index, end: last.end + next.end };
+    const from = last.end;
+    const next = rule.pattern.match(text, from);
+    if (next === undefined || next.end === from) break;
+    last = { ...next, from };
   }
   return last;
 }

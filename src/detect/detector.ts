@@ -13,6 +13,8 @@ import { type CompiledRule, compileRules, type Judgement, matchRule } from './ru
 import { type LineSource, SourcePrograms } from './sources.js';
 import { whyOrderlyOrLocal } from './structure/orderly.js';
 import { whyLineTellsNothing, whyNothingHappened } from './structure/prose.js';
+import { ToldDigits } from './told-digits.js';
+import { NOTHING, type Verdict, Verdicts } from './verdicts.js';
 
 /** What `scan` needs of a batch. */
 export type Lines = Pick<RecordBatch, 'bytes' | 'starts' | 'count' | 'classes' | 'findings'> &
@@ -25,7 +27,8 @@ const CLASS_CODE = Object.fromEntries(SIGNAL_CLASSES.map((name, code) => [name, 
 
 /**
  * Says of each line what it means. A pass over the batch's bytes finds the lines that hold texts some rule can't do without;
- * only those are decoded, and only those rules tried on them. Rules of a program's pack count in that program's lines alone.
+ * of those, what a line of the same shape meant is remembered (verdicts.ts), and only others are decoded and only the rules
+ * whose texts they hold tried on them. Rules of a program's pack count in that program's lines alone.
  */
 export class LineDetector {
   readonly rules: readonly CompiledRule[];
@@ -35,16 +38,21 @@ export class LineDetector {
   private readonly candidates: CandidateFinder;
   /** Indexes of the rules that only veto, in order of precedence. */
   private readonly vetoes: number[];
+  private readonly verdicts = new Verdicts();
+  private readonly told: ToldDigits;
+  /** Programs that sources were taken for, by number: a verdict depends on it. */
+  private readonly programNumbers = new Map<string | undefined, number>([[undefined, 0]]);
 
   /** @throws DeadairError rules.invalid */
   constructor(packs: readonly LoadedPack[]) {
     this.rules = compileRules(packs);
     this.programs = new Programs(packs);
     this.sources = new SourcePrograms(this.programs);
+    this.told = new ToldDigits(this.rules, this.programs);
     this.vetoes = this.rules.flatMap((rule, index) => (rule.veto ? [index] : []));
     this.candidates = new CandidateFinder(
       this.rules.map(rule => rule.arms),
-      this.vetoes.map(index => this.rules[index]!.guard),
+      [...this.vetoes.map(index => this.rules[index]!.guard), ...this.told.guards],
     );
   }
 
@@ -55,39 +63,64 @@ export class LineDetector {
   scan(batch: Lines, source?: LineSource): void {
     batch.classes.fill(0, 0, batch.count);
     const { bytes, starts } = withoutEscapes(batch.bytes, batch.starts, batch.count, batch.flags);
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const { verdicts } = this;
+    let program = this.programOf(source);
+    let about = this.numberOf(program);
     this.candidates.scan(bytes, starts, batch.count, line => {
       const from = starts[line]!;
       const to = starts[line + 1]!;
-      const finding = hasStates(bytes, from, to)
-        ? this.classifyLine(text.toString('utf8', from, to), source)
-        : this.judgeBytes(bytes, text, from, to, source);
+      const raw = () => buffer.toString('utf8', from, to);
+      let text: string | undefined;
+      let verdict = verdicts.find(bytes, from, to, about);
+      let finding: Finding | undefined;
+      if (verdict === undefined && hasStates(bytes, from, to)) {
+        // Such lines have no shape, so that nothing is known of one.
+        finding = this.classifyLine(raw(), source);
+        program = this.programOf(source);
+        about = this.numberOf(program);
+      } else {
+        if (verdict === undefined) {
+          const long = to - from > JUDGED_LENGTH;
+          const rules = long ? NONE : this.candidates.of(bytes, from, to);
+          if (long || rules.length > 0) text = judgedText(raw());
+          verdict =
+            text === undefined ? NOTHING : this.judge(text, long ? this.candidatesOf(text) : rules, program);
+          const tried = rules.length > 0;
+          verdicts.keep(bytes, from, verdict, () =>
+            this.told.readerFor(bytes, from, to, this.mayTell, tried),
+          );
+        }
+        if (verdict === NOTHING) return;
+        text ??= judgedText(raw());
+        finding = this.concluded(verdict, source, text);
+        if (verdict.spoken.length > 0) {
+          program = this.programOf(source);
+          about = this.numberOf(program);
+        }
+      }
       if (finding === undefined) return;
       batch.classes[line] = CLASS_CODE[finding.class];
       batch.findings.set(line, finding);
     });
   }
 
-  private judgeBytes(
-    bytes: Uint8Array,
-    text: Buffer,
-    from: number,
-    to: number,
-    source: LineSource | undefined,
-  ): Finding | undefined {
-    const long = to - from > JUDGED_LENGTH;
-    const rules = long ? NONE : this.candidates.of(bytes, from, to);
-    if (!long && rules.length === 0) return undefined;
-    const judged = judgedText(text.toString('utf8', from, to));
-    return this.judge(judged, long ? this.candidatesOf(judged) : rules, source);
-  }
-
   /** What one line means; undefined where it means nothing. */
   classifyLine(raw: string, source?: LineSource): Finding | undefined {
     const states = judgedStatesOf(raw);
     if (states.length > 1) return this.judgeStates(states, source);
-    const text = judgedText(raw);
-    return this.judge(text, this.candidatesOf(text), source);
+    return this.judgeText(judgedText(raw), source);
+  }
+
+  private judgeText(text: string, source: LineSource | undefined): Finding | undefined {
+    const verdict = this.judge(text, this.candidatesOf(text), this.programOf(source));
+    return this.concluded(verdict, source, text);
+  }
+
+  /** Learns which program the source is of, too. */
+  private concluded(verdict: Verdict, source: LineSource | undefined, text: string): Finding | undefined {
+    if (source !== undefined) for (const program of verdict.spoken) this.sources.learn(source, program, text);
+    return verdict.decided && toFinding(verdict.decided, text);
   }
 
   /** Of a line with several states: the last fault or event; where there is none, the last state that means something. */
@@ -95,7 +128,7 @@ export class LineDetector {
     let weak: Finding | undefined;
     for (let i = states.length - 1; i >= 0; i--) {
       const text = states[i]!;
-      let finding = this.judge(text, this.candidatesOf(text), source);
+      let finding = this.judgeText(text, source);
       if (finding === undefined) continue;
       if (i < states.length - 1) finding = { ...finding, fields: { ...finding.fields, said: saidOf(text) } };
       if (finding.event !== undefined || isFault(finding.class)) return finding;
@@ -107,7 +140,7 @@ export class LineDetector {
   /** Every rule that matches the line: the one that decides first, then the others in order of precedence. */
   explain(raw: string, source?: LineSource): Judgement[] {
     const text = this.decidingState(raw, source);
-    const line = new Line(text, source, this);
+    const line = new Line(text, this.programOf(source), this.programs);
     const indexes = [...this.vetoes, ...this.candidatesOf(text)].sort((a, b) => a - b);
     const all = indexes.flatMap(index => line.try(this.rules[index]!) ?? []);
     const standing = all.filter(one => one.dismissed === undefined);
@@ -130,9 +163,9 @@ export class LineDetector {
   }
 
   /** Rules are in order of precedence: the first that stands is where the search for the cause begins, unless a veto stands above it. */
-  private judge(text: string, candidates: readonly number[], source?: LineSource): Finding | undefined {
-    if (candidates.length === 0) return undefined;
-    const line = new Line(text, source, this);
+  private judge(text: string, candidates: readonly number[], program: string | undefined): Verdict {
+    if (candidates.length === 0) return NOTHING;
+    const line = new Line(text, program, this.programs);
     const standing: Judgement[] = [];
     for (const index of candidates) {
       const rule = this.rules[index]!;
@@ -145,7 +178,22 @@ export class LineDetector {
       if (rule.event !== undefined || rule.class === 'none' || rule.priority >= FINAL) break;
     }
     const [first] = standing;
-    return first === undefined ? undefined : toFinding(this.decide(first, standing, text), text);
+    return {
+      decided: first === undefined ? undefined : this.decide(first, standing, text),
+      spoken: line.spokenFor(),
+    };
+  }
+
+  private readonly mayTell = (guard: number): boolean => this.candidates.mayHold(this.vetoes.length + guard);
+
+  private programOf(source: LineSource | undefined): string | undefined {
+    return source && this.sources.of(source)?.program;
+  }
+
+  private numberOf(program: string | undefined): number {
+    const number = this.programNumbers.get(program) ?? this.programNumbers.size;
+    this.programNumbers.set(program, number);
+    return number;
   }
 
   private decide(first: Judgement, standing: readonly Judgement[], text: string): Judgement {
@@ -199,10 +247,11 @@ class Line {
   /** null: not worked out yet. */
   private tellsNothing: string | undefined | null = null;
 
+  /** @param program whose log it stands in, where that is known */
   constructor(
     private readonly text: string,
-    private readonly source: LineSource | undefined,
-    private readonly detector: Pick<LineDetector, 'programs' | 'sources'>,
+    private readonly program: string | undefined,
+    private readonly programs: Programs,
   ) {
     this.lower = lowered(text);
   }
@@ -225,22 +274,24 @@ class Line {
 
   /** Whether the line is of that program: its source is known to be, or the line holds a mark of it. */
   private isOf(program: string): boolean {
+    if (program === this.program) return true;
     const known = this.spoken.get(program);
     if (known !== undefined) return known;
-    const { source, text } = this;
-    const { programs, sources } = this.detector;
-    let is = source !== undefined && sources.of(source)?.program === program;
-    if (!is && programs.speaks(program, text)) {
-      is = true;
-      if (source !== undefined) sources.learn(source, program, text);
-    }
-    this.spoken.set(program, is);
-    return is;
+    const speaks = this.programs.speaks(program, this.text);
+    this.spoken.set(program, speaks);
+    return speaks;
+  }
+
+  /** Programs that were asked about and whose marks it holds. */
+  spokenFor(): string[] {
+    return [...this.spoken].flatMap(([program, speaks]) => (speaks ? [program] : []));
   }
 }
 
+/** @param text the line that was judged, or one of the same shape */
 function toFinding({ rule, match }: Judgement, text: string): Finding {
-  const fields = { ...(rule.class === 'none' ? {} : peerFields(text, match.groups)), ...match.groups };
+  const groups = match.groups && rule.pattern?.match(text, match.from)?.groups;
+  const fields = { ...(rule.class === 'none' ? {} : peerFields(text, groups)), ...groups };
   return {
     class: rule.class,
     rule: rule.name,

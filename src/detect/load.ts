@@ -9,6 +9,7 @@ import { compiledPacks, writeCompiledPacks } from './compiled.js';
 import { type LoadedPack, Pack } from './pack.js';
 import { Programs } from './programs.js';
 import { compileRules } from './rules.js';
+import { structureDigits } from './told-digits.js';
 
 const BUILT_IN_PACKS = path.join(packageRoot, 'src', 'detect', 'packs');
 
@@ -31,6 +32,7 @@ export function compileBuiltInPacks(): void {
   const facts = noteFacts(() => {
     compileRules(loaded);
     new Programs(loaded);
+    structureDigits();
   });
   writeCompiledPacks(texts, { packs: Object.fromEntries(packs), facts });
 }

@@ -24,6 +24,8 @@ export function peerFields(text: string, groups: Record<string, string> | undefi
   }
   const ipv4 = BARE_IPV4.exec(text)?.[1];
   if (ipv4 !== undefined && isIpv4(ipv4)) return { address: ipv4 };
+  // Looking for one costs more than all the rest, and few lines can hold any.
+  if (!text.includes('::') && text.split(':', 8).length < 8) return {};
   const ipv6 = BARE_IPV6.exec(text)?.[1];
   return ipv6?.includes('::') || ipv6?.split(':').length === 8 ? { address: ipv6 } : {};
 }

@@ -56,6 +56,11 @@ export class Programs {
     return this.programs.has(program);
   }
 
+  /** Of all programs. */
+  marks(): SafePattern[] {
+    return [...this.programs.values()].flatMap(({ marks }) => marks);
+  }
+
   list(): string[] {
     return [...this.programs.keys()].sort();
   }

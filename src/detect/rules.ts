@@ -104,6 +104,7 @@ function compileRule(pack: LoadedPack, rule: Rule, words: Words): CompiledRule {
     const veto = (rule.class ?? 'none') === 'none' && rule.event === undefined;
     const also = (rule.also ?? []).map(compile);
     const phrases = rule.phrases?.map(phrase => (caseSensitive ? phrase : phrase.toLowerCase()));
+    const arms = armsOf(phrases, pattern, also);
     return {
       name,
       class: rule.class ?? 'none',
@@ -114,8 +115,8 @@ function compileRule(pack: LoadedPack, rule: Rule, words: Words): CompiledRule {
       cause: rule.cause,
       of: programOf(pack, rule),
       veto,
-      arms: veto ? [] : requiredOf(armsOf(phrases, pattern, also)),
-      guard: veto ? armsOf(phrases, pattern, also) : undefined,
+      arms: veto ? [] : requiredOf(arms),
+      guard: veto ? arms : undefined,
       phrases,
       caseSensitive,
       pattern,

@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js';
 import { DeadairError, messageOf } from '../platform/errors.js';
+import type { DigitBranch } from './digits.js';
 import { factsOf } from './facts.js';
 import type { Arm } from './literals.js';
 
@@ -7,6 +8,8 @@ export interface Match {
   /** Where the match begins in the text. */
   index: number;
   end: number;
+  /** Where the search began that found it; absent: at the beginning. */
+  from?: number;
   groups: Record<string, string> | undefined;
 }
 
@@ -17,8 +20,11 @@ export interface SafePattern {
   readonly engine: 'backtracking' | 'linear';
   /** What lines it matches must hold (literals.ts); undefined where it can match without any fixed text. */
   readonly arms: Arm[] | undefined;
+  /** Where it tells one digit from another (digits.ts). */
+  readonly digits: readonly DigitBranch[];
   test(text: string): boolean;
-  match(text: string): Match | undefined;
+  /** @param from where the search begins; what stands before it still counts as standing there */
+  match(text: string, from?: number): Match | undefined;
 }
 
 /**
@@ -28,15 +34,22 @@ export interface SafePattern {
  * @throws DeadairError rules.invalid
  */
 export function compilePattern(pattern: string, caseSensitive = false): SafePattern {
-  const { source, groups, engine, arms } = factsOf(pattern);
-  const base = { source: pattern, engine, arms };
+  const { source, groups, engine, arms, digits = [] } = factsOf(pattern);
+  const base = { source: pattern, engine, arms, digits };
   if (engine === 'linear') return { ...base, ...linearEngine(source, groups, caseSensitive) };
   const regex = new RegExp(source, caseSensitive ? '' : 'i');
+  let onward: RegExp | undefined;
   return {
     ...base,
     test: text => regex.test(text),
-    match: text => {
-      const found = regex.exec(text);
+    match: (text, from = 0) => {
+      let found: RegExpExecArray | null;
+      if (from === 0) found = regex.exec(text);
+      else {
+        onward ??= new RegExp(source, caseSensitive ? 'g' : 'gi');
+        onward.lastIndex = from;
+        found = onward.exec(text);
+      }
       return found === null
         ? undefined
         : { index: found.index, end: found.index + found[0].length, groups: cleaned(found.groups) };
@@ -59,9 +72,9 @@ function linearEngine(
   }
   return {
     test: text => compiled.matcher(text).find(),
-    match: text => {
+    match: (text, from = 0) => {
       const matcher = compiled.matcher(text);
-      if (!matcher.find()) return undefined;
+      if (!(from === 0 ? matcher.find() : matcher.find(from))) return undefined;
       const named = Object.fromEntries(groups.map(name => [name, matcher.group(name) ?? undefined]));
       return { index: matcher.start(), end: matcher.end(), groups: cleaned(named) };
     },

@@ -1,6 +1,7 @@
 import { defined } from '../platform/defined.js';
 import { DeadairError } from '../platform/errors.js';
 import { STEP_BUDGET, worstCase } from './cost.js';
+import { type DigitBranch, digitBranches } from './digits.js';
 import { type Arm, requiredArms } from './literals.js';
 import { type Node, parsePattern } from './parse.js';
 
@@ -16,6 +17,8 @@ export interface PatternFacts {
   engine: 'backtracking' | 'linear';
   /** What lines it matches must hold; absent where it can match without any fixed text. */
   arms?: Arm[];
+  /** Where it tells one digit from another; absent: nowhere. */
+  digits?: DigitBranch[];
 }
 
 const known = new Map<string, PatternFacts>();
@@ -53,12 +56,13 @@ function analyse(pattern: string): PatternFacts {
   }
   const { tree, source, groups } = parsePattern(pattern);
   const arms = requiredArms(tree);
+  const digits = digitBranches(tree);
   const bounded = worstCase(tree, isAnchored(tree, pattern)) <= STEP_BUDGET;
   return {
     source,
     groups,
     engine: bounded ? 'backtracking' : 'linear',
-    ...defined({ arms }),
+    ...defined({ arms, digits: digits.length === 0 ? undefined : digits }),
   };
 }
 

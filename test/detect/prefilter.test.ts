@@ -4,9 +4,9 @@ import { CandidateFinder } from '../../src/detect/candidates.js';
 import { judgedText, lowered } from '../../src/detect/line.js';
 import { loadBuiltInPacks } from '../../src/detect/load.js';
 import { compileRules, matchRule } from '../../src/detect/rules.js';
-import { type Node, parsePattern } from '../../src/safe-regex/parse.js';
+import { parsePattern } from '../../src/safe-regex/parse.js';
 import fc from '../property.js';
-import { allLines } from './material.js';
+import { allLines, textOf } from './material.js';
 
 const rules = compileRules(loadBuiltInPacks());
 const guards = rules.map(rule => rule.guard);
@@ -45,27 +45,6 @@ test('no rule that matches a sample line is dropped by the prefilter', () => {
   for (const line of allLines()) matching += assertNotDropped(line);
   assert.ok(matching > 500);
 });
-
-/** Texts of a pattern: choices, lengths and letters as `choose` says. */
-function textOf(node: Node, choose: (options: number) => number): string {
-  switch (node.kind) {
-    case 'edge':
-      return '';
-    case 'set': {
-      if (node.text !== undefined) return node.text;
-      const codes = [...Array(127).keys()].filter(code => code !== 10 && (node.set >> BigInt(code)) & 1n);
-      return codes.length === 0 ? 'é' : String.fromCharCode(codes[choose(codes.length)]!);
-    }
-    case 'sequence':
-      return node.items.map(item => textOf(item, choose)).join('');
-    case 'choice':
-      return textOf(node.branches[choose(node.branches.length)]!, choose);
-    case 'repeat': {
-      const times = node.min + choose(Math.min(node.max - node.min, 3) + 1);
-      return Array.from({ length: times }, () => textOf(node.body, choose)).join('');
-    }
-  }
-}
 
 test('nor of any text its pattern can match, wherever in a line it stands', () => {
   const patterned = rules.flatMap((rule, index) => (rule.veto || trees[index] === undefined ? [] : [index]));

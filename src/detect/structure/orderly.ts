@@ -1,3 +1,5 @@
+import { partAfter, partBefore } from './parts.js';
+
 /**
  * Why a general statement of loss or of a connection that could not be made says nothing of the network: it is an orderly
  * end, speaks of a part of the same host, gives a reason of the application's own, or only advises. What the system itself
@@ -11,9 +13,9 @@
  * @param to one past its end
  */
 export function whyOrderlyOrLocal(lower: string, from: number, to: number): string | undefined {
-  const before = lower.slice(Math.max(0, from - 80), from);
-  const after = lower.slice(to, to + 100);
-  const around = `${before.slice(-48)}${lower.slice(from, to)}${after.slice(0, 60)}`;
+  const before = partBefore(lower, from, 80);
+  const after = partAfter(lower, to, 100);
+  const around = `${partBefore(lower, from, 48)}${lower.slice(from, to)}${partAfter(lower, to, 60)}`;
   if (ADVICE.test(before)) return 'advice';
   if (OWN_CLOSE.test(before) || OWN_CLOSE.test(lower.slice(from, to)))
     return 'an error of closing, not of the connection';
@@ -62,3 +64,17 @@ const APPLICATION_REASON = new RegExp(
 );
 const APPLICATION_REASON_BEFORE =
   /\b(?:unknown|invalid|bad|unsupported) (?:protocol|request|message|packet|command|client|option)\b[^:]{0,30}$/;
+
+/** All patterns above: which digits they tell from others is asked for. */
+export const ORDERLY_PATTERNS: readonly RegExp[] = [
+  ADVICE,
+  OWN_CLOSE,
+  LOCAL_SERVICE,
+  LEAVING,
+  OWN_STOP,
+  ALARM,
+  LOCAL_PART,
+  REMOTE,
+  APPLICATION_REASON,
+  APPLICATION_REASON_BEFORE,
+];

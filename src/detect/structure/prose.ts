@@ -1,3 +1,5 @@
+import { partAfter, partBefore } from './parts.js';
+
 /**
  * Why a prose statement that matched in a line does not say that something happened; undefined where it stands.
  *
@@ -9,8 +11,8 @@
  * @param to one past its end
  */
 export function whyNothingHappened(lower: string, from: number, to: number): string | undefined {
-  const before = lower.slice(Math.max(0, from - 60), from);
-  const after = lower.slice(to, to + 40);
+  const before = partBefore(lower, from, 60);
+  const after = partAfter(lower, to, 40);
   const statement = lower.slice(from, to);
   const hyphened = HYPHEN_BEFORE.test(before) && FAILURE_WORD.test(statement);
   if (hyphened || PART_OF_NAME_BEFORE.test(before) || PART_OF_NAME_AFTER.test(after)) return 'part of a name';
@@ -87,3 +89,25 @@ const COUNTED_ZERO = /(?:^|[\s=(]|[a-z]:)0\s+(?:\w+\s+)?$/;
 
 const PASSED_TEST =
   /(?:\.\.\. ok$|^\s*(?:✓|✔|ok \d+|pass(?:ed)?:|--- pass|=== run|running test|test case)\b|\btest\w*::\w|\s(?:passed)\s*(?:\(|$))/;
+
+/** All patterns above: which digits they tell from others is asked for. */
+export const PROSE_PATTERNS: readonly RegExp[] = [
+  PART_OF_NAME_BEFORE,
+  HYPHEN_BEFORE,
+  FAILURE_WORD,
+  PART_OF_NAME_AFTER,
+  NEGATION,
+  ZERO_OF_THEM,
+  SETTING_WITH_PROSE,
+  PLACE_IN_CODE,
+  FORMAT,
+  LISTED_NAME,
+  CAPABILITIES,
+  NEGATED_WITHIN,
+  CONDITION,
+  NOUN_OF_VALUE,
+  VALUE_AFTER,
+  DOTTED_NAME,
+  COUNTED_ZERO,
+  PASSED_TEST,
+];
