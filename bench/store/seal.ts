@@ -94,12 +94,17 @@ function upTo(part: 'gather' | 'text' | 'cells' | 'words' | 'postings' | 'counts
     const pieces = cutPieces(ordered, chunks, starts);
     if (part === 'gather') continue;
     if (part === 'text') {
+      memory.packer.begin(raw, starts, shared);
       memory.packer.pack(raw, starts, columns.times, chunks, shared);
       continue;
     }
     const { cells, wordCells } = countCells(ordered, columns, originOf, cellOf);
     if (part === 'cells') continue;
-    const words = indexWords(raw, starts, columns.flags, chunks, cellOf, memory);
+    const refs = memory.packer.begin(raw, starts, shared);
+    const words = indexWords(raw, starts, columns.flags, chunks, cellOf, memory, {
+      refs,
+      table: shared.table,
+    });
     if (part === 'words') continue;
     words.sortedPostings();
     if (part === 'postings') continue;

@@ -53,7 +53,8 @@ export function buildBlock(
   const chunks = cutChunks(starts, columns);
   const pieces = cutPieces(ordered, chunks, starts);
   const { cells, wordCells } = countCells(ordered, columns, originOf, cellOf);
-  const table = indexWords(raw, starts, columns.flags, chunks, cellOf, memory);
+  const refs = memory.packer.begin(raw, starts, shared);
+  const table = indexWords(raw, starts, columns.flags, chunks, cellOf, memory, { refs, table: shared.table });
   const packed = memory.packer.pack(raw, starts, columns.times, chunks, shared);
   const head: BlockHead = {
     shapes: { dictionary: packed.dictionary, known: packed.known },

@@ -4,6 +4,9 @@ import type { Origin } from './messages.js';
 import { type Columns, FOUND } from './unit.js';
 import type { Cell } from './word-counts.js';
 
+/** Above any pair of level and class, both of which are bytes. */
+const PAIRS = 1 << 16;
+
 /**
  * Counts a block's lines: by minute, file, level and class for its head, and which cell of the word counts each lies in.
  * @param cellOf is filled
@@ -14,12 +17,16 @@ export function countCells(
   originOf: (id: number) => Origin,
   cellOf: Int32Array,
 ): { cells: Cells; wordCells: Cell[] } {
-  const counted = new Map<string, { minute: number; origin: number; pair: number; lines: number }>();
+  const counted: { minute: number; origin: number; pair: number; lines: number }[] = [];
+  /** By file, then by minute with level and class: nearly every line has others than the one before it. */
+  const ofOrigins = new Map<number, Map<number, { lines: number }>>();
   const wordCells: Cell[] = [];
   const wordCellIds = new Map<string, number>();
   let line = 0;
   for (const { origin, from, to } of ordered) {
     const { agent } = originOf(origin);
+    const ofOrigin = ofOrigins.get(origin) ?? new Map<number, { lines: number }>();
+    ofOrigins.set(origin, ofOrigin);
     let lastMinute = -1;
     let lastPair = -1;
     let cell: { lines: number } | undefined;
@@ -38,11 +45,12 @@ export function countCells(
       }
       cellOf[line] = wordCell;
       if (minute !== lastMinute || pair !== lastPair) {
-        const key = `${minute} ${origin} ${pair}`;
-        cell = counted.get(key);
+        const key = minute * PAIRS + pair;
+        cell = ofOrigin.get(key);
         if (!cell) {
           const made = { minute, origin, pair, lines: 0 };
-          counted.set(key, made);
+          counted.push(made);
+          ofOrigin.set(key, made);
           cell = made;
         }
         lastMinute = minute;
@@ -51,8 +59,8 @@ export function countCells(
       cell!.lines++;
     }
   }
-  const cells = emptyCells(counted.size);
-  [...counted.values()].forEach(({ minute, origin, pair, lines }, i) => {
+  const cells = emptyCells(counted.length);
+  counted.forEach(({ minute, origin, pair, lines }, i) => {
     cells.minute[i] = minute;
     cells.origin[i] = origin;
     cells.level[i] = pair >> 3;

@@ -1,12 +1,15 @@
 import { isAscii } from 'node:buffer';
+import { ALTERED } from '../../model/vocabulary.js';
 import { wordFormBytes, wordFormRoom } from '../../query/word-rules.js';
 import type { SealedChunk } from './block-format.js';
 import type { BlockMemory } from './block-memory.js';
-import { searched } from './unit.js';
+import type { ShapeTable } from './text/shape-table.js';
+import { isRewritten, searched } from './unit.js';
 import type { WordTable } from './word-table.js';
 
 /**
- * Gives a block's words to the table. What is searched is indexed, states of progress bars that were written over too: colour codes are neither words nor parts of them.
+ * Gives a block's words to the table. @param shapes of the lines (LinePacker.begin). What is searched is indexed, states of progress bars that
+ * were written over too: colour codes are neither words nor parts of them.
  */
 export function indexWords(
   raw: Buffer,
@@ -15,9 +18,15 @@ export function indexWords(
   chunks: SealedChunk[],
   cellOf: Int32Array,
   { words }: BlockMemory,
+  shapes: { refs: Int32Array; table: ShapeTable },
 ): WordTable {
   const { text, starts } = inWordForm(searched(raw, rawStarts, flags), flags.length);
-  words.begin(text);
+  const { refs, table } = shapes;
+  // A line that is searched otherwise than its bytes say has other words than its shape.
+  const own = isRewritten(flags)
+    ? refs.map((ref, line) => ((flags[line]! & ALTERED) === 0 ? ref : -1))
+    : refs;
+  words.begin(new Uint8Array(text.buffer, text.byteOffset, text.byteLength), own, table);
   chunks.forEach(({ line0, lines }, chunk) => {
     words.beginChunk(chunk);
     words.addLines(starts, line0, lines, cellOf);

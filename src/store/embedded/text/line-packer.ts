@@ -37,7 +37,23 @@ export class LinePacker {
   private met = new Uint32Array(64);
   private firstLine = new Uint32Array(64);
   private readonly writer = new ChunkWriter();
+  /** Shapes that stay in the block, by their number there: their number in `local`. */
+  private numbers: readonly number[] = [];
 
+  /**
+   * The first step: finds the shapes of a block's lines, and gives the dictionary those that were met before.
+   * @returns by line the number of its shape in the dictionary's table, negative where it is not in it; good until the next block
+   */
+  begin(bytes: Uint8Array, starts: Uint32Array, shared: SharedShapes): Int32Array {
+    const lines = starts.length - 1;
+    const raw = plainArray(bytes);
+    shared.begin();
+    this.findShapes(raw, starts, lines, shared);
+    this.numbers = this.promote(raw, starts, lines, shared);
+    return this.refs.subarray(0, lines);
+  }
+
+  /** The second: packs the lines that `begin` was given. */
   pack(
     bytes: Uint8Array,
     starts: Uint32Array,
@@ -46,12 +62,8 @@ export class LinePacker {
     shared: SharedShapes,
   ): PackedLines {
     const lines = starts.length - 1;
-    // One kind of array for all that is read here: a Buffer among them makes each access dearer.
-    const raw = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    shared.begin();
-    this.findShapes(raw, starts, lines, shared);
-    const numbers = this.promote(raw, starts, lines, shared);
-    const { refs, local, writer } = this;
+    const raw = plainArray(bytes);
+    const { refs, local, writer, numbers } = this;
     writer.begin(shared.table, local, numbers);
     const digits = chunks.map(info => writer.chunk(raw, starts, times, info, refs));
     const packed: PackedLines = {
@@ -250,6 +262,11 @@ class ChunkWriter {
     this.nibbles = roomier(this.nibbles, this.hexes + bytes);
     this.stamped = roomier(this.stamped, this.stamps + lines);
   }
+}
+
+/** One kind of array for all that is read here: a Buffer among them makes each access dearer. */
+function plainArray(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function roomier(array: Uint8Array, length: number): Uint8Array {

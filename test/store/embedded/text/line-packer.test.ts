@@ -43,6 +43,7 @@ class RoundTrip {
     });
     const times = Float64Array.from(lines, line => line.time);
     const chunks = chunksOf(lines.length, starts, this.chunkLines);
+    this.packer.begin(raw, starts, this.shared);
     const packed = this.packer.pack(raw, starts, times, chunks, this.shared);
     const table = this.dictionaries.get(packed.dictionary) ?? new ShapeTable();
     this.dictionaries.set(packed.dictionary, table);
@@ -315,6 +316,7 @@ describe('lines packed by their shapes', () => {
       const raw = Buffer.from(`line ${block}\nline ${block}\n`);
       const half = raw.length / 2;
       const starts = Uint32Array.of(0, half, raw.length);
+      packer.begin(raw, starts, shared);
       ids.add(packer.pack(raw, starts, Float64Array.of(T, T), chunksOf(2, starts), shared).dictionary);
     }
     assert.deepEqual([...ids], [1, 2, 3]);
