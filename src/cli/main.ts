@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { withOneArena } from '../platform/one-arena.js';
 import { tooFewOpenFiles } from '../platform/open-files.js';
 
 const few = tooFewOpenFiles();
@@ -7,6 +8,8 @@ if (few !== undefined) {
   process.stderr.write(`deadair: ${few} [limits.open-files]\n`);
   process.exitCode = 1;
 } else {
+  // What runs the service's threads; other commands are short or have one thread.
+  if (process.argv[2] === 'serve' || process.argv[2] === 'up') withOneArena(process);
   const { runProgram } = await import('./run-program.js');
   await runProgram();
 }

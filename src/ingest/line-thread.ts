@@ -10,6 +10,9 @@ export interface LineCalls {
   judgeWith(packs: string[]): void;
 }
 
+/** A line makes a kilobyte of short strings and matches: with 3 MB a million lines are a thousand rounds. */
+const YOUNG_MB = 24;
+
 /**
  * The line stage in a thread of its own; requests are taken in the order they are given. Should the thread end by itself
  * (out of memory, a fault of ours), what it had is refused, and the next `reset` starts another one.
@@ -72,6 +75,7 @@ export class LineThread {
         data: this.settings,
         name: 'lines',
         called: 'the thread that reads lines',
+        youngMb: YOUNG_MB,
       },
       error => {
         this.dead = true;

@@ -5,7 +5,11 @@ import { loadConfig } from '../../config/load.js';
 import type { Settings } from '../../config/settings.js';
 import { SystemClock } from '../../platform/clock.js';
 import { DeadairError } from '../../platform/errors.js';
-import { growHeapsSlowly, keepYoungGenerationSmall } from '../../platform/heap.js';
+import {
+  beginYoungGenerationsAtTheirLimits,
+  growHeapsSlowly,
+  keepYoungGenerationSmall,
+} from '../../platform/heap.js';
 import { colors as pc } from '../colors.js';
 import { live, loggerOf } from '../foreground.js';
 
@@ -54,6 +58,7 @@ export function registerServe(program: Command): void {
   ).action(async (flags: ServiceFlags) => {
     keepYoungGenerationSmall();
     growHeapsSlowly();
+    beginYoungGenerationsAtTheirLimits();
     const open = async () => {
       // Not before `live` hears signals: a hang-up while this loads must not end it.
       const { Service } = await import('../../service/app.js');

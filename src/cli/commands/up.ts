@@ -4,7 +4,11 @@ import type { Command } from 'commander';
 import type { Settings } from '../../config/settings.js';
 import { SystemClock } from '../../platform/clock.js';
 import { DeadairError } from '../../platform/errors.js';
-import { growHeapsSlowly, keepYoungGenerationSmall } from '../../platform/heap.js';
+import {
+  beginYoungGenerationsAtTheirLimits,
+  growHeapsSlowly,
+  keepYoungGenerationSmall,
+} from '../../platform/heap.js';
 import { colors as pc } from '../colors.js';
 import { live, loggerOf } from '../foreground.js';
 import {
@@ -32,6 +36,7 @@ export function registerUp(program: Command): void {
     .action(async (flags: ServiceFlags) => {
       keepYoungGenerationSmall();
       growHeapsSlowly();
+      beginYoungGenerationsAtTheirLimits();
       const open = async () => {
         const running = await startUp(serviceSettings(flags));
         process.stdout.write(greeting(running.url, running.watching));

@@ -14,7 +14,12 @@ const HEADER = 9;
 interface Zstd {
   zstdCompressSync?(data: Uint8Array, options: object): Buffer;
   zstdDecompressSync?(data: Uint8Array, options: object): Buffer;
-  constants: { ZSTD_c_compressionLevel?: number; ZSTD_c_minMatch?: number; ZSTD_c_hashLog?: number };
+  constants: {
+    ZSTD_c_compressionLevel?: number;
+    ZSTD_c_windowLog?: number;
+    ZSTD_c_minMatch?: number;
+    ZSTD_c_hashLog?: number;
+  };
 }
 const zstd = zlib as unknown as Zstd;
 export const hasZstd = typeof zstd.zstdCompressSync === 'function';
@@ -25,6 +30,8 @@ export interface Packing {
   quality: number;
   /** Digits of numbers: random ones gain by being written with fewer bits, not by being found again. */
   digits?: boolean;
+  /** zstd: looks back so many bits of bytes instead of over everything. */
+  windowLog?: number;
 }
 
 export const RAW: Packing = { codec: CODEC.raw, quality: 0 };
@@ -50,9 +57,10 @@ export const DIGIT_PACKING: Packing = hasZstd
 /**
  * For batches until they are sealed. Writing them as they are costs twice as much CPU (log, checkpoint, and their pages
  * given back) as brotli's quality 1, which packs logs at 240 MB/s; deflate's fastest level takes twice that.
+ * zstd that looks back 256 KiB instead of the whole request: 0.52 CPU-s per million lines instead of 0.61, 49.7 bytes a line instead of 49.2.
  */
 export const FAST_PACKING: Packing = hasZstd
-  ? { codec: CODEC.zstd, quality: 1 }
+  ? { codec: CODEC.zstd, quality: 1, windowLog: 18 }
   : { codec: CODEC.brotli, quality: 1 };
 
 /** All of what is packed: a larger window would find nothing and cost memory, reading too. */
@@ -64,11 +72,12 @@ function brotliWindow(length: number): number {
 const DEFLATE_WINDOW = 14;
 
 /** Compresses unless that does not pay. */
-export function pack(bytes: Uint8Array, { codec, quality, digits }: Packing): Buffer {
+export function pack(bytes: Uint8Array, packing: Packing): Buffer {
+  const { codec, digits } = packing;
   let payload: Uint8Array = bytes;
   let used: number = CODEC.raw;
   if (codec !== CODEC.raw && bytes.length > 32) {
-    const packed = digits ? compressDigits(bytes, codec) : compress(bytes, codec, quality);
+    const packed = digits ? compressDigits(bytes, codec) : compress(bytes, packing);
     if (packed.length < bytes.length) {
       payload = packed;
       used = codec;
@@ -83,7 +92,7 @@ export function pack(bytes: Uint8Array, { codec, quality, digits }: Packing): Bu
   return out;
 }
 
-function compress(bytes: Uint8Array, codec: number, quality: number): Buffer {
+function compress(bytes: Uint8Array, { codec, quality, windowLog }: Packing): Buffer {
   const chunkSize = outputSize(bytes.length >> 2);
   const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_LGWIN } = zlib.constants;
   if (codec === CODEC.brotli)
@@ -96,7 +105,10 @@ function compress(bytes: Uint8Array, codec: number, quality: number): Buffer {
       chunkSize,
       // Tables as large as it needs: a third less for the usual blob of ten kilobytes.
       pledgedSrcSize: bytes.length,
-      params: { [zstd.constants.ZSTD_c_compressionLevel as number]: quality },
+      params: {
+        [zstd.constants.ZSTD_c_compressionLevel as number]: quality,
+        ...(windowLog && { [zstd.constants.ZSTD_c_windowLog as number]: windowLog }),
+      },
     });
   return zlib.deflateRawSync(bytes, { chunkSize, level: quality, memLevel: 9, windowBits: DEFLATE_WINDOW });
 }

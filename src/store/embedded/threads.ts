@@ -2,6 +2,9 @@ import type { DeadairError } from '../../platform/errors.js';
 import { WorkerClient } from '../../platform/worker-calls.js';
 import type { WorkerSetup } from './messages.js';
 
+/** What a block is built of lives for some milliseconds: with 3 MB most of it was moved before it was done with. */
+const SEALER_YOUNG_MB = 12;
+
 /** Starts a thread of the store. @param died it ended by itself */
 export function storeThread<C extends Pick<C, keyof C>>(
   setup: WorkerSetup,
@@ -13,6 +16,7 @@ export function storeThread<C extends Pick<C, keyof C>>(
       data: setup,
       name: `store-${setup.role}`,
       called: `the store's ${setup.role} thread`,
+      ...(setup.role === 'sealer' && { youngMb: SEALER_YOUNG_MB }),
     },
     died,
   );
