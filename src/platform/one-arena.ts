@@ -7,8 +7,8 @@ export interface Restartable {
   readonly execPath: string;
   readonly execArgv: readonly string[];
   readonly argv: readonly string[];
-  readonly env: Readonly<Record<string, string | undefined>>;
-  execve?(file: string, args: readonly string[], env: Record<string, string | undefined>): unknown;
+  readonly env: Readonly<NodeJS.ProcessEnv>;
+  execve?(file: string, args: readonly string[], env: NodeJS.ProcessEnv): unknown;
 }
 
 /**
