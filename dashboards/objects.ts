@@ -1,6 +1,7 @@
 import { IDS } from '../src/kibana/ids.js';
 import { type SavedObject, savedObject } from './saved-object.js';
-import { overview } from './source/overview.js';
+import { heads } from './source/heads.js';
+import { dashboards } from './source/overview.js';
 import { panels } from './source/panels.js';
 import { queries } from './source/queries.js';
 import { sessions } from './source/sessions.js';
@@ -13,5 +14,5 @@ export function allObjects(): SavedObject[] {
     description: 'Brought by Deadair; importing again replaces it',
     name: 'Deadair',
   });
-  return [tag, ...views(), ...queries(), ...sessions(), ...panels(), overview()];
+  return [tag, ...views(), ...queries(), ...sessions(), ...panels(), ...heads(), ...dashboards()];
 }

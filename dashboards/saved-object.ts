@@ -1,4 +1,11 @@
-export type SavedObjectType = 'tag' | 'index-pattern' | 'query' | 'search' | 'lens' | 'dashboard';
+export type SavedObjectType =
+  | 'tag'
+  | 'index-pattern'
+  | 'query'
+  | 'search'
+  | 'lens'
+  | 'visualization'
+  | 'dashboard';
 
 export interface Reference {
   id: string;
@@ -30,6 +37,7 @@ export const TYPE_VERSIONS: Record<SavedObjectType, string> = {
   query: '8.0.0',
   search: '8.0.0',
   lens: '8.9.0',
+  visualization: '8.0.0',
   dashboard: '8.9.0',
 };
 

@@ -62,8 +62,9 @@ export function topValues(
   };
 }
 
-export function count(id: string, label: string): Column {
-  return figure(id, 'count', '___records___', label, 'number');
+/** @param zero none is told as 0, not as nothing */
+export function count(id: string, label: string, zero = false): Column {
+  return figure(id, 'count', '___records___', label, 'number', !zero);
 }
 
 export function latest(id: string, field: string, label: string): Column {
@@ -84,6 +85,7 @@ function figure(
   sourceField: string,
   label: string,
   dataType: 'number' | 'date',
+  emptyAsNull = true,
 ): Column {
   return {
     id,
@@ -94,7 +96,7 @@ function figure(
     operationType,
     scale: 'ratio',
     sourceField,
-    params: { emptyAsNull: true },
+    params: { emptyAsNull },
   };
 }
 
@@ -151,6 +153,16 @@ export function table(panel: Panel & { sort: { column: string; direction: 'asc' 
     layerType: 'data',
     sorting: { columnId: panel.sort.column, direction: panel.sort.direction },
     paging: { enabled: true, size: 20 },
+  });
+}
+
+/** One figure, large. @param color of its tile */
+export function tile(panel: Omit<Panel, 'columns'> & { label: string; color: string }): SavedObject {
+  return lens({ ...panel, columns: [count('figure', panel.label, true)] }, 'lnsMetric', {
+    color: panel.color,
+    layerId: `${panel.id}-layer`,
+    layerType: 'data',
+    metricAccessor: 'figure',
   });
 }
 

@@ -1,6 +1,6 @@
 import type { SavedObject } from '../saved-object.js';
 import { FAULTS } from './common.js';
-import { bars, count, earliest, highest, latest, overTime, table, topValues } from './lens.js';
+import { bars, count, earliest, highest, latest, overTime, table, tile, topValues } from './lens.js';
 
 /** As many agents as a stacked chart can still show; the tables hold all. */
 const SHOWN_AGENTS = 20;
@@ -104,6 +104,58 @@ export const topPatterns = table({
   sort: { column: 'lines', direction: 'desc' },
 });
 
+/** As they are now, whatever the time picker says: neither view has a time field. */
+export const incidentsOpen = tile({
+  id: 'deadair-incidents-open',
+  title: 'open incidents',
+  description: 'Incidents that are open now',
+  view: 'incidents',
+  query: 'deadair.incident.state : open',
+  label: 'Open incidents',
+  color: '#F04E98',
+});
+
+export const agentsLost = tile({
+  id: 'deadair-agents-lost',
+  title: 'agents lost',
+  description: 'Agents that an open incident calls lost',
+  view: 'agents',
+  query: 'deadair.state : lost',
+  label: 'Lost',
+  color: '#E7664C',
+});
+
+export const agentsSilent = tile({
+  id: 'deadair-agents-silent',
+  title: 'agents silent',
+  description: 'Agents without a line, whose host gives no sign of life either',
+  view: 'agents',
+  query: 'deadair.state : (late or silent)',
+  label: 'Silent',
+  color: '#D6BF57',
+});
+
+export const agentsAlive = tile({
+  id: 'deadair-agents-alive',
+  title: 'agents alive',
+  description: 'Agents that write lines, or whose host gives a sign of life',
+  view: 'agents',
+  query: 'deadair.state : (live or quiet)',
+  label: 'Alive',
+  color: '#54B399',
+});
+
 export function panels(): SavedObject[] {
-  return [firstFaults, faultsOverTime, faultsByAgent, lastSign, volume, topPatterns];
+  return [
+    firstFaults,
+    faultsOverTime,
+    faultsByAgent,
+    lastSign,
+    volume,
+    topPatterns,
+    incidentsOpen,
+    agentsLost,
+    agentsSilent,
+    agentsAlive,
+  ];
 }

@@ -68,7 +68,7 @@ const query = z.strictObject({
 const lens = z.strictObject({
   title,
   description: z.string().optional(),
-  visualizationType: z.enum(['lnsXY', 'lnsDatatable']),
+  visualizationType: z.enum(['lnsXY', 'lnsDatatable', 'lnsMetric']),
   state: z.strictObject({
     adHocDataViews: z.strictObject({}),
     datasourceStates: z.strictObject({
@@ -80,6 +80,28 @@ const lens = z.strictObject({
     internalReferences: z.array(z.never()),
     query: kuery,
     visualization: z.record(z.string(), z.unknown()),
+  }),
+});
+
+/** src/platform/plugins/shared/visualizations/server/content_management/schema; of its kinds only Markdown is used. */
+const visualization = z.strictObject({
+  title,
+  description: z.string(),
+  version: z.literal(1),
+  visState: json,
+  uiStateJSON: z.literal('{}'),
+  kibanaSavedObjectMeta: z.strictObject({ searchSourceJSON: z.literal('{}') }),
+});
+
+/** src/platform/plugins/private/vis_types/markdown: what its renderer reads. */
+export const MarkdownState = z.strictObject({
+  title: z.string(),
+  type: z.literal('markdown'),
+  aggs: z.array(z.never()),
+  params: z.strictObject({
+    fontSize: z.int().min(8).max(36),
+    openLinksInNewTab: z.boolean(),
+    markdown: z.string().min(1),
   }),
 });
 
@@ -110,6 +132,7 @@ export const ATTRIBUTES: Record<SavedObjectType, z.ZodType> = {
   query,
   search,
   lens,
+  visualization,
   dashboard,
 };
 
@@ -133,7 +156,7 @@ export const Panels = z
   .array(
     z.strictObject({
       version: z.string(),
-      type: z.enum(['lens', 'search']),
+      type: z.enum(['lens', 'search', 'visualization']),
       gridData: z.strictObject({
         x: z.int().min(0),
         y: z.int().min(0),

@@ -117,6 +117,15 @@ export const XyVisualization = z.strictObject({
   yRightScale: z.enum(['linear', 'log', 'sqrt']),
 });
 
+/** x-pack/platform/plugins/shared/lens/public/visualizations/metric/types.ts */
+export const MetricVisualization = z.strictObject({
+  layerId: z.string(),
+  layerType: z.literal('data'),
+  metricAccessor: z.string(),
+  color: z.string().regex(/^#[0-9A-F]{6}$/),
+  subtitle: z.string().optional(),
+});
+
 export const TableVisualization = z.strictObject({
   columns: z.array(z.strictObject({ columnId: z.string(), isTransposed: z.boolean() })).min(1),
   layerId: z.string(),

@@ -1,5 +1,5 @@
 import type { ObjectCheck } from './check.js';
-import { LensLayer, TableVisualization, XyVisualization } from './lens-state.js';
+import { LensLayer, MetricVisualization, TableVisualization, XyVisualization } from './lens-state.js';
 
 interface LensAttributes {
   visualizationType: string;
@@ -69,6 +69,13 @@ export function checkLens(check: ObjectCheck): void {
       const used = [one.xAccessor, one.splitAccessor, ...one.accessors];
       for (const id of ids) if (!used.includes(id)) check.fail(`the column ${id} is not drawn`);
     }
+  } else if (visualizationType === 'lnsMetric') {
+    const drawn = check.parsed('visualization', JSON.stringify(state.visualization), MetricVisualization);
+    if (!drawn) return;
+    if (drawn.layerId !== layerId)
+      check.fail(`the figure is of the layer ${drawn.layerId}, which is not there`);
+    has(drawn.metricAccessor, 'the figure');
+    if (ids.length !== 1) check.fail('a figure alone has one column');
   } else {
     const drawn = check.parsed('visualization', JSON.stringify(state.visualization), TableVisualization);
     if (!drawn) return;

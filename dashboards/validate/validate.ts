@@ -2,7 +2,14 @@ import { z } from 'zod';
 import { kqlFields, parseKql } from '../../src/kibana/kql.js';
 import { messageOf } from '../../src/platform/errors.js';
 import { CORE_VERSION, type SavedObject, TYPE_VERSIONS } from '../saved-object.js';
-import { ATTRIBUTES, FieldFormats, FieldLabels, RuntimeFields, SearchSource } from './attributes.js';
+import {
+  ATTRIBUTES,
+  FieldFormats,
+  FieldLabels,
+  MarkdownState,
+  RuntimeFields,
+  SearchSource,
+} from './attributes.js';
 import type { ObjectCheck } from './check.js';
 import { checkDashboard } from './dashboard.js';
 import { type Field, templateFields } from './fields.js';
@@ -100,6 +107,7 @@ function checkObject(
       return found?.type === type ? found.id : undefined;
     },
     fields: view => viewFields(view, byKey, templates),
+    knows: (type, id) => byKey.has(`${type}:${id}`),
     query(kql, fields) {
       try {
         for (const field of kqlFields(parseKql(kql)))
@@ -119,8 +127,21 @@ const CHECKS: Partial<Record<SavedObject['type'], (check: ObjectCheck) => void>>
   query: checkSavedQuery,
   search: checkSession,
   lens: checkLens,
+  visualization: checkMarkdown,
   dashboard: checkDashboard,
 };
+
+/** A text; its links go to objects of ours or to the page. */
+function checkMarkdown(check: ObjectCheck): void {
+  const { visState } = check.object.attributes as { visState: string };
+  const state = check.parsed('visState', visState, MarkdownState);
+  for (const [, target = ''] of state?.params.markdown.matchAll(/\]\(([^)]*)\)/g) ?? []) {
+    const id = /^#\/view\/([a-z0-9-]+)$/.exec(target)?.[1];
+    // The importer has put the page's real address there.
+    if (id !== undefined ? !check.knows('dashboard', id) : !/^https?:\/\//.test(target))
+      check.fail(`the link to ${target} leads nowhere`);
+  }
+}
 
 function checkView(check: ObjectCheck): void {
   const { attributes, id } = check.object;

@@ -24,6 +24,7 @@ export const IDS = {
     alerts: 'deadair-session-alerts',
   },
   dashboard: 'deadair-run-overview',
+  runDashboard: 'deadair-one-run',
 } as const;
 
 /** Stands for the page's address in the built objects; the importer puts the real one in its place. */

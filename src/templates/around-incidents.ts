@@ -19,6 +19,8 @@ const BEFORE_MS = 120_000;
 const WINDOWS_MS = [15 * 60_000, 4 * 60_000, 60_000, 15_000];
 /** A third of a CPU second of the store's readers. */
 const MOST_LINES = 200_000;
+/** … of a store that can't count where its lines lie, so that each comes here: a second of its time at most. */
+const MOST_LINES_FETCHED = 20_000;
 /** An incident that goes on worsening is not looked at again sooner. */
 const AGAIN_MS = 60_000;
 /**
@@ -160,14 +162,19 @@ export class IncidentContexts {
     const whole = run ? Profiles.lines(run, runs, clock.now()) : undefined;
     // Of a backlog that came in late, an incident is opened hours after it happened.
     const to = Math.min(clock.now(), incident.openedAt + 10_000, incident.startedAt + WINDOWS_MS[0]!);
+    const most = store.tally ? MOST_LINES : MOST_LINES_FETCHED;
     let from = 0;
+    let total = 0;
     for (const window of WINDOWS_MS) {
       from = Math.max(incident.startedAt - window, whole?.from ?? Number.NEGATIVE_INFINITY);
       const interval = Math.max(60_000, to - from);
       const request = { query: whole?.query ?? ({ kind: 'all' } as const), from, to, interval };
       if (from >= to) return [];
-      if ((await store.histogram(request, abort)).total <= MOST_LINES) break;
+      total = (await store.histogram(request, abort)).total;
+      if (total <= most) break;
     }
+    // Weak evidence is not worth what a busy server would pay for it.
+    if (total > most && !store.tally) return [];
     const tally = await countPatterns(store, { query: whole?.query ?? { kind: 'all' }, from, to }, abort);
     const known = usualLines(await profiles.healthy(run?.startedAt ?? incident.startedAt));
     const siblings = run?.agents ?? [];

@@ -92,6 +92,19 @@ const DEFECTS: [string, (find: (id: string) => Loose, all: Loose[]) => void, Reg
     /refers to a lens/,
   ],
   [
+    'a link to a dashboard that is not there',
+    find =>
+      inner(find('deadair-overview-head').attributes, 'visState', state =>
+        set(state.params, 'markdown', '[away](#/view/nowhere)'),
+      ),
+    /leads nowhere/,
+  ],
+  [
+    'a figure of no column',
+    find => set(find('deadair-agents-lost').attributes.state.visualization, 'metricAccessor', 'lost'),
+    /no column/,
+  ],
+  [
     'panels overlap',
     find => inner(find(IDS.dashboard).attributes, 'panelsJSON', panels => set(panels[1].gridData, 'x', 8)),
     /overlap/,

@@ -215,3 +215,28 @@ test('a look under way does not hold up the end of the service', async () => {
   assert.equal(aborted.length, 1);
   assert.deepEqual(looked, []);
 });
+
+test('of a store that counts nothing itself the shortest time is looked at, and of too many lines none', async () => {
+  const clock = new VirtualClock(T);
+  for (const [perSecond, fetched] of [
+    [1, 15 * 60],
+    [1000, 15],
+    [100_000, undefined],
+  ] as const) {
+    const searched: number[] = [];
+    const store = {
+      histogram: async ({ from, to }: { from: number; to: number }) => ({
+        total: (perSecond * (to - from)) / 1000,
+      }),
+      search: async ({ from, to }: { from: number; to: number }) => {
+        searched.push((to - from) / 1000);
+        return { rows: [] };
+      },
+      documents: { list: async () => [] },
+    } as unknown as Pick<Store, 'search' | 'histogram' | 'documents'>;
+    const profiles = new Profiles({ store, clock, runs: async () => [], incidents: () => [] });
+    const contexts = new IncidentContexts({ store, clock, runs: async () => [], profiles });
+    assert.deepEqual(await contexts.lookAround(fault('I')), []);
+    assert.deepEqual(searched, fetched === undefined ? [] : [fetched], `${perSecond} lines/s`);
+  }
+});

@@ -51,10 +51,12 @@ export class CommitSteps {
     this.there = new LinesThere(deps.client, deps.names);
   }
 
-  /** Of sources with an attempt that broke off, or that the book does not know: nobody knows which lines are there. */
+  /** Of sources with an attempt that broke off, or that a book with gaps does not know: nobody knows which lines are there. */
   private doubtful(plans: readonly SourcePlan[]): SourcePlan[] {
     const { ledger } = this.deps;
-    return plans.filter(({ before }) => (before ? before.document.state.pending : ledger.alone));
+    return plans.filter(({ before }) =>
+      before ? before.document.state.pending : ledger.alone && !ledger.complete,
+    );
   }
 
   /**

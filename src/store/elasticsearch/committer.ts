@@ -150,7 +150,9 @@ export class Committer {
     if (!ledger.alone) return false;
     return ids.every(id => {
       const known = ledger.get(id);
-      return this.ahead.has(id) || (known !== undefined && !known.document.state.pending);
+      // A claim is made over what the book says: not over what a commit under way will say first.
+      if (!known) return ledger.complete && !this.ahead.has(id);
+      return this.ahead.has(id) || !known.document.state.pending;
     });
   }
 

@@ -76,6 +76,8 @@ export interface Positions {
    * Elasticsearch all the same, from a book that was lost.
    */
   readonly alone: boolean;
+  /** Every source that has lines in Elasticsearch is known here: none were there when the book was begun, and nothing was forgotten since. */
+  readonly complete: boolean;
   get(id: string): SourceEntry | undefined;
   /** Reads what is not known yet. */
   load(ids: Iterable<string>): Promise<void>;

@@ -17,6 +17,7 @@ const PAGE = 1000;
  */
 export class SourceLedger implements Positions {
   readonly alone = false;
+  readonly complete = false;
   private readonly entries = new Map<string, SourceEntry>();
   private readonly index: string;
 

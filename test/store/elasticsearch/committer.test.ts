@@ -138,11 +138,14 @@ it('several commits at once, of the same sources, too, store each line once: ans
         }),
         { minLength: 5, maxLength: 60 },
       ),
-      async (fates, rollovers, steps) => {
+      // Nothing was there when the book began, and it says so.
+      fc.boolean(),
+      async (fates, rollovers, steps, complete) => {
         // Something gets through in the end.
         const server = new Server([...fates, ...fates.map(() => 'stored')], new Set(rollovers));
         const documents = new MemoryDocuments();
         const acknowledged = new Map<string, number>();
+        if (complete) await (await Book.open(documents)).begins(true);
         const open = async () => {
           const book = await Book.open(documents);
           const { client } = server;

@@ -87,10 +87,12 @@ export async function stillCounts({ there, here }: Pick<BeginDeps, 'there' | 'he
   return own !== undefined && (await bookOwner(there))?.book === own.doc.id;
 }
 
-async function claimBook({ there, directory, now }: BeginDeps, { id }: OwnBook): Promise<void> {
+async function claimBook({ there, directory, book, now }: BeginDeps, { id, begun }: OwnBook): Promise<void> {
   const owner = await bookOwner(there);
   if (owner?.book === id) return;
   if (owner) throw keptElsewhere(owner);
+  // The note was taken away (`--forget`): another book may have counted meanwhile, with sources that this one does not know.
+  if (begun) await book.begins(false);
   const mine: BookOwner = { book: id, host: hostname(), directory, since: now() };
   await there.put(DOCUMENT_KINDS.book, OWNER_ID, mine, 0);
 }
@@ -110,6 +112,7 @@ async function takeOver({ client, names, there, here, book }: BeginDeps): Promis
   const gaps = await readGaps(client, names.gaps, {});
   await book.marks.beginAfter(newest);
   await book.takeOver(sources, gaps.map(gapDocument));
+  await book.begins(sources.length === 0 && stored < 0);
 }
 
 /** @throws DeadairError */

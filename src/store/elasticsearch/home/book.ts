@@ -18,6 +18,8 @@ export interface BookWrite {
 /** Ended sources and gaps are forgotten after so long: a rotated file may lie on its host for months. */
 const FORGET_AFTER_MS = 180 * 86_400_000;
 const WRITES = 500;
+/** Note that nothing is in Elasticsearch that is not in the book. */
+const WHOLE = 'whole';
 
 /**
  * Where each source stands, its open line, gaps and marks, as documents of the store at home, which writes several in one
@@ -25,6 +27,7 @@ const WRITES = 500;
  */
 export class Book implements Positions {
   readonly alone = true;
+  private whole = false;
   private readonly entries = new Map<string, SourceEntry>();
   private readonly open = new Map<string, LogRow>();
   private readonly named = new Map<string, Gap>();
@@ -40,7 +43,20 @@ export class Book implements Positions {
     for (const { doc } of await listAll<SourceDocument>(documents, DOCUMENT_KINDS.bookSource)) book.keep(doc);
     for (const { id, doc } of await listAll<GapDocument>(documents, DOCUMENT_KINDS.bookGap))
       book.named.set(id, gapOf(doc));
+    book.whole = (await documents.get(DOCUMENT_KINDS.book, WHOLE)) !== undefined;
     return book;
+  }
+
+  get complete(): boolean {
+    return this.whole;
+  }
+
+  /** What this book begins with. @param complete no line and no source was in Elasticsearch @throws DeadairError */
+  async begins(complete: boolean): Promise<void> {
+    await this.documents.putMany([
+      { kind: DOCUMENT_KINDS.book, id: WHOLE, doc: complete ? { whole: true } : undefined },
+    ]);
+    this.whole = complete;
   }
 
   /** The newest commit that is in it. */
@@ -117,6 +133,7 @@ export class Book implements Positions {
       if (rest.ended && !pending && lastIngestedAt < before)
         gone.push({ kind: DOCUMENT_KINDS.bookSource, id, doc: undefined });
     }
+    if (gone.length > 0 && this.whole) await this.begins(false);
     for (const [id, { at }] of this.named)
       if (at < before) gone.push({ kind: DOCUMENT_KINDS.bookGap, id, doc: undefined });
     for (let at = 0; at < gone.length; at += WRITES) {

@@ -213,7 +213,9 @@ export class HomeStore implements Store {
   async search(request: SearchRequest, abort?: AbortSignal): Promise<SearchPage> {
     const live = this.live.search(request);
     if (live) return live;
-    await this.visible();
+    // A further page goes on in what the first one saw.
+    if (request.cursor === undefined) await this.visible();
+    else this.link.must();
     return this.reader.search(request, abort);
   }
 
