@@ -135,7 +135,7 @@ export function lensRows(request: LensRequest, aggregations: Record<string, unkn
 
 /** The same rows from documents alone. */
 export function expectedRows(request: LensRequest, documents: Record<string, unknown>[]): string[] {
-  const groups = new Map<string, Record<string, unknown>[]>();
+  const groups = new Map<string, Record<string, unknown>[]>(request.buckets.length === 0 ? [['', []]] : []);
   for (const document of documents) {
     let keys: string[][] = [[]];
     for (const { column } of request.buckets)
@@ -145,7 +145,7 @@ export function expectedRows(request: LensRequest, documents: Record<string, unk
   return [...groups]
     .map(([key, members]) =>
       [
-        key,
+        ...(request.buckets.length === 0 ? [] : [key]),
         ...request.figures.map(({ column }) => {
           if (column.operationType === 'count') return members.length;
           const values = members.flatMap(member => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { appendFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import type { Client } from '@elastic/elasticsearch';
 import { allObjects } from '../../../dashboards/objects.js';
@@ -22,6 +23,7 @@ import {
 } from '../../../src/store/elasticsearch/elasticsearch-store.js';
 import { agentDocument, alertEvent, incidentEvent } from '../../../src/store/elasticsearch/kibana-view.js';
 import { indexNames } from '../../../src/store/elasticsearch/names.js';
+import { drawing } from '../../kibana/drawing.js';
 import {
   expectedRows,
   flatten,
@@ -36,6 +38,7 @@ import { anyServer, settingsFor } from './server.js';
 
 /** A good run, a cut link and a killed agent, as they were recorded. */
 const RUNS = ['01-baseline-mixed-8', '04-kill9-one', '07-linkdown-permanent'];
+// DEADAIR_DRAWINGS=FILE: every chart as a drawing of its answer, to be looked at.
 const INDEX: Record<string, keyof ReturnType<typeof indexNames>> = {
   [IDS.views.lines]: 'lines',
   [IDS.views.changes]: 'incidents',
@@ -243,7 +246,10 @@ describe("Kibana's objects against a real Elasticsearch with recorded runs", { s
         ),
       );
       assert.notEqual(expected.length, 0);
-      assert.deepEqual(lensRows(request, reply.aggregations!), expected);
+      const whole = { doc_count: (reply.hits.total as { value: number }).value, ...reply.aggregations };
+      const shown = lensRows(request, whole);
+      assert.deepEqual(shown, expected);
+      if (process.env.DEADAIR_DRAWINGS) appendFileSync(process.env.DEADAIR_DRAWINGS, drawing(object, shown));
     });
 
   it('the control lists every agent', async () => {
