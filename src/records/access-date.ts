@@ -1,4 +1,5 @@
 import { isDate, MONTHS } from './calendar.js';
+import { readStamp } from './dates.js';
 import { pairAt, type Stamp } from './stamp.js';
 
 const SPACE = 0x20;
@@ -8,8 +9,27 @@ const SLASH = 0x2f;
 const COLON = 0x3a;
 const CLOSE = 0x5d;
 
+/** Access logs put virtual host, client, identity and user before the date. */
+const REACH = 200;
+const WORDS = 5;
+const OPEN = 0x5b;
+
+/** Finds an access log's date in its brackets. Whatever level words stand before belong to no timestamp. */
+export function findAccessStamp(bytes: Uint8Array, from: number, end: number, stamp: Stamp): boolean {
+  const limit = Math.min(end - 21, from + REACH);
+  let words = 0;
+  for (let i = from; i < limit && words < WORDS; i++) {
+    const byte = bytes[i];
+    if (byte === SPACE) words++;
+    if (byte !== OPEN || bytes[i + 3] !== SLASH) continue;
+    if (readAccessDate(bytes, i + 1, end, stamp) || (readStamp(bytes, i + 1, end, stamp) && !stamp.weak))
+      return true;
+  }
+  return false;
+}
+
 /** `31/Jan/2024:12:00:00 +0100]`, as nearly every access log writes it, read in one go. Fills the stamp only where it is just that. */
-export function readAccessDate(bytes: Uint8Array, at: number, end: number, stamp: Stamp): boolean {
+function readAccessDate(bytes: Uint8Array, at: number, end: number, stamp: Stamp): boolean {
   const month =
     bytes[at + 6] === SLASH && bytes[at + 3]! < 0x80 ? MONTHS.get(nameAt(bytes, at + 3)) : undefined;
   const sign = bytes[at + 21];

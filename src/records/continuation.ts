@@ -11,6 +11,10 @@ const MORE = encode('... ');
 const GOROUTINE = encode('goroutine ');
 const CREATED_BY = encode('created by ');
 const EXIT_STATUS = encode('exit status ');
+const CAUGHT = encode('> File "');
+/** Erlang's and Elixir's reports: `** Reason for termination ==`, `** (exit) an exception was raised:`. */
+const STARS = encode('** ');
+const RUBY_IN = encode(':in ');
 /** Lines that go on with the one above whatever that is. */
 const OPENINGS = [
   'Caused by:',
@@ -21,6 +25,8 @@ const OPENINGS = [
   'note: Some details are omitted',
   'stack backtrace:',
   'Stack backtrace:',
+  'Stack trace:',
+  '[stacktrace]',
   '--- End of ',
 ].map(encode);
 const OPENS = new Uint8Array(256);
@@ -72,6 +78,8 @@ export class ContinuationTracker {
       return belongs;
     }
     if (first > start) return this.hasHead && !isSymbol(bytes, first) ? true : this.head();
+    // Loguru marks the frame where an exception was caught.
+    if (this.trace === Trace.Python && startsWith(bytes, first, end, CAUGHT)) return true;
     if (this.trace === Trace.Python && isExceptionLine(bytes, first, end, false)) {
       this.trace = Trace.PythonEnd;
       return true;
@@ -86,6 +94,9 @@ export class ContinuationTracker {
     }
     if (this.trace === Trace.Go && isGoFrame(bytes, first, end)) return true;
     if (isCloser(bytes, first, end)) return this.hasHead;
+    if (byte === 0x23 && isNumberedFrame(bytes, first, end)) return this.hasHead;
+    if (byte === 0x2a && this.headIsError && startsWith(bytes, first, end, STARS)) return true;
+    if (bytes[end - 1] === 0x27 && this.headHasTime && isRubyFrame(bytes, first, end)) return true;
     if (this.headHasTime && isExceptionLine(bytes, first, end, true)) return true;
     this.head();
     if (byte === 0x74 && isRustPanic(bytes, first, end) && bytes[end - 1] === 0x3a)
@@ -119,13 +130,33 @@ function isGoFrame(bytes: Uint8Array, first: number, end: number): boolean {
 
 /** Nothing but closing brackets, commas and semicolons: the end of printed JSON or of a structure. */
 function isCloser(bytes: Uint8Array, first: number, end: number): boolean {
-  const byte = bytes[first]!;
+  // `"}` ends a JSON context whose text had newlines (Monolog).
+  const open = bytes[first] === 0x22 ? first + 1 : first;
+  const byte = bytes[open]!;
   if (byte !== 0x7d && byte !== 0x5d && byte !== 0x29) return false;
-  for (let i = first + 1; i < end; i++) {
+  for (let i = open + 1; i < end; i++) {
     const c = bytes[i]!;
     if (c !== 0x7d && c !== 0x5d && c !== 0x29 && c !== 0x2c && c !== 0x3b && c !== 0x20) return false;
   }
   return true;
+}
+
+/** `#0 /var/www/x.php(10): foo()`, `#1 {main}` (PHP), `#3  0x00007f6e in main ()` (gdb). */
+function isNumberedFrame(bytes: Uint8Array, first: number, end: number): boolean {
+  let at = first + 1;
+  while (digitAt(bytes, at, end) <= 9) at++;
+  return at > first + 1 && at - first <= 5 && bytes[at] === 0x20;
+}
+
+/** ``/app/x.rb:10:in `foo'`` and, from Ruby 3.4 on, `'Foo#bar'`: what a logged exception's backtrace consists of. */
+function isRubyFrame(bytes: Uint8Array, first: number, end: number): boolean {
+  for (let at = first; at < Math.min(end, first + 300); at++) {
+    if (bytes[at] !== 0x3a || digitAt(bytes, at - 1, end) > 9 || !startsWith(bytes, at, end, RUBY_IN))
+      continue;
+    const quote = bytes[at + RUBY_IN.length];
+    return quote === 0x60 || quote === 0x27;
+  }
+  return false;
 }
 
 const SUFFIXES = ['Exception', 'Error', 'Throwable'].map(encode);

@@ -300,6 +300,9 @@ function readTrailingYear(bytes: Uint8Array, end: number, stamp: Stamp): void {
   if (at + 4 > end || bytes[at - 1] !== SPACE || digitRun(bytes, at, end) !== 4) return;
   const year = numberAt(bytes, at, 4);
   if (year < 1970 || year > 2199 || !isBoundary(bytes, at + 4, end)) return;
+  // It is another date's: `ts` puts its time before lines that have their own.
+  const mark = bytes[at + 4];
+  if ((mark === MINUS || mark === SLASH || mark === DOT) && digitAt(bytes, at + 5, end) <= 9) return;
   stamp.year = year;
   stamp.end = at + 4;
 }

@@ -98,3 +98,12 @@ export function hasTab(bytes: Uint8Array, from: number, end: number): boolean {
   for (let at = from; at < end; at++) if (bytes[at] === TAB) return true;
   return false;
 }
+
+/** Words stand before the timestamp, bytes[from, at), and behind it, bytes[body, end), nothing but blanks and marks. */
+export function isBare(bytes: Uint8Array, from: number, at: number, body: number, end: number): boolean {
+  if (end - body > 8) return false;
+  for (let i = body; i < end; i++)
+    if (isLetter(bytes[i]!) || bytes[i]! >= 0x80 || (bytes[i]! - 0x30) >>> 0 <= 9) return false;
+  for (let i = from; i < at; i++) if (isLetter(bytes[i]!)) return true;
+  return false;
+}

@@ -1,4 +1,4 @@
-import { readAccessDate } from './access-date.js';
+import { findAccessStamp } from './access-date.js';
 import type { AssumedZone } from './calendar.js';
 import { readChromium } from './chromium.js';
 import { isAddress, mayHoldStamp } from './clock-look.js';
@@ -7,6 +7,7 @@ import {
   behindPid,
   CLOSERS,
   hasTab,
+  isBare,
   isBehindWord,
   skipBlank,
   skipSeparators,
@@ -16,10 +17,10 @@ import { HeadMemory, type KnownHead } from './head-memory.js';
 import { LevelScanner } from './level.js';
 import { LEVEL_OF_SEVERITY, levelOfValue } from './level-words.js';
 import { levelOfOpening } from './openings.js';
-import { levelOfPrefix, stampBehindPrefix } from './prefix.js';
-import { digitAt, digitRun, isLetter, Stamp } from './stamp.js';
+import { clockBehindPrefix, jsonBehindPrefix, levelOfPrefix, stampBehindPrefix } from './prefix.js';
+import { digitAt, isLetter, Stamp } from './stamp.js';
 import { readJsonFields, readLogfmtFields, readLtsvFields, StructuredFields } from './structured.js';
-import { behindHeader } from './syslog.js';
+import { behindHeader, behindLength, priorityAt } from './syslog.js';
 
 const TAB = 0x09;
 const SPACE = 0x20;
@@ -31,9 +32,6 @@ const CLOSE = 0x5d;
 
 /** Tokens that may stand before the timestamp: `INFO  [main] 2024-…`, `agent-1  | 2024-…`. */
 const MAX_LEADING = 4;
-/** Access logs put virtual host, client, identity and user before the date. */
-const ACCESS_REACH = 200;
-const ACCESS_WORDS = 5;
 
 /**
  * Reads the head of a line: timestamp and level, and where the message begins. One object is reused for all lines;
@@ -109,29 +107,25 @@ export class HeadReader {
   }
 
   private readAll(bytes: Uint8Array, from: number, end: number, near: number, trustWeak: boolean): void {
-    let at = from;
+    let at = digitAt(bytes, from, end) <= 9 ? behindLength(bytes, from, end) : from;
     let severity = 0;
     let syslog = false;
-    if (bytes[at] === 0x3c) {
-      const digits = digitRun(bytes, at + 1, end);
-      if (digits >= 1 && digits <= 3 && bytes[at + 1 + digits] === 0x3e) {
-        let priority = 0;
-        for (let i = 1; i <= digits; i++) priority = priority * 10 + bytes[at + i]! - 0x30;
-        severity = LEVEL_OF_SEVERITY[priority & 7]!;
-        at += digits + 2;
-        // RFC 5424 puts its version next.
-        if (digitAt(bytes, at, end) <= 9 && bytes[at + 1] === SPACE) {
-          at += 2;
-          syslog = true;
-        }
-        this.body = at;
+    const priority = priorityAt(bytes, at, end);
+    if (priority >= 0) {
+      severity = LEVEL_OF_SEVERITY[priority & 7]!;
+      while (bytes[at++] !== 0x3e);
+      // RFC 5424 puts its version next.
+      if (digitAt(bytes, at, end) <= 9 && bytes[at + 1] === SPACE) {
+        at += 2;
+        syslog = true;
       }
+      this.body = at;
     }
     let structured = false;
     if (bytes[at] === 0x7b && digitAt(bytes, at + 1, end) > 9) {
       this.readJson(bytes, at, end, near);
       structured = true;
-    } else if (this.findAny(bytes, at, end, trustWeak)) {
+    } else if (this.findAny(bytes, at, end, near, trustWeak)) {
       this.accept(near);
       if (syslog) this.openFramed(bytes, end, near);
     } else if (this.readLogfmt(bytes, at, end, near)) structured = true;
@@ -143,6 +137,24 @@ export class HeadReader {
     else if (this.stampStart >= 0) this.learnStamp(bytes, from, end, trustWeak, level, body);
   }
 
+  /** An object's time behind a name, a clock behind a number or level. */
+  private readBehindPrefix(
+    b: Uint8Array,
+    at: number,
+    end: number,
+    near: number,
+    trustWeak: boolean,
+  ): boolean {
+    const inside = jsonBehindPrefix(b, at, end);
+    if (inside >= 0) this.readJson(b, inside, end, near);
+    if (this.hasTime) return true;
+    this.level = 0;
+    this.prefixStart = at;
+    this.prefixEnd = trustWeak ? clockBehindPrefix(b, at, end, this.stamp) : 0;
+    this.body = this.stamp.end;
+    return this.prefixEnd > 0;
+  }
+
   /** Level and beginning of the message, behind what gave the time. */
   private finish(bytes: Uint8Array, end: number, near: number, severity: number): void {
     if (this.level !== 0) this.prefixed = true;
@@ -150,6 +162,9 @@ export class HeadReader {
     else if (!this.request) this.findLevel(bytes, end, near);
     if (this.hasTime) this.body = skipSeparators(bytes, this.body, end);
     if (this.level === 0 && this.hasTime && this.prefixEnd > 0) this.findPrefixLevel(bytes);
+    // What came before the timestamp is all that was logged: `#Date: …`, `=CRASH REPORT==== … ===`.
+    if (this.prefixEnd > 0 && isBare(bytes, this.prefixStart, this.prefixEnd, this.body, end))
+      this.body = this.prefixStart;
     if (this.level === 0 && severity !== 0) {
       this.level = severity;
       this.prefixed = true;
@@ -202,12 +217,14 @@ export class HeadReader {
     if (this.level === 0) this.level = this.stamp.level;
   }
 
-  /** As `findStamp`, with what nearly all lines need of it. */
-  private findAny(bytes: Uint8Array, from: number, end: number, trustWeak: boolean): boolean {
+  private findAny(bytes: Uint8Array, from: number, end: number, near: number, trustWeak: boolean): boolean {
     if (isSentence(bytes, from, end)) return this.findAccessDate(bytes, from, end);
     // A client's address is no timestamp, and none follows it but the access log's.
     if (isAddress(bytes, from, end) && this.findAccessDate(bytes, from, end)) return true;
-    return mayHoldStamp(bytes, from, end) && this.findStamp(bytes, from, end, trustWeak);
+    if (!mayHoldStamp(bytes, from, end)) return false;
+    return (
+      this.findStamp(bytes, from, end, trustWeak) || this.readBehindPrefix(bytes, from, end, near, trustWeak)
+    );
   }
 
   /** Leaves `body` past the stamp it finds. */
@@ -329,22 +346,12 @@ export class HeadReader {
 
   /** `127.0.0.1 - frank [10/Oct/2000:13:55:36 -0700] "GET …`. */
   private findAccessDate(bytes: Uint8Array, from: number, end: number): boolean {
-    // Whatever level words were skipped belonged to no timestamp; the level scan will see them again.
-    const limit = Math.min(end - 21, from + ACCESS_REACH);
-    let words = 0;
-    for (let i = from; i < limit && words < ACCESS_WORDS; i++) {
-      const byte = bytes[i];
-      if (byte === SPACE) words++;
-      if (byte !== OPEN || bytes[i + 3] !== 0x2f) continue;
-      const { stamp } = this;
-      if (readAccessDate(bytes, i + 1, end, stamp) || (readStamp(bytes, i + 1, end, stamp) && !stamp.weak)) {
-        this.body = from;
-        const { end: stop } = stamp;
-        this.request = digitAt(bytes, from, end) <= 9 && bytes[stop] === CLOSE && bytes[stop + 2] === QUOTE;
-        return true;
-      }
-    }
-    return false;
+    const { stamp } = this;
+    if (!findAccessStamp(bytes, from, end, stamp)) return false;
+    this.body = from;
+    const { end: stop } = stamp;
+    this.request = digitAt(bytes, from, end) <= 9 && bytes[stop] === CLOSE && bytes[stop + 2] === QUOTE;
+    return true;
   }
 
   private readJson(bytes: Uint8Array, at: number, end: number, near: number): void {

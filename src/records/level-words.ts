@@ -33,6 +33,9 @@ const WORDS: [Level, Form, string[]][] = [
   ['info', Form.UpperColon, ['log', 'statement', 'detail', 'hint']],
   // MySQL: `[Note]`, `[System]`
   ['info', Form.Bracket, ['note', 'system']],
+  // RabbitMQ cuts names to four letters: `[noti]`, `[aler]`
+  ['notice', Form.Bracket, ['noti']],
+  ['fatal', Form.Bracket, ['aler']],
 ];
 
 /** So many letters are told apart: five bits each must fit a double's whole numbers. `information` has one more. */

@@ -1,6 +1,15 @@
 import { LEVELS } from '../model/vocabulary.js';
 import { packWord } from './calendar.js';
 import {
+  levelOfCommand,
+  levelOfNetworkGear,
+  levelOfPostgres,
+  levelWithin,
+  namesPostgres,
+  pastNumber,
+  processEnd,
+} from './level-places.js';
+import {
   FORM_OF_WORD,
   Form,
   LEVEL_OF_LETTER,
@@ -79,6 +88,7 @@ export class LevelScanner {
     let numbers = 0;
     let delimiter = 0;
     let afterTag = false;
+    let postgres = false;
     while (at < end && tokens < MAX_TOKENS) {
       const byte = bytes[at]!;
       if (FILLER[byte] === 1) {
@@ -102,7 +112,10 @@ export class LevelScanner {
         continue;
       }
       if (byte === 0x7b) return this.json(bytes, at, lineEnd, afterTag);
-      if (byte === 0x25) return this.networkGear(bytes, at, end);
+      if (byte === 0x25) return this.taken(levelOfNetworkGear(bytes, at, end));
+      if (byte === HASH && tokens === 0) {
+        if (this.taken(levelOfCommand(bytes, at, end)) !== 0) return this.level;
+      }
       // `@cee: {…}` (rsyslog, mmjsonparse)
       if (byte === 0x40 && afterTag && startsWith(bytes, at, end, CEE)) {
         at += CEE.length;
@@ -129,13 +142,21 @@ export class LevelScanner {
         tokens++;
         continue;
       }
-      if (afterTag) return 0;
+      if (afterTag) return postgres ? this.taken(levelOfPostgres(bytes, at, lineEnd)) : 0;
       const wordEnd = tokenEnd(bytes, stop, end);
+      if (stamped && tokens === 0 && bytes[wordEnd - 1] === COLON && wordEnd > stop + 1) {
+        if (this.taken(levelWithin(bytes, at, wordEnd)) !== 0) return this.level;
+      }
       if (wordEnd === stop && letters > 0 && delimiter !== BAR && next !== BAR) {
-        if (this.allUpper ? upper-- <= 0 : plain-- <= 0) return 0;
+        if (this.allUpper ? upper-- <= 0 : plain-- <= 0)
+          return stamped ? this.taken(levelOfPostgres(bytes, stop, lineEnd)) : 0;
       } else if (letters === 0 && digitRun(bytes, at, end) === wordEnd - at) numbers++;
       else if (letters === 0 && byte >= 0x80) return 0;
-      if (bytes[wordEnd - 1] === COLON) afterTag = true;
+      // `3: text` is a rank's (srun -l), no program's.
+      if (bytes[wordEnd - 1] === COLON && (letters > 0 || tokens > 0)) {
+        afterTag = true;
+        postgres = namesPostgres(bytes, at, wordEnd);
+      }
       delimiter = 0;
       at = wordEnd;
       tokens++;
@@ -161,6 +182,11 @@ export class LevelScanner {
       at = stop + 1;
     }
     return 0;
+  }
+
+  private taken(level: number): number {
+    this.level = level;
+    return level;
   }
 
   private json(bytes: Uint8Array, at: number, lineEnd: number, afterTag: boolean): number {
@@ -336,32 +362,6 @@ export class LevelScanner {
     this.level = level;
     return true;
   }
-
-  /** `%LINK-3-UPDOWN:` of switches and routers: the digit is the syslog severity. */
-  private networkGear(bytes: Uint8Array, at: number, end: number): number {
-    for (let i = at + 1; i + 2 < end && i < at + 40; i++) {
-      const byte = bytes[i]!;
-      if (byte === MINUS && bytes[i + 2] === MINUS) {
-        const severity = bytes[i + 1]! - 0x30;
-        this.level = LEVEL_OF_SEVERITY[severity] ?? 0;
-        return this.level;
-      }
-      if (!(byte >= 0x41 && byte <= 0x5a) && byte !== 0x5f && byte !== MINUS && (byte - 0x30) >>> 0 > 9)
-        break;
-    }
-    return 0;
-  }
-}
-
-/** Past `+2` of a level between two (Go's slog). */
-function pastNumber(bytes: Uint8Array, from: number, end: number): number {
-  return bytes[from] === PLUS ? from + 1 + digitRun(bytes, from + 1, end) : from;
-}
-
-/** Past `/MainProcess]` behind Celery's level. */
-function processEnd(bytes: Uint8Array, from: number, end: number): number {
-  for (let i = from; i < Math.min(end, from + 60); i++) if (bytes[i] === 0x5d) return i + 1;
-  return from;
 }
 
 function packBytes(bytes: Uint8Array, start: number, end: number): number {

@@ -32,6 +32,7 @@ for (const [text, level] of OPENINGS) {
   const bytes = new TextEncoder().encode(text);
   OPENINGS_BY_BYTE[bytes[0]!]!.push([bytes, level]);
 }
+const PANICKED_AT = new TextEncoder().encode(' panicked at ');
 const PANICKED = new TextEncoder().encode("' panicked at ");
 
 /** Level that the first words of a message show where no logger wrote one: `Error:`, `panic:`, ❌. */
@@ -52,6 +53,8 @@ export function isRustPanic(bytes: Uint8Array, at: number, end: number): boolean
   const limit = Math.min(end, at + 120);
   for (let i = at + THREAD.length; i < limit; i++)
     if (bytes[i] === 0x27 && startsWith(bytes, i, end, PANICKED)) return true;
+    // Since Rust 1.91 the thread's number stands between: `thread 'main' (4711) panicked at`.
+    else if (bytes[i] === 0x29 && startsWith(bytes, i + 1, end, PANICKED_AT)) return true;
   return false;
 }
 

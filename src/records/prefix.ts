@@ -1,6 +1,8 @@
+import { LEVELS } from '../model/vocabulary.js';
 import { readStamp } from './dates.js';
 import { levelOfValue } from './level-words.js';
-import { digitAt, isLetter, type Stamp } from './stamp.js';
+import { startsWith } from './openings.js';
+import { digitAt, digitRun, isLetter, type Stamp } from './stamp.js';
 
 /** Timestamps behind a short prefix, whatever it is: names, numbers, letters, brackets of every kind. */
 
@@ -30,6 +32,8 @@ export function stampBehindPrefix(bytes: Uint8Array, from: number, lineEnd: numb
     while (stop < end && bytes[stop] !== SPACE && bytes[stop] !== TAB) {
       const byte = bytes[stop]!;
       const kind = KINDS[byte]!;
+      // What stands in an object is its own, not the line's.
+      if (byte === 0x7b && bytes[stop + 1] === 0x22) return -1;
       if (kind === MARK) marked = true;
       else if (token === 0 && stop > at && isGoDate(bytes, stop)) {
         if (readStamp(bytes, stop, lineEnd, stamp) && isFull(stamp)) return stop;
@@ -54,6 +58,44 @@ export function stampBehindPrefix(bytes: Uint8Array, from: number, lineEnd: numb
       return -1;
   }
   return -1;
+}
+
+/** Where `{"` begins behind at most one word (`node7: {"…`, `[1,0]<stdout>:{"…`), or -1. */
+export function jsonBehindPrefix(bytes: Uint8Array, from: number, lineEnd: number): number {
+  const end = Math.min(lineEnd - 1, from + REACH);
+  let at = from;
+  while (at < end && bytes[at] !== SPACE && bytes[at] !== TAB && bytes[at] !== 0x7b) at++;
+  while (at < end && (bytes[at] === SPACE || bytes[at] === TAB)) at++;
+  return at > from && at < end && bytes[at] === 0x7b && bytes[at + 1] === 0x22 ? at : -1;
+}
+
+/**
+ * A clock with seconds behind a process' number, `[pid 4711]` or a level: `4711 10:00:00 read(…)` (strace -f -t),
+ * `[INFO] 10:00:00 text`. Fills the stamp.
+ * @returns where the clock begins, or -1
+ */
+export function clockBehindPrefix(bytes: Uint8Array, from: number, end: number, stamp: Stamp): number {
+  let at = from;
+  if (bytes[from] === 0x5b) {
+    while (at < end && at - from < 16 && bytes[at] !== 0x5d) at++;
+    if (bytes[at] !== 0x5d) return -1;
+    const isPid = bytes[from + 1] === 0x70 && bytes[from + 2] === 0x69 && bytes[from + 3] === 0x64;
+    if (!isPid && levelOfValue(bytes, from + 1, at) === 0) return -1;
+    at++;
+  } else {
+    const digits = digitRun(bytes, from, end);
+    at = from + digits;
+    if (digits > 7) return -1;
+    if (digits === 0) {
+      while (at < end && bytes[at]! >= 0x41 && bytes[at]! <= 0x5a) at++;
+      if (at - from < 4 || levelOfValue(bytes, from, at) === 0) return -1;
+    }
+  }
+  if (bytes[at] !== SPACE) return -1;
+  while (at < end && bytes[at] === SPACE) at++;
+  return readStamp(bytes, at, end, stamp) && stamp.weak && stamp.day < 0 && Number.isNaN(stamp.epoch)
+    ? at
+    : -1;
 }
 
 /** `raft2026/11/30 10:00:00`: a prefix that Go's log package was given, with nothing behind it. */
@@ -101,6 +143,10 @@ export function levelOfPrefix(bytes: Uint8Array, from: number, end: number): num
     const upper = bytes[at]! < 0x61;
     // One letter counts with a comma behind it only (Ruby).
     const possible = single ? upper && next === 0x2c && at === from : upper || next === SPACE || next === TAB;
+    if (bytes[from] === 0x3d && upper && !single) {
+      const level = levelOfReport(bytes, at, stop);
+      if (level !== 0) return level;
+    }
     if (possible && stop > at && bytes[at - 1] !== 0x5f && next !== 0x5f) {
       const level = levelOfValue(bytes, at, stop);
       if (level !== 0) return level;
@@ -109,3 +155,18 @@ export function levelOfPrefix(bytes: Uint8Array, from: number, end: number): num
   }
   return 0;
 }
+
+/** `=CRASH REPORT==== …`, `=SUPERVISOR REPORT====`: Erlang's SASL reports that name no level. */
+function levelOfReport(bytes: Uint8Array, at: number, stop: number): number {
+  for (const [word, level] of REPORTS)
+    if (word.length === stop - at && startsWith(bytes, at, stop, word)) return level;
+  return 0;
+}
+
+const REPORTS: readonly (readonly [Uint8Array, number])[] = (
+  [
+    ['CRASH', 'error'],
+    ['SUPERVISOR', 'error'],
+    ['PROGRESS', 'info'],
+  ] as const
+).map(([word, level]) => [new TextEncoder().encode(word), LEVELS.indexOf(level)]);

@@ -1,9 +1,21 @@
 import { LEVELS } from '../model/vocabulary.js';
 import { readStamp } from './dates.js';
-import { skipSpace, stringEnd, valueEnd } from './json-text.js';
-import { hashKey, hashStep, levelOfNumber, numberOf } from './level-numbers.js';
+import { skipSpace, stringEnd, unescapeInto, valueEnd } from './json-text.js';
+import { hashStep, levelOfNumber, numberOf } from './level-numbers.js';
 import { levelOfValue } from './level-words.js';
 import { digitRun, isLetter, Stamp } from './stamp.js';
+import {
+  DATE_KEY,
+  LEVEL_RANKS,
+  MEANINGS,
+  MESSAGE_TEMPLATE,
+  type Meaning,
+  MONGO_SEVERITY,
+  NAME_KEY,
+  REPR_KEY,
+  TIME_RANKS,
+  TIMESTAMP_KEY,
+} from './structured-keys.js';
 
 /** What a JSON or logfmt line tells under its keys; places are byte offsets of the values, quotes left out. */
 export class StructuredFields {
@@ -21,6 +33,9 @@ export class StructuredFields {
   isCompact = false;
   /** The time, read. */
   stamp = new Stamp();
+  /** A string that is an object itself, without its quotes; -1: there is none. */
+  innerStart = -1;
+  innerEnd = -1;
   /** One past the value after which nothing better could come, or -1: all was looked at. */
   settledAt = -1;
 
@@ -33,6 +48,7 @@ export class StructuredFields {
     this.timeRank = NONE;
     this.levelRank = NONE;
     this.isCompact = false;
+    this.innerStart = -1;
     this.settledAt = -1;
   }
 }
@@ -43,78 +59,8 @@ const NONE = 1000;
 /** A level deeper in the line weighs more than any difference of names. */
 const DEEPER = 100;
 
-/** Keys are folded and stripped of everything but letters: `@timestamp`, `log.level`, `LevelName`. The best first. */
-const TIME_RANKS: ReadonlyMap<number, number> = ranked([
-  ['timestamp', 'ts', 'time'],
-  ['t', 'datetime', 'eventtime', 'asctime', 'logtime', 'timemillis', 'instant', 'logtimestamp'],
-  ['timelocal', 'timeiso', 'timeutc', 'timegenerated'],
-  ['date', 'when', 'starttime', 'requestreceivedtimestamp', 'requesttimestamp'],
-  ['created', 'createdat', 'receivetimestamp', 'observedtimestamp'],
-]);
-const LEVEL_RANKS: ReadonlyMap<number, number> = ranked([
-  ['level', 'lvl', 'loglevel', 'severity', 'severitytext', 'levelname', 'l', 'sev', 'logseverity'],
-  ['priority', 'syslogseverity', 'levelno', 'severitynumber', 's', 'prioritytext'],
-  ['status', 'type', 'at'],
-]);
-const SECONDS_KEYS: ReadonlySet<number> = new Set(
-  ['timestampseconds', 'seconds', 'sec', 'epochsecond', 'epochseconds'].map(hashKey),
-);
-const NANO_UNITS: ReadonlyMap<number, number> = new Map(
-  (
-    [
-      ['timestampnanos', 1],
-      ['nanos', 1],
-      ['nanoofsecond', 1],
-      ['nanoseconds', 1],
-      ['nsec', 1],
-      ['usec', 1000],
-      ['micros', 1000],
-    ] as const
-  ).map(([name, unit]) => [hashKey(name), unit]),
-);
-const DATE_KEY = hashKey('date');
-const NAME_KEY = hashKey('name');
-const REPR_KEY = hashKey('repr');
-const TIMESTAMP_KEY = hashKey('timestamp');
-const MESSAGE_TEMPLATE = hashKey('mt');
-const MONGO_SEVERITY = hashKey('s');
-/** What a key can mean: ranks, and how much of a nanosecond a unit is. */
-interface Meaning {
-  key: number;
-  time?: number;
-  level?: number;
-  seconds?: boolean;
-  unit?: number;
-}
-
-/** All keys that mean something: most mean nothing, and end with this look. */
-const MEANINGS: ReadonlyMap<number, Meaning> = new Map(
-  [
-    ...TIME_RANKS.keys(),
-    ...LEVEL_RANKS.keys(),
-    ...SECONDS_KEYS,
-    ...NANO_UNITS.keys(),
-    DATE_KEY,
-    NAME_KEY,
-    REPR_KEY,
-    MESSAGE_TEMPLATE,
-  ].map(key => [
-    key,
-    {
-      key,
-      time: TIME_RANKS.get(key),
-      level: LEVEL_RANKS.get(key),
-      seconds: SECONDS_KEYS.has(key),
-      unit: NANO_UNITS.get(key),
-    } as Meaning,
-  ]),
-);
 /** Words that are levels only where nothing better says one. */
 const WEAK_RANK = 2;
-
-function ranked(groups: string[][]): ReadonlyMap<number, number> {
-  return new Map(groups.flatMap((names, rank) => names.map(name => [hashKey(name), rank] as const)));
-}
 
 const INFO = LEVELS.indexOf('info');
 
@@ -127,8 +73,28 @@ let probe = new Stamp();
 export function readJsonFields(bytes: Uint8Array, from: number, end: number, fields: StructuredFields): void {
   fields.reset();
   readObject(bytes, from, end, 0, fields);
+  if (fields.level === 0 && fields.innerStart >= 0) readInner(bytes, fields);
   if (fields.level === 0 && fields.isCompact && fields.timeStart >= 0) fields.level = INFO;
 }
+
+/** As much is read of an object that stands in a string. */
+const INNER_BYTES = 8192;
+const innerBytes = new Uint8Array(INNER_BYTES);
+
+/** `{"message":"{\"level\":\"error\",…}"}`: what a forwarder put into a string tells what the line does not. */
+function readInner(bytes: Uint8Array, fields: StructuredFields): void {
+  const { innerStart, innerEnd } = fields;
+  const stop = Math.min(innerEnd, innerStart + INNER_BYTES);
+  inner.reset();
+  readObject(innerBytes, 0, unescapeInto(bytes, innerStart, stop, innerBytes, 0), 0, inner);
+  fields.level = inner.level;
+  if (fields.timeStart >= 0 || inner.timeStart < 0) return;
+  fields.timeStart = innerStart;
+  fields.timeEnd = innerEnd;
+  [fields.stamp, inner.stamp] = [inner.stamp, fields.stamp];
+}
+
+const inner = new StructuredFields();
 
 /**
  * The keys of the object at `open`.
@@ -170,6 +136,15 @@ function readObject(
     else {
       stop = valueEnd(bytes, value, end);
       if (stop < 0) return -1;
+      if (
+        bytes[value] === QUOTE &&
+        bytes[value + 1] === 0x7b &&
+        bytes[value + 2] === BACKSLASH &&
+        depth === 0
+      ) {
+        fields.innerStart = value + 1;
+        fields.innerEnd = stop - 1;
+      }
       if (meaning !== undefined) takeValue(bytes, value, stop, meaning, within, depth, fields);
     }
     if (stop < 0) return -1;

@@ -1,6 +1,27 @@
 /** What is inside of a line that syslog wrote its header in front of. */
 
+import { digitRun } from './stamp.js';
+
 const SPACE = 0x20;
+
+/** Past `137 ` before `<13>`: the length that octet counting puts before a message (RFC 6587 §3.4.1); `from` where there is none. */
+export function behindLength(bytes: Uint8Array, from: number, end: number): number {
+  const digits = digitRun(bytes, from, end);
+  if (digits === 0 || digits > 6 || bytes[from + digits] !== SPACE || bytes[from + digits + 1] !== 0x3c)
+    return from;
+  const open = from + digits + 1;
+  return priorityAt(bytes, open, end) >= 0 ? open : from;
+}
+
+/** The number of `<134>`, or -1 where none begins the line. */
+export function priorityAt(bytes: Uint8Array, at: number, end: number): number {
+  if (bytes[at] !== 0x3c) return -1;
+  const digits = digitRun(bytes, at + 1, end);
+  if (digits < 1 || digits > 3 || bytes[at + 1 + digits] !== 0x3e) return -1;
+  let priority = 0;
+  for (let i = at + 1; i <= at + digits; i++) priority = priority * 10 + bytes[i]! - 0x30;
+  return priority;
+}
 
 /** HOSTNAME APP-NAME PROCID MSGID (RFC 5424 §6.2). */
 const HEADER_WORDS = 4;

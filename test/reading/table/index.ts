@@ -1,5 +1,6 @@
 import { ENVELOPED, SYSLOG, TEXTS } from './envelopes.js';
 import { LEVEL_FORMS, NESTED_LEVELS } from './levels.js';
+import { REPORTED } from './reported.js';
 import type { LineFormat } from './row.js';
 import { STRUCTURED } from './structured.js';
 import { TIMES } from './times.js';
@@ -13,4 +14,5 @@ export const LINE_FORMATS: Record<string, LineFormat[]> = {
   Envelopes: ENVELOPED,
   Syslog: SYSLOG,
   'Text behind the head': TEXTS,
+  'Seen in bug reports': REPORTED,
 };

@@ -222,7 +222,7 @@ export const TIMES: LineFormat[] = [
     '=ERROR REPORT==== 28-Nov-2026::10:00:00 ===',
     '2026-11-28T10:00:00.000000Z',
     'error',
-    '===',
+    '=ERROR REPORT==== 28-Nov-2026::10:00:00 ===',
     ASSUMED,
   ),
   row(
