@@ -1,6 +1,7 @@
 import { ENVELOPED, SYSLOG, TEXTS } from './envelopes.js';
 import { LEVEL_FORMS, NESTED_LEVELS } from './levels.js';
 import { REPORTED } from './reported.js';
+import { REPORTED_TRACES } from './reported-traces.js';
 import type { LineFormat } from './row.js';
 import { STRUCTURED } from './structured.js';
 import { TIMES } from './times.js';
@@ -15,4 +16,5 @@ export const LINE_FORMATS: Record<string, LineFormat[]> = {
   Syslog: SYSLOG,
   'Text behind the head': TEXTS,
   'Seen in bug reports': REPORTED,
+  'Traces seen in bug reports': REPORTED_TRACES,
 };
