@@ -38,8 +38,10 @@ export function lineText(line: EcsLine, style: LineStyle): string {
   const time = clockTime(Date.parse(line['@timestamp']), style);
   const plain = `${time} ${agent} ${level.padEnd(5)} `;
   const head = `${pc.dim(time)} ${colour(agent)} ` + `${(LEVEL_COLOURS[level] ?? pc.dim)(level.padEnd(5))} `;
-  const { raw } = line.deadair;
-  const shown = printable(line.log.level === undefined ? displayText(raw) : messageText(raw));
+  const { raw, timeKind } = line.deadair;
+  // What stands in the columns is not said twice; a line that has neither time nor level keeps its indent.
+  const bare = line.log.level === undefined && timeKind !== 'own';
+  const shown = printable(bare ? displayText(raw) : messageText(raw));
   const message = shown + foundState(raw, shown, style.marks);
   const text =
     style.width === undefined ? marked(message, style.marks) : fitted(message, style, plain, signal);

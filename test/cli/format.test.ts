@@ -45,6 +45,16 @@ describe('lines on a terminal of 80 columns', () => {
     const starts = all.map(each => cells(lineText(each, style).split('validation')[0]!));
     assert.equal(new Set(starts).size, 1);
   });
+  test('say the time once, with a level or without, and keep the indent of a line that has none', () => {
+    const style = { width: 80, agentWidth: 0, utc: true };
+    const go = line('a', '2026/11/30 09:46:51 dial tcp 127.0.0.1:1: connection refused');
+    assert.match(lineText(go, style), /16:58:42.358 a +dial tcp 127/);
+    const trace = line('a', '    at Foo.bar');
+    assert.match(
+      lineText({ ...trace, deadair: { ...trace.deadair, timeKind: 'inherited' } }, style),
+      / {5,}at Foo/,
+    );
+  });
   test('and stay whole in a pipe', () => {
     assert.match(lineText(all[1]!, { agentWidth: 0, utc: true }), /far-hall-with-a-long-name-0042 .*end$/);
   });
