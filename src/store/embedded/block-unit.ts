@@ -6,6 +6,7 @@ import { plainChunk } from './plain-chunk.js';
 import type { ChunkLines } from './text/line-unpacker.js';
 import type { ShapeSieve } from './text/shape-sieve.js';
 import { type Chunk, type ChunkInfo, makeChunk, type Pieces, type Unit } from './unit.js';
+import type { WordCount } from './word-counts.js';
 
 /** What is kept of a block without looking into it. */
 export interface BlockEntry {
@@ -25,8 +26,12 @@ export interface BlockFile {
   readonly day: number;
   head(block: number): CacheEntry<BlockHead>;
   columns(block: number, head: BlockHead): CacheEntry<DecodedColumns>;
-  counts(block: number): CacheEntry<Buffer>;
   findings(block: number, head: BlockHead): CacheEntry<Map<number, Finding>>;
+  /** The lines of a block that a plan (`Plan.id`) was found to want, where that is remembered: a block never changes. */
+  matches(block: number, plan: number): Uint32Array | undefined;
+  keepMatches(block: number, plan: number, lines: Uint32Array): void;
+  /** The same of how many lines hold a frequent word. */
+  wordCounts(block: number, word: string): WordCount[] | undefined;
   wordChunks(block: number, mark: number): Map<number, Set<number>>;
   /** A chunk that is in the cache. */
   cachedChunk(block: number, index: number): CacheEntry<Chunk> | undefined;
@@ -151,10 +156,6 @@ export class BlockUnit implements Unit {
 
   findings(): Map<number, Finding> {
     return this.file.findings(this.entry.id, this.head()).value!;
-  }
-
-  counts(): Buffer {
-    return this.file.counts(this.entry.id).value!;
   }
 }
 

@@ -22,6 +22,7 @@ import { CHUNKS_PER_BLOCK, formatOf, readMeta } from './schema.js';
 import type { ChunkLines } from './text/line-unpacker.js';
 import type { ShapeSieve } from './text/shape-sieve.js';
 import type { Chunk } from './unit.js';
+import { readCounts, type WordCount } from './word-counts.js';
 import { decodeMembers, decodePostings, type GroupMember, rowOf, slotsOf } from './word-index.js';
 
 export type Cached =
@@ -31,7 +32,8 @@ export type Cached =
   | Map<number, Finding>
   | Uint32Array
   | Buffer
-  | Dictionary;
+  | Dictionary
+  | WordCount[];
 
 /** A block that can't be read: it is left out of every answer, and named. */
 export class DamagedBlock extends DeadairError {
@@ -181,11 +183,27 @@ export class DayFile implements BlockFile {
     });
   }
 
-  counts(block: number): CacheEntry<Buffer> {
-    return this.cached(`${this.day}n${block}`, block, () => {
-      const counts = unpack(asBytes(this.select('counts').get(block)?.body));
-      return [counts, counts.length + 100];
-    });
+  matches(block: number, plan: number): Uint32Array | undefined {
+    return this.cache.get(`${this.day}m${block}.${plan}`)?.value as Uint32Array | undefined;
+  }
+
+  keepMatches(block: number, plan: number, lines: Uint32Array): void {
+    this.cache.set(`${this.day}m${block}.${plan}`, lines, lines.byteLength + 200);
+  }
+
+  wordCounts(block: number, word: string): WordCount[] | undefined {
+    const key = `${this.day}k${block}.${word}`;
+    const known = this.cache.get(key)?.value as WordCount[] | undefined;
+    if (known) return known;
+    const counts: WordCount[] = [];
+    const counted = this.ofBlock(block, () =>
+      readCounts(unpack(asBytes(this.select('counts').get(block)?.body)), Buffer.from(word), (cell, lines) =>
+        counts.push({ ...cell, lines }),
+      ),
+    );
+    if (!counted) return undefined;
+    this.cache.set(key, counts, counts.length * 60 + 200);
+    return counts;
   }
 
   cachedChunk(block: number, index: number): CacheEntry<Chunk> | undefined {

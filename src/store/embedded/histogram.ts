@@ -6,11 +6,12 @@ import type { Origin } from './messages.js';
 import { combination, MAYBE, NO, type Plan, YES } from './planner.js';
 import type { Scanner } from './scan.js';
 import { FOUND, pieceOf, type Unit } from './unit.js';
-import { readCounts } from './word-counts.js';
 import type { WordFilter } from './word-filter.js';
 
 const MINUTE_MS = 60_000;
 const MAX_BUCKETS = 20_000;
+/** Lines of a block that a query's matches are remembered of: where more match, the page shows counts of words or asks for less. */
+const MOST_REMEMBERED = 1024;
 const NO_VERDICTS = new Uint8Array(0);
 
 /** Counts by bucket and series. */
@@ -156,10 +157,23 @@ export function countUnit(
   // A frequent word is in the next block, too: the index, which would only say so, costs as much as the counts.
   const tried = word !== undefined && tally.wordIsFrequent;
   if (tried && wordCounted()) return;
+  const { file, entry } = unit;
+  const whole = plan.from <= unit.t0 && plan.to > unit.t1;
+  const known = whole ? file.matches(entry.id, plan.id) : undefined;
+  if (known) {
+    for (const line of known) tally.addLine(unit, line);
+    return;
+  }
   const chunks = filter.chunksOf(unit);
-  if (chunks?.size === 0) return;
-  if (word !== undefined && !tried && wordCounted()) return;
-  lineByLine(chunks, false);
+  if (word !== undefined && !tried && chunks?.size !== 0 && wordCounted()) return;
+  const found: number[] = [];
+  if (chunks?.size !== 0)
+    scanner.scan(unit, { ...limits, chunks }, line => {
+      tally.addLine(unit, line);
+      if (found.length <= MOST_REMEMBERED) found.push(line);
+    });
+  if (whole && plan.id !== 0 && found.length <= MOST_REMEMBERED)
+    file.keepMatches(entry.id, plan.id, Uint32Array.from(found));
 }
 
 function minuteOf(time: number): number {
@@ -220,13 +234,15 @@ function countWord(
     if (plan.verdicts(origin)[0] !== NO) allowed.add(origin.agent);
   }
   let cut = false;
-  const counted = readCounts(unit.counts(), Buffer.from(word), ({ minute, agent }, lines) => {
-    if (!allowed.has(agent)) return;
+  const counts = unit.file.wordCounts(unit.entry.id, word);
+  if (!counts) return undefined;
+  for (const { minute, agent, lines } of counts) {
+    if (!allowed.has(agent)) continue;
     const bucket = tally.bucketOfMinute(minute);
     if (bucket >= 0) tally.add(tally.request.by === 'agent' ? agent : '', bucket, lines);
     else if (!tally.outside(minute)) cut = true;
-  });
-  return counted ? cut : undefined;
+  }
+  return cut;
 }
 
 /** Adds up the parts of one histogram that several readers counted. */

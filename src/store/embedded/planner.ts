@@ -32,6 +32,8 @@ export type WordClause =
 const ANY: WordClause = { kind: 'any' };
 
 export interface Plan {
+  /** Of this query, as long as a reader knows it: 0 for one that is asked once. */
+  id: number;
   /** Event time [from, to) that all matches lie in. */
   from: number;
   to: number;
@@ -56,11 +58,12 @@ const MOST_PLANS = 8;
  */
 export class Planner {
   private readonly plans = new Map<string, Plan>();
+  private last = 0;
 
   /** @throws DeadairError `query.invalid` */
   plan(query: Query, from = -Infinity, to = Infinity): Plan {
     const key = JSON.stringify(query);
-    const known = this.plans.get(key) ?? planQuery(query);
+    const known = this.plans.get(key) ?? { ...planQuery(query), id: ++this.last };
     this.plans.delete(key);
     this.plans.set(key, known);
     if (this.plans.size > MOST_PLANS) this.plans.delete(this.plans.keys().next().value!);
@@ -76,6 +79,7 @@ export function planQuery(query: Query, from = -Infinity, to = Infinity): Plan {
   const matcher = new RowMatcher(rest);
   const tables = new Map<number, Uint8Array>();
   return {
+    id: 0,
     from: Math.max(from, split.from ?? -Infinity),
     to: Math.min(to, split.to ?? Infinity),
     words: simplified(wordClause(rest)),

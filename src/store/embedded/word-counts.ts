@@ -13,6 +13,11 @@ export interface Cell {
   agent: string;
 }
 
+/** How many lines of a cell hold a word. */
+export interface WordCount extends Cell {
+  lines: number;
+}
+
 export function encodeCounts(cells: Cell[], table: WordTable): Uint8Array {
   const agents = new Map<string, number>();
   for (const { agent } of cells) if (!agents.has(agent)) agents.set(agent, agents.size);
