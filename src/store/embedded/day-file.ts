@@ -4,7 +4,7 @@ import { DeadairError, messageOf } from '../../platform/errors.js';
 import { type BlockHead, type DecodedColumns, decodeColumns, decodeHead } from './block-format.js';
 import { BlockTexts, type Dictionary, type TextRows } from './block-texts.js';
 import { type BlockEntry, type BlockFile, BlockUnit } from './block-unit.js';
-import type { ByteCache, CacheEntry } from './cache.js';
+import { ByteCache, type CacheEntry } from './cache.js';
 import { unpack } from './codec.js';
 import { ROWS_PER_GROUP } from './day-writer.js';
 import {
@@ -32,8 +32,9 @@ export type Cached =
   | Map<number, Finding>
   | Uint32Array
   | Buffer
-  | Dictionary
-  | WordCount[];
+  | Dictionary;
+/** What was found in a block, as long as it is remembered: small, and kept apart from what a scan of everything washes through. */
+export type Answer = Uint32Array | WordCount[];
 
 /** A block that can't be read: it is left out of every answer, and named. */
 export class DamagedBlock extends DeadairError {
@@ -93,6 +94,7 @@ export class DayFile implements BlockFile {
     readonly file: string,
     driver: DriverKind,
     readonly cache: ByteCache<string, Cached>,
+    private readonly answers = new ByteCache<string, Answer>(0),
   ) {
     if (statSync(file).size === 0)
       throw new DeadairError('store.damaged', `${file} is empty.`, { subject: file });
@@ -184,16 +186,16 @@ export class DayFile implements BlockFile {
   }
 
   matches(block: number, plan: number): Uint32Array | undefined {
-    return this.cache.get(`${this.day}m${block}.${plan}`)?.value as Uint32Array | undefined;
+    return this.answers.get(`${this.day}m${block}.${plan}`)?.value as Uint32Array | undefined;
   }
 
   keepMatches(block: number, plan: number, lines: Uint32Array): void {
-    this.cache.set(`${this.day}m${block}.${plan}`, lines, lines.byteLength + 200);
+    this.answers.set(`${this.day}m${block}.${plan}`, lines, lines.byteLength + 200);
   }
 
   wordCounts(block: number, word: string): WordCount[] | undefined {
     const key = `${this.day}k${block}.${word}`;
-    const known = this.cache.get(key)?.value as WordCount[] | undefined;
+    const known = this.answers.get(key)?.value as WordCount[] | undefined;
     if (known) return known;
     const counts: WordCount[] = [];
     const counted = this.ofBlock(block, () =>
@@ -202,7 +204,7 @@ export class DayFile implements BlockFile {
       ),
     );
     if (!counted) return undefined;
-    this.cache.set(key, counts, counts.length * 60 + 200);
+    this.answers.set(key, counts, counts.length * 60 + 200);
     return counts;
   }
 

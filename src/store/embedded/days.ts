@@ -1,12 +1,15 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { DeadairError } from '../../platform/errors.js';
-import type { ByteCache } from './cache.js';
-import { type Cached, DamagedBlock, DayFile } from './day-file.js';
+import { ByteCache } from './cache.js';
+import { type Answer, type Cached, DamagedBlock, DayFile } from './day-file.js';
 import { listDays } from './disk.js';
 import type { DriverKind } from './driver.js';
 import type { Damage } from './messages.js';
 import { dayFile } from './schema.js';
+
+/** A few queries over some hundred blocks each. */
+const ANSWER_BYTES = 4 * 1024 * 1024;
 
 /** The days a reader has open. */
 export class Days {
@@ -14,6 +17,7 @@ export class Days {
   /** Days whose files went away though nobody let go of them. */
   readonly missing = new Map<number, Damage>();
   private readonly files = new Map<number, DayFile>();
+  private readonly answers = new ByteCache<string, Answer>(ANSWER_BYTES);
   private loaded = false;
 
   constructor(
@@ -62,6 +66,7 @@ export class Days {
     this.files.get(day)?.close();
     this.files.delete(day);
     this.cache.clear();
+    this.answers.clear();
     this.missing.delete(day);
     for (const [file, damage] of this.damaged) if (damage.day === day) this.damaged.delete(file);
   }
@@ -120,7 +125,7 @@ export class Days {
       const name = path.basename(file);
       if (this.damaged.has(name)) continue;
       try {
-        this.files.set(day, new DayFile(day, file, this.driver, this.cache));
+        this.files.set(day, new DayFile(day, file, this.driver, this.cache, this.answers));
         changed = true;
       } catch (thrown) {
         if (!existsSync(file)) continue;
