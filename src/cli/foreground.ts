@@ -9,6 +9,12 @@ export function loggerOf({ log: { level, format } }: Settings): Logger {
   return createLogger({ level, format: text ? 'text' : 'json' });
 }
 
+/** What runs for its own sake goes on when nobody reads what it says, or there is no room for it. */
+export function goOnUnheard(): void {
+  process.stdout.removeAllListeners('error');
+  process.stdout.on('error', () => {});
+}
+
 /** What was started, and is stopped again. */
 export interface Living {
   stop(): Promise<void>;
@@ -24,6 +30,7 @@ const STOP_MS = 9_500;
  * @param open starts with the settings as they are now @param check throws where they are wrong
  */
 export async function live(open: () => Promise<Living>, check: () => void, logger: Logger): Promise<void> {
+  goOnUnheard();
   const signals = new Signals(['SIGINT', 'SIGTERM', 'SIGHUP'], () => {
     logger.error('service.stop-late', { afterMs: STOP_MS });
     process.exit(1);
@@ -59,6 +66,7 @@ async function untilEnded(
 
 /** Resolves at the first signal to stop; a second one ends the process at once. */
 export async function untilStopped(): Promise<string> {
+  goOnUnheard();
   const hangup = hangupIsIgnored() ? [] : (['SIGHUP'] as const);
   const signals = new Signals(['SIGINT', 'SIGTERM', ...hangup]);
   const signal = await signals.next();

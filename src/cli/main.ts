@@ -2,6 +2,9 @@
 import { withOneArena } from '../platform/one-arena.js';
 import { tooFewOpenFiles } from '../platform/open-files.js';
 
+// A hang-up ends no service, from its first moment on; what else it means is heard once the rest is loaded.
+if (process.argv[2] === 'serve' || process.argv[2] === 'up') process.on('SIGHUP', () => {});
+
 const few = tooFewOpenFiles();
 if (few !== undefined) {
   // Said with what is loaded already: everything else would fail in the middle of loading.

@@ -1,3 +1,4 @@
+import { writeToStandardError } from '../platform/standard-error.js';
 import { printError } from './output.js';
 import { createProgram, exitStatusOf } from './program.js';
 
@@ -8,8 +9,11 @@ export async function runProgram(): Promise<void> {
     if (error.code === 'EPIPE') process.exit(0);
     // The terminal was closed; what runs goes on.
     if (error.code === 'EIO') return;
-    throw error;
+    writeToStandardError(`deadair: What was asked for can't be written (${error.code}).\n`);
+    process.exit(1);
   });
+  // Nobody can be told any more: what runs goes on.
+  process.stderr.on('error', () => {});
   try {
     const program = await createProgram(process.argv.slice(2));
     await program.parseAsync(process.argv);

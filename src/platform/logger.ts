@@ -1,5 +1,6 @@
 import pino from 'pino';
 import { printable, printableJson } from './printable.js';
+import { writeToStandardError } from './standard-error.js';
 
 /** What a stage says about itself. `event` is a stable dotted name; fields carry the particulars. */
 export interface Logger {
@@ -46,7 +47,7 @@ function wrap(target: pino.Logger): Logger {
 const LEVEL_NAMES: Record<number, string> = { 20: 'debug', 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' };
 
 function writeAsJson(json: string): void {
-  process.stderr.write(printableJson(json));
+  writeToStandardError(printableJson(json));
 }
 
 // pino-pretty was rejected: eleven more packages for one line of formatting.
@@ -62,5 +63,5 @@ function writeAsText(json: string): void {
   });
   const clock = new Date(time).toISOString().slice(11, 23);
   const text = `${clock} ${(LEVEL_NAMES[level] ?? '').padEnd(5)} ${[msg, ...fields].join(' ')}`;
-  process.stderr.write(`${printable(text)}\n`);
+  writeToStandardError(`${printable(text)}\n`);
 }

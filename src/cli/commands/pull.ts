@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { loadConfig } from '../../config/load.js';
 import { SystemClock } from '../../platform/clock.js';
 import { createLogger } from '../../platform/logger.js';
+import { goOnUnheard } from '../foreground.js';
 
 /** `deadair pull`: the collector's work over ssh, for hosts where nothing may be installed. */
 export function registerPull(program: Command): void {
@@ -32,6 +33,7 @@ export function registerPull(program: Command): void {
       const pull = new Pull(settings.pull, settings.collect, new SystemClock(), logger);
       pull.start();
       logger.info('pull.started', { hosts: settings.pull.hosts.length, to: settings.collect.to });
+      goOnUnheard();
       // The schedule's timers keep no process alive.
       const alive = setInterval(() => {}, 60_000);
       await new Promise<void>(resolve => {

@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { DeadairError } from '../../platform/errors.js';
 import type { BuiltBlock } from './block-builder.js';
@@ -7,6 +7,7 @@ import { syncFolder } from './disk.js';
 import type { DriverKind } from './driver.js';
 import { asBytes, type Connection, openDatabase, type Statement } from './driver.js';
 import { FileWatch } from './file-watch.js';
+import { isThere } from './is-there.js';
 import { PostingSorter } from './posting-list.js';
 import {
   CHUNKS_PER_BLOCK,
@@ -94,7 +95,7 @@ export class DayWriter {
     readonly file: string,
     driver: DriverKind,
   ) {
-    if (!existsSync(file)) createDay(file, driver);
+    if (!isThere(file)) createDay(file, driver);
     this.connection = openDatabase(file, { driver });
     try {
       formatOf(this.connection);

@@ -1,5 +1,6 @@
 import { closeSync, existsSync, fsyncSync, openSync, readdirSync, statfsSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { isThere } from './is-there.js';
 import { dayFile, dayOfFile, daysFolder } from './schema.js';
 
 /** Bytes the store's files take, those set aside included. */
@@ -46,7 +47,7 @@ export function syncFile(file: string): void {
 /** Days that have a file, oldest first. */
 export function listDays(directory: string): number[] {
   const folder = daysFolder(directory);
-  if (!existsSync(folder)) return [];
+  if (!isThere(folder)) return [];
   const days = readdirSync(folder).flatMap(name => dayOfFile(name) ?? []);
   return [...new Set(days)].sort((a, b) => a - b);
 }

@@ -15,6 +15,7 @@ import type { SourceDescriptor } from '../../wire/protocol.js';
 import { wrongInMain } from './damaged-tables.js';
 import { listDays, syncFile, syncFolder } from './disk.js';
 import { type Connection, type DriverKind, openDatabase } from './driver.js';
+import { isThere } from './is-there.js';
 import { type Salvage, salvageMain } from './salvage.js';
 import {
   dayFile,
@@ -52,9 +53,9 @@ export interface Inspection {
  */
 export function inspectMain(directory: string, driver: DriverKind): Inspection | undefined {
   const file = mainFile(directory);
-  if (!existsSync(file)) {
+  if (!isThere(file)) {
     // Applied to the new, empty database it would make nonsense of it.
-    if (existsSync(`${file}-wal`))
+    if (isThere(`${file}-wal`))
       return { file: setAside(file), reason: `A write-ahead log without its main.db. ${REBUILT}` };
     return listDays(directory).length > 0
       ? { file: MAIN, reason: `main.db was gone. ${REBUILT}` }

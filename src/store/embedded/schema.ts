@@ -1,7 +1,8 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { DeadairError } from '../../platform/errors.js';
 import type { Connection } from './driver.js';
+import { isThere } from './is-there.js';
 
 /**
  * Two kinds of SQLite file. `main.db` holds what must change together with an arriving batch: the ledger of positions,
@@ -120,7 +121,7 @@ export function dayFileOf(directory: string, day: number, generation: number): s
 /** The generations of a day's file that lie there: one, but for the moment of change. */
 export function generationsOf(directory: string, day: number): number[] {
   const folder = daysFolder(directory);
-  if (!existsSync(folder)) return [];
+  if (!isThere(folder)) return [];
   return readdirSync(folder).flatMap(name =>
     dayOfFile(name) === day ? [Number(DAY_FILE.exec(name)?.[2] ?? 0)] : [],
   );
