@@ -1,4 +1,3 @@
-import { writeToStandardError } from '../platform/standard-error.js';
 import { printError } from './output.js';
 import { createProgram, exitStatusOf } from './program.js';
 
@@ -9,7 +8,7 @@ export async function runProgram(): Promise<void> {
     if (error.code === 'EPIPE') process.exit(0);
     // The terminal was closed; what runs goes on.
     if (error.code === 'EIO') return;
-    writeToStandardError(`deadair: What was asked for can't be written (${error.code}).\n`);
+    printError(error, process.argv.slice(2));
     process.exit(1);
   });
   // Nobody can be told any more: what runs goes on.

@@ -1,6 +1,6 @@
+import { fstatSync, writeSync } from 'node:fs';
 import pino from 'pino';
 import { printable, printableJson } from './printable.js';
-import { writeToStandardError } from './standard-error.js';
 
 /** What a stage says about itself. `event` is a stable dotted name; fields carry the particulars. */
 export interface Logger {
@@ -64,4 +64,32 @@ function writeAsText(json: string): void {
   const clock = new Date(time).toISOString().slice(11, 23);
   const text = `${clock} ${(LEVEL_NAMES[level] ?? '').padEnd(5)} ${[msg, ...fields].join(' ')}`;
   writeToStandardError(`${printable(text)}\n`);
+}
+
+let isFile: boolean | undefined;
+
+/**
+ * Writes to standard error as far as that goes. Whatever runs goes on when nobody can be told any more: the disk that holds its log is
+ * full, whoever read it is gone. A file is written past Node's stream, which ends for ever at its first error: with room again the
+ * log goes on.
+ */
+function writeToStandardError(text: string): void {
+  isFile ??= isRegularFile();
+  if (!isFile) {
+    process.stderr.write(text);
+    return;
+  }
+  try {
+    writeSync(2, text);
+  } catch {
+    // nowhere to say it
+  }
+}
+
+function isRegularFile(): boolean {
+  try {
+    return fstatSync(2).isFile();
+  } catch {
+    return false;
+  }
 }
