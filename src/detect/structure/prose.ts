@@ -35,6 +35,8 @@ export function whyLineTellsNothing(lower: string): string | undefined {
     return 'a setting and what it is for';
   if (FORMAT.test(lower)) return 'a format string';
   if (LISTED_NAME.test(lower)) return 'a name in a list of source code';
+  if (COMMENT.test(lower)) return 'a comment in a source or a setting';
+  if (CHANGE.test(lower)) return 'an entry in a list of changes';
   if (PASSED_TEST.test(lower)) return 'the name of a test';
   return undefined;
 }
@@ -66,6 +68,13 @@ const FORMAT = /["'`][^"'`]*%(?:[-+ 0#]*\d*(?:\.\d+)?l{0,2}[sdiuxfgv])\b[^"'`]*[
 
 /** `        TimeoutError,` */
 const LISTED_NAME = /^\s+[\w.]+(?:error|exception|timeout)[,):]{0,2}$/;
+
+/** `// the peer is gone`, ` * Called when the connection is lost.`, `# close the connection after a client is idle` */
+const COMMENT = /^\s*(?:\/\/|\/\*)|^\s+\*\s|^\s*#+\s+[a-z][a-z' -]{3,}\s|;\s*\/\/\s|^\s*<!--/;
+
+/** `* BUGFIX: prevent …`, `- fix: …`, `… ([#12](https://…/12))` */
+const CHANGE =
+  /^\s*[*-] (?:\*\*|\w+(?:\([\w-]+\))?: )?(?:bugfix|feature|security|breaking|fix(?:ed|es)?|add(?:ed|s)?|prevent(?:ed|s)?|removed?|change[ds]?|support|updated?|improved?|allow(?:ed|s)?|make|do not|don't|ensure)\b|\(\[(?:#\d+|[0-9a-f]{7,12})\]\(https?:\/\//;
 
 /** `supports: zero copy, tag match, peer failure` */
 const CAPABILITIES =
@@ -102,6 +111,8 @@ export const PROSE_PATTERNS: readonly RegExp[] = [
   PLACE_IN_CODE,
   FORMAT,
   LISTED_NAME,
+  COMMENT,
+  CHANGE,
   CAPABILITIES,
   NEGATED_WITHIN,
   CONDITION,
