@@ -12,7 +12,7 @@ import { Programs } from './programs.js';
 import { type CompiledRule, compileRules, type Judgement, matchRule } from './rules.js';
 import { type LineSource, SourcePrograms } from './sources.js';
 import { whyOrderlyOrLocal } from './structure/orderly.js';
-import { whyLineTellsNothing, whyNothingHappened } from './structure/prose.js';
+import { whyLineTellsNothing, whyNothingHappened, whyOnlyWords } from './structure/prose.js';
 import { ToldDigits } from './told-digits.js';
 import { NOTHING, type Verdict, Verdicts } from './verdicts.js';
 
@@ -246,6 +246,7 @@ class Line {
   private readonly spoken = new Map<string, boolean>();
   /** null: not worked out yet. */
   private tellsNothing: string | undefined | null = null;
+  private onlyWords: string | undefined | null = null;
 
   /** @param program whose log it stands in, where that is known */
   constructor(
@@ -268,7 +269,9 @@ class Line {
   private whyNot(rule: CompiledRule, { index, end }: Match): string | undefined {
     if (this.tellsNothing === null) this.tellsNothing = whyLineTellsNothing(this.lower);
     const nothing = this.tellsNothing ?? whyNothingHappened(this.lower, index, end);
-    if (nothing !== undefined || rule.cause === 'strong' || !TIE_CLASSES.has(rule.class)) return nothing;
+    if (nothing !== undefined || rule.cause === 'strong') return nothing;
+    if (this.onlyWords === null) this.onlyWords = whyOnlyWords(this.lower);
+    if (this.onlyWords !== undefined || !TIE_CLASSES.has(rule.class)) return this.onlyWords;
     return whyOrderlyOrLocal(this.lower, index, end);
   }
 

@@ -35,9 +35,14 @@ export function whyLineTellsNothing(lower: string): string | undefined {
     return 'a setting and what it is for';
   if (FORMAT.test(lower)) return 'a format string';
   if (LISTED_NAME.test(lower)) return 'a name in a list of source code';
+  if (PASSED_TEST.test(lower)) return 'the name of a test';
+  return undefined;
+}
+
+/** Why what the line says in general words tells of nothing; what the system itself said stands all the same. */
+export function whyOnlyWords(lower: string): string | undefined {
   if (COMMENT.test(lower)) return 'a comment in a source or a setting';
   if (CHANGE.test(lower)) return 'an entry in a list of changes';
-  if (PASSED_TEST.test(lower)) return 'the name of a test';
   return undefined;
 }
 
@@ -70,7 +75,8 @@ const FORMAT = /["'`][^"'`]*%(?:[-+ 0#]*\d*(?:\.\d+)?l{0,2}[sdiuxfgv])\b[^"'`]*[
 const LISTED_NAME = /^\s+[\w.]+(?:error|exception|timeout)[,):]{0,2}$/;
 
 /** `// the peer is gone`, ` * Called when the connection is lost.`, `# close the connection after a client is idle` */
-const COMMENT = /^\s*(?:\/\/|\/\*)|^\s+\*\s|^\s*#+\s+[a-z][a-z' -]{3,}\s|;\s*\/\/\s|^\s*<!--/;
+const COMMENT =
+  /^\s*(?:\/\/|\/\*)|^\s+\*\s+(?:@\w|[a-z'-]+ [a-z'-]+ [a-z'-]+\b)|^\s*#+\s+[a-z][a-z' -]{3,}\s|;\s*\/\/\s|^\s*<!--/;
 
 /** `* BUGFIX: prevent …`, `- fix: …`, `… ([#12](https://…/12))` */
 const CHANGE =
