@@ -100,8 +100,8 @@ export function unpackChunk(
   for (let i = 0; i < lines; i++) {
     const ref = refs[line0 + i]!;
     if (ref < known) {
-      if (!wanted || wanted.shared[ref] === 1) size += shared.lengths[ref]!;
-    } else if (!wanted || wanted.local[ref - known] === 1) size += local.lengths[ref - known]!;
+      if (!wanted || wanted.shared.has(ref)) size += shared.lengths[ref]!;
+    } else if (!wanted || wanted.local.has(ref - known)) size += local.lengths[ref - known]!;
     starts[i + 1] = size;
   }
   if (!wanted && size !== rawLength) throw new RangeError('The lines have not the length they should.');

@@ -7,10 +7,42 @@ import { HEX_LOWER, HEX_UPPER } from './mask.js';
 import { shapePattern, textTree } from './shape-pattern.js';
 import type { ShapeTable } from './shape-table.js';
 
-/** Of the lines of which shapes nothing is wanted: by number, 1 where it is. */
+/** Of which shapes lines are wanted: those of the dictionary, and those of the block. */
 export interface WantedShapes {
-  shared: Uint8Array;
-  local: Uint8Array;
+  shared: WantedOf;
+  local: WantedOf;
+}
+
+const WANTED = 1;
+const PASSED_OVER = 2;
+
+/** Each shape of a table is judged when a line of it is met first: a rare word meets few of some ten thousand. */
+export class WantedOf {
+  private known: Uint8Array;
+
+  constructor(
+    private readonly table: ShapeTable,
+    private readonly judge: (table: ShapeTable, number: number) => boolean,
+  ) {
+    this.known = new Uint8Array(table.count);
+  }
+
+  has(number: number): boolean {
+    const known = this.known[number];
+    return known === WANTED || (known !== PASSED_OVER && this.judged(number));
+  }
+
+  private judged(number: number): boolean {
+    // The table of a day that is being written grows.
+    if (number >= this.known.length) {
+      const longer = new Uint8Array(this.table.count);
+      longer.set(this.known);
+      this.known = longer;
+    }
+    const wanted = this.judge(this.table, number);
+    this.known[number] = wanted ? WANTED : PASSED_OVER;
+    return wanted;
+  }
 }
 
 /** A shape while it is judged; one object is reused for all. */
@@ -48,7 +80,7 @@ type ShapeTest = (shape: Shape) => boolean;
  * is looked through once, not each of its millions of lines.
  */
 export class ShapeSieve {
-  private readonly known = new WeakMap<ShapeTable, Uint8Array>();
+  private readonly known = new WeakMap<ShapeTable, WantedOf>();
   private readonly shape = new Shape();
 
   private constructor(private readonly test: ShapeTest) {}
@@ -63,23 +95,23 @@ export class ShapeSieve {
     return { shared: this.of(shared), local: this.of(local) };
   }
 
-  private of(table: ShapeTable): Uint8Array {
-    const known = this.known.get(table);
-    if (known && known.length >= table.count) return known;
-    const wanted = new Uint8Array(table.count);
-    if (known) wanted.set(known);
-    const { text, starts, lengths, hexes, plain } = table;
-    const bytes = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
-    const { shape } = this;
-    for (let number = known?.length ?? 0; number < table.count; number++) {
-      const start = starts[number]!;
-      shape.set(bytes, start, start + lengths[number]!, hexes[number]! > 0);
-      // A line that is its own shape keeps its digits.
-      wanted[number] = plain[number] === 1 || this.test(shape) ? 1 : 0;
+  private of(table: ShapeTable): WantedOf {
+    let known = this.known.get(table);
+    if (!known) {
+      known = new WantedOf(table, this.judge);
+      this.known.set(table, known);
     }
-    this.known.set(table, wanted);
-    return wanted;
+    return known;
   }
+
+  private readonly judge = ({ text, starts, lengths, hexes, plain }: ShapeTable, number: number): boolean => {
+    // A line that is its own shape keeps its digits.
+    if (plain[number] === 1) return true;
+    const start = starts[number]!;
+    const bytes = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
+    this.shape.set(bytes, start, start + lengths[number]!, hexes[number]! > 0);
+    return this.test(this.shape);
+  };
 }
 
 /** A necessary condition: undefined where none can be named. */
@@ -118,12 +150,19 @@ function every(parts: (ShapeTest | undefined)[]): ShapeTest | undefined {
   return tests.length === 0 ? undefined : shape => tests.every(test => test(shape));
 }
 
-/** A text in any case. In shapes without ids it is found by its bytes. */
+/** A text in any case. In shapes without ids it is found by its bytes, in others what no id can hold of it is. */
 function holds(text: string): ShapeTest | undefined {
   if (text === '' || !isCaseless(text)) return undefined;
   const needle = new FoldedNeedle(text.replace(/[0-9]/g, '0'));
+  const outside = text.split(/[0-9a-f]+/i).reduce((a, b) => (b.length > a.length ? b : a));
+  const part = new FoldedNeedle(outside);
   const inIds = matching(() => shapePattern(textTree(text), true));
-  return shape => (shape.hexes ? inIds(shape) : needle.find(shape.bytes, shape.start, shape.end) >= 0);
+  return shape => {
+    const { bytes, start, end } = shape;
+    if (!shape.hexes) return needle.find(bytes, start, end) >= 0;
+    if (outside !== '' && part.find(bytes, start, end) < 0) return false;
+    return outside === text || inIds(shape);
+  };
 }
 
 /** Made when the first shape comes: most searches for a rare word end before. */
