@@ -59,7 +59,12 @@ export class Opener {
   }
 
   /** Is what is at the path now the generation that was read there? */
-  async isSameFile(entry: Entry, generation: Generation, stat: FileStat): Promise<boolean> {
+  async isSameFile(
+    entry: Entry,
+    generation: Generation,
+    stat: FileStat,
+    isDoubted: boolean,
+  ): Promise<boolean> {
     const byInode = sameInode(generation, stat);
     if (byInode !== undefined) return byInode;
     if (!generation.handle) {
@@ -74,7 +79,7 @@ export class Opener {
       return false;
     }
     const open = await generation.handle.stat();
-    if (open.size === stat.size && open.mtimeMs === stat.mtimeMs) return true;
+    if (!isDoubted && open.size === stat.size && open.mtimeMs === stat.mtimeMs) return true;
     // Without inodes: open what is at the path now and compare the content.
     const file = await this.open(entry);
     if (!file) return true;

@@ -64,6 +64,9 @@ export class FileTracker {
     this.tooMany = new TooManyFiles(logger);
   }
 
+  /** Logs beside which a rotated generation has just appeared. */
+  private doubted: ReadonlySet<string> = new Set();
+
   get entries(): ReadonlyMap<string, Entry> {
     return this.registry.entries;
   }
@@ -238,6 +241,7 @@ export class FileTracker {
         (a.stat?.mtimeMs ?? 0) - (b.stat?.mtimeMs ?? 0) ||
         (a.path < b.path ? -1 : 1),
     );
+    this.doubted = freshlyRotated(ordered);
     for (const [i, entry] of ordered.entries()) {
       await this.judge(entry);
       if (i % REST_EVERY === REST_EVERY - 1) await restIdle(this.active, this.options.openFiles);
@@ -262,13 +266,15 @@ export class FileTracker {
     const { stat, generation } = entry;
     if (stat?.kind !== 'file') return;
     const stamp = stampOf(entry);
-    if (stamp === entry.stamp && (!entry.owner || generation?.handle || generation?.rests)) {
+    // Without inodes, and with times of whole seconds, a new file of the old one's size is told by its content alone.
+    const isDoubted = stat.inode === undefined && this.doubted.has(entry.path);
+    if (stamp === entry.stamp && !isDoubted && (!entry.owner || generation?.handle || generation?.rests)) {
       if (generation) generation.seenAt = this.clock.monotonic();
       return;
     }
     entry.stamp = stamp;
     if (generation && entry.owner) {
-      if (await this.opener.isSameFile(entry, generation, stat)) {
+      if (await this.opener.isSameFile(entry, generation, stat, isDoubted)) {
         if (entry.rotated && generation.isBlank) await this.judgeAgain(entry, generation);
         else await this.grown(entry, generation, stat);
         return;
@@ -379,4 +385,8 @@ export class FileTracker {
     if (stat.size > generation.size) generation.grewAt = this.clock.monotonic();
     generation.size = Math.max(generation.size, stat.size);
   }
+}
+
+function freshlyRotated(entries: readonly Entry[]): Set<string> {
+  return new Set(entries.filter(entry => entry.rotated && !entry.generation).map(entry => entry.basePath));
 }
