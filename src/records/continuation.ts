@@ -15,6 +15,8 @@ const CAUGHT = encode('> File "');
 /** Erlang's and Elixir's reports: `** Reason for termination ==`, `** (exit) an exception was raised:`. */
 const STARS = encode('** ');
 const RUBY_IN = encode(':in ');
+const MAIN = encode('{main}');
+const INTERNAL = encode('[internal function]');
 /** Lines that go on with the one above whatever that is. */
 const OPENINGS = [
   'Caused by:',
@@ -141,11 +143,20 @@ function isCloser(bytes: Uint8Array, first: number, end: number): boolean {
   return true;
 }
 
-/** `#0 /var/www/x.php(10): foo()`, `#1 {main}` (PHP), `#3  0x00007f6e in main ()` (gdb). */
+/**
+ * `#0 /var/www/x.php(10): foo()`, `#1 [internal function]: x()`, `#2 {main}` (PHP), `#3  0x00007f6e in main ()` (gdb); not BuildKit's
+ * `#5 [internal] load`, which numbers its steps.
+ */
 function isNumberedFrame(bytes: Uint8Array, first: number, end: number): boolean {
   let at = first + 1;
   while (digitAt(bytes, at, end) <= 9) at++;
-  return at > first + 1 && at - first <= 5 && bytes[at] === 0x20;
+  if (at === first + 1 || at - first > 5 || bytes[at] !== 0x20) return false;
+  const next = bytes[at + 1];
+  if (next === 0x20 || startsWith(bytes, at + 1, end, MAIN) || startsWith(bytes, at + 1, end, INTERNAL))
+    return true;
+  for (let i = at + 1; i < Math.min(end, at + 300); i++)
+    if (bytes[i] === 0x29 && bytes[i + 1] === 0x3a && digitAt(bytes, i - 1, end) <= 9) return true;
+  return false;
 }
 
 /** ``/app/x.rb:10:in `foo'`` and, from Ruby 3.4 on, `'Foo#bar'`: what a logged exception's backtrace consists of. */

@@ -366,4 +366,12 @@ export const REPORTED: LineFormat[] = [
     '100%',
     { assumed: true },
   ),
+  row(
+    'numbered steps are no frames',
+    'Docker BuildKit, --progress=plain',
+    '#5 [internal] load build definition\n#5 DONE 0.1s',
+    null,
+    'none',
+    '#5 DONE 0.1s',
+  ),
 ];
