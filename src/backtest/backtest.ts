@@ -1,6 +1,7 @@
 import { LineDetector } from '../detect/detector.js';
 import { IncidentEngine } from '../incidents/engine.js';
-import { TAIL_MS } from '../incidents/replay/replay.js';
+import { TAIL_MS, takeWitness } from '../incidents/replay/replay.js';
+import type { Witnessed } from '../incidents/replay/witnessed.js';
 import { behavioursOf, type EngineSettings } from '../incidents/settings.js';
 import type { Finding, Mark } from '../model/finding.js';
 import type { Incident, IncidentChange } from '../model/incident.js';
@@ -43,20 +44,26 @@ export interface BacktestRequest {
   to: number;
 }
 
+export interface BacktestSources {
+  abort?: AbortSignal;
+  witnesses?: (from: number, to: number) => Promise<readonly Witnessed[]>;
+}
+
 const PAGE = 5_000;
 const MOST_LINES = 2_000_000;
 const MARKS_SHOWN = 200;
 
 /**
  * Judges stored lines twice, with the rules and without, and lets the incident engine conclude from both on a virtual
- * clock, as it would have live. Lines only: heartbeats and probes are not stored, so what rests on them is in neither.
+ * clock, as it did live: with the heartbeats and probes of that time, as far as they are kept.
+ * @param witnesses what was witnessed in a span of the service's time, in order
  */
 export async function backtest(
   store: Pick<Store, 'search'>,
   request: BacktestRequest,
   trial: Trial,
   settings: Partial<EngineSettings>,
-  abort?: AbortSignal,
+  { abort, witnesses }: BacktestSources = {},
 ): Promise<BacktestResult> {
   const tried = new Set(trial.rules);
   const [after, before] = [new LineDetector(trial.with), new LineDetector(trial.without)];
@@ -94,7 +101,9 @@ export async function backtest(
     cursor = page.cursor;
     if (cursor === undefined) break;
   }
-  const [changes, were] = [play.after.conclude(), play.before.conclude()];
+  const span = play.after.span();
+  const seen = (span && (await witnesses?.(span.from, span.to))) ?? [];
+  const [changes, were] = [play.after.conclude(seen), play.before.conclude(seen)];
   const [is, was] = [latest(changes), latest(were)];
   const added = is.filter(one => !was.some(other => isSame(one, other)));
   const removed = was.filter(one => !is.some(other => isSame(one, other)));
@@ -147,7 +156,15 @@ class Play {
     this.marks.push(markOf(row, finding));
   }
 
-  conclude(): IncidentChange[] {
+  /** When the first of the lines was taken in, and the last; undefined: there was none. */
+  span(): { from: number; to: number } | undefined {
+    let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (const at of this.arrivals.keys()) [from, to] = [Math.min(from, at), Math.max(to, at)];
+    return from <= to ? { from, to } : undefined;
+  }
+
+  /** @param witnesses in order of time */
+  conclude(witnesses: readonly Witnessed[]): IncidentChange[] {
     const marks = this.marks.sort(
       (a, b) =>
         a.ingestedAt - b.ingestedAt ||
@@ -156,7 +173,15 @@ class Play {
     const changes: IncidentChange[] = [];
     const times = [...this.arrivals.keys()].sort((a, b) => a - b);
     let next = 0;
+    let told = 0;
     for (const at of times) {
+      for (; told < witnesses.length && witnesses[told]!.at <= at; told++) {
+        const witnessed = witnesses[told]!;
+        // known before anything of that time is judged, as when it happened
+        if ('away' in witnessed) takeWitness(this.engine, witnessed);
+        changes.push(...this.engine.advance(witnessed.at));
+        if (!('away' in witnessed)) takeWitness(this.engine, witnessed);
+      }
       changes.push(...this.engine.advance(at));
       for (const heard of this.arrivals.get(at)!.values()) this.engine.activity({ ...heard, ingestedAt: at });
       for (; next < marks.length && marks[next]!.ingestedAt <= at; next++) this.engine.mark(marks[next]!);

@@ -5,10 +5,12 @@ import type { LoadedPack } from '../detect/pack.js';
 import { IncidentReply, incidentReply } from '../http/incident-reply.js';
 import { readTimeSpan } from '../http/line-query.js';
 import { type Route, route } from '../http/route.js';
+import type { Witnessed } from '../incidents/replay/witnessed.js';
 import type { EngineSettings } from '../incidents/settings.js';
 import type { Run } from '../model/run.js';
 import { SIGNAL_CLASSES } from '../model/vocabulary.js';
 import type { Clock } from '../platform/clock.js';
+import { defined } from '../platform/defined.js';
 import { DeadairError } from '../platform/errors.js';
 import { isoMicros } from '../records/ecs.js';
 import { findRun, RUN_WORDS } from '../runs/find.js';
@@ -25,6 +27,8 @@ export interface BacktestRoutesDeps {
   runs: () => Promise<Run[]>;
   packs: () => readonly LoadedPack[];
   engine: Partial<EngineSettings>;
+  /** What witnesses said in a span of the service's time, word by word. */
+  witnesses?: (from: number, to: number) => Promise<readonly Witnessed[]>;
   alerts: AlertSettings;
 }
 
@@ -79,7 +83,7 @@ export interface TrialRequest {
  * @throws DeadairError `request.invalid` where no lines are named; what `trialOf` throws
  */
 export async function tryRule(
-  { store, clock, runs, packs, engine, alerts }: BacktestRoutesDeps,
+  { store, clock, runs, packs, engine, witnesses, alerts }: BacktestRoutesDeps,
   request: TrialRequest,
   signal: AbortSignal,
   only?: string,
@@ -100,7 +104,7 @@ export async function tryRule(
     lines,
     only === undefined ? trial : { ...trial, rules: [only] },
     engine,
-    signal,
+    { abort: signal, ...defined({ witnesses }) },
   );
   return {
     rules: result.rules,

@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto';
-import { RECORDING_VERSION, type RecordingHead, type Witnessed } from '../incidents/replay/witnessed.js';
+import {
+  type JudgedBy,
+  RECORDING_VERSION,
+  type RecordingHead,
+  type Witnessed,
+} from '../incidents/replay/witnessed.js';
 import type { Incident } from '../model/incident.js';
 import type { LogRow } from '../model/log-row.js';
 import type { Run } from '../model/run.js';
@@ -36,6 +41,8 @@ export interface PackOptions {
   signal?: AbortSignal;
   /** What witnesses said in a span of the service's time, where somebody kept it. */
   witnesses?: (from: number, to: number) => Promise<Witnessed[]>;
+  /** Agents and thresholds that were in force. */
+  judged?: JudgedBy;
   /** Told after each page: lines packed so far. */
   onProgress?: (lines: number) => void;
 }
@@ -121,14 +128,14 @@ export async function* packCapsule(
 async function recordingLines(
   arrivals: Arrival[],
   { span, agents }: PackRequest,
-  { witnesses }: PackOptions,
+  { witnesses, judged }: PackOptions,
 ): Promise<object[]> {
   arrivals.sort((a, b) => a.at - b.at);
   const seen = (await witnesses?.(span.from, span.to)) ?? [];
   const told = agents ? seen.filter(one => isAbout(one, agents)) : seen;
   if (told.length === 0) return arrivals;
   const until = Math.max(told.at(-1)!.at, arrivals.at(-1)?.at ?? 0);
-  const head: RecordingHead = { recording: RECORDING_VERSION, until };
+  const head: RecordingHead = { recording: RECORDING_VERSION, until, ...judged };
   return [head, ...[...arrivals, ...told].sort((a, b) => a.at - b.at)];
 }
 

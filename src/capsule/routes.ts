@@ -6,7 +6,7 @@ import { createGzip } from 'node:zlib';
 import type { Response } from 'express';
 import { z } from 'zod';
 import { RawBody, RawReply, type Route, route } from '../http/route.js';
-import type { Witnessed } from '../incidents/replay/witnessed.js';
+import type { JudgedBy, Witnessed } from '../incidents/replay/witnessed.js';
 import type { Clock } from '../platform/clock.js';
 import { defined } from '../platform/defined.js';
 import { asDeadairError, DeadairError } from '../platform/errors.js';
@@ -28,6 +28,8 @@ export interface CapsuleRoutesDeps {
   folder: string;
   /** What witnesses said, word by word. */
   witnesses?: (from: number, to: number) => Promise<Witnessed[]>;
+  /** Agents and thresholds that are in force, so that a capsule replays as it was judged. */
+  judged?: () => JudgedBy;
   /** Copies of the store are made in there; undefined: none are. */
   backups: string | undefined;
   /** Bytes of the disk that stay free: uploads and copies must not cost old days. */
@@ -77,7 +79,7 @@ export function capsuleRoutes(deps: CapsuleRoutesDeps): Route[] {
           const archive = packCapsule(store, request, {
             now,
             signal,
-            ...defined({ witnesses: deps.witnesses }),
+            ...defined({ witnesses: deps.witnesses, judged: deps.judged?.() }),
           });
           // Whatever is wrong with the request shows here, while an error can still be told.
           const first = await archive.next();

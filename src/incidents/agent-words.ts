@@ -139,3 +139,9 @@ function addError(agent: AgentFacts, mark: Mark, fact: Fact, enough: number): vo
   if (many || (errors.total ?? 0) >= enough) errors.failingSince ??= fact;
   agent.errors = errors;
 }
+
+/** It refused to take part, or was refused: what it says from then on is about another run. */
+export function isRefused(agent: AgentFacts | undefined, { at }: Fact): boolean {
+  const rejected = agent?.rejected;
+  return rejected !== undefined && rejected.at < at && (agent?.joined?.at ?? 0) <= rejected.at;
+}

@@ -3,7 +3,7 @@ import type { Mark } from '../model/finding.js';
 import type { Run } from '../model/run.js';
 import { type ByName, byName } from '../platform/by-name.js';
 import { naturalOrder } from '../platform/natural-order.js';
-import { applyControllersWord, applyOwnWord, engagedSince, LONGEST_SKEW } from './agent-words.js';
+import { applyControllersWord, applyOwnWord, engagedSince, isRefused, LONGEST_SKEW } from './agent-words.js';
 import {
   type AgentFacts,
   type AgentState,
@@ -103,7 +103,7 @@ export class Ledger {
       const slack = undated ? this.settings.oldOutput : joining && open(facts) ? LONGEST_SKEW : 2000;
       return facts.started.at <= fact.at + slack && facts.started.seen <= fact.seen + ADOPT_WITHIN;
     });
-    const mine = begun.filter(facts => id in facts.agents);
+    const mine = begun.filter(facts => id in facts.agents && (joining || !isRefused(facts.agents[id], fact)));
     return mine.findLast(open) ?? begun.findLast(open) ?? mine.at(-1) ?? begun.at(-1);
   }
 

@@ -75,6 +75,7 @@ export function apiRoutes(parts: Parts): Route[] {
     runs: allRuns,
     packs: () => taught.all(),
     engine: engineSettings(settings, taught.all()),
+    witnesses: (from: number, to: number) => parts.witnesses.between(from, to),
     alerts: settings.alerts,
   };
   return [
@@ -205,6 +206,14 @@ function capsules({ settings, store, clock, imports, runs, logger, witnesses }: 
     clock,
     folder: path.join(path.resolve(settings.data), 'incoming'),
     witnesses: (from, to) => witnesses.between(from, to),
+    judged: () => ({
+      agents: settings.agents.map(({ id, address }) => ({ id, ...defined({ address }) })),
+      silence: {
+        late: settings.silence.late,
+        after: settings.silence.after,
+        frozen: settings.silence.frozen,
+      },
+    }),
     backups: settings.store.backups,
     keepFree: settings.store.retention.minFree,
     onImported: async ({ id, name, stored, present }) => {

@@ -5,6 +5,7 @@ import { type Question, trialOf } from '../../src/backtest/subject.js';
 import { loadBuiltInPacks } from '../../src/detect/load.js';
 import type { DeadairError } from '../../src/platform/errors.js';
 import { Profiles } from '../../src/templates/profiles.js';
+import { CUT, witnessed } from '../incidents/witnessed.js';
 import { type StoredRuns, storeRecordedRuns } from '../report/recorded-run.js';
 
 const packs = loadBuiltInPacks();
@@ -49,6 +50,35 @@ test('without the rules a verdict rests on, there is another one: the difference
   );
   assert.ok(all.changes.some(one => one.change === 'opened'));
   assert.equal(all.added[0]?.explanation, stored.engine.incidents()[0]?.explanation, 'as it was live');
+});
+
+test('what heartbeats and probes of that time told is in both halves, with the rules and without', async () => {
+  const { witnesses = [], head } = witnessed(
+    '07-linkdown-permanent',
+    (agent, at) => agent === 'agent-4' && at > CUT,
+  );
+  const runs = stored.engine.runs();
+  const lines = Profiles.lines(runs[0]!, runs, runs[0]!.startedAt + 3_600_000);
+  const asked: number[] = [];
+  const { same, added, removed } = await backtest(
+    stored.store,
+    lines,
+    trialOf({ kind: 'name', name: 'sai3-bench' }, packs),
+    { agents: head?.agents?.map(({ id }) => ({ id })) ?? [] },
+    {
+      witnesses: async (from, to) => {
+        asked.push(from, to);
+        return witnesses.filter(({ at }) => at >= from && at <= to);
+      },
+    },
+  );
+  assert.deepEqual([same, added], [1, []]);
+  assert.deepEqual(
+    removed.map(({ kind }) => kind),
+    ['network-fault'],
+    'what lines alone told without the rules',
+  );
+  assert.ok(asked[0]! < CUT && asked[1]! > CUT);
 });
 
 test('a phrase and a pattern made up on the spot', async () => {

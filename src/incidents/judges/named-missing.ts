@@ -4,9 +4,10 @@ import { naturalOrder } from '../../platform/natural-order.js';
 import { durationWords } from '../../wording/duration.js';
 import { clock } from '../../wording/time.js';
 import { brief, list } from '../../wording/words.js';
-import { type AgentFacts, type Fact, observation, type Verdict } from '../facts.js';
+import type { AgentFacts, Fact, Verdict } from '../facts.js';
 import { type AddressFinding, addressOf } from './addresses.js';
-import { type Context, cascade, causes, endOf, isWorking } from './context.js';
+import { type Busy, busyVerdicts, busyWith } from './busy.js';
+import { type Context, cascade, causes } from './context.js';
 import { expected, laterAnswer, startCause, whatItSays } from './missing.js';
 import { causeOf as reasonOf } from './reasons.js';
 
@@ -19,12 +20,17 @@ const TRIED_WITHIN = 3000;
 /** The controller names the agent it could not reach or that refused. */
 export function namedMissing(context: Context, named: AgentFacts[]): Verdict[] {
   const { run } = context;
-  return named.flatMap(agent => {
+  const busy: Busy[] = [];
+  const others = named.flatMap(agent => {
     const fact = agent.connectFailed ?? agent.rejected;
     if (!fact || (run.workloadStarted && run.workloadStarted.at < fact.at)) return [];
+    const other = busyWith(context, agent.id, fact.at);
+    if (other) busy.push({ id: agent.id, fact, other });
+    if (other) return [];
     const unheard = agent.connectFailed !== undefined && !isAnswer(fact);
     return [unheard ? unreached(context, agent, fact, named.length) : refusing(context, agent, fact)];
   });
+  return [...busyVerdicts(context, busy), ...others];
 }
 
 /** An error that only somebody who was reached can give: it did not like what it was told. */
@@ -65,34 +71,17 @@ function unreached(context: Context, agent: AgentFacts, fact: Fact, named: numbe
   };
 }
 
-/** It answers, and says no. Where it works for another run, that is why. */
+/** It answers, and says no. */
 function refusing(context: Context, agent: AgentFacts, fact: Fact): Verdict {
   const { run } = context;
-  const other = context.runs.findLast(
-    one =>
-      one.run.id !== run.run.id &&
-      one.started.at < fact.at &&
-      endOf(one) > fact.at &&
-      one.agents[agent.id] !== undefined &&
-      (isWorking(one.agents[agent.id]!, fact.at) || one.agents[agent.id]!.joined !== undefined),
-  );
   const back = laterAnswer(context, agent.id, fact.at);
-  const why = `“${brief(fact.reason ?? fact.text)}”`;
   return {
     ...base(context, [agent.id], fact),
     key: `not-ready:${run.run.id}:${agent.id}`,
     knowableAt: fact.seen + SETTLE,
     ...defined({ resolvedAt: back?.at, resolvedSeen: back?.seen }),
-    explanation: other
-      ? `${agent.id} refused to take part in the run that ${run.run.controller ?? 'its controller'} began at ${clock(run.started.at)} (${why}): it is busy with the run of ${clock(other.started.at)}${other.run.controller && other.run.controller !== run.run.controller ? `, which ${other.run.controller} controls` : ''}. Two controllers use the same agents: wait for that run or end it.`
-      : `${agent.id} refused to take part in the run at ${clock(fact.at)}: ${why}.`,
-    evidence: [
-      ...causes(fact),
-      ...(other
-        ? [observation(other.started.at, `${agent.id}: part of the run of ${clock(other.started.at)}`)]
-        : []),
-      ...whatItSays(context, agent.id).evidence,
-    ],
+    explanation: `${agent.id} refused to take part in the run at ${clock(fact.at)}: “${brief(fact.reason ?? fact.text)}”.`,
+    evidence: [...causes(fact), ...whatItSays(context, agent.id).evidence],
   };
 }
 

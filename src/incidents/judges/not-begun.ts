@@ -57,6 +57,8 @@ function couldNotBegin(context: Context): Verdict | undefined {
 }
 
 function isConsequence({ run }: Context, agent: AgentFacts, fact: Fact): string | undefined {
+  if (fact === agent.rejected && agent.started && agent.started.at <= fact.at)
+    return 'it was at work for this run: what it refused was another';
   const before = (end: Fact | undefined, slack: number) => end !== undefined && end.at <= fact.at + slack;
   if (before(agent.aborted, 500) || before(agent.stopping, 500)) return 'it had been told to stop';
   if (before(agent.completed, 0)) return 'it had completed its part';

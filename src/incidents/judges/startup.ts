@@ -4,8 +4,9 @@ import { plural } from '../../wording/amount.js';
 import { durationWords } from '../../wording/duration.js';
 import { list } from '../../wording/words.js';
 import type { Fact, Verdict } from '../facts.js';
+import { busyVerdicts, busyWith } from './busy.js';
 import { agentsOf, type Context, cascade, causes, endOf, symptoms } from './context.js';
-import { laterAnswer, type OwnSide, startCause, whatItSays, whoIsMissing } from './missing.js';
+import { expected, laterAnswer, type OwnSide, startCause, whatItSays, whoIsMissing } from './missing.js';
 import { namedMissing } from './named-missing.js';
 import { notBegun, runNotStarted } from './not-begun.js';
 
@@ -38,7 +39,14 @@ function startFailure(context: Context): { fact: Fact; knowableAt: number } | un
 
 function missing(context: Context, fact: Fact, knowableAt: number): Verdict[] {
   const { run } = context;
-  const names = whoIsMissing(context);
+  const busy = expected(context).flatMap(id => {
+    const other = busyWith(context, id, run.started.at);
+    return other ? [{ id, fact, other }] : [];
+  });
+  const taken = new Set(busy.map(({ id }) => id));
+  const names = whoIsMissing(context).filter(id => !taken.has(id));
+  if (busy.length > 0 && names.length === 0)
+    return busyVerdicts(context, busy).map(verdict => ({ ...verdict, knowableAt }));
   const count = run.waiting?.remaining ?? names.length;
   const strangers = run.unreachable.map(entry => entry.address);
   const subjects = names.length > 0 ? names : strangers.length === count ? strangers : [];
@@ -48,7 +56,10 @@ function missing(context: Context, fact: Fact, knowableAt: number): Verdict[] {
     const cause = startCause(context, id, subjects.length);
     groups.set(cause, [...(groups.get(cause) ?? []), id]);
   }
-  return [...groups].map(([cause, ids]) => notReady(context, ids, cause, fact, knowableAt));
+  return [
+    ...busyVerdicts(context, busy).map(verdict => ({ ...verdict, knowableAt })),
+    ...[...groups].map(([cause, ids]) => notReady(context, ids, cause, fact, knowableAt)),
+  ];
 }
 
 function notReady(context: Context, ids: string[], cause: Cause, fact: Fact, knowableAt: number): Verdict {

@@ -91,7 +91,7 @@ function rank(step: Arrival | Witnessed): number {
 }
 
 /** Tells an engine what a witness said; the same for a recording, a capsule and a back-test. */
-function takeWitness(engine: IncidentEngine, witnessed: Witnessed): void {
+export function takeWitness(engine: IncidentEngine, witnessed: Witnessed): void {
   if ('heartbeat' in witnessed) engine.heartbeat(witnessed.heartbeat, witnessed.at);
   else if ('probe' in witnessed) engine.probe(witnessed.probe as ProbeResult);
   else if ('attempt' in witnessed) engine.attempt(witnessed.attempt as Attempt);

@@ -56,6 +56,9 @@ const Head = z.object({
 });
 export type RecordingHead = z.infer<typeof Head>;
 
+/** By what a run was judged beside its lines. */
+export type JudgedBy = Pick<RecordingHead, 'agents' | 'silence'>;
+
 const KINDS = ['heartbeat', 'probe', 'attempt', 'away'] as const;
 
 /** @returns undefined where the line is no witness's */

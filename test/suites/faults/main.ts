@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { KINDS } from './kinds.js';
 import { TestNetwork } from './network.js';
 import { type Row, runClean, runScenario } from './run.js';
 import { SCENARIOS } from './scenarios.js';
@@ -8,7 +9,8 @@ import { closeAll } from './site.js';
 import { STORIES } from './stories.js';
 
 /**
- * npm run test:faults -- [--only PART-OF-NAME,…] [--at-once 4] [--clean 10]
+ * npm run test:faults -- [--only PART-OF-NAME,…] [--at-once 4] [--clean 10] [--twins FOLDER]
+ * --twins keeps what was recorded of each story as a capsule (test/incidents/twins).
  * Real faults between real processes in network namespaces; prints what was told, when, and when it was over. Exit status
  * 1 if a verdict is wrong, missing or too many; then the files of that scenario stay and are named.
  */
@@ -24,6 +26,7 @@ if (why !== undefined) {
 
 const only = value('only', '').split(',');
 const isWanted = (name: string): boolean => only.some(part => name.includes(part));
+const twins = process.argv.includes('--twins') ? path.resolve(value('twins', '.')) : undefined;
 const clean = Number(value('clean', '10'));
 const atOnce = Number(value('at-once', '4'));
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'deadair-faults-'));
@@ -36,13 +39,13 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 type Job = (folder: string, number: number) => Promise<Row>;
-const jobs: Job[] = [...STORIES, ...SCENARIOS]
+const jobs: Job[] = [...KINDS, ...STORIES, ...SCENARIOS]
   .filter(({ name, needs }) => {
     const missing = isWanted(name) ? needs?.() : '';
     if (missing) console.log(`skipped: ${name}: ${missing}`);
     return missing === undefined;
   })
-  .map(scenario => (where, number) => runScenario(scenario, where, number));
+  .map(scenario => (where, number) => runScenario(scenario, where, number, twins));
 // the longest first
 if (isWanted('clean runs')) {
   const half = Math.ceil(clean / 2);

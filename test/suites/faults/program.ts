@@ -1,11 +1,12 @@
 // A small distributed test program for the fault tests: a controller that keeps connections to its agents, and agents that work.
 // It prints what such programs print, in words that only test/suites/faults/pack.yaml knows.
 //
-//   node program.js agent --port 7761 [--work FILE] [--idle|--mute]
+//   node program.js agent --port 7761 [--work FILE] [--idle|--mute] [--stage SECONDS] [--talk]
 //   node program.js controller --agents a1=10.88.1.2:7761,a2=… --seconds 60 [--give-up SECONDS]
 //
 // With --give-up the run ends so long after the first loss or failed start, and the others are told to stop. An --idle agent can not begin its work, a --mute one
-// does not say so.
+// does not say so. With --stage its part has an end, and it waits for the others there; with --talk it tells of its work each second. It works
+// for one controller at a time: another is refused, or left without an answer where it is --mute.
 import { appendFileSync } from 'node:fs';
 import net from 'node:net';
 import { parseArgs } from 'node:util';
@@ -20,12 +21,17 @@ const { positionals, values } = parseArgs({
     'give-up': { type: 'string' },
     idle: { type: 'boolean', default: false },
     mute: { type: 'boolean', default: false },
+    stage: { type: 'string' },
+    talk: { type: 'boolean', default: false },
   },
 });
 
 /** The controller gives an agent up when it has said nothing for so long. */
 const ANSWER_LIMIT_MS = 6000;
 const START_LIMIT_MS = 8000;
+
+// a disk that takes no more of the log ends no program
+process.stdout.on('error', () => {});
 
 function say(level: 'INFO' | 'WARN' | 'ERROR', text: string): void {
   process.stdout.write(`${new Date().toISOString()} ${level.padStart(5)} ${text}\n`);
@@ -34,10 +40,13 @@ function say(level: 'INFO' | 'WARN' | 'ERROR', text: string): void {
 function agent(): void {
   const port = Number(values.port);
   let failures = 0;
+  let busy: net.Socket | undefined;
   const server = net.createServer(socket => {
     let joined = false;
     let finished = false;
     let broken = false;
+    let talk: NodeJS.Timeout | undefined;
+    let stage: NodeJS.Timeout | undefined;
     const work = setInterval(() => {
       if (values.work === undefined || !joined || finished) return;
       try {
@@ -51,8 +60,19 @@ function agent(): void {
     socket.on('data', bytes => {
       const text = bytes.toString();
       // a probe connects and says nothing
+      if (busy && busy !== socket) {
+        if (!values.mute) socket.write('busy\n');
+        return;
+      }
       if (!joined) {
         joined = true;
+        busy = socket;
+        if (values.talk) talk = setInterval(() => say('INFO', 'still at it'), 1000);
+        if (values.stage !== undefined)
+          stage = setTimeout(
+            () => say('INFO', 'stage done, waiting for the others'),
+            Number(values.stage) * 1000,
+          );
         say('INFO', `joined the run of ${socket.remoteAddress}`);
         if (values.idle) say('ERROR', 'can not begin the work: state is idle');
         else if (!values.mute) say('INFO', 'working');
@@ -74,6 +94,9 @@ function agent(): void {
     socket.on('error', error => broke(error.message));
     socket.on('close', () => {
       clearInterval(work);
+      clearInterval(talk);
+      clearTimeout(stage);
+      if (busy === socket) busy = undefined;
       if (finished) say('INFO', 'controller left after the run');
       else broke('closed by the controller');
     });
@@ -108,7 +131,13 @@ function controller(): void {
       socket.destroy();
     };
     socket.on('connect', () => socket.write('ping\n'));
-    socket.on('data', () => {
+    socket.on('data', bytes => {
+      if (bytes.toString().includes('busy')) {
+        agent.gone = true;
+        say('ERROR', `agent ${agent.name} refused: busy with another run`);
+        setTimeout(() => end('stop'), Number(values['give-up'] ?? 0) * 1000);
+        return;
+      }
       agent.heard = Date.now();
       if (agent.ready) return;
       agent.ready = true;

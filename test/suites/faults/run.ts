@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import path from 'node:path';
 import type { Expected, Scenario } from './scenarios.js';
 import { AGENTS, Site, TIMES, type ToldIncident } from './site.js';
 
@@ -12,6 +13,14 @@ export interface Row {
   bound: number;
   resolved: string;
   failures: string[];
+}
+
+/** `K6-all-wait-for-one.capsule.tar.gz` */
+export function twinName({ kind, name }: Pick<Scenario, 'kind' | 'name'>): string {
+  return `${kind}-${name
+    .replace(/[^A-Za-z0-9]+/g, '-')
+    .replace(/-$/, '')
+    .toLowerCase()}.capsule.tar.gz`;
 }
 
 export const BOUND = 2 * TIMES.heartbeat + 5;
@@ -50,16 +59,24 @@ async function beginWork(site: Site, scenario: Scenario): Promise<void> {
   }
 }
 
-export async function runScenario(scenario: Scenario, folder: string, number: number): Promise<Row> {
+/** @param twins where a capsule of each scenario that stands for a kind is kept; undefined: nowhere */
+export async function runScenario(
+  scenario: Scenario,
+  folder: string,
+  number: number,
+  twins?: string,
+): Promise<Row> {
   const expected = scenario.expect.map(words).join('; ') || 'nothing';
   const row: Row = { name: scenario.name, expected, got: '', bound: BOUND, resolved: '-', failures: [] };
   const site = new Site(folder, number);
   try {
-    await site.open();
+    await site.open({ group: scenario.group });
     await beginWork(site, scenario);
     const called = Date.now();
     const faultAt = (await scenario.fault(site)) ?? (scenario.begin ? Date.now() : called);
     await judge(scenario, site, faultAt, row);
+    if (twins !== undefined && scenario.kind !== undefined && row.failures.length === 0)
+      site.keepCapsule(path.join(twins, twinName(scenario)));
   } catch (error) {
     row.failures.push(String(error));
   } finally {
@@ -111,6 +128,14 @@ async function judge(scenario: Scenario, site: Site, faultAt: number, row: Row):
   const incidents = await site.incidents();
   for (const says of scenario.says ?? [])
     if (!incidents.some(one => says.test(one.explanation))) row.failures.push(`nobody says ${says}`);
+  for (const wanted of scenario.titles ?? [])
+    if (!site.alerts.some(({ title }) => wanted.test(title)))
+      row.failures.push(
+        `no message is titled ${wanted}: ${site.alerts.map(({ title }) => title).join(' | ')}`,
+      );
+  for (const unwanted of scenario.neverTitled ?? [])
+    for (const { title } of site.alerts)
+      if (unwanted.test(title)) row.failures.push(`a message is titled ${title}`);
   row.got = incidents.map(words).join('; ') || 'nothing';
   const wanted = scenario.expect.map(words).sort().join('; ');
   if (incidents.map(words).sort().join('; ') !== wanted)

@@ -9,6 +9,14 @@ export interface Expected {
 
 export interface Scenario {
   name: string;
+  /** The kind of story it tells (issue 15, K1 to K11), where it stands for one; its recording is then kept as a test. */
+  kind?: string;
+  /** How alerts are grouped; default: each incident at once. */
+  group?: object;
+  /** Titles of messages that must have been sent. */
+  titles?: RegExp[];
+  /** Titles that none may have. */
+  neverTitled?: RegExp[];
   /** Why it can't be had on this machine, where it can't. */
   needs?(): string | undefined;
   /** How long the program's run lasts, in seconds; default: longer than the scenario. */

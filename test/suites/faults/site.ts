@@ -30,6 +30,19 @@ export interface ToldIncident {
   change: string;
 }
 
+export interface AgentOptions {
+  /** It can not begin its work. */
+  idle?: boolean;
+  /** It does not say that it works, and leaves a second controller without an answer. */
+  mute?: boolean;
+  /** It tells of its work each second. */
+  talk?: boolean;
+  /** Its part takes so many seconds; then it waits for the others. */
+  stage?: number;
+  /** Its log, from its host's folder of logs. */
+  log?: string;
+}
+
 export interface ControllerOptions {
   giveUp?: number;
   /** Of agents that the controller knows by another address. */
@@ -39,7 +52,13 @@ export interface ControllerOptions {
 
 export interface Alert {
   at: number;
+  title: string;
   incidents: ToldIncident[];
+}
+
+export interface SiteOptions {
+  /** How messages are grouped and how long they wait; default: each incident at once. */
+  group?: object | undefined;
 }
 
 /**
@@ -54,6 +73,7 @@ export class Site {
   private readonly replies = new Map<number, (reply: { status: number; reply: unknown }) => void>();
   private readonly mounts: string[] = [];
   private readonly frozen = new Set<string>();
+  private group: object = {};
   private asked = 0;
   private closing = false;
 
@@ -69,7 +89,8 @@ export class Site {
   }
 
   /** Hosts, service and witness; nothing of the program under test yet. */
-  async open(): Promise<void> {
+  async open({ group = { by: ['incident'], wait: '0s', interval: '0s' } }: SiteOptions = {}): Promise<void> {
+    this.group = group;
     OPEN.add(this);
     for (const host of ['ctl', ...AGENTS] as const) {
       this.network.addHost(host);
@@ -84,8 +105,11 @@ export class Site {
   }
 
   /** What a log holds so far. */
-  log(name: AgentName | 'controller'): string {
-    const file = path.join(this.logs(name === 'controller' ? 'ctl' : name), `${name}.log`);
+  log(name: AgentName | 'controller' | 'controller2'): string {
+    const file = path.join(
+      this.logs(name.startsWith('controller') ? 'ctl' : (name as AgentName)),
+      `${name}.log`,
+    );
     return fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
   }
 
@@ -100,7 +124,7 @@ export class Site {
       agents: AGENTS.map(id => ({ id, address: `${this.network.address(id)}:${PORT}` })),
       alerts: {
         channels: [{ name: 'witness', kind: 'webhook', url: `http://127.0.0.1:${WITNESS_PORT}/alerts` }],
-        group: { by: ['incident'], wait: '0s', interval: '0s' },
+        group: this.group,
         coolDown: '0s',
       },
     });
@@ -134,12 +158,14 @@ export class Site {
   startAgent(
     agent: AgentName,
     work?: string,
-    { idle = false, mute = false, log = `${agent}.log` } = {},
+    { idle = false, mute = false, talk = false, stage, log = `${agent}.log` }: AgentOptions = {},
   ): void {
     const extra = [
       ...(work === undefined ? [] : ['--work', work]),
       ...(idle ? ['--idle'] : []),
       ...(mute ? ['--mute'] : []),
+      ...(talk ? ['--talk'] : []),
+      ...(stage === undefined ? [] : ['--stage', String(stage)]),
     ];
     this.start(
       agent,
@@ -208,6 +234,56 @@ export class Site {
     const child = this.child(name);
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     this.children.delete(name);
+  }
+
+  /** Of what the host sends, packets of more bytes than that are swallowed on the way: a path with a smaller MTU, a lossy link. */
+  swallowLarge(host: AgentName, bytes: number): void {
+    this.network.on(
+      host,
+      'iptables',
+      '-A',
+      'OUTPUT',
+      '-p',
+      'tcp',
+      '-m',
+      'length',
+      '--length',
+      `${bytes}:65535`,
+      '-j',
+      'DROP',
+    );
+  }
+
+  /** The host's folder of logs becomes a disk of its own, so small that `fillLogs` fills it. */
+  smallLogDisk(host: HostName): void {
+    const folder = this.logs(host);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'deadair-test', folder]);
+    this.mounts.push(folder);
+  }
+
+  fillLogs(host: HostName): void {
+    try {
+      fs.writeFileSync(path.join(this.logs(host), 'core.bin'), Buffer.alloc(1024 * 1024));
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code !== 'ENOSPC') throw thrown;
+    }
+  }
+
+  /** Everything that was stored and witnessed, as one capsule. */
+  keepCapsule(file: string): void {
+    this.network.on(
+      'ctl',
+      'env',
+      `DEADAIR_TOKEN=${TOKEN}`,
+      process.execPath,
+      CLI,
+      'export',
+      '--last',
+      '30m',
+      '--force',
+      '--output',
+      file,
+    );
   }
 
   cable(host: AgentName, state: 'up' | 'down'): void {
@@ -311,7 +387,8 @@ export class Site {
     createInterface({ input: child.stdout }).on('line', line => {
       const told = JSON.parse(line);
       if (told.listening) ready();
-      else if (told.alert) this.alerts.push({ at: told.at, incidents: told.alert.incidents });
+      else if (told.alert)
+        this.alerts.push({ at: told.at, title: told.alert.title, incidents: told.alert.incidents });
       else {
         this.replies.get(told.id)?.(told);
         this.replies.delete(told.id);
@@ -363,7 +440,7 @@ export class Site {
 
 const OPEN = new Set<Site>();
 /** What a scenario makes end with an error: an agent whose port is taken, a controller whose run failed. */
-const FAILING = new Set(['a3', 'controller']);
+const FAILING = new Set(['a3', 'controller', 'controller2']);
 
 /** Ends every site there is, for a test that is stopped from outside. */
 export async function closeAll(): Promise<void> {

@@ -1,0 +1,175 @@
+import type { Scenario } from './scenarios.js';
+import { AGENTS, type AgentName, type Site, TIMES } from './site.js';
+import { atWork, piped, started, told } from './stories.js';
+
+const pause = (seconds: number) => new Promise(resolve => setTimeout(resolve, seconds * 1000));
+
+/** Agents whose part takes so many seconds each; they wait for the slowest. */
+async function stages(site: Site, seconds: Record<AgentName, number>): Promise<void> {
+  for (const agent of AGENTS) site.startAgent(agent, undefined, { stage: seconds[agent] });
+  await site.until('the agents listen', 30, () =>
+    AGENTS.every(agent => site.log(agent).includes('agent listening')),
+  );
+}
+
+const atBarrier = (site: Site, agents: readonly AgentName[]) =>
+  site.until('the siblings wait', 30, () => agents.every(agent => site.log(agent).includes('stage done')));
+
+/** A second run is begun while all agents are at work for the first; @returns when its controller gave up. */
+async function secondController(site: Site, words: string): Promise<number> {
+  site.startController(600, { name: 'controller2', giveUp: 1 });
+  await site.until('the second controller gives up', 30, () => site.log('controller2').includes(words));
+  return Date.now();
+}
+
+/** What a watcher of heartbeats, probes and lines must put together right: silence, barriers, rivals, and when it is told. */
+export const KINDS: Scenario[] = [
+  {
+    name: 'tee killed, the program lives',
+    kind: 'K3',
+    begin: piped,
+    fault: async site => void site.signalPiped('a2', 'tee', 'SIGKILL'),
+    expect: [told('log-gap', ['a2'], null)],
+    knowable: TIMES.heartbeat + 2,
+    because: 'the heartbeat says that nobody holds the log while the port listens',
+    says: [/still listens on its port/],
+    settle: 10,
+  },
+  {
+    name: 'what the collector sends is swallowed',
+    kind: 'K3',
+    begin: started,
+    fault: async site => void site.swallowLarge('a2', 200),
+    expect: [told('collector-lost', ['a2'], 'unknown')],
+    knowable: 1.5 * TIMES.late,
+    because: 'no heartbeat arrives, the port answers',
+    says: [/collector died, or what it sends does not arrive/],
+    settle: 20,
+  },
+  {
+    name: 'all wait for one',
+    kind: 'K6',
+    begin: async site => {
+      await stages(site, { a1: 2, a2: 600, a3: 3 });
+      site.startController(600);
+    },
+    fault: async site => {
+      await atBarrier(site, ['a1', 'a3']);
+      return undefined;
+    },
+    expect: [told('agent-stalled', ['a2'], null)],
+    knowable: 30,
+    because: 'siblings waited for 30 s',
+    says: [/All wait for a2/],
+    settle: 10,
+  },
+  {
+    name: 'all wait for one that comes in the end',
+    kind: 'K6',
+    begin: async site => {
+      await stages(site, { a1: 2, a2: 3, a3: 50 });
+      site.startController(600);
+    },
+    fault: async site => {
+      await atBarrier(site, ['a1', 'a2']);
+      return undefined;
+    },
+    expect: [told('agent-stalled', ['a3'], null)],
+    knowable: 30,
+    because: 'siblings waited for 30 s',
+    recoverAfter: 45,
+    recover: async () => {},
+    says: [/All wait(ed)? for a3/],
+    settle: 10,
+  },
+  {
+    name: 'a log whose disk is full',
+    kind: 'K7',
+    begin: async site => {
+      site.smallLogDisk('a3');
+      for (const agent of AGENTS) site.startAgent(agent, undefined, { talk: true });
+      await site.until('the agents listen', 30, () =>
+        AGENTS.every(agent => site.log(agent).includes('agent listening')),
+      );
+    },
+    fault: async site => {
+      site.fillLogs('a3');
+      site.startController(600);
+      return undefined;
+    },
+    expect: [told('log-gap', ['a3'], 'disk-full')],
+    knowable: 34,
+    because: 'siblings have written for 30 s',
+    says: [/stands still.*disk of its log directory/],
+    settle: 10,
+  },
+  {
+    name: 'two controllers, the second is refused',
+    kind: 'K10',
+    begin: started,
+    fault: site => secondController(site, 'refused: busy'),
+    expect: [told('agent-not-ready', [...AGENTS], null)],
+    knowable: 1,
+    because: 'the controller says whom it could not have',
+    says: [/busy with the run of/],
+    settle: 15,
+  },
+  {
+    name: 'two controllers, the second gets no answer',
+    kind: 'K10',
+    begin: async site => {
+      for (const agent of AGENTS) site.startAgent(agent, undefined, { mute: true });
+      await atWork(site);
+    },
+    fault: site => secondController(site, 'a3 did not start'),
+    expect: [told('agent-not-ready', [...AGENTS], null)],
+    knowable: 1,
+    because: 'the controller says whom it could not have, and the agents are at work elsewhere',
+    says: [/busy with the run of/],
+    settle: 15,
+  },
+  {
+    name: 'a graver fault within the interval',
+    kind: 'K11',
+    group: { by: ['run'], wait: '1s', interval: '60s' },
+    begin: async site => {
+      site.startAgent('a1');
+      site.startAgent('a2');
+      site.startAgent('a3', undefined, { log: '../elsewhere.log' });
+      await site.until('two agents listen', 30, () =>
+        (['a1', 'a2'] as const).every(agent => site.log(agent).includes('agent listening')),
+      );
+      site.startController(600);
+      await site.until('the member without a log is told', 60, () =>
+        site.alerts.some(({ incidents }) => incidents.some(({ kind }) => kind === 'log-gap')),
+      );
+    },
+    fault: async site => void (await site.stop('a2', 'SIGKILL')),
+    expect: [told('agent-lost', ['a2'], 'crashed'), told('log-gap', ['a3'], null)],
+    knowable: 0,
+    because: 'a graver fault does not wait for the interval',
+    titles: [/a2/],
+    settle: 5,
+  },
+  {
+    name: 'over before it could be told',
+    kind: 'K11',
+    group: { by: ['incident'], wait: '20s', interval: '0s' },
+    begin: started,
+    fault: async site => {
+      site.signal('a2', 'SIGSTOP');
+      await site.until('the incident is open', 30, async () => (await site.incidents()).length > 0);
+      await pause(1);
+      site.signal('a2', 'SIGCONT');
+      return undefined;
+    },
+    expect: [told('agent-lost', ['a2'], 'frozen')],
+    knowable: 20,
+    because: 'messages wait that long',
+    momentary: true,
+    says: [/a2 stood still/],
+    titles: [/^\[RESOLVED\] .*stood still/],
+    neverTitled: [/^\[NEW\]/],
+    settle: 10,
+  },
+];
