@@ -4,6 +4,7 @@ import { messageOf } from '../src/platform/errors.js';
 import { ulid } from '../src/platform/ids.js';
 import { type Logger, silentLogger } from '../src/platform/logger.js';
 import { openFilesFor } from '../src/platform/open-files.js';
+import type { Heartbeat } from '../src/wire/protocol.js';
 import { madeSafe, NAME_LENGTH } from '../src/wire/safe-text.js';
 import { WIRE_VERSION } from '../src/wire/version.js';
 import { Backoff } from './delivery/backoff.js';
@@ -126,6 +127,7 @@ export class Collector {
         ports: deps.settings.heartbeat.ports,
         processes: deps.settings.heartbeat.processes,
         unread: () => this.unread.list(),
+        undelivered: () => this.undelivered(),
       },
     );
   }
@@ -211,6 +213,11 @@ export class Collector {
         ...entries.flatMap(entry => (entry.error === null ? [] : [{ path: entry.path, error: entry.error }])),
       ],
     };
+  }
+
+  private undelivered(): Heartbeat['undelivered'] {
+    const { failingSince: since, lastError } = this.pipeline;
+    return since === undefined || lastError === null ? undefined : { since, error: madeSafe(lastError, 300) };
   }
 
   private async run(): Promise<void> {

@@ -28,6 +28,8 @@ export interface HeartbeatOptions {
   processes: boolean;
   /** What the settings name and nobody reads. */
   unread?: () => Heartbeat['unread'];
+  /** Since when lines can't be delivered, and why. */
+  undelivered?: () => Heartbeat['undelivered'];
 }
 
 /** The sign of life: sent on time whatever the delivery of lines is doing, and a goodbye at a clean stop. */
@@ -123,7 +125,7 @@ export class HeartbeatSender {
       files,
       diskFree,
       ...(typeof writable === 'boolean' ? { writable } : {}),
-      ...defined({ ports, trouble }),
+      ...defined({ ports, trouble, undelivered: this.options.undelivered?.() }),
       ...(unread !== undefined && unread.length > 0 ? { unread } : {}),
     };
   }

@@ -59,6 +59,8 @@ export class Pipeline {
   private wanted = false;
   readonly totals: PipelineTotals = { requests: 0, retries: 0, rawBytes: 0, wireBytes: 0 };
   lastError: string | null = null;
+  /** Wall clock time of the first of the failures in a row. */
+  failingSince: number | undefined;
   /** The server has refused more than this. */
   private tooLarge = Number.POSITIVE_INFINITY;
 
@@ -185,6 +187,7 @@ export class Pipeline {
     if (this.backoff.failing) this.logger.info('delivery.recovered', {});
     this.backoff.succeeded();
     this.lastError = null;
+    this.failingSince = undefined;
     if (this.wanted) {
       if (item.batch.full && tookMs < LONG_MS) this.batchBytes = Math.min(this.largest, this.batchBytes << 1);
     } else if (tookMs > SLOW_MS) this.batchBytes = Math.max(SMALLEST_BATCH, this.batchBytes >> 1);
@@ -198,6 +201,7 @@ export class Pipeline {
     if (!this.backoff.failing || error.message !== this.lastError)
       this.logger.warn('delivery.failed', { kind: error.kind, error: error.message });
     this.lastError = error.message;
+    this.failingSince ??= this.clock.now();
     this.totals.retries++;
     this.backoff.failed(error.kind === 'refused' ? REFUSED_PAUSE_MS : error.retryAfterMs);
     if (error.kind === 'too-large') {

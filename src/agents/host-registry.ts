@@ -24,6 +24,8 @@ export interface HostRecord {
   trouble?: { kind: string; message: string };
   /** What its settings name and nobody reads. */
   unread?: { path: string; why: string }[];
+  /** Its collector beats and can't deliver lines. */
+  undelivered?: { since: number; error: string };
 }
 
 /** A better measurement is not believed for ever: clocks drift. */
@@ -165,7 +167,7 @@ export class HostRegistry {
       ...(clock ? { clock, clockAt: clockAt! } : {}),
       ...(beat.diskFree === null ? {} : { diskFree: beat.diskFree }),
       files: beat.files,
-      ...defined({ trouble: beat.trouble, unread: beat.unread }),
+      ...defined({ trouble: beat.trouble, unread: beat.unread, undelivered: beat.undelivered }),
       ...(this.onForeign ? { beat } : {}),
     });
     this.unsaved.add(beat.host);

@@ -23,6 +23,8 @@ export interface HostLife {
   /** The host is pulled from and can't be reached, read or trusted. */
   trouble?: { kind: string; message: string };
   unread?: { path: string; why: string }[];
+  /** Its collector beats and can't deliver lines. */
+  undelivered?: { since: number; error: string };
 }
 
 /** `quiet`: no line, but its host's heartbeat; `ended`: its program is over and says so; `stopped`: it was asked to stop. */

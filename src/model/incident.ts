@@ -35,6 +35,7 @@ export const CAUSES = [
   'port-taken',
   'timeout',
   'wrong-address',
+  'busy',
   'interrupted',
   'truncated',
   'unknown',

@@ -210,6 +210,8 @@ export const Heartbeat = z.object({
     .array(z.object({ path: safeText(1024), why: safeText(200) }))
     .max(100)
     .optional(),
+  /** Lines can't be delivered since then, while this got through: too large for the way, refused, or no answer in time. */
+  undelivered: z.object({ since: AnyTime, error: safeText(300) }).optional(),
   /** Present on a clean stop. */
   goodbye: z.object({ reason: safeText(200) }).optional(),
 });

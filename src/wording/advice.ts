@@ -34,6 +34,8 @@ const BY_CAUSE: Partial<Record<Cause, Advice>> = {
     `see what lies on the way to the port of ${who} since about ${at}: firewall (iptables -L -n -v), security group, VPN; and load and network loss there (ping -s 1400, mtr).`,
   'wrong-address': who =>
     `correct the address of ${who} in the controller's configuration, or start it where the configuration expects it (ss -ltnp there).`,
+  busy: () =>
+    'two controllers use the same agents: wait until the other run has ended, or end it; give each run agents of its own otherwise.',
 };
 
 const BY_KIND: Partial<Record<IncidentKind, Advice>> = {

@@ -37,6 +37,7 @@ const CAUSE_WORDS: Record<Cause, string> = {
   'port-taken': 'another process holds its port',
   timeout: 'it did not answer in time',
   'wrong-address': 'the controller has another address for it',
+  busy: 'it is at work for another run',
   interrupted: 'it was interrupted',
   truncated: 'its log was truncated before it was read',
   unknown: 'cause unknown',

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { AgentReply, StatusReply } from '../../web/api/status.js';
 import { plural, sizeWords } from '../../wording/amount.js';
 import { agoWords } from '../../wording/duration.js';
-import type { TimeStyle } from '../../wording/time.js';
+import { type TimeStyle, timeWords } from '../../wording/time.js';
 import { type ClientOptions, createClient, withClientOptions } from '../client.js';
 import { colors as pc } from '../colors.js';
 import { columns } from '../lines.js';
@@ -58,8 +58,13 @@ export function statusText(status: StatusReply, times: TimeStyle): string {
     parts.push(columns([head, ...status.agents.map(agent => agentRow(agent, now))]).join('\n'));
   }
   // from the first second on, though nothing of it has been read yet
-  const unreached = status.hosts.flatMap(({ host, trouble, unread }) => [
+  const unreached = status.hosts.flatMap(({ host, trouble, unread, undelivered }) => [
     ...(trouble ? [`${pc.red('not read')} ${host}: ${trouble.message} (${trouble.kind})`] : []),
+    ...(undelivered
+      ? [
+          `${pc.red('not delivered')} ${host}: its collector is heard, its lines do not arrive since ${timeWords(Date.parse(undelivered.since), 'clock')}: ${undelivered.error}`,
+        ]
+      : []),
     ...(unread ?? []).map(({ path, why }) => `${pc.yellow('not read')} ${host}: ${path} (${why})`),
   ]);
   for (const [trouble, ids] of notHeard(status))

@@ -54,6 +54,7 @@ function verdict(context: Context, other: RunFacts, busy: Busy[]): Verdict {
     key: `busy:${run.run.id}:${other.run.id}`,
     kind: 'agent-not-ready',
     subjects: ids,
+    cause: 'busy',
     severity: 'critical',
     run: run.run.id,
     startedAt: run.started.at,
@@ -63,7 +64,7 @@ function verdict(context: Context, other: RunFacts, busy: Busy[]): Verdict {
       resolvedAt: isBack ? Math.max(...back.map(one => one?.at ?? 0)) : undefined,
       resolvedSeen: isBack ? Math.max(...back.map(one => one?.seen ?? 0)) : undefined,
     }),
-    explanation: `${list(ids)} ${many ? 'were' : 'was'} not free for the run that ${run.run.controller ?? 'its controller'} began at ${clock(run.started.at)} (“${said}”): ${many ? 'they are' : 'it is'} busy with the run of ${clock(other.started.at)}${rival && rival !== run.run.controller ? `, which ${rival} controls` : ''}. Two controllers use the same agents: wait for that run or end it.`,
+    explanation: `${list(ids)} ${many ? 'were' : 'was'} not free for the run that ${run.run.controller ?? 'its controller'} began at ${clock(run.started.at)} (“${said}”): ${many ? 'they are' : 'it is'} busy with the run of ${clock(other.started.at)}${rival && rival !== run.run.controller ? `, which ${rival} controls` : ''}. Two controllers use the same agents.`,
     evidence: [
       ...causes(...busy.slice(0, 8).map(one => one.fact)),
       observation(other.started.at, `${list(ids)}: part of the run of ${clock(other.started.at)}`),

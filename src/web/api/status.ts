@@ -67,6 +67,10 @@ const HostReply = z.object({
     .array(z.object({ path: z.string(), why: z.string() }))
     .optional()
     .describe('What the settings of its collector name and nobody reads: folders, patterns that fit nothing'),
+  undelivered: z
+    .object({ since: z.string(), error: z.string() })
+    .optional()
+    .describe('Its collector beats, and no line can be delivered since then'),
 });
 
 export const StatusReply = z.object({
@@ -169,6 +173,9 @@ export function statusRoutes(deps: StatusRoutesDeps): Route[] {
             goodbyeAt: time(life.goodbyeAt),
             diskFree: life.diskFree ?? null,
             ...defined({ trouble: life.trouble, unread: life.unread }),
+            ...(life.undelivered
+              ? { undelivered: { ...life.undelivered, since: isoMicros(life.undelivered.since) } }
+              : {}),
           })),
           incidents: all.filter(incident => incident.resolvedAt === undefined).map(incidentReply),
           missing: worthTelling(gaps, clock.now())

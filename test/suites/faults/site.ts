@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { constants, gunzipSync } from 'node:zlib';
 import { stringify } from 'yaml';
 import { TestNetwork } from './network.js';
 
@@ -261,12 +262,27 @@ export class Site {
     this.mounts.push(folder);
   }
 
+  /** Not a byte more fits, not even into the last page of the log itself. */
   fillLogs(host: HostName): void {
+    const log = path.join(this.logs(host), `${host}.log`);
+    fs.appendFileSync(log, `${'.'.repeat(4096 - (fs.statSync(log).size % 4096) - 1)}\n`);
     try {
       fs.writeFileSync(path.join(this.logs(host), 'core.bin'), Buffer.alloc(1024 * 1024));
     } catch (thrown) {
       if ((thrown as NodeJS.ErrnoException).code !== 'ENOSPC') throw thrown;
     }
+  }
+
+  /** Whether a collector has told of a process by that name; the service's journal is some seconds behind. */
+  hasWitnessed(host: HostName, program: string): boolean {
+    const folder = path.join(this.folder, 'data', 'witnesses');
+    if (!fs.existsSync(folder)) return false;
+    return fs.readdirSync(folder).some(name =>
+      gunzipSync(fs.readFileSync(path.join(folder, name)), { finishFlush: constants.Z_SYNC_FLUSH })
+        .toString()
+        .split('\n')
+        .some(line => line.includes(`"host":"${host}"`) && line.includes(`"name":"${program}"`)),
+    );
   }
 
   /** Everything that was stored and witnessed, as one capsule. */

@@ -133,6 +133,10 @@ export interface Routes {
         path: string;
         why: string;
       }[];
+      undelivered?: {
+        since: number;
+        error: string;
+      };
       goodbye?: {
         reason: string;
       };
@@ -231,13 +235,18 @@ export interface Routes {
           path: string;
           why: string;
         }[];
+        /** Its collector beats, and no line can be delivered since then */
+        undelivered?: {
+          since: string;
+          error: string;
+        };
       }[];
       /** The open ones, newest first */
       incidents: {
         id: string;
         kind: "agent-lost" | "agent-not-ready" | "agent-stalled" | "agent-stopped" | "agent-restarted" | "controller-lost" | "controller-stalled" | "startup-timeout" | "workload-failing" | "port-conflict" | "clock-skew" | "overdue" | "collector-lost" | "log-gap" | "network-fault" | "store-unreachable";
         subjects: string[];
-        cause: "crashed" | "reset" | "unresponsive" | "partition" | "host-unreachable" | "frozen" | "refused" | "dns" | "tls" | "disk-full" | "permission" | "credentials" | "port-taken" | "timeout" | "wrong-address" | "interrupted" | "truncated" | "unknown" | null;
+        cause: "crashed" | "reset" | "unresponsive" | "partition" | "host-unreachable" | "frozen" | "refused" | "dns" | "tls" | "disk-full" | "permission" | "credentials" | "port-taken" | "timeout" | "wrong-address" | "busy" | "interrupted" | "truncated" | "unknown" | null;
         severity: "info" | "warning" | "critical";
         run: string | null;
         /** When the fault began, as far as evidence tells */
@@ -411,7 +420,7 @@ export interface Routes {
           id: string;
           kind: "agent-lost" | "agent-not-ready" | "agent-stalled" | "agent-stopped" | "agent-restarted" | "controller-lost" | "controller-stalled" | "startup-timeout" | "workload-failing" | "port-conflict" | "clock-skew" | "overdue" | "collector-lost" | "log-gap" | "network-fault" | "store-unreachable";
           subjects: string[];
-          cause: "crashed" | "reset" | "unresponsive" | "partition" | "host-unreachable" | "frozen" | "refused" | "dns" | "tls" | "disk-full" | "permission" | "credentials" | "port-taken" | "timeout" | "wrong-address" | "interrupted" | "truncated" | "unknown" | null;
+          cause: "crashed" | "reset" | "unresponsive" | "partition" | "host-unreachable" | "frozen" | "refused" | "dns" | "tls" | "disk-full" | "permission" | "credentials" | "port-taken" | "timeout" | "wrong-address" | "busy" | "interrupted" | "truncated" | "unknown" | null;
           severity: "info" | "warning" | "critical";
           run: string | null;
           /** When the fault began, as far as evidence tells */
@@ -768,7 +777,7 @@ export interface Routes {
         id: string;
         kind: "agent-lost" | "agent-not-ready" | "agent-stalled" | "agent-stopped" | "agent-restarted" | "controller-lost" | "controller-stalled" | "startup-timeout" | "workload-failing" | "port-conflict" | "clock-skew" | "overdue" | "collector-lost" | "log-gap" | "network-fault" | "store-unreachable";
         subjects: string[];
-        cause: "crashed" | "reset" | "unresponsive" | "partition" | "host-unreachable" | "frozen" | "refused" | "dns" | "tls" | "disk-full" | "permission" | "credentials" | "port-taken" | "timeout" | "wrong-address" | "interrupted" | "truncated" | "unknown" | null;
+        cause: "crashed" | "reset" | "unresponsive" | "partition" | "host-unreachable" | "frozen" | "refused" | "dns" | "tls" | "disk-full" | "permission" | "credentials" | "port-taken" | "timeout" | "wrong-address" | "busy" | "interrupted" | "truncated" | "unknown" | null;
         severity: "info" | "warning" | "critical";
         run: string | null;
         /** When the fault began, as far as evidence tells */
@@ -811,7 +820,7 @@ export interface Routes {
       id: string;
       kind: "agent-lost" | "agent-not-ready" | "agent-stalled" | "agent-stopped" | "agent-restarted" | "controller-lost" | "controller-stalled" | "startup-timeout" | "workload-failing" | "port-conflict" | "clock-skew" | "overdue" | "collector-lost" | "log-gap" | "network-fault" | "store-unreachable";
       subjects: string[];
-      cause: "crashed" | "reset" | "unresponsive" | "partition" | "host-unreachable" | "frozen" | "refused" | "dns" | "tls" | "disk-full" | "permission" | "credentials" | "port-taken" | "timeout" | "wrong-address" | "interrupted" | "truncated" | "unknown" | null;
+      cause: "crashed" | "reset" | "unresponsive" | "partition" | "host-unreachable" | "frozen" | "refused" | "dns" | "tls" | "disk-full" | "permission" | "credentials" | "port-taken" | "timeout" | "wrong-address" | "busy" | "interrupted" | "truncated" | "unknown" | null;
       severity: "info" | "warning" | "critical";
       run: string | null;
       /** When the fault began, as far as evidence tells */
@@ -1430,7 +1439,7 @@ export interface Routes {
         id: string;
         kind: "agent-lost" | "agent-not-ready" | "agent-stalled" | "agent-stopped" | "agent-restarted" | "controller-lost" | "controller-stalled" | "startup-timeout" | "workload-failing" | "port-conflict" | "clock-skew" | "overdue" | "collector-lost" | "log-gap" | "network-fault" | "store-unreachable";
         subjects: string[];
-        cause: "crashed" | "reset" | "unresponsive" | "partition" | "host-unreachable" | "frozen" | "refused" | "dns" | "tls" | "disk-full" | "permission" | "credentials" | "port-taken" | "timeout" | "wrong-address" | "interrupted" | "truncated" | "unknown" | null;
+        cause: "crashed" | "reset" | "unresponsive" | "partition" | "host-unreachable" | "frozen" | "refused" | "dns" | "tls" | "disk-full" | "permission" | "credentials" | "port-taken" | "timeout" | "wrong-address" | "busy" | "interrupted" | "truncated" | "unknown" | null;
         severity: "info" | "warning" | "critical";
         run: string | null;
         /** When the fault began, as far as evidence tells */
@@ -1469,7 +1478,7 @@ export interface Routes {
         id: string;
         kind: "agent-lost" | "agent-not-ready" | "agent-stalled" | "agent-stopped" | "agent-restarted" | "controller-lost" | "controller-stalled" | "startup-timeout" | "workload-failing" | "port-conflict" | "clock-skew" | "overdue" | "collector-lost" | "log-gap" | "network-fault" | "store-unreachable";
         subjects: string[];
-        cause: "crashed" | "reset" | "unresponsive" | "partition" | "host-unreachable" | "frozen" | "refused" | "dns" | "tls" | "disk-full" | "permission" | "credentials" | "port-taken" | "timeout" | "wrong-address" | "interrupted" | "truncated" | "unknown" | null;
+        cause: "crashed" | "reset" | "unresponsive" | "partition" | "host-unreachable" | "frozen" | "refused" | "dns" | "tls" | "disk-full" | "permission" | "credentials" | "port-taken" | "timeout" | "wrong-address" | "busy" | "interrupted" | "truncated" | "unknown" | null;
         severity: "info" | "warning" | "critical";
         run: string | null;
         /** When the fault began, as far as evidence tells */
@@ -1566,7 +1575,7 @@ export interface Routes {
           id: string;
           kind: "agent-lost" | "agent-not-ready" | "agent-stalled" | "agent-stopped" | "agent-restarted" | "controller-lost" | "controller-stalled" | "startup-timeout" | "workload-failing" | "port-conflict" | "clock-skew" | "overdue" | "collector-lost" | "log-gap" | "network-fault" | "store-unreachable";
           subjects: string[];
-          cause: "crashed" | "reset" | "unresponsive" | "partition" | "host-unreachable" | "frozen" | "refused" | "dns" | "tls" | "disk-full" | "permission" | "credentials" | "port-taken" | "timeout" | "wrong-address" | "interrupted" | "truncated" | "unknown" | null;
+          cause: "crashed" | "reset" | "unresponsive" | "partition" | "host-unreachable" | "frozen" | "refused" | "dns" | "tls" | "disk-full" | "permission" | "credentials" | "port-taken" | "timeout" | "wrong-address" | "busy" | "interrupted" | "truncated" | "unknown" | null;
           severity: "info" | "warning" | "critical";
           run: string | null;
           /** When the fault began, as far as evidence tells */
@@ -1605,7 +1614,7 @@ export interface Routes {
           id: string;
           kind: "agent-lost" | "agent-not-ready" | "agent-stalled" | "agent-stopped" | "agent-restarted" | "controller-lost" | "controller-stalled" | "startup-timeout" | "workload-failing" | "port-conflict" | "clock-skew" | "overdue" | "collector-lost" | "log-gap" | "network-fault" | "store-unreachable";
           subjects: string[];
-          cause: "crashed" | "reset" | "unresponsive" | "partition" | "host-unreachable" | "frozen" | "refused" | "dns" | "tls" | "disk-full" | "permission" | "credentials" | "port-taken" | "timeout" | "wrong-address" | "interrupted" | "truncated" | "unknown" | null;
+          cause: "crashed" | "reset" | "unresponsive" | "partition" | "host-unreachable" | "frozen" | "refused" | "dns" | "tls" | "disk-full" | "permission" | "credentials" | "port-taken" | "timeout" | "wrong-address" | "busy" | "interrupted" | "truncated" | "unknown" | null;
           severity: "info" | "warning" | "critical";
           run: string | null;
           /** When the fault began, as far as evidence tells */
@@ -1880,7 +1889,7 @@ export interface Routes {
         id: string;
         kind: "agent-lost" | "agent-not-ready" | "agent-stalled" | "agent-stopped" | "agent-restarted" | "controller-lost" | "controller-stalled" | "startup-timeout" | "workload-failing" | "port-conflict" | "clock-skew" | "overdue" | "collector-lost" | "log-gap" | "network-fault" | "store-unreachable";
         subjects: string[];
-        cause: "crashed" | "reset" | "unresponsive" | "partition" | "host-unreachable" | "frozen" | "refused" | "dns" | "tls" | "disk-full" | "permission" | "credentials" | "port-taken" | "timeout" | "wrong-address" | "interrupted" | "truncated" | "unknown" | null;
+        cause: "crashed" | "reset" | "unresponsive" | "partition" | "host-unreachable" | "frozen" | "refused" | "dns" | "tls" | "disk-full" | "permission" | "credentials" | "port-taken" | "timeout" | "wrong-address" | "busy" | "interrupted" | "truncated" | "unknown" | null;
         severity: "info" | "warning" | "critical";
         run: string | null;
         /** When the fault began, as far as evidence tells */

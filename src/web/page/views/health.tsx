@@ -64,6 +64,7 @@ export function HealthView() {
 
 function Collectors({ hosts }: { hosts: Status['hosts'] | undefined }) {
   const now = useNow();
+  const style = useStyle();
   if (!hosts) return <div class="loading" aria-busy="true" />;
   if (hosts.length === 0)
     return (
@@ -85,6 +86,12 @@ function Collectors({ hosts }: { hosts: Status['hosts'] | undefined }) {
           <td>
             {one.program}
             {one.trouble && <p class="trouble warn">{one.trouble.message}</p>}
+            {one.undelivered && (
+              <p class="trouble warn">
+                its lines do not arrive since <Time at={one.undelivered.since} style={style} short />:{' '}
+                {one.undelivered.error}
+              </p>
+            )}
             {one.unread?.map(({ path, why }) => (
               <p class="trouble warn" key={path}>
                 {path}: {why}
