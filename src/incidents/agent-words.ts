@@ -1,6 +1,6 @@
 import type { ProgramEvent } from '../detect/events.js';
 import type { Mark } from '../model/finding.js';
-import { type AgentFacts, earlier, type Fact, type LateSpell, later } from './facts.js';
+import { type AgentFacts, type AgentState, earlier, type Fact, type LateSpell, later } from './facts.js';
 
 /** Clocks of hosts are taken to disagree by no more, and logs to come no later than each other. */
 export const LONGEST_SKEW = 60_000;
@@ -140,8 +140,8 @@ function addError(agent: AgentFacts, mark: Mark, fact: Fact, enough: number): vo
   agent.errors = errors;
 }
 
-/** It refused to take part, or was refused: what it says from then on is about another run. */
-export function isRefused(agent: AgentFacts | undefined, { at }: Fact): boolean {
-  const rejected = agent?.rejected;
-  return rejected !== undefined && rejected.at < at && (agent?.joined?.at ?? 0) <= rejected.at;
+/** What any line tells of its log: that a program speaks in it, and how late it comes. */
+export function noteWay(state: AgentState, { event, time, timeKind = 'own', ingestedAt }: Mark): void {
+  if (event) state.speaks = true;
+  if (timeKind === 'own') state.lag = Math.min(state.lag ?? Number.POSITIVE_INFINITY, ingestedAt - time);
 }

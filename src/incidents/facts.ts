@@ -127,6 +127,8 @@ export interface AgentState {
   heardAt: number[];
   /** Its log holds words of a program that is known, however old: it is no other log that lies beside. */
   speaks?: boolean;
+  /** So late its lines came at the least, by their own time: the way of its log, or its clock, ms. */
+  lag?: number;
   processStarted?: Fact;
   /** When its processes began, in order; the newest. */
   births?: number[];

@@ -2,8 +2,8 @@ import type { ProgramEvent } from '../detect/events.js';
 import type { Mark } from '../model/finding.js';
 import type { Run } from '../model/run.js';
 import { type ByName, byName } from '../platform/by-name.js';
-import { naturalOrder } from '../platform/natural-order.js';
-import { applyControllersWord, applyOwnWord, engagedSince, isRefused, LONGEST_SKEW } from './agent-words.js';
+import { insertedInOrder, naturalOrder } from '../platform/natural-order.js';
+import { applyControllersWord, applyOwnWord, engagedSince, LONGEST_SKEW, noteWay } from './agent-words.js';
 import {
   type AgentFacts,
   type AgentState,
@@ -15,6 +15,7 @@ import {
 } from './facts.js';
 import { ulidAt } from './ids.js';
 import type { Names } from './names.js';
+import { isRefused, refusedRun } from './refusals.js';
 import { endRun, goesOn, supersede } from './run-ends.js';
 import { applyRunWord, describe, isBare } from './run-words.js';
 import type { Behaviour, EngineSettings } from './settings.js';
@@ -110,7 +111,7 @@ export class Ledger {
   /** @returns the names, when the mark tells that an agent is known by another one */
   apply(mark: Mark, at: number): { from: string; to: string } | undefined {
     const state = this.agent(mark.agent, mark.ingestedAt);
-    if (mark.event) state.speaks = true;
+    noteWay(state, mark);
     if (this.isOldOutput(mark, at)) {
       this.skips.note({
         at,
@@ -228,7 +229,7 @@ export class Ledger {
     if (!agent) {
       agent = { id };
       facts.agents[id] = agent;
-      facts.run.agents = inserted(facts.run.agents, id);
+      facts.run.agents = insertedInOrder(facts.run.agents, id);
     }
     return agent;
   }
@@ -303,7 +304,8 @@ export class Ledger {
       default:
     }
     if (event === 'agent.joined') this.joined(mark, fact, state);
-    const run = this.ofAgent(mark.agent, fact);
+    let run = this.ofAgent(mark.agent, fact);
+    if (event === 'agent.rejected') run = refusedRun(this.runs, run, mark.agent);
     if (event === 'process.stopping') {
       state.stopping = later(state.stopping, fact);
       const agent = run?.agents[mark.agent];
@@ -381,18 +383,6 @@ export class Ledger {
     }
     return { from: called, to: id };
   }
-}
-
-/** The names in order with one more: thousands may join a run, one after the other. */
-function inserted(names: readonly string[], name: string): string[] {
-  let low = 0;
-  let high = names.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (naturalOrder(names[middle]!, name) <= 0) low = middle + 1;
-    else high = middle;
-  }
-  return [...names.slice(0, low), name, ...names.slice(low)];
 }
 
 function packOf(mark: Mark): string {

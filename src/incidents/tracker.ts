@@ -196,7 +196,7 @@ export class Tracker {
       // openedAt is when it could be told, not when it was asked
       const at = Math.max(verdict.knowableAt, verdict.startedAt);
       incident = {
-        id: ulidAt(at, verdict.key, String(verdict.startedAt)),
+        id: this.newId(at, verdict),
         kind: verdict.kind,
         subjects: verdict.subjects,
         severity: verdict.severity,
@@ -215,6 +215,15 @@ export class Tracker {
     if (resolved && incident.resolvedAt === undefined)
       changes.push(this.resolve(incident, verdict.resolvedAt ?? now, now));
     return changes;
+  }
+
+  /** The same verdict has the same id after a restart; what it was before may live on as another incident, which keeps it. */
+  private newId(at: number, { key, startedAt }: Verdict): string {
+    const used = new Set([...this.byKey.values()].map(({ id }) => id));
+    for (let again = 0; ; again++) {
+      const id = ulidAt(at, key, String(startedAt), ...(again > 0 ? [String(again)] : []));
+      if (!used.has(id)) return id;
+    }
   }
 
   /**

@@ -7,3 +7,15 @@ const collator = new Intl.Collator('en', { numeric: true });
 export function naturalOrder(a: string, b: string): number {
   return collator.compare(a, b);
 }
+
+/** The names in order with one more: thousands may join a run, one after the other. */
+export function insertedInOrder(names: readonly string[], name: string): string[] {
+  let low = 0;
+  let high = names.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (naturalOrder(names[middle]!, name) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return [...names.slice(0, low), name, ...names.slice(low)];
+}

@@ -96,6 +96,7 @@ for (const [name, disturb] of Object.entries(DISTURBANCES))
             const recording = { ...recordingOf(made), ...(witnesses ? { witnesses } : {}) };
             const told = (await run(recording)).incidents();
             const wrong = faults(told, truthOf(sampled)).filter(one => one.startsWith('false'));
+            assert.equal(new Set(told.map(({ id }) => id)).size, told.length, 'no two have one id');
             assert.deepEqual(wrong, [], told.map(({ explanation }) => explanation).join(' | '));
           }),
           { numRuns: 4 },

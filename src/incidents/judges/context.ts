@@ -90,6 +90,15 @@ export function endFact(run: RunFacts, panicCounts = true): RunEnd {
   return first;
 }
 
+/** A log later than that is a backlog, and nobody waits for it. */
+const LATEST_LOG = 20_000;
+
+/** How late an agent's log comes: what it says is waited for so much longer. A clock that is measured to be off is none of it. */
+export function lagOf({ agents, hosts }: Context, id: string): number {
+  const late = (agents[id]?.lag ?? 0) + (hosts.hostOf(id)?.clock?.offset ?? 0);
+  return late > LATEST_LOG ? 0 : Math.max(0, late);
+}
+
 /** Works on a phase it announced or was told to begin, and has not said that it is over. */
 export function isWorking(agent: AgentFacts, at: number): boolean {
   if (!agent.started || agent.started.at > at) return false;

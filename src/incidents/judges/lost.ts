@@ -11,6 +11,7 @@ import {
   cascade,
   isFollowed,
   isWorking,
+  lagOf,
   ownLineWithin,
 } from './context.js';
 import type { Loss } from './loss.js';
@@ -63,7 +64,7 @@ function complained(context: Context): Loss[] {
     }
     // where witnesses lost it, too, its own log is not waited for: both words are one incident
     const sure = agent === first || earlyForms(context, agent.id).length > 0;
-    const settle = sure ? FIRST_SETTLE : context.settings.clearWithin;
+    const settle = sure ? FIRST_SETTLE : context.settings.clearWithin + lagOf(context, agent.id);
     found.push({ agent, fact, cause: 'unknown', knowableAt: fact.seen + settle, ...UNDATED });
   }
   return found;
@@ -120,7 +121,8 @@ function whyCleared(
   // who was seen lost before is not cleared by what reached it when it was back
   if (toldBefore(context, agent.id, fact.at)) return undefined;
   const aborted = agent.aborted;
-  const near = (apart: number) => apart >= -2000 && apart <= context.settings.clearWithin;
+  const within = context.settings.clearWithin + lagOf(context, agent.id);
+  const near = (apart: number) => apart >= -2000 && apart <= within;
   // by its own clock or by its arrival: clocks may disagree
   if (aborted && (near(aborted.at - fact.at) || near(aborted.seen - fact.seen))) {
     return 'it received the order to stop, so it could be reached';
@@ -175,11 +177,12 @@ function unheard(context: Context, complained: Loss[]): Loss[] {
       );
       continue;
     }
-    if (ownLineWithin(context, agent.id, stop.at - 1000, stop.at + UNHEARD_AFTER) !== undefined) {
+    const patience = UNHEARD_AFTER + lagOf(context, agent.id);
+    if (ownLineWithin(context, agent.id, stop.at - 1000, stop.at + patience) !== undefined) {
       context.skip('agent-lost', agent.id, stop.at, 'it wrote lines of its own when the run was stopped');
       continue;
     }
-    const knowableAt = absentAt(context, [agent.id], stop.seen, UNHEARD_AFTER);
+    const knowableAt = absentAt(context, [agent.id], stop.seen, patience);
     if (!Number.isFinite(knowableAt)) continue;
     found.push({ agent, fact: stop, cause: 'unknown', knowableAt, unheard: true, ...UNDATED });
   }

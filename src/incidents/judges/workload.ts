@@ -15,6 +15,7 @@ import {
   endFact,
   endOf,
   isWorking,
+  lagOf,
   ownLineWithin,
   symptoms,
 } from './context.js';
@@ -117,6 +118,9 @@ export function judgeClocks(context: Context): Verdict[] {
   ];
 }
 
+/** Agents that are stopped so close together, ms, were stopped by one act. */
+const TOGETHER = 10_000;
+
 /** Agents stopped in an orderly way in the middle of a run, and agents that began anew in it. */
 export function judgeProcesses(context: Context): Verdict[] {
   const { run } = context;
@@ -143,7 +147,23 @@ export function judgeProcesses(context: Context): Verdict[] {
     return !over && partOfIt;
   });
   const first = stopped.map(agent => agent.stopping as Fact).sort((a, b) => a.at - b.at)[0];
-  if (first) {
+  // without a controller's word, all of them at once is the end of the run and nobody's fault
+  const last = stopped.reduce((latest, { stopping }) => Math.max(latest, stopping?.at ?? 0), 0);
+  const ended =
+    run.implicit &&
+    stopped.length > 1 &&
+    stopped.length === agentsOf(run).length &&
+    first &&
+    last - first.at <= TOGETHER;
+  if (ended)
+    for (const { id } of stopped)
+      context.skip(
+        'agent-stopped',
+        id,
+        first.at,
+        'all agents of the run were stopped together: somebody ended it',
+      );
+  else if (first) {
     const ids = stopped.map(agent => agent.id);
     const back = ids.map(id => backAfter(context, id, first.at));
     verdicts.push({
@@ -153,7 +173,7 @@ export function judgeProcesses(context: Context): Verdict[] {
       severity: 'warning',
       run: run.run.id,
       startedAt: first.at,
-      knowableAt: first.seen + 2000,
+      knowableAt: first.seen + (run.implicit ? TOGETHER : 2000) + lagOf(context, run.run.controller ?? ''),
       ...(back.every(one => one)
         ? {
             resolvedAt: Math.max(...back.map(one => one?.at ?? 0)),

@@ -9,7 +9,7 @@ import { closeAll } from './site.js';
 import { STORIES } from './stories.js';
 
 /**
- * npm run test:faults -- [--only PART-OF-NAME,…] [--at-once 4] [--clean 10] [--twins FOLDER]
+ * npm run test:faults -- [--only PART-OF-NAME,…] [--at-once 6] [--clean 10] [--twins FOLDER]
  * --twins keeps what was recorded of each story as a capsule (test/incidents/twins).
  * Real faults between real processes in network namespaces; prints what was told, when, and when it was over. Exit status
  * 1 if a verdict is wrong, missing or too many; then the files of that scenario stay and are named.
@@ -28,7 +28,7 @@ const only = value('only', '').split(',');
 const isWanted = (name: string): boolean => only.some(part => name.includes(part));
 const twins = process.argv.includes('--twins') ? path.resolve(value('twins', '.')) : undefined;
 const clean = Number(value('clean', '10'));
-const atOnce = Number(value('at-once', '4'));
+const atOnce = Number(value('at-once', '6'));
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'deadair-faults-'));
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

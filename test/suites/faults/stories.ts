@@ -107,7 +107,7 @@ export const STORIES: Scenario[] = [
     knowable: TIMES.late,
     because: 'both are late',
     says: [/the run failed because of this/],
-    settle: 25,
+    settle: GIVE_UP + 12,
   },
   {
     name: 'a member whose log is not followed',
