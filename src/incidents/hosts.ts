@@ -4,7 +4,7 @@ import { type ByName, byName } from '../platform/by-name.js';
 import type { Heartbeat } from '../wire/protocol.js';
 import { type Backlog, noteBacklog, waitedSince } from './backlog.js';
 import { observation } from './facts.js';
-import { processOf } from './processes.js';
+import { type ProcessState, processOf, processWords } from './processes.js';
 
 /** A spell in which a witness said the same thing. */
 export interface Condition<T> {
@@ -17,7 +17,7 @@ export interface Condition<T> {
 interface AgentWitness {
   host?: string;
   /** State of the process that holds the log open; `gone` once there was one and now is none. */
-  process: Condition<string>[];
+  process: Condition<ProcessState['value']>[];
   hadProcess?: boolean;
   /** By the last heartbeat its log holds bytes that had not reached the server: words that may explain everything. */
   unread?: boolean;
@@ -291,14 +291,7 @@ export class HostWatch {
     const lines: Evidence[] = [];
     const process = around(witness.process, at);
     if (process) {
-      lines.push(
-        observation(
-          process.since,
-          process.value === 'gone'
-            ? `${agent}: its log's process is gone`
-            : `${agent}: its log's process is in state ${process.value}`,
-        ),
-      );
+      lines.push(observation(process.since, `${agent}: ${processWords(process.value)}`));
     }
     const port = around(witness.port, at);
     if (port) {

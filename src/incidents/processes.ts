@@ -10,6 +10,18 @@ export interface ProcessState {
   present: boolean;
 }
 
+const STATE_WORDS: Record<ProcessState['value'], string> = {
+  gone: 'its process is gone',
+  running: 'its process runs',
+  T: 'its process is stopped (state T)',
+  D: 'its process is blocked in the kernel (state D), as with storage that hangs',
+};
+
+/** `its process is stopped (state T)`. */
+export function processWords(value: ProcessState['value']): string {
+  return STATE_WORDS[value];
+}
+
 /** A thread that did not run for so long while the kernel held it is no ordinary wait for a disk. */
 const BLOCKED_FOR = 4000;
 

@@ -144,8 +144,9 @@ function stateOf(inputs: PostMortemInputs, faults: ReportIncident[]): PostMortem
   const { outcome, endedAt } = inputs.run;
   if (outcome === 'completed') return faults.some(one => one.severity === 'critical') ? 'failed' : 'good';
   if (outcome !== undefined) return 'failed';
-  if (faults.length > 0) return 'failed';
-  return endedAt === undefined ? 'running' : 'good';
+  // what goes on has not failed yet, whatever is wrong with it
+  if (endedAt === undefined) return 'running';
+  return faults.some(one => one.severity === 'critical') ? 'failed' : 'good';
 }
 
 function reportIncident(incident: Incident): ReportIncident {
@@ -282,9 +283,12 @@ function agentRows(inputs: PostMortemInputs, chartLanes: Lane[], outages: Outage
   const signals = new Map<string, number>();
   for (const mark of inputs.marks)
     if (FAULTS.has(mark.class)) signals.set(mark.agent, (signals.get(mark.agent) ?? 0) + 1);
-  const affected = new Set(inputs.incidents.flatMap(one => one.consequences.map(line => line.by)));
+  const affected = new Set([
+    ...inputs.incidents.flatMap(one => one.consequences.map(line => line.by)),
+    ...inputs.incidents.filter(one => one.severity === 'warning').flatMap(one => one.subjects),
+  ]);
   const failed = new Set(
-    inputs.incidents.filter(one => one.severity !== 'info').flatMap(one => one.subjects),
+    inputs.incidents.filter(one => one.severity === 'critical').flatMap(one => one.subjects),
   );
   // the last phase of one that was lost and did not come back is not how it ended
   const lostAt = new Map(

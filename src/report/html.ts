@@ -9,6 +9,7 @@ import { clock, timeWords } from '../wording/time.js';
 import { chartSvg } from './chart.js';
 import type { Excerpt, FirstFailure, PostMortem, ReportIncident } from './model.js';
 import { STYLE } from './style.js';
+import { firstHeading } from './verdict.js';
 import { DIFF_SECTIONS, speaker } from './words.js';
 
 /** One self-contained file: no script, no font; nothing is loaded from outside, so it opens offline and prints. Links lead to Kibana. */
@@ -118,7 +119,7 @@ function firstFailure(first: FirstFailure, kibana: Record<string, string>): stri
   else parts.push(`<p class="dim">${e(incident.subjects.join(', '))} left no log line in this run.</p>`);
   for (const other of others)
     parts.push(`<h3>From the other side: ${e(other.agent)}</h3>`, excerptLog(other));
-  return section('What failed first', `<div class="card">${parts.join('\n')}</div>`);
+  return section(firstHeading(first), `<div class="card">${parts.join('\n')}</div>`);
 }
 
 function story(report: PostMortem): string {

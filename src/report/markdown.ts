@@ -5,6 +5,7 @@ import { distanceWords, durationWords, offsetWords } from '../wording/duration.j
 import { kindWords } from '../wording/incident.js';
 import { clock, timeWords } from '../wording/time.js';
 import type { Excerpt, PostMortem } from './model.js';
+import { firstHeading } from './verdict.js';
 import { DIFF_SECTIONS, speaker } from './words.js';
 
 const EXCERPT_LINES = 40;
@@ -60,7 +61,7 @@ function failedFirst({ first }: PostMortem): Blocks {
   if (!first) return [];
   const { incident, own, others } = first;
   return [
-    '## What failed first',
+    `## ${firstHeading(first)}`,
     `**${cell(incident.headline)}** – began ${timeWords(incident.startedAt)}, could be known at ${timeWords(incident.openedAt, 'clock')}, ${incident.resolvedAt === undefined ? 'not resolved' : `resolved at ${timeWords(incident.resolvedAt, 'clock')}`}.`,
     'Evidence:',
     fenced(incident.evidence.map(line => `${timeWords(line.at, 'clock')} ${speaker(line.by)}: ${line.text}`)),

@@ -1,9 +1,9 @@
 import { adviceFor } from '../wording/advice.js';
-import { plural } from '../wording/amount.js';
+import { plural, theOther } from '../wording/amount.js';
 import { durationWords } from '../wording/duration.js';
 import { pastHeadline, subjectWords } from '../wording/incident.js';
 import { clock } from '../wording/time.js';
-import type { PostMortem } from './model.js';
+import type { FirstFailure, PostMortem } from './model.js';
 
 /** An incident keeps so many; of a hundred hosts each may have written one. */
 const MOST_CONSEQUENCES = 40;
@@ -29,14 +29,22 @@ export function verdictSentence(report: Draft): string {
   }
   const { incident } = first;
   const whole = report.state === 'good' || run.outcome === 'completed';
+  const grave = incident.severity === 'critical';
   const start = whole
     ? `Run ${run.name} ended, but`
     : report.state === 'running'
-      ? `Run ${run.name} is in trouble:`
-      : `Run ${run.name} failed because`;
+      ? `Run ${run.name} ${grave ? 'is in trouble:' : 'is under way, but'}`
+      : grave || run.outcome === 'failed'
+        ? `Run ${run.name} failed because`
+        : `Run ${run.name} ended, and`;
   const into = incident.startedAt - run.startedAt;
   const when = `${clock(incident.startedAt)} UTC${into > 0 ? `, ${durationWords(into)} into the run` : ''}`;
   return `${start} ${pastHeadline(incident)} (${when}).`;
+}
+
+/** Of the incident that is told at length: a warning is no failure. */
+export function firstHeading({ incident }: FirstFailure): string {
+  return incident.severity === 'critical' ? 'What failed first' : 'What was wrong';
 }
 
 export function summarySentences(report: Draft): string[] {
@@ -54,7 +62,7 @@ export function summarySentences(report: Draft): string[] {
       const all = agentsHit.length > 0 && agentsHit.length + first.incident.subjects.length === agents.length;
       const who = [
         ...(all
-          ? [agentsHit.length === 1 ? 'the other agent' : `the other ${agentsHit.length} agents`]
+          ? [theOther(agentsHit.length, 'agent')]
           : agentsHit.length > 0
             ? [subjectWords(agentsHit)]
             : []),

@@ -13,6 +13,11 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${countWords(count)} ${count === 1 ? one : many}`;
 }
 
+/** `the other agent`, `the other 3 agents`. */
+export function theOther(count: number, one: string): string {
+  return count === 1 ? `the other ${one}` : `the other ${plural(count, one)}`;
+}
+
 /** `512 B`, `9.8 KiB`, `120 MiB`: amounts of data, everywhere in the units of files (1 KiB = 1,024 bytes). */
 export function sizeWords(bytes: number): string {
   let value = bytes;

@@ -27,7 +27,7 @@ const CAUSE_WORDS: Record<Cause, string> = {
   unresponsive: 'the host stopped answering',
   partition: 'the network was cut for all at once',
   'host-unreachable': 'the host can not be reached',
-  frozen: 'its process is frozen',
+  frozen: 'its process stands still',
   refused: 'nothing listens on its port',
   dns: 'its name does not resolve',
   tls: 'the TLS handshake fails',

@@ -1,6 +1,6 @@
 import { clock } from '../../wording/time.js';
 import { observation, type Verdict } from '../facts.js';
-import type { Condition } from '../hosts.js';
+import { processWords } from '../processes.js';
 import type { HostContext } from './host-context.js';
 
 /** Nobody waits longer for the rest of a log. */
@@ -25,7 +25,7 @@ export function judgeControllers(context: HostContext): Verdict[] {
     );
     if (told) return [];
     const evidence = [
-      observation(process.since, `controller: ${stateWords(process)} on ${host.host}`, 'cause'),
+      observation(process.since, `controller: ${processWords(process.value)} on ${host.host}`, 'cause'),
     ];
     const base = {
       subjects: ['controller'],
@@ -55,12 +55,8 @@ export function judgeControllers(context: HostContext): Verdict[] {
         cause: 'frozen',
         severity: 'critical',
         knowableAt: process.since + context.settings.frozenAfter,
-        explanation: `The controller on ${host.host} stands still since ${clock(process.since)}: ${process.value === 'T' ? 'its process is stopped (state T)' : 'its process is blocked in the kernel (state D), as with storage that hangs'}. Its agents work on and report to nobody.`,
+        explanation: `The controller on ${host.host} stands still since ${clock(process.since)}: ${processWords(process.value)}. Its agents work on and report to nobody.`,
       },
     ];
   });
-}
-
-function stateWords({ value }: Condition<string>): string {
-  return value === 'gone' ? 'its process is gone' : `its process is in state ${value}`;
 }

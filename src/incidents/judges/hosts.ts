@@ -4,6 +4,7 @@ import { durationWords, offsetWords } from '../../wording/duration.js';
 import { clock } from '../../wording/time.js';
 import { observation, type Verdict } from '../facts.js';
 import type { Condition, HostState } from '../hosts.js';
+import { processWords } from '../processes.js';
 import { judgeControllers } from './controller-hosts.js';
 import { type HostContext, isBusy, lateAt, lateLimit, sendsUntil } from './host-context.js';
 import { judgeOutages, type Trouble } from './outages.js';
@@ -260,10 +261,7 @@ function stopped(context: HostContext, host: HostState, agent: string): Trouble 
     cause: 'frozen',
     since: process.since,
     knowableAt: process.since + context.settings.frozenAfter,
-    words:
-      process.value === 'T'
-        ? 'its process is stopped (state T)'
-        : 'its process is blocked in the kernel (state D), as with storage that hangs',
+    words: processWords(process.value),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Cause, Evidence } from '../../model/incident.js';
 import { naturalOrder } from '../../platform/natural-order.js';
-import { plural } from '../../wording/amount.js';
+import { plural, theOther } from '../../wording/amount.js';
 import { durationWords, within } from '../../wording/duration.js';
 import { clock } from '../../wording/time.js';
 import { brief, list } from '../../wording/words.js';
@@ -166,7 +166,7 @@ function endWords(context: Context, { losses, all, subjects, endedRun, isBack }:
   const first = losses[0] as Loss;
   const stopped =
     run.aborting && run.aborting.at >= first.fact.at - 1000 && others > 0
-      ? `stopped the other ${plural(others, 'agent')}, whose errors are only a consequence`
+      ? `stopped ${theOther(others, 'agent')}, whose errors are only a consequence`
       : undefined;
   if (endedRun !== undefined)
     parts.push(

@@ -1,5 +1,5 @@
 import { defined } from '../../platform/defined.js';
-import { plural } from '../../wording/amount.js';
+import { plural, theOther } from '../../wording/amount.js';
 import { durationWords } from '../../wording/duration.js';
 import { clock } from '../../wording/time.js';
 import { brief, list } from '../../wording/words.js';
@@ -50,7 +50,7 @@ function couldNotBegin(context: Context): Verdict | undefined {
     run: run.run.id,
     startedAt: Math.min(...failed.map(({ fact }) => fact.at)),
     knowableAt: first.fact.seen + SETTLE,
-    explanation: `${list(ids)} could not begin the workload at ${clock(first.fact.at)} (“${brief(first.fact.reason ?? first.fact.text)}”) and ${ids.length > 1 ? 'execute' : 'executes'} nothing since, though nobody told ${ids.length > 1 ? 'them' : 'it'} to stop; ${others > 0 ? `the other ${plural(others, 'agent')} wait or work without ${ids.length > 1 ? 'them' : 'it'}` : 'the controller waits for all of them in vain'}. End the run and start it anew.`,
+    explanation: `${list(ids)} could not begin the workload at ${clock(first.fact.at)} (“${brief(first.fact.reason ?? first.fact.text)}”) and ${ids.length > 1 ? 'execute' : 'executes'} nothing since, though nobody told ${ids.length > 1 ? 'them' : 'it'} to stop; ${others > 0 ? `${theOther(others, 'agent')} ${others > 1 ? 'wait or work' : 'waits or works'} without ${ids.length > 1 ? 'them' : 'it'}` : 'the controller waits for all of them in vain'}. End the run and start it anew.`,
     evidence: [...causes(...failed.map(({ fact }) => fact)), ...symptoms(told)],
     consequences: cascade(context, ids, first.fact.at),
   };
@@ -88,7 +88,7 @@ function neverBegun(context: Context): Verdict | undefined {
   if (!deciding || !earliest) return undefined;
   return {
     ...runNotStarted(context, earliest.fact, deciding.fact.seen + 2 * SETTLE),
-    explanation: `The workload never began: ${list(waiting.map(({ agent }) => agent.id))} got ready and ${waiting.length > 1 ? 'have' : 'has'} waited for the controller's start for ${START_OVERDUE} s or more${waiting.length < takesPart.length ? `, and none of the other ${takesPart.length - waiting.length} has begun either` : ''}.`,
+    explanation: `The workload never began: ${list(waiting.map(({ agent }) => agent.id))} got ready and ${waiting.length > 1 ? 'have' : 'has'} waited for the controller's start for ${START_OVERDUE} s or more${waiting.length < takesPart.length ? `, and ${takesPart.length - waiting.length > 1 ? `none of the other ${takesPart.length - waiting.length} has begun` : 'the other one has not begun'} either` : ''}.`,
     evidence: [...causes(...waiting.map(({ fact }) => fact)), ...symptoms(run.workloadStarted)].slice(0, 20),
   };
 }

@@ -252,6 +252,12 @@ function toVerdict(context: HostContext, key: string, group: Trouble[], outage?:
 function ofSeveral(words: string): string {
   return words
     .replace(/\bits collector's last heartbeat came\b/g, "their collectors' last heartbeats came")
+    .replace(/\bthe agent's port answers\b/g, "the agents' ports answer")
+    .replace(
+      /\bits collector died, or what it sends does not\b/g,
+      'their collectors died, or what they send does not',
+    )
+    .replace(/\bthe agent itself is there\b/g, 'the agents themselves are there')
     .replace(/\bits port does not answer\b/g, 'their ports do not answer')
     .replace(/\bthe host is down or cut off\b/g, 'the hosts are down or cut off')
     .replace(/\bits (\w+)/g, 'their $1');

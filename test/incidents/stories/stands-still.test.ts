@@ -76,7 +76,7 @@ describe('runs that stand still', () => {
     const [incident] = scene.engine.incidents();
     assert.equal(incident?.kind, 'startup-timeout', scene.told().join('; '));
     assert.equal(incident?.openedAt, START + 77_000);
-    assert.match(incident?.explanation ?? '', /none of the other 1 has begun either/);
+    assert.match(incident?.explanation ?? '', /the other one has not begun either/);
   });
 });
 

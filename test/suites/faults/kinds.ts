@@ -90,14 +90,14 @@ export const KINDS: Scenario[] = [
     name: 'a log whose disk is full',
     kind: 'K7',
     begin: async site => {
-      site.smallLogDisk('a3');
+      site.disks.smallForLogs('a3');
       for (const agent of AGENTS) site.startAgent(agent, undefined, { talk: true });
       await site.until('the agents listen', 30, () =>
         AGENTS.every(agent => site.log(agent).includes('agent listening')),
       );
     },
     fault: async site => {
-      site.fillLogs('a3');
+      site.disks.fillLogs('a3');
       site.startController(600);
       return undefined;
     },

@@ -1,11 +1,11 @@
-import { type ChildProcess, execFileSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { constants, gunzipSync } from 'node:zlib';
 import { stringify } from 'yaml';
+import { TestDisks } from './disks.js';
 import { TestNetwork } from './network.js';
 
 export const AGENTS = ['a1', 'a2', 'a3'] as const;
@@ -72,8 +72,7 @@ export class Site {
   private readonly network: TestNetwork;
   private readonly children = new Map<string, ChildProcess>();
   private readonly replies = new Map<number, (reply: { status: number; reply: unknown }) => void>();
-  private readonly mounts: string[] = [];
-  private readonly frozen = new Set<string>();
+  readonly disks: TestDisks;
   private group: object = {};
   private asked = 0;
   private closing = false;
@@ -83,6 +82,7 @@ export class Site {
     readonly folder: string,
     readonly number: number,
   ) {
+    this.disks = new TestDisks(folder);
     this.network = new TestNetwork(
       `d${(process.pid % 46_656).toString(36)}${number.toString(36)}`,
       `10.88.${number}`,
@@ -255,24 +255,6 @@ export class Site {
     );
   }
 
-  /** The host's folder of logs becomes a disk of its own, so small that `fillLogs` fills it. */
-  smallLogDisk(host: HostName): void {
-    const folder = this.logs(host);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'deadair-test', folder]);
-    this.mounts.push(folder);
-  }
-
-  /** Not a byte more fits, not even into the last page of the log itself. */
-  fillLogs(host: HostName): void {
-    const log = path.join(this.logs(host), `${host}.log`);
-    fs.appendFileSync(log, `${'.'.repeat(4096 - (fs.statSync(log).size % 4096) - 1)}\n`);
-    try {
-      fs.writeFileSync(path.join(this.logs(host), 'core.bin'), Buffer.alloc(1024 * 1024));
-    } catch (thrown) {
-      if ((thrown as NodeJS.ErrnoException).code !== 'ENOSPC') throw thrown;
-    }
-  }
-
   /** Whether a collector has told of a process by that name; the service's journal is some seconds behind. */
   hasWitnessed(host: HostName, program: string): boolean {
     const folder = path.join(this.folder, 'data', 'witnesses');
@@ -311,55 +293,6 @@ export class Site {
     this.network.on(host, 'iptables', change, 'INPUT', '-p', 'tcp', '--dport', String(PORT), '-j', ...target);
   }
 
-  /** A disk so small that it fills up. */
-  smallDisk(host: AgentName, size: string): string {
-    const folder = path.join(this.folder, host, 'small-disk');
-    fs.mkdirSync(folder, { recursive: true });
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'deadair-test', folder]);
-    this.mounts.push(folder);
-    return folder;
-  }
-
-  /** Why no disk can be frozen here, or undefined: found by freezing one. */
-  static freezable(): string | undefined {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'deadair-freeze-'));
-    const script = `set -e; cd "$1"; mkdir disk; truncate -s 16M image; mkfs.ext4 -q image; mount -o loop image disk
-      trap 'umount disk' EXIT; fsfreeze --freeze disk; fsfreeze --unfreeze disk`;
-    try {
-      execFileSync('sh', ['-c', script, 'sh', folder], { stdio: ['ignore', 'ignore', 'pipe'] });
-      return undefined;
-    } catch (thrown) {
-      return `no disk can be frozen here (${
-        String((thrown as { stderr?: Buffer }).stderr)
-          .trim()
-          .split('\n')[0]
-      })`;
-    } finally {
-      fs.rmSync(folder, { recursive: true, force: true });
-    }
-  }
-
-  /** A disk of its own that `freeze` can stop. */
-  freezableDisk(host: AgentName): string {
-    const folder = path.join(this.folder, host, 'disk');
-    const image = path.join(this.folder, host, 'disk.img');
-    fs.mkdirSync(folder, { recursive: true });
-    fs.closeSync(fs.openSync(image, 'w'));
-    fs.truncateSync(image, 256 * 1024 * 1024);
-    execFileSync('mkfs.ext4', ['-q', image]);
-    execFileSync('mount', ['-o', 'loop', image, folder]);
-    this.mounts.push(folder);
-    return folder;
-  }
-
-  /** Storage that hangs: who writes to it is blocked in the kernel until it is thawed. */
-  freeze(host: AgentName, frozen: boolean): void {
-    const folder = path.join(this.folder, host, 'disk');
-    execFileSync('fsfreeze', [frozen ? '--freeze' : '--unfreeze', folder]);
-    if (frozen) this.frozen.add(folder);
-    else this.frozen.delete(folder);
-  }
-
   async incidents(): Promise<ToldIncident[]> {
     const { status, reply } = await this.ask('/v1/incidents');
     if (status !== 200) throw new Error(`/v1/incidents answers ${status}: ${JSON.stringify(reply)}`);
@@ -379,10 +312,10 @@ export class Site {
     if (this.closing) return;
     this.closing = true;
     OPEN.delete(this);
-    for (const folder of this.frozen) execFileSync('fsfreeze', ['--unfreeze', folder]);
+    this.disks.thaw();
     for (const child of this.children.values()) child.kill('SIGCONT');
     await Promise.allSettled([...this.children.keys()].map(name => this.stop(name, 'SIGKILL')));
-    for (const mount of this.mounts) execFileSync('umount', ['-l', mount]);
+    this.disks.remove();
     this.network.remove();
   }
 

@@ -1,6 +1,7 @@
 import path from 'node:path';
+import { TestDisks } from './disks.js';
 import type { Expected, Scenario } from './scenarios.js';
-import { AGENTS, PORT, Site, TIMES } from './site.js';
+import { AGENTS, PORT, type Site, TIMES } from './site.js';
 
 /** The controller gives the run up so long after the first loss, which is 39 s after a cable is pulled, as sai3-bench does. */
 const GIVE_UP = 33;
@@ -217,18 +218,18 @@ export const STORIES: Scenario[] = [
   {
     name: 'hung storage',
     kind: 'K5',
-    needs: () => Site.freezable(),
+    needs: () => TestDisks.freezable(),
     begin: async site => {
       site.startAgent('a1');
       site.startAgent('a3');
-      site.startAgent('a2', path.join(site.freezableDisk('a2'), 'work'));
+      site.startAgent('a2', path.join(site.disks.freezableOf('a2'), 'work'));
       await atWork(site);
     },
-    fault: async site => void site.freeze('a2', true),
+    fault: async site => void site.disks.freeze('a2', true),
     expect: [told('agent-lost', ['a2'], 'frozen')],
     knowable: TIMES.frozen + TIMES.heartbeat,
     because: 'a thread of it is held by the kernel for so long',
-    recover: async site => site.freeze('a2', false),
+    recover: async site => site.disks.freeze('a2', false),
   },
   {
     name: 'wrong port in the controller’s configuration',
