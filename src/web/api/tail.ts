@@ -132,6 +132,10 @@ function readEventId(header: string | string[] | undefined): number | undefined 
 }
 
 function eventSink(res: Response, signal: AbortSignal, cut: number | undefined): TailSink {
+  // Heard once for all: a compressed reply hands listeners on to its stream and takes none back, so they would pile up.
+  let wake = () => {};
+  res.on('drain', () => wake());
+  signal.addEventListener('abort', () => wake());
   return {
     write(event, data, id) {
       const body =
@@ -143,14 +147,8 @@ function eventSink(res: Response, signal: AbortSignal, cut: number | undefined):
     },
     drained: () =>
       new Promise(resolve => {
-        const done = () => {
-          res.off('drain', done);
-          signal.removeEventListener('abort', done);
-          resolve();
-        };
-        res.on('drain', done);
-        signal.addEventListener('abort', done);
-        if (!res.writableNeedDrain || signal.aborted) done();
+        wake = resolve;
+        if (!res.writableNeedDrain || signal.aborted) resolve();
       }),
   };
 }
