@@ -131,7 +131,8 @@ function readEventId(header: string | string[] | undefined): number | undefined 
   return typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
 }
 
-function eventSink(res: Response, signal: AbortSignal, cut: number | undefined): TailSink {
+/** Writes events to a reply. @param cut of longer lines only so many characters */
+export function eventSink(res: Response, signal: AbortSignal, cut: number | undefined): TailSink {
   // Heard once for all: a compressed reply hands listeners on to its stream and takes none back, so they would pile up.
   let wake = () => {};
   res.on('drain', () => wake());
