@@ -48,6 +48,8 @@ export class Discovery {
   readonly patterns = new PatternUse();
   /** Folders that links lead to, by device and inode: the link they are followed by. */
   private readonly followed = new Map<string, string>();
+  /** Links to folders that are not followed, as what they lead to is read under another path: that path. */
+  readonly elsewhere = new Map<string, string>();
   /** Folders that were listed by the last walk. */
   directories = new Set<string>();
 
@@ -71,6 +73,7 @@ export class Discovery {
     const seen = new Set<string>();
     const tried = new Set<string>();
     this.followed.clear();
+    this.elsewhere.clear();
     for (const root of this.roots) {
       const pending = [{ directory: root.directory, depth: 0 }];
       for (let next = pending.pop(); next; next = pending.pop()) {
@@ -206,7 +209,7 @@ export class Discovery {
 
   /**
    * A link to a folder is followed once: under one name, and never into the watched folder itself, so that links in a circle
-   * end.
+   * end. One that is not followed is kept in `elsewhere`.
    */
   private async isNewFolder(root: Root, link: string): Promise<boolean> {
     const target = await this.view.stat(link).catch(() => undefined);
@@ -214,9 +217,13 @@ export class Discovery {
     if (target.inode === undefined) return true;
     const key = `${target.device}:${target.inode}`;
     const known = this.followed.get(key);
-    if (known !== undefined) return known === link;
-    const own = await this.view.stat(root.directory).catch(() => undefined);
-    if (own && `${own.device}:${own.inode}` === key) return false;
+    if (known === link) return true;
+    const own = known === undefined ? await this.view.stat(root.directory).catch(() => undefined) : undefined;
+    const readAs = known ?? (own && `${own.device}:${own.inode}` === key ? root.directory : undefined);
+    if (readAs !== undefined) {
+      this.elsewhere.set(link, readAs);
+      return false;
+    }
     this.followed.set(key, link);
     return true;
   }

@@ -15,7 +15,10 @@ const MOST = 100;
 const PATH_LENGTH = 1024;
 const WHY_LENGTH = 200;
 
-/** Says in log and heartbeat what the settings name and nobody reads: folders without rights, patterns that meet nothing. */
+/**
+ * Says in log and heartbeat what the settings name and nobody reads: folders without rights, patterns that meet nothing, links
+ * to folders that are read under another path.
+ */
 export class UnreadNotices {
   private told = new Map<string, string>();
 
@@ -44,7 +47,11 @@ export class UnreadNotices {
       path: pattern,
       why: `${setting}: nothing fits this pattern yet`,
     }));
-    return [...folders, ...patterns]
+    const links = [...this.discovery.elsewhere].map(([path, readAs]) => ({
+      path,
+      why: `a link to a folder that is read as ${readAs}`,
+    }));
+    return [...folders, ...patterns, ...links]
       .slice(0, MOST)
       .map(({ path, why }) => ({ path: madeSafe(path, PATH_LENGTH), why: madeSafe(why, WHY_LENGTH) }));
   }

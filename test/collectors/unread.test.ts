@@ -59,3 +59,31 @@ test('an empty folder, the default names and what is read are no news', async co
   await collector.stop('over', 1000);
   assert.equal(bench.ledger.heartbeats.at(-1)?.unread, undefined);
 });
+
+test('a link to a folder that is read under another path is said, with that path, while it is there', async context => {
+  const bench = await setUp(context);
+  fs.mkdirSync(`${bench.directory}-far`);
+  context.after(() => fs.rmSync(`${bench.directory}-far`, { recursive: true, force: true }));
+  fs.writeFileSync(path.join(`${bench.directory}-far`, 'far.log'), 'far\n');
+  for (const name of ['first', 'second']) fs.symlinkSync(`${bench.directory}-far`, bench.file(name));
+  fs.symlinkSync('.', bench.file('circle'));
+  const warned: Record<string, unknown>[] = [];
+  const nothing = () => {};
+  const logger = {
+    debug: nothing,
+    info: nothing,
+    error: nothing,
+    warn: (_event: string, fields: Record<string, unknown>) => warned.push(fields),
+  };
+  const collector = bench.collect({}, { logger: logger as never });
+  await collector.drain();
+  assert.deepEqual(warned, [
+    { path: bench.file('circle'), why: `a link to a folder that is read as ${bench.directory}` },
+    { path: bench.file('second'), why: `a link to a folder that is read as ${bench.file('first')}` },
+  ]);
+  fs.unlinkSync(bench.file('second'));
+  fs.unlinkSync(bench.file('circle'));
+  await collector.drain();
+  await collector.stop('over', 1000);
+  assert.equal(bench.ledger.heartbeats.at(-1)?.unread, undefined);
+});
