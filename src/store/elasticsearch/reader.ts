@@ -1,7 +1,6 @@
 import { type Client, errors } from '@elastic/elasticsearch';
 import type { Mark } from '../../model/finding.js';
 import type { LogRow } from '../../model/log-row.js';
-import type { Clock } from '../../platform/clock.js';
 import { defined } from '../../platform/defined.js';
 import { DeadairError } from '../../platform/errors.js';
 import { RowMatcher } from '../../query/matcher.js';
@@ -18,36 +17,26 @@ import type {
 } from '../store.js';
 import { decodeCursor, encodeCursor, SORT, type SortKey } from './cursor.js';
 import { asStoreError, mustBeWhole } from './errors.js';
-import { type LineDocument, markOf, rowOf } from './line-document.js';
-import type { IndexNames } from './names.js';
+import { type Hit, MAX_ROWS, type ReaderDeps } from './hits.js';
+import { rowOf } from './line-document.js';
+import { MarkReader } from './mark-reader.js';
 import { type KeyedRow, OpenLines } from './open-lines.js';
-import type { Recovered } from './positions.js';
 import { type Dsl, timeRange, translate } from './query-dsl.js';
 
-/** The most Elasticsearch gives in one page (index.max_result_window). */
-const MAX_ROWS = 10_000;
 /** Lines fetched at once where each must be looked at here. */
 const SCAN_PAGE = 2000;
 const SCAN_MS = 30_000;
 const MAX_BUCKETS = 20_000;
 const MAX_SERIES = 10_000;
 
-export interface ReaderDeps {
-  client: Client;
-  names: IndexNames;
-  clock: Clock;
-  /** Where each of these sources stands: what lies beyond was never acknowledged. */
-  positions(sources: ReadonlySet<string>): Promise<Map<string, number>>;
-  /** The sources' open lines, where they lie at home and not in Elasticsearch. */
-  openLines?: () => LogRow[];
-}
-
 /** Answers questions about lines: of the data stream, of those set aside, and the open lines of the sources. */
 export class LineReader {
   private readonly index: string;
+  private readonly marksOf: MarkReader;
 
   constructor(private readonly deps: ReaderDeps) {
     const { lines, aside, sources } = deps.names;
+    this.marksOf = new MarkReader(deps, body => this.request(body));
     this.index = deps.openLines ? `${lines},${aside}` : `${lines},${aside},${sources}`;
   }
 
@@ -138,85 +127,8 @@ export class LineReader {
   }
 
   /** @param upTo newest commit whose marks are wanted */
-  async marks(request: MarksRequest, upTo?: number): Promise<Mark[]> {
-    const { afterSeq = -1, from, to, agents, classes, events } = request;
-    const limit = Math.max(1, Math.min(request.limit, MAX_ROWS));
-    const filter: Dsl[] = [{ exists: { field: 'deadair.rule' } }, timeRange(from, to)];
-    if (agents) filter.push({ terms: { 'agent.id': agents } });
-    if (classes) filter.push({ terms: { 'deadair.class': classes } });
-    if (events) filter.push({ terms: { 'deadair.event': events } });
-    const sort = [
-      { 'event.sequence': { order: 'asc', unmapped_type: 'long' } },
-      { 'deadair.source': { order: 'asc', unmapped_type: 'keyword' } },
-      { 'deadair.offset': { order: 'asc', unmapped_type: 'long' } },
-    ];
-    const page = async (range: Dsl, size: number, after?: unknown[]) =>
-      this.hits({
-        // A partial line is judged when it is whole, so the sources' open lines have no say here.
-        index: `${this.deps.names.lines},${this.deps.names.aside}`,
-        size,
-        query: { bool: { filter: [...filter, { range: { 'event.sequence': range } }] } },
-        sort,
-        ...defined({ search_after: after }),
-      });
-    const hits = await page({ gt: afterSeq, ...defined({ lte: upTo }) }, limit);
-    // The last commit may go on beyond the limit: marks come in whole commits.
-    for (let more = hits.length === limit; more; ) {
-      const last = hits.at(-1)!;
-      const next = await page(
-        { gte: last._source.event.sequence, lte: last._source.event.sequence },
-        MAX_ROWS,
-        last.sort,
-      );
-      hits.push(...next);
-      more = next.length === MAX_ROWS;
-    }
-    const marks = hits.map(hit => markOf(hit._source));
-    const edge = hits.length < limit ? Number.POSITIVE_INFINITY : hits.at(-1)!._source.event.sequence;
-    const late = afterSeq < 0 || this.deps.openLines ? [] : await this.recovered(afterSeq, edge, filter);
-    const positions = await this.deps.positions(new Set(marks.map(mark => mark.source)));
-    const acknowledged = marks.filter(mark => mark.offset < (positions.get(mark.source) ?? 0));
-    return late.length === 0 ? acknowledged : [...acknowledged, ...late].sort((a, b) => a.seq - b.seq);
-  }
-
-  /** Marks of attempts that broke off before `afterSeq` and were acknowledged after it, up to `edge`. */
-  private async recovered(afterSeq: number, edge: number, filter: Dsl[]): Promise<Mark[]> {
-    const { client, names } = this.deps;
-    const marks: Mark[] = [];
-    try {
-      await client.indices.refresh({ index: names.sources });
-    } catch (thrown) {
-      throw asStoreError(thrown, 'reading positions');
-    }
-    const reply = await this.request<{
-      hits: { hits: { _source: { state: { id: string; recovered: Recovered[] } } }[] };
-    }>({
-      index: names.sources,
-      size: MAX_ROWS,
-      _source: ['state.id', 'state.recovered'],
-      query: { range: { 'state.recovered.at': { gt: afterSeq } } },
-    });
-    for (const { _source } of reply.hits.hits)
-      for (const { seq, at, from, to } of _source.state.recovered) {
-        if (at <= afterSeq || at > edge || seq > afterSeq) continue;
-        const hits = await this.hits({
-          index: `${names.lines},${names.aside}`,
-          size: MAX_ROWS,
-          query: {
-            bool: {
-              filter: [
-                ...filter,
-                { term: { 'deadair.source': _source.state.id } },
-                { term: { 'event.sequence': seq } },
-                { range: { 'deadair.offset': { gte: from, lt: to } } },
-              ],
-            },
-          },
-          sort: [{ 'deadair.offset': { order: 'asc', unmapped_type: 'long' } }],
-        });
-        marks.push(...hits.map(hit => ({ ...markOf(hit._source), seq: at })));
-      }
-    return marks;
+  marks(request: MarksRequest, upTo?: number): Promise<Mark[]> {
+    return this.marksOf.read(request, upTo);
   }
 
   /** Lines that match, in order. What the filter can't decide is decided here, line by line. */
@@ -324,13 +236,8 @@ export class LineReader {
       for (const bucket of time.buckets) add(key, Math.max(bucket.key, from), bucket.doc_count);
   }
 
-  private async hits(
-    body: Dsl,
-    abort?: AbortSignal,
-  ): Promise<{ _id: string; _source: LineDocument; sort: unknown[] }[]> {
-    const reply = await this.request<{
-      hits: { hits: { _id: string; _source: LineDocument; sort: unknown[] }[] };
-    }>(body, abort);
+  private async hits(body: Dsl, abort?: AbortSignal): Promise<Hit[]> {
+    const reply = await this.request<{ hits: { hits: Hit[] } }>(body, abort);
     return reply.hits.hits;
   }
 
