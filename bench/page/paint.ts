@@ -1,11 +1,12 @@
 /// <reference lib="dom" />
 /**
  * `npm run bench:page`: from the Enter key to the painted answer over a million lines of eight agents in a real Chromium, warm, p50
- * of seven: a rare word, a common one, `level>=warn`. LINES names another count.
+ * of seven: a rare word, a common one, `level>=warn`. LINES names another count. Before that, how long the first view takes until it
+ * answers keys, in browsers that know nothing of it.
  */
 import { appendFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { launchBrowser } from '../../test/suites/browser/chromium.js';
 import { Place } from '../../test/suites/browser/running.js';
 
@@ -54,6 +55,22 @@ function keyToPaint(page: Page, query: string): Promise<number> {
   }, query);
 }
 
+/** ms from the beginning of the navigation until a key that was pressed stands in the query box. */
+async function untilInteractive(browser: Browser, url: string): Promise<number> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  const page = await context.newPage();
+  await page.goto(url, { waitUntil: 'commit' });
+  await page.locator('#query').focus();
+  await page.keyboard.type('x');
+  const at = await page.evaluate(async () => {
+    const box = () => document.querySelector<HTMLInputElement>('#query');
+    while (box()?.value !== 'x') await new Promise(requestAnimationFrame);
+    return performance.now();
+  });
+  await context.close();
+  return at;
+}
+
 const place = await Place.open(write);
 const browser = await launchBrowser();
 try {
@@ -61,6 +78,13 @@ try {
     'all lines',
     async () => (await place.json<{ store: { lines: number } }>('/v1/status')).store.lines >= LINES,
     400,
+  );
+  const first: number[] = [];
+  for (let round = 0; round < ROUNDS - 1; round++)
+    first.push(await untilInteractive(browser, `${place.url}/`));
+  first.sort((a, b) => a - b);
+  console.log(
+    `answers keys: p50 ${Math.round(first[first.length >> 1]!)} ms (worst ${Math.round(first.at(-1)!)})`,
   );
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   // Live off: the span ends, so nothing but the search is measured.
