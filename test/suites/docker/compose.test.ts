@@ -30,6 +30,8 @@ describe('docker-compose up on a real engine', { skip: SKIP }, () => {
 
   before(async () => {
     build(AGENTS, 'test/suites/deploy/image');
+    // compose builds only what is not there: an image of another day would be tested instead.
+    docker('rmi', '-f', IMAGE);
     place = new Place();
     place.makeEnv();
     webhook = createServer((request, response) => {
