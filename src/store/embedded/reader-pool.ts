@@ -46,6 +46,8 @@ export class ReaderPool {
   private dear: Reader | undefined;
   private dearTurn: Promise<void> = Promise.resolve();
   private dearWaiting = 0;
+  /** How often files were changed: what is left of a query names blocks as they lay when it began. */
+  private changes = 0;
   private closed = false;
 
   constructor(
@@ -78,6 +80,9 @@ export class ReaderPool {
       abort,
       (client, slice, only, signal) =>
         client.call('search', [only ? narrowed(wanted, rows) : wanted, slice, only], { abort: signal }),
+      () => {
+        rows.length = 0;
+      },
       parts => {
         rows.push(...parts.flatMap(part => part.rows));
         rows.sort((a, b) => compareKeys(a, b) * sign);
@@ -95,6 +100,9 @@ export class ReaderPool {
       request.query,
       abort,
       (client, slice, only, signal) => client.call('histogram', [request, slice, only], { abort: signal }),
+      () => {
+        counts.length = 0;
+      },
       parts => void counts.push(...parts.map(part => part.counts)),
     );
     const { interval, from, to } = request;
@@ -107,6 +115,9 @@ export class ReaderPool {
       request.query,
       abort,
       (client, slice, only, signal) => client.call('tally', [request, slice, only], { abort: signal }),
+      () => {
+        tallies = [];
+      },
       parts => {
         tallies = [addTallies([...tallies, ...parts.map(part => part.tally)])];
       },
@@ -130,6 +141,7 @@ export class ReaderPool {
     const leave = await this.takeDearTurn();
     try {
       for (let i = 0; i < this.readers.length; i++) held.push(await this.take(undefined, true));
+      this.changes++;
       return await work();
     } finally {
       for (const reader of held) this.giveBack(reader);
@@ -146,10 +158,12 @@ export class ReaderPool {
     return storeThread<ReaderCalls>(this.setup, this.died);
   }
 
+  /** @param begin forgets what was taken: the query begins anew @param take of each step what it found */
   private async shared<S extends { rest: BlockRef[] }>(
     query: Query,
     abort: AbortSignal | undefined,
     step: (client: Client, slice: number, only: BlockRef[] | undefined, signal: AbortSignal) => Promise<S>,
+    begin: () => void,
     take: (parts: S[]) => void,
   ): Promise<void> {
     const progress: Progress = { done: 0, total: 0 };
@@ -158,7 +172,7 @@ export class ReaderPool {
       this.guarded(reader, signal, step(reader.client, slice, only, signal));
     try {
       if (isDear(query)) await this.alongside(run, take, progress, signal);
-      else await this.inTurns(run, take, progress, signal);
+      else while (!(await this.inTurns(run, take, progress, signal))) begin();
     } catch (thrown) {
       // A thread that was ended tells of its end; why it was, the signal says.
       throw signal.aborted ? signal.reason : thrown;
@@ -170,14 +184,16 @@ export class ReaderPool {
   /**
    * One reader begins; what it has not done within a time slice is shared out among those that are idle: each takes a portion,
    * and the next when it is done, so that none waits for a slower one.
+   * @returns false where files were changed while it let others have its readers: the blocks that are left may be gone
    */
   private async inTurns<S extends { rest: BlockRef[] }>(
     run: (reader: Reader, slice: number, only?: BlockRef[]) => Promise<S>,
     take: (parts: S[]) => void,
     progress: Progress,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<boolean> {
     let team = [await this.take(signal)];
+    const { changes } = this;
     let rest: BlockRef[] = [];
     try {
       const begun = await run(team[0]!, this.readers.length > 1 ? this.sliceMs : TURN_MS);
@@ -188,6 +204,7 @@ export class ReaderPool {
         if (this.waiting.length > 0) {
           for (const reader of team.splice(0)) this.giveBack(reader);
           team = [await this.take(signal)];
+          if (this.changes !== changes) return false;
         }
         while (this.idle.length > 0 && team.length < rest.length) team.push(this.idle.pop()!);
         const portion = () => Math.min(MOST_BLOCKS, Math.ceil(rest.length / team.length / 2));
@@ -202,6 +219,7 @@ export class ReaderPool {
         };
         await Promise.all(team.map(work));
       }
+      return true;
     } finally {
       // Where one failed, the others shall not go on.
       rest.length = 0;

@@ -154,9 +154,8 @@ describe('days that are over', () => {
   });
   after(() => rmSync(directory, { recursive: true, force: true }));
 
-  it('are packed anew while nothing comes, into fewer blocks, and go on to be read meanwhile', async () => {
-    const clock = new VirtualClock(START);
-    const store = await openEmbeddedStore({ directory, clock });
+  /** 240 lines of one day in twelve blocks. */
+  async function twelveBlocks(store: EmbeddedStore): Promise<void> {
     const source = new TestSource('many');
     for (let block = 0; block < 12; block++) {
       const lines = Array.from({ length: 20 }, (_, i) => ({
@@ -166,6 +165,13 @@ describe('days that are over', () => {
       await store.append([source.append(lines, { at: START })]);
       await store.compact();
     }
+  }
+
+  it('are packed anew while nothing comes, into fewer blocks, and go on to be read meanwhile', async context => {
+    const clock = new VirtualClock(START);
+    const store = await openEmbeddedStore({ directory, clock });
+    context.after(() => store.close());
+    await twelveBlocks(store);
     const all = () => store.search({ query: { kind: 'all' }, order: 'oldest', limit: 1000 });
     const stored = await all();
     assert.equal(stored.rows.length, 240);
@@ -178,6 +184,28 @@ describe('days that are over', () => {
     }
     assert.deepEqual(await all(), stored);
     assert.deepEqual(await store.check(), []);
-    await store.close();
+  });
+
+  it('answer whole while they are packed anew, also what began before and goes on after', async context => {
+    const own = path.join(directory, 'while');
+    // Every query lets others have its readers after each block.
+    const store = await openEmbeddedStore({ directory: own, sliceMs: 0 });
+    context.after(() => store.close());
+    await twelveBlocks(store);
+    const all = () => store.search({ query: { kind: 'all' }, order: 'oldest', limit: 1000 });
+    const stored = await all();
+    assert.equal(stored.rows.length, 240);
+    let packed = false;
+    const ask = async () => {
+      while (!packed) assert.deepEqual(await all(), stored);
+    };
+    const asking = [ask(), ask(), ask(), ask()];
+    await store.compact({ repack: true });
+    packed = true;
+    await Promise.all(asking);
+    assert.deepEqual(
+      readdirSync(path.join(own, 'days')).filter(name => name.endsWith('.db')),
+      ['2026-11-28.1.db'],
+    );
   });
 });
