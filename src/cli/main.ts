@@ -2,8 +2,9 @@
 import { withOneArena } from '../platform/one-arena.js';
 import { tooFewOpenFiles } from '../platform/open-files.js';
 
+const isService = process.argv[2] === 'serve' || process.argv[2] === 'up';
 // A hang-up ends no service, from its first moment on; what else it means is heard once the rest is loaded.
-if (process.argv[2] === 'serve' || process.argv[2] === 'up') process.on('SIGHUP', () => {});
+if (isService) process.on('SIGHUP', () => {});
 
 const few = tooFewOpenFiles();
 if (few !== undefined) {
@@ -12,7 +13,7 @@ if (few !== undefined) {
   process.exitCode = 1;
 } else {
   // What runs the service's threads; other commands are short or have one thread.
-  if (process.argv[2] === 'serve' || process.argv[2] === 'up') withOneArena(process);
+  if (isService) withOneArena(process);
   const { runProgram } = await import('./run-program.js');
   await runProgram();
 }

@@ -1,6 +1,6 @@
 import type { Finding } from '../model/finding.js';
 import type { RecordBatch } from '../model/record-batch.js';
-import { FAULT_CLASSES, SIGNAL_CLASSES, type SignalClass } from '../model/vocabulary.js';
+import { isFault, SIGNAL_CLASSES, type SignalClass } from '../model/vocabulary.js';
 import type { Match } from '../safe-regex/compile.js';
 import { JUDGED_LENGTH } from '../safe-regex/cost.js';
 import { CandidateFinder } from './candidates.js';
@@ -233,10 +233,6 @@ export const FINAL = 50;
 const STATES = -50;
 
 const NONE: readonly number[] = [];
-
-function isFault(name: SignalClass): boolean {
-  return (FAULT_CLASSES as readonly SignalClass[]).includes(name);
-}
 
 /** A line that is being judged: what was worked out of it for one rule serves the next. */
 class Line {

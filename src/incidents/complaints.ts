@@ -1,5 +1,5 @@
 import type { Mark } from '../model/finding.js';
-import { FAULT_CLASSES } from '../model/vocabulary.js';
+import { isFault } from '../model/vocabulary.js';
 import type { Names } from './names.js';
 
 /** Who complained about whom, of what, how often. */
@@ -13,7 +13,6 @@ export interface Complaint {
 }
 
 const MOST = 5000;
-const FAULTS: ReadonlySet<string> = new Set(FAULT_CLASSES);
 
 export class ComplaintMatrix {
   private readonly byKey: Map<string, Complaint>;
@@ -26,7 +25,7 @@ export class ComplaintMatrix {
   }
 
   note(mark: Mark, at: number): void {
-    if (!FAULTS.has(mark.class)) return;
+    if (!isFault(mark.class)) return;
     const about = aboutWhom(mark, this.names);
     if (!about || about === mark.agent) return;
     const count = mark.count ?? 1;

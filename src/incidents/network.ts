@@ -1,6 +1,6 @@
 import type { Mark } from '../model/finding.js';
 import type { Cause } from '../model/incident.js';
-import { FAULT_CLASSES, type FaultClass, LEVELS } from '../model/vocabulary.js';
+import { type FaultClass, isFault, LEVELS } from '../model/vocabulary.js';
 import { defined } from '../platform/defined.js';
 import { naturalOrder } from '../platform/natural-order.js';
 import { plural } from '../wording/amount.js';
@@ -59,7 +59,6 @@ const MINUTES_KEPT = 60;
 /** Signals of a trouble that are kept. */
 const RECENT = 20;
 const EVIDENCE = 20;
-const FAULTS: ReadonlySet<string> = new Set(FAULT_CLASSES);
 const ERROR = LEVELS.indexOf('error');
 const WARN = LEVELS.indexOf('warn');
 const INFO = LEVELS.indexOf('info');
@@ -121,7 +120,7 @@ export class NetworkWatch {
     }
     if (this.programs.has(mark.source)) return;
     const recovers = mark.class === 'recovered';
-    if (!recovers && !FAULTS.has(mark.class)) return;
+    if (!recovers && !isFault(mark.class)) return;
     const about = aboutWhom(mark, this.names);
     if (recovers) this.recovered(mark, about, at);
     else this.add(this.troubleOf(mark, about, at), mark, at);

@@ -15,6 +15,12 @@ export type SignalClass = (typeof SIGNAL_CLASSES)[number];
 export const FAULT_CLASSES = ['timeout', 'disconnect', 'refused', 'dns', 'tls'] as const;
 export type FaultClass = (typeof FAULT_CLASSES)[number];
 
+const FAULTS: ReadonlySet<string> = new Set(FAULT_CLASSES);
+
+export function isFault(name: string): name is FaultClass {
+  return FAULTS.has(name);
+}
+
 /** In rising severity, so that `level>=warn` compares numbers. 0 = the line has none. */
 export const LEVELS = ['none', 'trace', 'debug', 'info', 'notice', 'warn', 'error', 'fatal'] as const;
 export type Level = (typeof LEVELS)[number];

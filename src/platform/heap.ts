@@ -9,21 +9,28 @@ export function keepYoungGenerationSmall(): void {
   v8.setFlagsFromString('--semi-space-growth-factor=1');
 }
 
+/** To be called first in a process that runs the service, before its threads start. */
+export function sizeHeapsOfService(): void {
+  keepYoungGenerationSmall();
+  growHeapsSlowly();
+  beginYoungGenerationsAtTheirLimits();
+}
+
 /**
- * For a process that runs the service: heaps grow by two fifths at most from one collection to the next. V8 lets a small heap
+ * Heaps grow by two fifths at most from one collection to the next. V8 lets a small heap
  * grow fourfold before it looks what is garbage, and the service has six of them. Measured at 20,000 lines/s with queries
  * (bench:ingest): 80 MiB less on Node 20; since large buffers are given back at once (release.ts), 20 % is no less than 40 %,
  * and 80 % is 27 MiB more.
  */
-export function growHeapsSlowly(): void {
+function growHeapsSlowly(): void {
   v8.setFlagsFromString('--heap-growing-percent=40');
 }
 
 /**
- * For a process that runs the service, before its threads start: a thread's young generation begins as large as its own limit
+ * A thread's young generation begins as large as its own limit
  * allows (threads.ts, WorkerSpec.youngMb), at most so many MB a half. `keepYoungGenerationSmall` alone keeps each at the 1 MB V8
  * begins with, whatever its limit. The main thread's heap stands already and keeps its size.
  */
-export function beginYoungGenerationsAtTheirLimits(): void {
+function beginYoungGenerationsAtTheirLimits(): void {
   v8.setFlagsFromString('--min-semi-space-size=8');
 }

@@ -1,4 +1,4 @@
-import { isDate, MONTHS } from './calendar.js';
+import { isDate, MONTHS, packThree } from './calendar.js';
 import { readStamp } from './dates.js';
 import { pairAt, type Stamp } from './stamp.js';
 
@@ -31,7 +31,7 @@ export function findAccessStamp(bytes: Uint8Array, from: number, end: number, st
 /** `31/Jan/2024:12:00:00 +0100]`, as nearly every access log writes it, read in one go. Fills the stamp only where it is just that. */
 function readAccessDate(bytes: Uint8Array, at: number, end: number, stamp: Stamp): boolean {
   const month =
-    bytes[at + 6] === SLASH && bytes[at + 3]! < 0x80 ? MONTHS.get(nameAt(bytes, at + 3)) : undefined;
+    bytes[at + 6] === SLASH && bytes[at + 3]! < 0x80 ? MONTHS.get(packThree(bytes, at + 3)) : undefined;
   const sign = bytes[at + 21];
   if (
     month !== undefined &&
@@ -69,8 +69,4 @@ function readAccessDate(bytes: Uint8Array, at: number, end: number, stamp: Stamp
     }
   }
   return false;
-}
-
-function nameAt(bytes: Uint8Array, at: number): number {
-  return ((bytes[at]! & 31) * 32 + (bytes[at + 1]! & 31)) * 32 + (bytes[at + 2]! & 31);
 }

@@ -34,6 +34,11 @@ export function packWord(word: string): number {
   return key;
 }
 
+/** The same of three bytes, as names of months and weekdays are cut to. */
+export function packThree(bytes: Uint8Array, at: number): number {
+  return ((bytes[at]! & 31) * 32 + (bytes[at + 1]! & 31)) * 32 + (bytes[at + 2]! & 31);
+}
+
 export const MONTHS: ReadonlyMap<number, number> = new Map(
   ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'].map((name, index) => [
     packWord(name),

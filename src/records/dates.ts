@@ -1,5 +1,5 @@
 import { LEVELS } from '../model/vocabulary.js';
-import { isDate, WEEKDAYS } from './calendar.js';
+import { isDate, packThree, WEEKDAYS } from './calendar.js';
 import { readEastAsian } from './dates-eastern.js';
 import {
   numberAt,
@@ -245,7 +245,7 @@ function readNamed(bytes: Uint8Array, from: number, end: number, stamp: Stamp): 
   let at = from;
   let named = monthNameAt(bytes, at, end);
   if (named === undefined) {
-    const english = at + 3 <= end && WEEKDAYS.has(keyAt(bytes, at));
+    const english = at + 3 <= end && WEEKDAYS.has(packThree(bytes, at));
     const start = at;
     while (at < end && at - start < WEEKDAY_BYTES && isNameByte(bytes[at]!)) at++;
     if (at < end && (bytes[at] === 0x2c || bytes[at] === DOT)) at++;
@@ -313,7 +313,7 @@ export function isSentence(bytes: Uint8Array, from: number, end: number): boolea
   let small = 0;
   while (at < end && isLetter(bytes[at]!)) small |= bytes[at++]! & 0x20;
   if (small === 0 || at - from < 2 || at + 1 >= end) return false;
-  return bytes[at] === SPACE && isLetter(bytes[at + 1]!) && !WEEKDAYS.has(keyAt(bytes, from));
+  return bytes[at] === SPACE && isLetter(bytes[at + 1]!) && !WEEKDAYS.has(packThree(bytes, from));
 }
 
 const REDIS_SIGNAL = new TextEncoder().encode(':signal-handler (');
@@ -356,8 +356,4 @@ function readSignal(bytes: Uint8Array, at: number, end: number, stamp: Stamp): b
   stamp.bound = true;
   stamp.end = from + 11;
   return true;
-}
-
-function keyAt(bytes: Uint8Array, at: number): number {
-  return ((bytes[at]! & 31) * 32 + (bytes[at + 1]! & 31)) * 32 + (bytes[at + 2]! & 31);
 }

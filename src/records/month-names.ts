@@ -1,4 +1,4 @@
-import { MONTHS } from './calendar.js';
+import { MONTHS, packThree } from './calendar.js';
 
 /**
  * Month names as locales write them (CLDR and glibc: short, long and genitive forms), where the first three letters are no
@@ -311,9 +311,7 @@ export function monthNameAt(bytes: Uint8Array, at: number, end: number): NamedMo
   while (stop < end && stop - at < LONGEST && isNameByte(bytes[stop]!)) stop++;
   // A day or a year follows every month: nearly all words end here.
   if (stop - at < 3 || !isFollowed(bytes, stop, end)) return undefined;
-  const english = isAscii(bytes, at)
-    ? MONTHS.get(((bytes[at]! & 31) * 32 + (bytes[at + 1]! & 31)) * 32 + (bytes[at + 2]! & 31))
-    : undefined;
+  const english = isAscii(bytes, at) ? MONTHS.get(packThree(bytes, at)) : undefined;
   const month = english ?? monthWritten(bytes, at, stop);
   if (month === undefined) return undefined;
   found.month = month;

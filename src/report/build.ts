@@ -1,6 +1,6 @@
 import type { Evidence, Incident } from '../model/incident.js';
 import type { LogRow } from '../model/log-row.js';
-import { FAULT_CLASSES } from '../model/vocabulary.js';
+import { isFault } from '../model/vocabulary.js';
 import { defined } from '../platform/defined.js';
 import { displayText, messageText } from '../records/text.js';
 import { skeletonOf } from '../skeletons/tally.js';
@@ -33,7 +33,6 @@ import { summarySentences, verdictSentence } from './verdict.js';
 const CONTEXT = { before: 8, after: 4 };
 const UNUSUAL_SHOWN = 10;
 const LINE_LIMIT = 2_000;
-const FAULTS: ReadonlySet<string> = new Set(FAULT_CLASSES);
 
 /** The post-mortem of one run. Pure: the same inputs give the same report. */
 export function buildPostMortem(inputs: PostMortemInputs): PostMortem {
@@ -282,7 +281,7 @@ function outagesOf(incidents: readonly ReportIncident[], until: number): OutageS
 function agentRows(inputs: PostMortemInputs, chartLanes: Lane[], outages: OutageSpan[]): AgentRow[] {
   const signals = new Map<string, number>();
   for (const mark of inputs.marks)
-    if (FAULTS.has(mark.class)) signals.set(mark.agent, (signals.get(mark.agent) ?? 0) + 1);
+    if (isFault(mark.class)) signals.set(mark.agent, (signals.get(mark.agent) ?? 0) + 1);
   const affected = new Set([
     ...inputs.incidents.flatMap(one => one.consequences.map(line => line.by)),
     ...inputs.incidents.filter(one => one.severity === 'warning').flatMap(one => one.subjects),

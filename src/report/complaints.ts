@@ -1,10 +1,9 @@
 import type { Mark } from '../model/finding.js';
-import { FAULT_CLASSES } from '../model/vocabulary.js';
+import { isFault } from '../model/vocabulary.js';
 import { defined } from '../platform/defined.js';
 import { naturalOrder } from '../platform/natural-order.js';
 import type { ComplaintMatrix } from './model.js';
 
-const FAULTS: ReadonlySet<string> = new Set(FAULT_CLASSES);
 const AGENT_FAULTS = /^agent\.(failed|stream-error|connect-failed|abort-unreachable|late|rejected)$/;
 const CONTROLLER_FAULTS = /^controller\.(lost|silent)$/;
 
@@ -39,7 +38,7 @@ function subjectOf(
   controller: string | undefined,
 ): string | undefined {
   const complains =
-    FAULTS.has(mark.class) || AGENT_FAULTS.test(mark.event ?? '') || CONTROLLER_FAULTS.test(mark.event ?? '');
+    isFault(mark.class) || AGENT_FAULTS.test(mark.event ?? '') || CONTROLLER_FAULTS.test(mark.event ?? '');
   if (!complains) return undefined;
   const named = mark.fields?.agent ?? mark.fields?.peer;
   if (named && known.has(named)) return named;

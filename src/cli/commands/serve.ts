@@ -5,11 +5,7 @@ import { loadConfig } from '../../config/load.js';
 import type { Settings } from '../../config/settings.js';
 import { SystemClock } from '../../platform/clock.js';
 import { DeadairError } from '../../platform/errors.js';
-import {
-  beginYoungGenerationsAtTheirLimits,
-  growHeapsSlowly,
-  keepYoungGenerationSmall,
-} from '../../platform/heap.js';
+import { sizeHeapsOfService } from '../../platform/heap.js';
 import { colors as pc } from '../colors.js';
 import { live, loggerOf } from '../foreground.js';
 
@@ -56,9 +52,7 @@ export function registerServe(program: Command): void {
       .summary('run the service: takes lines from collectors, serves page and API')
       .description('Runs the service without a collector of its own. `deadair up` runs both in one process.'),
   ).action(async (flags: ServiceFlags) => {
-    keepYoungGenerationSmall();
-    growHeapsSlowly();
-    beginYoungGenerationsAtTheirLimits();
+    sizeHeapsOfService();
     const open = async () => {
       // Not before `live` hears signals: a hang-up while this loads must not end it.
       const { Service } = await import('../../service/app.js');

@@ -4,11 +4,7 @@ import type { Command } from 'commander';
 import type { Settings } from '../../config/settings.js';
 import { SystemClock } from '../../platform/clock.js';
 import { DeadairError } from '../../platform/errors.js';
-import {
-  beginYoungGenerationsAtTheirLimits,
-  growHeapsSlowly,
-  keepYoungGenerationSmall,
-} from '../../platform/heap.js';
+import { sizeHeapsOfService } from '../../platform/heap.js';
 import { colors as pc } from '../colors.js';
 import { live, loggerOf } from '../foreground.js';
 import {
@@ -34,9 +30,7 @@ export function registerUp(program: Command): void {
     .option('--watch <dir...>', 'directories or path patterns to follow (DEADAIR_WATCH; default ./logs)')
     .addHelpText('after', '\nExample:\n  deadair up --watch /home/ubuntu/sai3-logs\n')
     .action(async (flags: ServiceFlags) => {
-      keepYoungGenerationSmall();
-      growHeapsSlowly();
-      beginYoungGenerationsAtTheirLimits();
+      sizeHeapsOfService();
       const open = async () => {
         const running = await startUp(serviceSettings(flags));
         process.stdout.write(greeting(running.url, running.watching));

@@ -25,8 +25,10 @@ export function namedMissing(context: Context, named: AgentFacts[]): Verdict[] {
     const fact = agent.connectFailed ?? agent.rejected;
     if (!fact || (run.workloadStarted && run.workloadStarted.at < fact.at)) return [];
     const other = busyWith(context, agent.id, fact.at);
-    if (other) busy.push({ id: agent.id, fact, other });
-    if (other) return [];
+    if (other) {
+      busy.push({ id: agent.id, fact, other });
+      return [];
+    }
     const unheard = agent.connectFailed !== undefined && !isAnswer(fact);
     return [unheard ? unreached(context, agent, fact, named.length) : refusing(context, agent, fact)];
   });

@@ -45,8 +45,8 @@ function missing(context: Context, fact: Fact, knowableAt: number): Verdict[] {
   });
   const taken = new Set(busy.map(({ id }) => id));
   const names = whoIsMissing(context).filter(id => !taken.has(id));
-  if (busy.length > 0 && names.length === 0)
-    return busyVerdicts(context, busy).map(verdict => ({ ...verdict, knowableAt }));
+  const rivals = busyVerdicts(context, busy).map(verdict => ({ ...verdict, knowableAt }));
+  if (rivals.length > 0 && names.length === 0) return rivals;
   const count = run.waiting?.remaining ?? names.length;
   const strangers = run.unreachable.map(entry => entry.address);
   const subjects = names.length > 0 ? names : strangers.length === count ? strangers : [];
@@ -56,10 +56,7 @@ function missing(context: Context, fact: Fact, knowableAt: number): Verdict[] {
     const cause = startCause(context, id, subjects.length);
     groups.set(cause, [...(groups.get(cause) ?? []), id]);
   }
-  return [
-    ...busyVerdicts(context, busy).map(verdict => ({ ...verdict, knowableAt })),
-    ...[...groups].map(([cause, ids]) => notReady(context, ids, cause, fact, knowableAt)),
-  ];
+  return [...rivals, ...[...groups].map(([cause, ids]) => notReady(context, ids, cause, fact, knowableAt))];
 }
 
 function notReady(context: Context, ids: string[], cause: Cause, fact: Fact, knowableAt: number): Verdict {

@@ -3,7 +3,7 @@ import type { LogRow } from '../../model/log-row.js';
 import type { RecordBatch } from '../../model/record-batch.js';
 import {
   ALTERED,
-  FAULT_CLASSES,
+  isFault,
   LEVELS,
   RecordFlag,
   SIGNAL_CLASSES,
@@ -109,8 +109,7 @@ export class LineWriter {
       if (event !== undefined) json += `,"event":${JSON.stringify(event)}`;
       if (about !== undefined) json += `,"about":"${about}"`;
       if (fields !== undefined) json += `,"fields":${JSON.stringify(fields)}`;
-      if (isFault(finding.class))
-        json += `,"fault":${JSON.stringify(finding.fields?.said?.slice(0, FAULT_TEXT) ?? faultText(shown))}`;
+      if (isFault(finding.class)) json += `,"fault":${JSON.stringify(faultText(shown, finding.fields))}`;
     }
     return `${json}}}`;
   }
@@ -153,23 +152,18 @@ export function documentOf(row: LogRow, mark: Pick<Mark, 'about' | 'fields'> | u
       ...defined({ rule: row.rule, event: row.event }),
       ...(mark?.about === undefined ? {} : { about: mark.about }),
       ...(mark?.fields === undefined ? {} : { fields: mark.fields }),
-      ...(isFault(row.class)
-        ? { fault: mark?.fields?.said?.slice(0, FAULT_TEXT) ?? faultText(message) }
-        : {}),
+      ...(isFault(row.class) ? { fault: faultText(message, mark?.fields) } : {}),
       ...(row.flags === 0 ? {} : { flags: flagNames(row.flags) }),
     },
   };
 }
 
-function isFault(name: SignalClass): boolean {
-  return (FAULT_CLASSES as readonly SignalClass[]).includes(name);
-}
-
 /** Longer ones would be no keyword of Lucene's. */
 const FAULT_TEXT = 300;
 
-function faultText(shown: string): string {
-  return messageText(shown).slice(0, FAULT_TEXT);
+/** @param fields of its finding: a state that was written over may have said it */
+function faultText(shown: string, fields: Record<string, string> | undefined): string {
+  return (fields?.said ?? messageText(shown)).slice(0, FAULT_TEXT);
 }
 
 /** RFC 3339 with microseconds; lines follow each other within a second, so most of the text is the last one's. */

@@ -1,8 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import { asStoreError } from './errors.js';
+import { MAX_ROWS } from './hits.js';
 import type { IndexNames } from './names.js';
-
-const SEARCH_PAGE = 10_000;
 
 /** Which lines of a source are stored, in whichever backing index: asked when nobody knows what became of an attempt. */
 export class LinesThere {
@@ -37,7 +36,7 @@ export class LinesThere {
           allow_partial_search_results: false,
           index: this.index,
           ignore_unavailable: true,
-          size: SEARCH_PAGE,
+          size: MAX_ROWS,
           _source: false,
           track_total_hits: false,
           query: {
@@ -54,7 +53,7 @@ export class LinesThere {
         for (const { _id } of reply.hits.hits) into.add(_id!);
         const last = reply.hits.hits.at(-1)?.sort;
         highest = (last?.[0] as number | undefined) ?? highest;
-        if (reply.hits.hits.length < SEARCH_PAGE) return highest;
+        if (reply.hits.hits.length < MAX_ROWS) return highest;
         after = last;
       }
     } catch (thrown) {

@@ -59,9 +59,12 @@ export class MarkReader {
     }
     const edge = hits.length < limit ? undefined : hits.at(-1)!._source.event.sequence;
     const end = Math.min(edge ?? Number.POSITIVE_INFINITY, upTo ?? Number.POSITIVE_INFINITY);
+    const found = hits.map(hit => markOf(hit._source));
+    // Before what was recovered: what is acknowledged between the two looks is left to the next one, and told once.
+    const positions = await this.deps.positions(new Set(found.map(mark => mark.source)));
     const recovered = await this.recovered(afterSeq);
-    const marks = hits.flatMap(hit => {
-      const mark = markOf(hit._source);
+    const marks = found.flatMap(mark => {
+      if (mark.offset >= (positions.get(mark.source) ?? 0)) return [];
       const under = recovered.get(mark.source)?.find(one => isOf(one, mark));
       if (!under) return [mark];
       return under.at <= end ? [{ ...mark, seq: under.at }] : [];
@@ -77,13 +80,7 @@ export class MarkReader {
         const late = await this.between(own, { gte: seq, lte: seq }, MAX_ROWS);
         marks.push(...late.map(hit => ({ ...markOf(hit._source), seq: at })));
       }
-    const positions = await this.deps.positions(new Set(marks.map(mark => mark.source)));
-    return {
-      marks: marks
-        .filter(mark => mark.offset < (positions.get(mark.source) ?? 0))
-        .sort((a, b) => a.seq - b.seq),
-      edge,
-    };
+    return { marks: marks.sort((a, b) => a.seq - b.seq), edge };
   }
 
   private async between(filter: Dsl[], sequence: Dsl, size: number, after?: unknown[]): Promise<Hit[]> {

@@ -198,14 +198,19 @@ export class DayFile implements BlockFile {
     const known = this.answers.get(key)?.value as WordCount[] | undefined;
     if (known) return known;
     const counts: WordCount[] = [];
-    const counted = this.ofBlock(block, () =>
-      readCounts(unpack(asBytes(this.select('counts').get(block)?.body)), Buffer.from(word), (cell, lines) =>
-        counts.push({ ...cell, lines }),
-      ),
+    const counted = readCounts(this.counts(block).value!, Buffer.from(word), (cell, lines) =>
+      counts.push({ ...cell, lines }),
     );
     if (!counted) return undefined;
     this.answers.set(key, counts, counts.length * 60 + 200);
     return counts;
+  }
+
+  private counts(block: number): CacheEntry<Buffer> {
+    return this.cached(`${this.day}n${block}`, block, () => {
+      const counts = unpack(asBytes(this.select('counts').get(block)?.body));
+      return [counts, counts.length + 100];
+    });
   }
 
   cachedChunk(block: number, index: number): CacheEntry<Chunk> | undefined {

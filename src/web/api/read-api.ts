@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { AgentViews, type ExpectedAgent, type HostLife } from '../../agents/views.js';
 import type { Route } from '../../http/route.js';
 import type { Care } from '../../model/care.js';
@@ -16,7 +17,7 @@ import { incidentRoutes } from './incidents.js';
 import { lineRoutes } from './lines.js';
 import { markRoutes } from './marks.js';
 import { runRoutes } from './runs.js';
-import { settingRoutes } from './settings.js';
+import { type SettingReply, settingRoutes } from './settings.js';
 import { statusRoutes } from './status.js';
 import { tailRoutes } from './tail.js';
 
@@ -43,7 +44,7 @@ export interface ReadApiDeps {
   /** What people should know of the store's room. */
   storeWarnings?: () => string[];
   /** What the service goes by, as people are shown it. */
-  settings?: () => { name: string; value: string; usual: boolean; says: string }[];
+  settings?: () => z.infer<typeof SettingReply>[];
   /** There are ways into Kibana (/v1/kibana/…). */
   kibana?: boolean;
 }

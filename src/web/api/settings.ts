@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { type Route, route } from '../../http/route.js';
 
-const Setting = z.object({
+/** One setting as people are shown it. */
+export const SettingReply = z.object({
   name: z.string().describe('As deadair.yaml names it, such as store.retention.maxAge'),
   value: z.string().describe('In words, without what is secret'),
   usual: z.boolean().describe('It is the default'),
@@ -9,7 +10,7 @@ const Setting = z.object({
 });
 
 /** What the service goes by; for who may change it. */
-export function settingRoutes({ settings }: { settings: () => z.infer<typeof Setting>[] }): Route[] {
+export function settingRoutes({ settings }: { settings: () => z.infer<typeof SettingReply>[] }): Route[] {
   return [
     route({
       method: 'get',
@@ -17,7 +18,7 @@ export function settingRoutes({ settings }: { settings: () => z.infer<typeof Set
       summary: 'The settings the service runs with, without what is secret',
       tag: 'service',
       auth: 'admin',
-      reply: z.object({ settings: z.array(Setting) }),
+      reply: z.object({ settings: z.array(SettingReply) }),
       handler: () => ({ settings: settings() }),
     }),
   ];

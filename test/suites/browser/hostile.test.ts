@@ -22,10 +22,7 @@ describe('what logs can hold', skip, () => {
       one.append('agent-2', 'ERROR boom\n\tat Foo.bar(Foo.java:1)\n\tat Foo.baz(Foo.java:2)', 'INFO after');
       for (let i = 0; i < 20; i++) one.append('agent-2', `WARN retry ${i} of shard ${i * 7}`);
     });
-    await place.until('all lines', async () => {
-      const { records } = await place.json<{ records: unknown[] }>('/v1/search?limit=100&cut=100');
-      return records.length >= 29;
-    });
+    await place.lines(29);
     browser = await launchBrowser();
   });
   after(async () => {

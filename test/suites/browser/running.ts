@@ -99,6 +99,14 @@ export class Place {
     }
   }
 
+  /** Waits until so many lines are stored, at most a hundred. */
+  lines(count: number): Promise<void> {
+    return this.until(`${count} lines`, async () => {
+      const { records } = await this.json<{ records: unknown[] }>('/v1/search?limit=100&cut=100');
+      return records.length >= count;
+    });
+  }
+
   async json<T>(address: string): Promise<T> {
     return (await (await fetch(this.url + address)).json()) as T;
   }

@@ -17,10 +17,7 @@ describe('a search', skip, () => {
       for (let i = 0; i < 40; i++)
         one.appendAt(began + i * 1000, 'agent-1', `INFO shard ${i} ${i % 2 ? 'odd' : 'even'}`);
     });
-    await place.until('the lines', async () => {
-      const { records } = await place.json<{ records: unknown[] }>('/v1/search?limit=100');
-      return records.length >= 40;
-    });
+    await place.lines(40);
     browser = await launchBrowser();
   });
   beforeEach(async () => {

@@ -26,10 +26,7 @@ describe('the viewer', skip, () => {
       one.append('agent-1', 'INFO {"req":{"id":"abc-123"},"status":503}');
       refused(one, ['agent-2']);
     });
-    await place.until('the lines', async () => {
-      const { records } = await place.json<{ records: unknown[] }>('/v1/search?limit=100');
-      return records.length >= 35;
-    });
+    await place.lines(35);
     // Open before the page is: what opens while it is looked at moves what stands below.
     await place.until('an incident', async () => {
       refused(place, ['agent-2'], 1);

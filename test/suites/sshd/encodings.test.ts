@@ -1,20 +1,11 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import path from 'node:path';
 import { test } from 'node:test';
-import { CollectSettings } from '../../../collectors/settings.js';
-import { Pull } from '../../../collectors/sftp/pull.js';
-import { PullSettings } from '../../../collectors/sftp/settings.js';
-import { SystemClock } from '../../../src/platform/clock.js';
-import { silentLogger } from '../../../src/platform/logger.js';
 import { BatchText } from '../../../src/records/batch-text.js';
 import { encodingNamed } from '../../../src/records/encodings.js';
 import { SourceParser } from '../../../src/records/parser.js';
-import { Receiver } from '../../collectors/receiver.js';
-import { sshdUnavailable, TestSshd, waitFor } from './server.js';
-
-const why = sshdUnavailable();
-const options = why === undefined ? {} : { skip: `skipped: ${why}` };
+import { scene } from './scene.js';
+import { options, waitFor } from './server.js';
 
 const T = '2026-11-30 10:00:00';
 const bytesOf = (...parts: (string | number[])[]) =>
@@ -41,12 +32,7 @@ test(
   'logs of other encodings are read over ssh as the host says, through a rotation',
   options,
   async context => {
-    const server = new TestSshd({});
-    await server.start();
-    const receiver = new Receiver();
-    const to = await receiver.listen();
-    const alive = setInterval(() => {}, 1000);
-    const file = (name: string) => path.join(server.logs, name);
+    const { receiver, file, pull } = await scene(context);
     const encoding = Object.fromEntries(
       LOGS.flatMap(([name, named]) => (named ? [[file(name), named]] : [])),
     );
@@ -56,25 +42,7 @@ test(
         Buffer.concat([fs.existsSync(file(name)) ? Buffer.alloc(0) : Buffer.from(mark), ...bytes]),
       );
     for (const [name, , mark, line] of LOGS) write(name, mark, [line(0), line(1)]);
-    const pull = new Pull(
-      PullSettings.parse({
-        schedule: '* * * * * *',
-        callSeconds: 2,
-        connectSeconds: 2,
-        keepaliveSeconds: 1,
-        hosts: [server.host({ name: 'node1', encoding })],
-      }),
-      CollectSettings.parse({ to, partialAfter: '500ms' }),
-      new SystemClock(),
-      silentLogger,
-    );
-    context.after(async () => {
-      await pull.stop('test ends');
-      await receiver.close();
-      server.kill();
-      clearInterval(alive);
-    });
-    pull.start();
+    pull({ encoding });
     /** The lines of a log's generations, as the service reads them. */
     const read = (name: string): string[] =>
       [...receiver.ledger.sources.values()]

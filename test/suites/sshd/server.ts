@@ -144,3 +144,7 @@ export async function waitFor<T>(
     await new Promise(resolve => setTimeout(resolve, 25));
   }
 }
+
+const why = sshdUnavailable();
+/** Of tests that need an sshd: what is missing is said where there is none. */
+export const options = why === undefined ? {} : { skip: `skipped: ${why}` };

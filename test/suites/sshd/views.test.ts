@@ -8,10 +8,8 @@ import { HostConnection, type HostError } from '../../../collectors/sftp/connect
 import { ExecView } from '../../../collectors/sftp/exec-view.js';
 import { SftpView } from '../../../collectors/sftp/sftp-view.js';
 import { SystemClock } from '../../../src/platform/clock.js';
-import { sshdUnavailable, TestSshd } from './server.js';
+import { options, TestSshd } from './server.js';
 
-const why = sshdUnavailable();
-const options = why === undefined ? {} : { skip: `skipped: ${why}` };
 const timing = { callSeconds: 2, connectSeconds: 3, keepaliveSeconds: 1 };
 
 for (const [name, makeView] of [

@@ -74,7 +74,7 @@ type Span = Pick<View, 'from' | 'to'>;
 /** Spans chosen by brush, and the way back out of them in one click, as long as nobody chose another time meanwhile. */
 function useZoom(view: View) {
   const [spans, setSpans] = useState<readonly { into: Span; before: Span }[]>([]);
-  const inside = [...spans].reverse().find(({ into }) => into.from === view.from && into.to === view.to);
+  const inside = spans.findLast(({ into }) => into.from === view.from && into.to === view.to);
   const zoom = (from: number, to: number) => {
     const into = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
     // The chart keeps the function it was made with: what is shown now is asked for.
