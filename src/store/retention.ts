@@ -3,6 +3,7 @@ import { defined } from '../platform/defined.js';
 import { messageOf } from '../platform/errors.js';
 import type { Logger } from '../platform/logger.js';
 import type { Metrics } from '../platform/metrics.js';
+import { BelievedTime } from './believed-time.js';
 import { StoreHealth } from './health.js';
 import type { StoreSettings } from './settings.js';
 import type { RetentionPolicy, Store } from './store.js';
@@ -23,11 +24,13 @@ export interface RetentionDeps {
 export class Retention {
   readonly health: StoreHealth;
   private readonly policy: RetentionPolicy;
+  private readonly believed: BelievedTime;
   private stopped = false;
 
   constructor(private readonly deps: RetentionDeps) {
     const { maxAge, maxSize, minFree } = deps.settings;
     this.policy = { ...defined({ maxAgeMs: maxAge, maxBytes: maxSize }), minFreeBytes: minFree };
+    this.believed = new BelievedTime(deps.clock);
     this.health = new StoreHealth(deps.clock, this.policy, deps.metrics);
   }
 
@@ -41,10 +44,19 @@ export class Retention {
     };
   }
 
+  /** An age counts from the time that is believed, not from what a clock that jumped says. */
+  private async policyNow(): Promise<RetentionPolicy> {
+    const { maxAgeMs } = this.policy;
+    if (maxAgeMs === undefined) return this.policy;
+    const { clock, store } = this.deps;
+    const believed = this.believed.now((await store.stats()).newest);
+    return { ...this.policy, maxAgeMs: maxAgeMs + clock.now() - believed };
+  }
+
   private async turn(): Promise<void> {
     const { store, logger, pinned } = this.deps;
     try {
-      const result = await store.retain({ ...this.policy, pinned: await pinned() });
+      const result = await store.retain({ ...(await this.policyNow()), pinned: await pinned() });
       const before = this.health.warnings();
       this.health.looked(await store.stats(), result);
       for (const { day, lines, bytes } of result.dropped) logger.info('store.dropped', { day, lines, bytes });

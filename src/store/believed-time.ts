@@ -1,0 +1,38 @@
+import type { Clock } from '../platform/clock.js';
+
+/** More than this between the clock and the time that went by is a step. NTP slews what is less than half a second. */
+const STEP_MS = 60_000;
+/** A clock that went evenly for so long is believed: what sets clocks at a boot (chrony, timesyncd) has done so by then. */
+const EVEN_MS = 10 * 60_000;
+
+/**
+ * The time that may be used to throw something away. A clock that jumped ahead (a dead battery, a wrong date by hand, a VM
+ * that woke) would let all that is stored look old, so a new time is believed only after the clock has gone evenly for ten
+ * minutes; until then it is the time that stood before. At a start that is when the last line was written: a service that
+ * rested for weeks drops old days a little later, one with a wrong clock drops none before somebody can look.
+ */
+export class BelievedTime {
+  private last: { now: number; monotonic: number } | undefined;
+  private before = 0;
+  private evenSince = 0;
+
+  constructor(private readonly clock: Clock) {}
+
+  /**
+   * @param newest time of the newest line that is stored, ms since the epoch; null for none
+   * @returns ms since the epoch, never later than the clock says
+   */
+  now(newest: number | null): number {
+    const now = this.clock.now();
+    const monotonic = this.clock.monotonic();
+    if (!this.last) {
+      this.before = newest ?? now;
+      this.evenSince = monotonic;
+    } else if (Math.abs(now - this.last.now - (monotonic - this.last.monotonic)) > STEP_MS) {
+      this.evenSince = monotonic;
+    }
+    this.last = { now, monotonic };
+    if (monotonic - this.evenSince >= EVEN_MS) this.before = now;
+    return Math.min(now, this.before);
+  }
+}
