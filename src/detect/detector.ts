@@ -65,6 +65,7 @@ export class LineDetector {
     const { bytes, starts } = withoutEscapes(batch.bytes, batch.starts, batch.count, batch.flags);
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const { verdicts } = this;
+    verdicts.of(bytes);
     let program = this.programOf(source);
     let about = this.numberOf(program);
     this.candidates.scan(bytes, starts, batch.count, line => {
@@ -72,7 +73,7 @@ export class LineDetector {
       const to = starts[line + 1]!;
       const raw = () => buffer.toString('utf8', from, to);
       let text: string | undefined;
-      let verdict = verdicts.find(bytes, from, to, about);
+      let verdict = verdicts.find(from, to, about);
       let finding: Finding | undefined;
       if (verdict === undefined && hasStates(bytes, from, to)) {
         // Such lines have no shape, so that nothing is known of one.
@@ -87,13 +88,13 @@ export class LineDetector {
           verdict =
             text === undefined ? NOTHING : this.judge(text, long ? this.candidatesOf(text) : rules, program);
           const tried = rules.length > 0;
-          verdicts.keep(bytes, from, verdict, () =>
-            this.told.readerFor(bytes, from, to, this.mayTell, tried),
-          );
+          verdicts.keep(from, verdict, () => this.told.readerFor(bytes, from, to, this.mayTell, tried));
         }
-        if (verdict === NOTHING) return;
-        text ??= judgedText(raw());
-        finding = this.concluded(verdict, source, text);
+        if (verdict.decided === undefined && verdict.spoken.length === 0) return;
+        finding = this.concluded(verdict, source, () => {
+          text ??= judgedText(raw());
+          return text;
+        });
         if (verdict.spoken.length > 0) {
           program = this.programOf(source);
           about = this.numberOf(program);
@@ -114,13 +115,18 @@ export class LineDetector {
 
   private judgeText(text: string, source: LineSource | undefined): Finding | undefined {
     const verdict = this.judge(text, this.candidatesOf(text), this.programOf(source));
-    return this.concluded(verdict, source, text);
+    return this.concluded(verdict, source, () => text);
   }
 
-  /** Learns which program the source is of, too. */
-  private concluded(verdict: Verdict, source: LineSource | undefined, text: string): Finding | undefined {
-    if (source !== undefined) for (const program of verdict.spoken) this.sources.learn(source, program, text);
-    return verdict.decided && toFinding(verdict.decided, text);
+  /** Learns which program the source is of, too. @param textOf the line, which most verdicts need not see again */
+  private concluded(
+    verdict: Verdict,
+    source: LineSource | undefined,
+    textOf: () => string,
+  ): Finding | undefined {
+    if (source !== undefined)
+      for (const program of verdict.spoken) this.sources.learn(source, program, textOf);
+    return verdict.decided && toFinding(verdict.decided, textOf());
   }
 
   /** Of a line with several states: the last fault or event; where there is none, the last state that means something. */

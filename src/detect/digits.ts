@@ -1,11 +1,16 @@
-import { DIGITS, type DigitDemand, LINE_EDGE } from '../safe-regex/digits.js';
+import { DIGITS, type DigitDemand, LINE_EDGE, LONGEST_DEMAND } from '../safe-regex/digits.js';
 import { withoutNewline } from './shape.js';
 
 /** What a line's edge is in the tables of what may stand beside digits. */
 const EDGE = 256;
+const ZERO = 48;
+/** Demands that a small number tells of, a bit each. */
+const BITS = 30;
 
 interface Demand {
   digits: readonly number[];
+  /** The same as text. */
+  key: string;
   /** By byte, or EDGE. */
   before: Uint8Array;
   after: Uint8Array;
@@ -23,6 +28,7 @@ export class DemandPlaces {
     this.demands = [...distinct.values()].map(({ before, digits, after }) => ({
       before: tableOf(before),
       digits,
+      key: digits.join(),
       after: tableOf(after),
       withinBefore: holdsDigits(before),
       withinAfter: holdsDigits(after),
@@ -30,74 +36,104 @@ export class DemandPlaces {
   }
 }
 
-/** A run of digits in which a demand may be met. */
-interface Place {
-  /** From the line's beginning. */
-  from: number;
-  to: number;
-  checks: Check[];
-}
-
-/** A demand that what stands beside the run agrees to. */
-interface Check {
-  /** From the line's beginning. */
-  at: number;
-  digits: readonly number[];
-  /** Of what stands beside it within the run. */
-  before: Uint8Array | undefined;
-  after: Uint8Array | undefined;
-}
-
 /**
- * Reads from lines of one shape the numbers that make a difference: `errno 110`, `status 503`, `0 errors`. Lines of that shape
- * with the same such numbers are matched by the same patterns at the same places (safe-regex/digits.ts).
+ * Reads from lines of one shape which demands their numbers meet: `errno 110`, `status 503`, `0 errors`. Lines of that shape in
+ * which the same ones are met at the same places are matched by the same patterns at the same places (safe-regex/digits.ts).
  */
 export class DigitReader {
-  private readonly places: readonly Place[];
+  /** Of each place where a demand can be met, from the line's beginning: the place, how many digits, a mask for each. */
+  private readonly checks: Int32Array;
+  /** Of checks for the beginning alone of a demand: the rest of the run, whose digits may all tell where it is met. */
+  private readonly rests: Map<number, readonly [from: number, to: number]>;
+  private readonly count: number;
 
   /** @param bytes [from, to) is a line of that shape: what stands beside its numbers tells where demands can be met */
   constructor(demands: readonly DemandPlaces[], bytes: Uint8Array, from: number, to: number) {
-    this.places = placesOf(demands, bytes, from, withoutNewline(bytes, from, to));
+    const checks = checksOf(demands, bytes, from, withoutNewline(bytes, from, to));
+    this.checks = Int32Array.from(checks.flatMap(({ at, digits }) => [at, digits.length, ...digits]));
+    this.count = checks.length;
+    this.rests = new Map(
+      checks.flatMap(({ at, digits, end }, index) =>
+        digits.length === LONGEST_DEMAND && at + LONGEST_DEMAND < end
+          ? [[index, [at + LONGEST_DEMAND, end]] as const]
+          : [],
+      ),
+    );
   }
 
   /** Digits make no difference. */
   get isIdle(): boolean {
-    return this.places.length === 0;
+    return this.count === 0;
   }
 
-  /** @returns those numbers of the line that begins at `from`, each with its place */
-  read(bytes: Uint8Array, from: number): string {
-    let told = '';
-    for (const place of this.places) {
-      if (!isMetIn(place, bytes, from)) continue;
-      told += `${place.from}:`;
-      for (let at = place.from; at < place.to; at++) told += bytes[from + at]! - 48;
+  /** @returns what is met in the line that begins at `from`: the same for the same demands at the same places */
+  read(bytes: Uint8Array, from: number): number | string {
+    if (this.count > BITS || this.rests.size > 0) return this.spelled(bytes, from);
+    const { checks } = this;
+    const { length } = checks;
+    let met = 0;
+    let bit = 1;
+    for (let at = 0; at < length; bit <<= 1) {
+      let place = from + checks[at]!;
+      const end = at + 2 + checks[at + 1]!;
+      at += 2;
+      while (at < end && ((checks[at]! >> (bytes[place]! - ZERO)) & 1) === 1) {
+        at++;
+        place++;
+      }
+      if (at === end) met |= bit;
+      at = end;
     }
-    return told;
+    return met;
+  }
+
+  private spelled(bytes: Uint8Array, from: number): string {
+    const { checks, rests } = this;
+    let met = '';
+    for (let at = 0, check = 0; at < checks.length; check++) {
+      const place = from + checks[at]!;
+      const length = checks[at + 1]!;
+      let i = 0;
+      while (i < length && ((checks[at + 2 + i]! >> (bytes[place + i]! - ZERO)) & 1) === 1) i++;
+      at += 2 + length;
+      if (i < length) continue;
+      met += `${check} `;
+      const rest = rests.get(check);
+      if (rest) for (let digit = rest[0]; digit < rest[1]; digit++) met += bytes[from + digit]! - ZERO;
+    }
+    return met;
   }
 }
 
-function placesOf(patterns: readonly DemandPlaces[], bytes: Uint8Array, from: number, end: number): Place[] {
-  const places: Place[] = [];
+/** A demand that what stands beside it agrees to, digits aside. Places are from the line's beginning. */
+interface Check {
+  at: number;
+  digits: readonly number[];
+  /** Where the run of digits ends. */
+  end: number;
+}
+
+/** Each once: demands that differ in their surroundings alone are the same where these are known. */
+function checksOf(patterns: readonly DemandPlaces[], bytes: Uint8Array, from: number, end: number): Check[] {
+  const checks = new Map<string, Check>();
   for (let at = from; at < end; at++) {
     if (!isDigit(bytes[at]!)) continue;
     const begin = at;
     while (at < end && isDigit(bytes[at]!)) at++;
     const before = begin > from ? bytes[begin - 1]! : EDGE;
     const after = at < end ? bytes[at]! : EDGE;
-    const checks: Check[] = [];
     for (const { demands } of patterns)
-      for (const demand of demands) checks.push(...checksOf(demand, before, begin - from, at - from, after));
-    if (checks.length > 0) places.push({ from: begin - from, to: at - from, checks });
+      for (const demand of demands)
+        for (const place of placesOf(demand, before, begin - from, at - from, after))
+          checks.set(`${place} ${demand.key}`, { at: place, digits: demand.digits, end: at - from });
   }
-  return places;
+  return [...checks.values()];
 }
 
-/** Where in the run [from, to) between these two bytes the demand can be met, digits aside. */
-function checksOf(demand: Demand, before: number, from: number, to: number, after: number): Check[] {
-  const { digits } = demand;
-  const checks: Check[] = [];
-  const last = to - digits.length;
+/** Where in the run [from, to) between these two bytes the demand can be met. What may be a digit beside it may be any. */
+function placesOf(demand: Demand, before: number, from: number, to: number, after: number): number[] {
+  const places: number[] = [];
+  const last = to - demand.digits.length;
   for (let at = from; at <= last; at++) {
     const first = at === from;
     if (first ? demand.before[before] === 0 : !demand.withinBefore) {
@@ -105,27 +141,9 @@ function checksOf(demand: Demand, before: number, from: number, to: number, afte
       continue;
     }
     if (at === last ? demand.after[after] === 0 : !demand.withinAfter) continue;
-    checks.push({
-      at,
-      digits,
-      before: first ? undefined : demand.before,
-      after: at === last ? undefined : demand.after,
-    });
+    places.push(at);
   }
-  return checks;
-}
-
-function isMetIn({ checks }: Place, bytes: Uint8Array, from: number): boolean {
-  for (const { at, digits, before, after } of checks) {
-    const begin = from + at;
-    let i = 0;
-    while (i < digits.length && ((digits[i]! >> (bytes[begin + i]! - 48)) & 1) === 1) i++;
-    if (i < digits.length) continue;
-    if (before !== undefined && before[bytes[begin - 1]!] === 0) continue;
-    if (after !== undefined && after[bytes[begin + i]!] === 0) continue;
-    return true;
-  }
-  return false;
+  return places;
 }
 
 function isDigit(byte: number): boolean {

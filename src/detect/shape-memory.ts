@@ -16,19 +16,25 @@ export class ShapeMemory<Known> {
   private words = 0;
   private hash = 0;
 
+  /** Lines of these bytes are asked for from now on. */
+  of(bytes: Uint8Array): void {
+    this.shape.of(bytes);
+  }
+
   /**
-   * What was kept for a line of the shape of bytes[from, to); undefined where nothing was.
+   * What was kept for a line of the shape of [from, to); undefined where nothing was.
    * @param about what else it depends on, as a number
    */
-  find(bytes: Uint8Array, from: number, to: number, about: number): Known | undefined {
-    const length = this.shape.read(bytes, from, to);
+  find(from: number, to: number, about: number): Known | undefined {
+    const { shape } = this;
+    const length = shape.read(from, to);
     this.words = 0;
     if (length === 0) return undefined;
-    const { words } = this.shape;
+    const { words } = shape;
     const count = (length + 3) >> 2;
     words[count] = about;
     this.words = count + 1;
-    this.hash = hashOf(words, count + 1);
+    this.hash = shape.hash ^ Math.imul(about, 0x9e3779b1);
     const known = this.young.find(words, count + 1, this.hash);
     if (known !== undefined) return known;
     const before = this.old.find(words, count + 1, this.hash);
@@ -61,7 +67,7 @@ class Generation<Known> {
   /** Where the entry's shape begins; that of the next one is where it ends. */
   private readonly starts = new Uint32Array(SHAPES + 1);
   private readonly entries: Known[] = [];
-  private text = new Uint32Array(0);
+  private text = new Int32Array(0);
 
   get isFull(): boolean {
     const count = this.entries.length;
@@ -73,7 +79,7 @@ class Generation<Known> {
     this.entries.length = 0;
   }
 
-  find(words: Uint32Array, count: number, hash: number): Known | undefined {
+  find(words: Int32Array, count: number, hash: number): Known | undefined {
     const { slots, hashes, starts, text } = this;
     for (let slot = hash & MASK; ; slot = (slot + 1) & MASK) {
       const entry = slots[slot]! - 1;
@@ -87,7 +93,7 @@ class Generation<Known> {
     }
   }
 
-  add(words: Uint32Array, count: number, hash: number, known: Known): void {
+  add(words: Int32Array, count: number, hash: number, known: Known): void {
     const { slots, hashes, starts, entries } = this;
     let slot = hash & MASK;
     while (slots[slot] !== 0) slot = (slot + 1) & MASK;
@@ -104,22 +110,10 @@ class Generation<Known> {
   /** Few sources write few shapes. */
   private grow(words: number): void {
     if (words <= this.text.length) return;
-    const text = new Uint32Array(Math.min(WORDS, Math.max(16_384, 2 * words)));
+    const text = new Int32Array(Math.min(WORDS, Math.max(16_384, 2 * words)));
     text.set(this.text);
     this.text = text;
   }
 }
 
 const MASK = 2 * SHAPES - 1;
-
-function hashOf(words: Uint32Array, count: number): number {
-  let hash = SEED;
-  for (let at = 0; at < count; at++) {
-    hash = Math.imul(hash ^ words[at]!, 0x85ebca6b);
-    hash ^= hash >>> 15;
-  }
-  return hash;
-}
-
-/** Nobody outside can choose lines that all fall on one place. */
-const SEED = (Math.random() * 0x7fffffff) | 0;

@@ -21,6 +21,8 @@ export class SourcePrograms {
   private readonly known = new Map<string, SourceProgram | typeof MIXED | undefined>();
   /** What a line told of the generation before. */
   private readonly before = new Map<string, SourceProgram>();
+  /** What settings and names say of the source asked for last: many lines of it follow each other. */
+  private asked: { source: LineSource; found: SourceProgram | undefined } | undefined;
 
   constructor(private readonly programs: Programs) {}
 
@@ -31,11 +33,15 @@ export class SourcePrograms {
     return known === MIXED ? undefined : known;
   }
 
-  /** A line holds a mark of this program. */
-  learn(source: LineSource, program: string, text: string): void {
-    if (this.beforehand(source) !== undefined) return;
+  /**
+   * A line holds a mark of this program. In a log of several programs that is every other line.
+   * @param textOf the line
+   */
+  learn(source: LineSource, program: string, textOf: () => string): void {
     const known = this.known.get(source.id);
     if (known === MIXED || known?.program === program) return;
+    if (this.beforehand(source) !== undefined) return;
+    const text = textOf();
     const quoted = text.length > QUOTED ? `${text.slice(0, QUOTED)}…` : text;
     const learnt = { program, why: `only ${program} writes lines such as: ${quoted}`, learnt: true };
     this.remember(source.id, known === undefined ? learnt : MIXED);
@@ -66,9 +72,13 @@ export class SourcePrograms {
   }
 
   private beforehand(source: LineSource): SourceProgram | undefined {
-    return source.program === undefined
-      ? this.programs.named(source)
-      : { program: source.program, why: 'the settings say so (detect.programs)' };
+    if (this.asked?.source === source) return this.asked.found;
+    const found =
+      source.program === undefined
+        ? this.programs.named(source)
+        : { program: source.program, why: 'the settings say so (detect.programs)' };
+    this.asked = { source, found };
+    return found;
   }
 
   private remember(id: string, program: SourceProgram | typeof MIXED | undefined): void {

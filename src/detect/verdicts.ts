@@ -12,14 +12,17 @@ export interface Verdict {
 
 export const NOTHING: Verdict = { decided: undefined, spoken: [] };
 
-/** Verdicts on lines of one shape that differ in numbers some pattern tells apart; more than these are begun anew. */
+/** Verdicts on lines of one shape whose numbers meet other demands; more than these are begun anew. */
 const NUMBERS = 256;
+
+const NOTHING_MET = 0;
+const NO_BYTES = new Uint8Array(0);
 
 /** Of the lines of one shape in logs of one program. */
 interface Shape {
   reader: DigitReader | undefined;
-  /** By the numbers that make a difference. */
-  verdicts: Map<string, Verdict>;
+  /** By what their numbers meet (DigitReader.read). */
+  verdicts: Map<number | string, Verdict>;
 }
 
 /**
@@ -29,16 +32,24 @@ interface Shape {
  */
 export class Verdicts {
   private readonly memory = new ShapeMemory<Shape>();
+  private bytes: Uint8Array = NO_BYTES;
   /** Of the line asked for last. */
   private shape: Shape | undefined;
-  private numbers = '';
+  private numbers: number | string = NOTHING_MET;
 
-  /** @param program whose log the line stands in, as a number */
-  find(bytes: Uint8Array, from: number, to: number, program: number): Verdict | undefined {
-    this.shape = this.memory.find(bytes, from, to, program);
+  /** Lines of these bytes are asked for from now on. */
+  of(bytes: Uint8Array): void {
+    this.bytes = bytes;
+    this.memory.of(bytes);
+  }
+
+  /** @param program whose log the line [from, to) stands in, as a number */
+  find(from: number, to: number, program: number): Verdict | undefined {
+    const { bytes } = this;
+    this.shape = this.memory.find(from, to, program);
     if (this.shape === undefined) return undefined;
     const { reader, verdicts } = this.shape;
-    this.numbers = reader === undefined ? '' : reader.read(bytes, from);
+    this.numbers = reader === undefined ? NOTHING_MET : reader.read(bytes, from);
     return verdicts.get(this.numbers);
   }
 
@@ -46,13 +57,13 @@ export class Verdicts {
    * Keeps the verdict on the line asked for last, which begins at `from`.
    * @param readerOf what to read of lines of its shape
    */
-  keep(bytes: Uint8Array, from: number, verdict: Verdict, readerOf: () => DigitReader | undefined): void {
+  keep(from: number, verdict: Verdict, readerOf: () => DigitReader | undefined): void {
     if (this.shape !== undefined) {
       if (this.shape.verdicts.size >= NUMBERS) this.shape.verdicts.clear();
       this.shape.verdicts.set(this.numbers, verdict);
     } else if (this.memory.canKeep) {
       const reader = readerOf();
-      const numbers = reader === undefined ? '' : reader.read(bytes, from);
+      const numbers = reader === undefined ? NOTHING_MET : reader.read(this.bytes, from);
       this.memory.keep({ reader, verdicts: new Map([[numbers, verdict]]) });
     }
   }

@@ -2,9 +2,9 @@ import { type Arm, requiredArms } from './literals.js';
 import { ANY, type CharSet, type Node, singleton, WORD } from './parse.js';
 
 /**
- * Where a pattern tells one digit from another. A run of digits in which no demand of a pattern is met can be exchanged for
- * any other of its length in which none is, and the pattern matches at the same places: `\d{1,5}` takes any digits, `110` and
- * `[45]\d\d` do not.
+ * Where a pattern tells one digit from another. A run of digits can be exchanged for any other of its length in which the same
+ * demands of the pattern are met at the same places, and the pattern matches at the same places: `\d{1,5}` takes any digits, `110`
+ * and `[45]\d\d` do not. A way through the pattern that leads over digits goes through its demands one by one.
  */
 export interface DigitDemand {
   /** What may stand before the digits: a set of characters as hexadecimal bits (parse.ts), bit 129: the line's beginning. */
@@ -21,8 +21,11 @@ const ANYWHERE = ANY | LINE_EDGE;
 export const DIGITS: CharSet = ((1n << 10n) - 1n) << 48n;
 const NOT_WORD = (ANY & ~WORD) | LINE_EDGE;
 
-/** Of longer demands the beginning will do: more runs than need be are taken for met. */
-const LONGEST = 6;
+/**
+ * Of longer demands the beginning will do: more runs than need be are taken for met. Where one of this length is met, what follows in
+ * its run of digits may tell, too.
+ */
+export const LONGEST_DEMAND = 6;
 
 /** Of a pattern that is a choice at its top, or of one of its branches. */
 export interface DigitBranch {
@@ -171,12 +174,12 @@ function demandsOf({ free, steps, first, last }: Graph): DigitDemand[] {
         }
       }
     }
-    if (digits.length === LONGEST && next.size > 0) after = ANYWHERE;
+    if (digits.length === LONGEST_DEMAND && next.size > 0) after = ANYWHERE;
     if (after !== 0n) {
       const demand = { before: start.toString(16), digits, after: after.toString(16) };
       found.set(JSON.stringify(demand), demand);
     }
-    if (digits.length === LONGEST) return;
+    if (digits.length === LONGEST_DEMAND) return;
     for (const [to, mask] of next) follow(to, start, [...digits, mask]);
   };
   for (const step of steps.flat()) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { LineDetector } from '../../src/detect/detector.js';
+import { DemandPlaces, DigitReader } from '../../src/detect/digits.js';
 import { loadBuiltInPacks } from '../../src/detect/load.js';
 import { ORDERLY_PATTERNS } from '../../src/detect/structure/orderly.js';
 import { PROSE_PATTERNS } from '../../src/detect/structure/prose.js';
@@ -196,4 +197,59 @@ test('all patterns on structure are asked which digits they tell', () => {
     const declared = [...source.matchAll(/^const [A-Z_]+ =\s*(?:\/|new RegExp)/gm)].length;
     assert.equal(patterns.length, declared, name);
   }
+});
+
+test('where the same demands of a pattern are met, it matches at the same places', () => {
+  const piece = fc.constantFrom(
+    ...[
+      '0',
+      '1',
+      '110',
+      '[45]',
+      '[0-3]',
+      '\\d',
+      '\\d{2}',
+      '\\d{1,3}',
+      '0*',
+      '0+',
+      '[1-9]\\d*',
+      '(?:10|[2-9])',
+    ],
+    ...['\\b', 'a', ' ', '[^0-9]', '\\w', '.', '-?', '[0-4a]', '(?:a|7)?', '12345678', '0{2,9}'],
+  );
+  const pattern = fc.array(piece, { minLength: 1, maxLength: 5 }).map(pieces => pieces.join(''));
+  const digits = fc.array(fc.constantFrom(...'000011234578'), { minLength: 24, maxLength: 24 });
+  const shape = fc.array(fc.constantFrom(...'###########a -'), { minLength: 1, maxLength: 24 });
+  const drawn = (of: readonly string[], own: readonly string[]) =>
+    of.map((char, index) => (char === '#' ? own[index]! : char)).join('');
+  let alike = 0;
+  fc.assert(
+    fc.property(
+      pattern,
+      shape,
+      digits,
+      fc.array(digits, { minLength: 8, maxLength: 8 }),
+      (source, of, ...own) => {
+        const compiled = compilePattern(source, false);
+        const lines = [own[0], ...own[1]].map(one => drawn(of, one));
+        const places = new DemandPlaces(compiled.digits.flatMap(({ demands }) => demands));
+        const bytes = Buffer.from(lines[0]!);
+        const reader = new DigitReader([places], bytes, 0, bytes.length);
+        const found = new Map<number | string, string>();
+        for (const line of lines) {
+          const match = compiled.match(line);
+          const where = match ? `${match.index} ${match.end}` : '';
+          const met = reader.read(Buffer.from(line), 0);
+          const before = found.get(met);
+          if (before === undefined) found.set(met, where);
+          else {
+            alike++;
+            assert.equal(where, before, `${source} in ${line}, ${lines[0]}`);
+          }
+        }
+      },
+    ),
+    { numRuns: 1500 },
+  );
+  assert.ok(alike > 1500);
 });
