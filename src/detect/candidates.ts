@@ -2,7 +2,7 @@ import { JUDGED_LENGTH } from '../safe-regex/cost.js';
 import type { Arm, Literal } from '../safe-regex/literals.js';
 import { FOLD, folded, keyOf, OTHER, Prefilter, SHIFT, SIGN } from './prefilter.js';
 import { Sieve } from './sieve.js';
-import { SAMPLED, TriggerChoice } from './trigger-choice.js';
+import { TriggerChoice } from './trigger-choice.js';
 
 // A literal is a text with demands on word boundaries: its number is `text × 4 + demands`.
 const STARTS_WORD = 1;
@@ -124,7 +124,8 @@ export class CandidateFinder {
 
   /** Calls back for each line (index into `starts`) that the sieve lets pass: `of` says which rules may match it. */
   scan(bytes: Uint8Array, starts: Uint32Array, count: number, pass: (line: number) => void): void {
-    for (let line = this.choice.skip(count); line < count; line += SAMPLED) {
+    const { step } = this.choice;
+    for (let line = this.choice.skip(count); line < count; line += step) {
       this.of(bytes, starts[line]!, Math.min(starts[line + 1]!, starts[line]! + JUDGED_LENGTH));
       this.countFound();
     }

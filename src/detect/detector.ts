@@ -7,7 +7,7 @@ import { CandidateFinder } from './candidates.js';
 import { decidingCause } from './causes.js';
 import { hasStates, judgedStatesOf, judgedText, lowered, saidOf, withoutEscapes } from './line.js';
 import type { LoadedPack } from './pack.js';
-import { peerFields } from './peer.js';
+import { peerFields, peerPlaces } from './peer.js';
 import { Programs } from './programs.js';
 import { type CompiledRule, compileRules, type Judgement, matchRule } from './rules.js';
 import { type LineSource, SourcePrograms } from './sources.js';
@@ -126,7 +126,7 @@ export class LineDetector {
   ): Finding | undefined {
     if (source !== undefined)
       for (const program of verdict.spoken) this.sources.learn(source, program, textOf);
-    return verdict.decided && toFinding(verdict.decided, textOf());
+    return verdict.decided && toFinding(verdict, verdict.decided, textOf());
   }
 
   /** Of a line with several states: the last fault or event; where there is none, the last state that means something. */
@@ -294,9 +294,11 @@ class Line {
 }
 
 /** @param text the line that was judged, or one of the same shape */
-function toFinding({ rule, match }: Judgement, text: string): Finding {
+function toFinding(verdict: Verdict, { rule, match }: Judgement, text: string): Finding {
   const groups = match.groups && rule.pattern?.match(text, match.from)?.groups;
-  const fields = { ...(rule.class === 'none' ? {} : peerFields(text, groups)), ...groups };
+  if (verdict.peer === undefined)
+    verdict.peer = rule.class === 'none' ? null : (peerPlaces(text, groups) ?? null);
+  const fields = { ...(verdict.peer && peerFields(text, verdict.peer)), ...groups };
   return {
     class: rule.class,
     rule: rule.name,

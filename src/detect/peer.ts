@@ -1,33 +1,62 @@
+import { defined } from '../platform/defined.js';
+
 /**
  * Whom a line speaks of, read from the line itself where the rule names nobody: the address nearest the fault. It is what
  * lets an incident hold both sides (who complained about whom).
  */
 
 const ADDRESS =
-  /(?:^|[\s/=@"'([<:])(?:\[([0-9a-f:]{3,39})\]|((?:\d{1,3}\.){3}\d{1,3})|((?:[a-z0-9](?:[a-z0-9-]{0,62})\.){0,8}[a-z][a-z0-9-]{0,62}))(?::(\d{1,5}))(?![\w.]|:\S)/i;
-const BARE_IPV4 = /(?:^|[\s/=@"'([<:])((?:\d{1,3}\.){3}\d{1,3})(?!\w|:\S|\.\d)/;
+  /(?:^|[\s/=@"'([<:])(?:\[([0-9a-f:]{3,39})\]|((?:\d{1,3}\.){3}\d{1,3})|((?:[a-z0-9](?:[a-z0-9-]{0,62})\.){0,8}[a-z][a-z0-9-]{0,62}))(?::(\d{1,5}))(?![\w.]|:\S)/di;
+const BARE_IPV4 = /(?:^|[\s/=@"'([<:])((?:\d{1,3}\.){3}\d{1,3})(?!\w|:\S|\.\d)/d;
 /** `peer 2001:db8::1`: at least two colons and a hex group, not a time of day. */
 const BARE_IPV6 =
-  /(?:^|[\s/=@"'([<])((?:[0-9a-f]{1,4}:){2,7}(?::|[0-9a-f]{1,4})|(?:[0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4})(?![\w:])/i;
+  /(?:^|[\s/=@"'([<])((?:[0-9a-f]{1,4}:){2,7}(?::|[0-9a-f]{1,4})|(?:[0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4})(?![\w:])/di;
+
+/** From where to before where in a text. */
+type Span = readonly [from: number, to: number];
 
 /**
- * @param groups what the rule's pattern named already: nothing is added beside a host, address or agent of its own
- * @returns `host` or `address`, and `port`, as far as the line gives them
+ * Where a line names whom it speaks of. Digits are all alike here, so that these are the places in all lines that differ from it
+ * in digits only.
  */
-export function peerFields(text: string, groups: Record<string, string> | undefined): Record<string, string> {
-  if (groups !== undefined && ('host' in groups || 'address' in groups || 'agent' in groups)) return {};
-  const full = ADDRESS.exec(text);
-  if (full !== null && isPort(full[4]!)) {
-    const address = full[1] ?? (full[2] !== undefined && isIpv4(full[2]) ? full[2] : undefined);
-    if (address !== undefined) return { address, port: full[4]! };
-    if (full[3] !== undefined) return { host: full[3], port: full[4]! };
+export interface PeerPlaces {
+  /** With a port. */
+  full: { ipv6?: Span; ipv4?: Span; host?: Span; port: Span } | undefined;
+  ipv4: Span | undefined;
+  ipv6: Span | undefined;
+}
+
+/** @param groups what the rule's pattern named already: nothing is added beside a host, address or agent of its own */
+export function peerPlaces(text: string, groups: Record<string, string> | undefined): PeerPlaces | undefined {
+  if (groups !== undefined && ('host' in groups || 'address' in groups || 'agent' in groups))
+    return undefined;
+  const full = ADDRESS.exec(text)?.indices;
+  return {
+    full: full && defined({ ipv6: full[1], ipv4: full[2], host: full[3], port: full[4]! }),
+    ipv4: BARE_IPV4.exec(text)?.indices?.[1],
+    // Looking for one costs more than all the rest, and few lines can hold any.
+    ipv6: text.includes('::') || text.split(':', 8).length === 8 ? ipv6Of(text) : undefined,
+  };
+}
+
+/** @returns `host` or `address`, and `port`, as far as the line gives them */
+export function peerFields(text: string, { full, ipv4, ipv6 }: PeerPlaces): Record<string, string> {
+  const at = ([from, to]: Span) => text.slice(from, to);
+  if (full !== undefined && isPort(at(full.port))) {
+    const port = at(full.port);
+    if (full.ipv6) return { address: at(full.ipv6), port };
+    if (full.ipv4 && isIpv4(at(full.ipv4))) return { address: at(full.ipv4), port };
+    if (full.host) return { host: at(full.host), port };
   }
-  const ipv4 = BARE_IPV4.exec(text)?.[1];
-  if (ipv4 !== undefined && isIpv4(ipv4)) return { address: ipv4 };
-  // Looking for one costs more than all the rest, and few lines can hold any.
-  if (!text.includes('::') && text.split(':', 8).length < 8) return {};
-  const ipv6 = BARE_IPV6.exec(text)?.[1];
-  return ipv6?.includes('::') || ipv6?.split(':').length === 8 ? { address: ipv6 } : {};
+  if (ipv4 && isIpv4(at(ipv4))) return { address: at(ipv4) };
+  return ipv6 ? { address: at(ipv6) } : {};
+}
+
+function ipv6Of(text: string): Span | undefined {
+  const span = BARE_IPV6.exec(text)?.indices?.[1];
+  if (!span) return undefined;
+  const ipv6 = text.slice(...span);
+  return ipv6.includes('::') || ipv6.split(':').length === 8 ? span : undefined;
 }
 
 function isPort(text: string): boolean {

@@ -1,8 +1,9 @@
-/** Every so many-th line is looked at whole: half a percent of what detection costs. */
-export const SAMPLED = 64;
+/** Every so many-th line is looked at whole, until the first choice and from then on: looking at one costs as much as judging ten. */
+const SAMPLED_FIRST = 64;
+const SAMPLED_LATER = 256;
 /** Lines looked at before the first choice, and from one choice to the next (some two million lines). */
 const FIRST_CHOICE = 512;
-const NEXT_CHOICE = 32_768;
+const NEXT_CHOICE = 8192;
 /** A trigger found in fewer lines is left alone, and another one must be so many times as rare. */
 const COMMON = 0.005;
 const BETTER = 2;
@@ -21,6 +22,8 @@ export class TriggerChoice {
   private nextChoice = FIRST_CHOICE;
   /** Lines until the next one that is looked at. */
   private ahead = 0;
+  /** Each so many-th line is to be looked at. */
+  step = SAMPLED_FIRST;
 
   /**
    * @param literalsOfGroup numbers of the literals of each group
@@ -40,11 +43,11 @@ export class TriggerChoice {
     return this.chosen[arm]!;
   }
 
-  /** @returns the first of the next `lines` lines to be looked at; each SAMPLED-th after it follows */
+  /** @returns the first of the next `lines` lines to be looked at; each `step`-th after it follows */
   skip(lines: number): number {
     const first = this.ahead;
-    const looked = first < lines ? Math.ceil((lines - first) / SAMPLED) : 0;
-    this.ahead = first + looked * SAMPLED - lines;
+    const looked = first < lines ? Math.ceil((lines - first) / this.step) : 0;
+    this.ahead = first + looked * this.step - lines;
     this.sampled += looked;
     return first;
   }
@@ -76,6 +79,7 @@ export class TriggerChoice {
     for (let literal = 0; literal < this.hits.length; literal++) this.hits[literal]! >>>= 1;
     this.sampled >>>= 1;
     this.nextChoice = this.sampled + NEXT_CHOICE;
+    this.step = SAMPLED_LATER;
     return changed;
   }
 }

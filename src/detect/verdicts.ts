@@ -1,4 +1,5 @@
 import type { DigitReader } from './digits.js';
+import type { PeerPlaces } from './peer.js';
 import type { Judgement } from './rules.js';
 import { ShapeMemory } from './shape-memory.js';
 
@@ -8,6 +9,8 @@ export interface Verdict {
   decided: Judgement | undefined;
   /** Programs whose marks it holds, as far as that was asked. */
   spoken: readonly string[];
+  /** Where lines of its shape name a peer, once that was looked for; null: nowhere. */
+  peer?: PeerPlaces | null;
 }
 
 export const NOTHING: Verdict = { decided: undefined, spoken: [] };
