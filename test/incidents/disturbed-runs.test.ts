@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Witnessed } from '../../src/incidents/replay/witnessed.js';
 import fc from '../property.js';
+import { thorough } from '../thorough.js';
 import { faults, type Line, linesOf, recordingOf, run, sample, truthOf } from './recordings.js';
 
 const SAMPLES = [
@@ -99,7 +100,7 @@ for (const [name, disturb] of Object.entries(DISTURBANCES))
             assert.equal(new Set(told.map(({ id }) => id)).size, told.length, 'no two have one id');
             assert.deepEqual(wrong, [], told.map(({ explanation }) => explanation).join(' | '));
           }),
-          { numRuns: 4 },
+          { numRuns: thorough ? 12 : 2 },
         );
       });
   });
