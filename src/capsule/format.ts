@@ -57,6 +57,7 @@ const CapsuleRun = z.object({
   startedBy: z.enum(['pack', 'run-command', 'hand']),
   controller: safeText(200).optional(),
   agents: z.array(safeText(200)).max(10_000),
+  announced: z.int().min(1).optional(),
   pinned: z.boolean(),
 });
 

@@ -1,4 +1,6 @@
+import type { Mark } from '../model/finding.js';
 import type { Attempt } from '../model/probe.js';
+import type { ByName } from '../platform/by-name.js';
 import type { Blindness } from './blindness.js';
 import type { Complaint } from './complaints.js';
 import type { HostsState } from './hosts.js';
@@ -30,4 +32,5 @@ export interface EngineState {
   complaints: Complaint[];
   gaps: LostBytes[];
   attempts?: Attempt[];
+  held?: ByName<Mark[]>;
 }

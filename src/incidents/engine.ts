@@ -11,6 +11,7 @@ import { type EngineState, STATE_VERSION } from './engine-state.js';
 import { type Answer, answer, type Question } from './explain.js';
 import type { RunFacts, Verdict } from './facts.js';
 import { Gaps } from './gaps.js';
+import { HeldMarks } from './held.js';
 import { HostWatch } from './hosts.js';
 import type { Activity, Input, LostBytes } from './inputs.js';
 import { type Context, endOf } from './judges/context.js';
@@ -60,6 +61,7 @@ export class IncidentEngine {
   private readonly matrix: ComplaintMatrix;
   private readonly gaps: Gaps;
   private readonly attempts: Attempts;
+  private readonly held: HeldMarks;
   private queue: Input[];
   /** How far apart moments are, ms. */
   private grain: number;
@@ -78,7 +80,14 @@ export class IncidentEngine {
     this.names = new Names(saved?.names);
     this.skips = new Skips(saved?.skips);
     this.ledger = new Ledger(this.settings, this.names, this.skips, saved?.ledger);
-    this.timeline = new Timeline(host => this.measuredClock(host), saved?.timeline);
+    this.timeline = new Timeline(
+      host => this.measuredClock(host),
+      agent => {
+        const told = this.hosts.readUntil(agent);
+        return told === 'untold' ? this.ledger.pausedAt(agent) : told;
+      },
+      saved?.timeline,
+    );
     this.tracker = new Tracker(saved?.tracker);
     this.blind = new Blindness(saved?.blind);
     this.hosts = new HostWatch(saved?.hosts, (from, to) => this.blind.seenOf(from, to));
@@ -88,6 +97,7 @@ export class IncidentEngine {
     const { ledger, hosts, names } = this;
     this.whereabouts = { ledger, hosts, names, settings: this.settings };
     this.attempts = new Attempts(saved?.attempts);
+    this.held = new HeldMarks(saved?.held);
     this.queue = saved?.queue ?? [];
     this.grain = saved?.grain ?? 1;
     this.time = saved?.now ?? Number.NEGATIVE_INFINITY;
@@ -229,6 +239,7 @@ export class IncidentEngine {
       complaints: this.matrix.save(),
       gaps: this.gaps.save(),
       attempts: this.attempts.save(),
+      held: this.held.save(),
     };
     return JSON.stringify(state);
   }
@@ -252,7 +263,9 @@ export class IncidentEngine {
     }
     const marks = inputs.flatMap(input => ('mark' in input ? [input.mark] : []));
     const times = this.timeline.place(marks);
-    const placed = marks.map(mark => ({ mark, at: times.get(mark) ?? mark.ingestedAt }));
+    const held = this.timeline.takeCorrected().flatMap(source => this.held.take(source));
+    for (const [mark, at] of this.timeline.timesOf(held)) times.set(mark, at);
+    const placed = [...marks, ...held].map(mark => ({ mark, at: times.get(mark) ?? mark.ingestedAt }));
     placed.sort(
       (a, b) =>
         a.at - b.at ||
@@ -265,6 +278,8 @@ export class IncidentEngine {
       if (renamed) this.tracker.rename(renamed.from, renamed.to);
       this.matrix.note(mark, time);
       if (!this.ledger.isOldOutput(mark, time)) this.network.note(mark, time);
+      // where a clock is measured it is known who is old
+      else if (!this.hosts.hosts[mark.host]?.clock) this.held.hold(mark);
     }
   }
 

@@ -92,7 +92,6 @@ export interface RunFacts {
   started: Fact;
   /** No controller told of it: made from an agent's own words. */
   implicit: boolean;
-  total?: number;
   waiting?: { first: Fact; last: Fact; ready: number; total: number; remaining: number };
   allReady?: Fact;
   startupTimeout?: Fact;
@@ -125,6 +124,10 @@ export interface AgentState {
   heard: number;
   /** Times at which lines were read, a few seconds apart; bounded. */
   heardAt: number[];
+  /** When its last lines came, by the server's clock. */
+  cameAt?: number;
+  /** When the latest pause in its lines began: what comes after it had not been written by then. */
+  pausedAt?: number;
   /** Its log holds words of a program that is known, however old: it is no other log that lies beside. */
   speaks?: boolean;
   /** So late its lines came at the least, by their own time: the way of its log, or its clock, ms. */

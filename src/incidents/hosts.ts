@@ -21,6 +21,8 @@ interface AgentWitness {
   hadProcess?: boolean;
   /** By the last heartbeat its log holds bytes that had not reached the server: words that may explain everything. */
   unread?: boolean;
+  /** The last heartbeat by which they had. */
+  readAt?: number;
   backlog?: Backlog;
   /** Whether the watched port listens, as its own host sees it. */
   listening: Condition<boolean>[];
@@ -79,6 +81,8 @@ type SavedOutage = Omit<Outage, 'agents'> & { agents: string[] };
 const SPELLS_KEPT = 16;
 /** So many periods without a heartbeat are a gap. */
 export const LATE_PERIODS = 2.5;
+/** What two exchanges may differ by beyond their round trips, ms: a busy machine takes its times late. */
+const CLOCK_JITTER = 250;
 /** How far apart a loss and what explains it may be told: heartbeats and probes come every few seconds. */
 const NEAR = 10_000;
 
@@ -230,6 +234,12 @@ export class HostWatch {
     return Math.max(0, ...agents.map(agent => waitedSince(this.agents[agent]?.backlog, since)));
   }
 
+  /** When its collector last said that an agent's logs had been brought to their ends; `untold` where none speaks of it. */
+  readUntil(agent: string): number | 'untold' | undefined {
+    const witness = this.agents[agent];
+    return witness?.host === undefined ? 'untold' : witness.readAt;
+  }
+
   /** Whether a witness says now that the agent's process or port is not well. */
   isIll(agent: string): boolean {
     const witness = this.agents[agent];
@@ -323,6 +333,7 @@ export class HostWatch {
     const witness = this.witness(agent);
     witness.host = beat.host;
     witness.unread = files.some(file => file.position < file.size);
+    if (files.length > 0 && !witness.unread) witness.readAt = at;
     const process = processOf(beat, files, at);
     if (process) {
       if (process.present) witness.hadProcess = true;
@@ -345,11 +356,18 @@ export class HostWatch {
     const within = (trip.receivedAt - trip.sentAt) / 2;
     if (within < 0) return;
     const offset = (trip.sentAt + trip.receivedAt) / 2 - trip.serverNow;
-    // clocks drift: an old good exchange loses to a new one after ten minutes
-    if (!host.clock || within <= host.clock.within || trip.serverNow - host.clock.at > 600_000) {
-      host.clock = { offset, within, at: trip.serverNow };
-    }
+    const known = host.clock;
+    const isBetter = !known || within <= known.within;
+    // clocks drift: an old good exchange loses to a new one after ten minutes, and one that was set to any that contradicts it
+    const isOld = known && trip.serverNow - known.at > 600_000;
+    const wasSet = known && Math.abs(offset - known.offset) > known.within + within + CLOCK_JITTER;
+    if (isBetter || isOld || wasSet) host.clock = { offset, within, at: trip.serverNow };
   }
+}
+
+/** Whether a host's clock is off for certain, by so many ms at the least. */
+export function isClockOff({ clock }: Pick<HostState, 'clock'>, least: number): boolean {
+  return clock !== undefined && Math.abs(clock.offset) - clock.within >= least;
 }
 
 function filesByAgent(beat: Heartbeat): Map<string, Heartbeat['files']> {

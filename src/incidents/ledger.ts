@@ -25,6 +25,8 @@ import type { Skips } from './skips.js';
 const SAME_START = 5000;
 /** An agent may take a run's request a little before the controller's banner arrives. */
 const ADOPT_WITHIN = 30_000;
+/** So long nothing of an agent's logs came: they had been read to their ends. */
+const PAUSE = 5000;
 const RUNS_KEPT = 50;
 const BIRTHS_KEPT = 50;
 
@@ -69,6 +71,8 @@ export class Ledger {
   /** Lines of an agent were read, whatever they say. */
   hear(id: string, at: number, seen: number): void {
     const state = this.agent(id, seen);
+    if (state.cameAt !== undefined && seen - state.cameAt >= PAUSE) state.pausedAt = state.cameAt;
+    state.cameAt = seen;
     state.heard = Math.max(state.heard, at);
     const last = state.heardAt.at(-1);
     if (last === undefined || at >= last + HEARD_GRAIN_MS) {
@@ -79,6 +83,11 @@ export class Ledger {
     if (!run) return;
     run.controllerHeard = Math.max(run.controllerHeard, at);
     goesOn(run, at);
+  }
+
+  /** When the latest pause in an agent's lines began: its logs had been read to their ends. */
+  pausedAt(id: string): number | undefined {
+    return this.agents[id]?.pausedAt;
   }
 
   behaviour(run: RunFacts): Behaviour {

@@ -33,7 +33,7 @@ export function applyRunWord(event: ProgramEvent, run: RunFacts, mark: Mark, fac
   const word = WORDS[event];
   if (!word) return undefined;
   const total = Number(mark.fields?.total);
-  if (event === 'run.ready' && total > 0) run.total = total;
+  if (event === 'run.ready' && total > 0) run.run.announced = total;
   // what ran the program saw it die: no word of its own
   const died = event === 'run.failed' && /^killed by/.test(fact.reason ?? '');
   const name = died ? 'panicked' : word.sets;
@@ -46,7 +46,7 @@ export function describe(run: RunFacts, mark: Mark): void {
   const config = mark.fields?.config;
   if (config) run.run.name = config;
   const total = Number(mark.fields?.agents);
-  if (Number.isInteger(total) && total > 0) run.total = total;
+  if (Number.isInteger(total) && total > 0) run.run.announced = total;
 }
 
 /** Nothing is known of the run but that it began. */
@@ -59,7 +59,7 @@ export function isBare(run: RunFacts): boolean {
 function noteWaiting(run: RunFacts, mark: Mark, fact: Fact): void {
   const ready = Number(mark.fields?.ready ?? 0);
   const total = Number(mark.fields?.total ?? 0);
-  if (total > 0) run.total = total;
+  if (total > 0) run.run.announced = total;
   run.waiting = {
     ready,
     total,

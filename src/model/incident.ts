@@ -58,11 +58,14 @@ export interface Evidence {
   rule?: string;
 }
 
+/** The subject of what is wrong with the host that Deadair itself runs on. */
+export const SERVICE_HOST = 'Deadair’s own host';
+
 export interface Incident {
   /** ULID; sorts by the time it was opened. */
   id: string;
   kind: IncidentKind;
-  /** Agent ids or `controller`. */
+  /** Agent ids, `controller`, or SERVICE_HOST. */
   subjects: string[];
   cause?: Cause;
   severity: Severity;

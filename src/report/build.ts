@@ -56,7 +56,12 @@ export function buildPostMortem(inputs: PostMortemInputs): PostMortem {
       id: run.id,
       name: run.name,
       startedAt: run.startedAt,
-      ...defined({ endedAt: run.endedAt, outcome: run.outcome, controller: run.controller }),
+      ...defined({
+        endedAt: run.endedAt,
+        outcome: run.outcome,
+        controller: run.controller,
+        announced: run.announced,
+      }),
       agents: [...run.agents].sort(byNumber),
     },
     state,

@@ -1,5 +1,5 @@
 import type { Mark } from '../model/finding.js';
-import type { Run } from '../model/run.js';
+import { agentsIn, type Run } from '../model/run.js';
 import { defined } from '../platform/defined.js';
 import type { Diff } from '../templates/diff.js';
 import { durationWords } from '../wording/duration.js';
@@ -19,7 +19,7 @@ const DIFFERS = 0.2;
 export function compareRuns(now: ComparedRun, then: ComparedRun, lines?: Diff): Comparison {
   const rows = [
     figure('Length', now, then, lengthOf, durationWords),
-    figure('Agents', now, then, one => one.run.agents.length, String),
+    figure('Agents', now, then, one => agentsIn(one.run), String),
     figure('Until the workload began', now, then, untilWorkload, durationWords),
     figure('Lines', now, then, one => sum(one.agents, agent => agent.lines), String),
     figure('Warnings', now, then, one => sum(one.agents, agent => agent.warnings), String),

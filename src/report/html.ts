@@ -1,4 +1,5 @@
 import type { IncidentKind } from '../model/incident.js';
+import { agentsIn } from '../model/run.js';
 import { packageVersion } from '../platform/package-root.js';
 import type { Diff } from '../templates/diff.js';
 import { plural } from '../wording/amount.js';
@@ -80,7 +81,7 @@ function header(report: PostMortem): string {
     ['Began', timeWords(run.startedAt).replace(/\.\d+ UTC/, ' UTC')],
     ['Length', length],
     ['Outcome', run.outcome ?? (run.endedAt === undefined ? 'running' : 'not known')],
-    ['Agents', String(run.agents.length)],
+    ['Agents', String(agentsIn(run))],
     ['Incidents', String(report.incidents.length)],
     ['Missing lines', report.missing.gaps.length === 0 ? 'none' : `${report.missing.gaps.length} gaps`],
   ];

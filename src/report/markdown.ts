@@ -1,4 +1,5 @@
 import type { IncidentKind } from '../model/incident.js';
+import { agentsIn } from '../model/run.js';
 import type { Diff } from '../templates/diff.js';
 import { plural } from '../wording/amount.js';
 import { distanceWords, durationWords, offsetWords } from '../wording/duration.js';
@@ -52,7 +53,7 @@ function head(report: PostMortem): Blocks {
   return [
     `# ${oneLine(report.verdict)}`,
     report.summary.map(line => `- ${oneLine(line)}`).join('\n'),
-    `Run **${cell(run.name)}** · began ${timeWords(run.startedAt)} · length ${length} · outcome ${run.outcome ?? 'not known'} · ${plural(run.agents.length, 'agent')}`,
+    `Run **${cell(run.name)}** · began ${timeWords(run.startedAt)} · length ${length} · outcome ${run.outcome ?? 'not known'} · ${plural(agentsIn(run), 'agent')}`,
     report.kibana && `[All lines of this run in Kibana](<${report.kibana.run}>)`,
   ];
 }

@@ -17,6 +17,8 @@ export interface PostMortem {
     outcome?: string;
     controller?: string;
     agents: string[];
+    /** How many its controller says there are. */
+    announced?: number;
   };
   state: 'good' | 'failed' | 'running';
   /** One sentence: what happened. */

@@ -1,3 +1,4 @@
+import { agentsIn } from '../model/run.js';
 import { adviceFor } from '../wording/advice.js';
 import { plural, theOther } from '../wording/amount.js';
 import { durationWords } from '../wording/duration.js';
@@ -13,7 +14,7 @@ type Draft = Omit<PostMortem, 'verdict' | 'summary' | 'timeline'>;
 /** One sentence for somebody who has never seen the system. */
 export function verdictSentence(report: Draft): string {
   const { run, first } = report;
-  const agents = run.agents.length === 1 ? 'one agent' : `${run.agents.length} agents`;
+  const agents = agentsIn(run) === 1 ? 'one agent' : `${agentsIn(run)} agents`;
   if (!first) {
     if (report.state === 'running')
       return `Run ${run.name} with ${agents} is under way, and nothing is wrong so far.`;
@@ -57,9 +58,10 @@ export function summarySentences(report: Draft): string[] {
     const others = consequences.map(one => one.by).filter(name => !first.incident.subjects.includes(name));
     if (others.length > 0) {
       const lines = consequences.reduce((total, one) => total + one.count, 0);
-      const { agents, controller } = report.run;
+      const { controller } = report.run;
       const agentsHit = others.filter(name => name !== controller);
-      const all = agentsHit.length > 0 && agentsHit.length + first.incident.subjects.length === agents.length;
+      const all =
+        agentsHit.length > 0 && agentsHit.length + first.incident.subjects.length === agentsIn(report.run);
       const who = [
         ...(all
           ? [theOther(agentsHit.length, 'agent')]

@@ -292,6 +292,45 @@ describe('work that does not go well', () => {
     s.event(120, 'agent-1', 'agent.phase-ended');
     s.at(130);
     assert.match(s.told()[0] ?? '', /^overdue agent-1 - @93-120/);
+    const said = s.engine.incidents()[0]?.explanation ?? '';
+    assert.match(said, /^agent-1 ended 57 s late, at 12:02:00 \(due at 12:01:03\), while .* were done\.$/);
+  });
+
+  it('a run that ends before the one that is overdue ends it, too', () => {
+    const s = new Scene();
+    s.run(AGENTS, 60);
+    for (const agent of AGENTS.slice(1)) s.event(63, agent, 'agent.phase-ended');
+    s.event(110, 'controller', 'run.completed');
+    s.at(130);
+    assert.match(s.told()[0] ?? '', /^overdue agent-1 - @93-110/);
+    assert.match(s.engine.incidents()[0]?.explanation ?? '', /^agent-1 had not ended when the run did/);
+  });
+
+  for (const [siblings, told] of [
+    [10, 'overdue agent-1 - @83'],
+    [100, 'overdue agent-1 - @323'],
+  ] as const)
+    it(`without an announced end the siblings tell, who took ${siblings} s`, () => {
+      const s = new Scene();
+      s.run(AGENTS, 0);
+      for (const agent of AGENTS) s.event(13, agent, 'agent.started');
+      for (const agent of AGENTS.slice(1)) s.event(13 + siblings, agent, 'agent.completed');
+      s.at(12 + siblings + Math.max(60, 2 * siblings));
+      assert.deepEqual(s.told(), []);
+      s.at(400);
+      assert.deepEqual(s.told(), [told.replace('323', String(13 + 3 * siblings))]);
+      s.event(401, 'agent-1', 'agent.completed');
+      s.at(410);
+      assert.match(s.engine.incidents()[0]?.explanation ?? '', /^agent-1 ended .* late, at .* were done by/);
+    });
+
+  it('of two agents the slower one is nobody’s fault, nor where most are still at work', () => {
+    const s = new Scene();
+    s.run(AGENTS, 0);
+    for (const agent of AGENTS) s.event(13, agent, 'agent.started');
+    s.event(23, 'agent-1', 'agent.completed');
+    s.at(2000);
+    assert.deepEqual(s.told(), []);
   });
 });
 

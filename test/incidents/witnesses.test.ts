@@ -266,8 +266,65 @@ describe('what witnesses add to the logs', () => {
 
   it('a clock that is off beyond its uncertainty is told, and over when it is right again', () => {
     const scene = new Scene();
-    scene.live(0, 1400, second => ({ beats: { 'agent-1': { clock: second < 300 ? 5000 : 0 } } }));
-    assert.match(scene.told()[0] ?? '', /^clock-skew agent-1 - @0-/);
+    scene.live(0, 400, second => ({ beats: { 'agent-1': { clock: second < 300 ? 5000 : 0 } } }));
+    assert.deepEqual(scene.told(), ['clock-skew agent-1 - @0-300']);
     assert.equal(scene.engine.clockOf('host-agent-1')?.offset, 0);
+  });
+});
+
+describe('whose clock is off', () => {
+  const clocks = (...offsets: number[]) =>
+    Object.fromEntries(offsets.map((clock, i) => [`agent-${i + 1}`, { clock }]));
+
+  for (const hour of [3_600_000, -3_600_000]) {
+    it(`the service’s own, where all others agree and not with it, is one incident (${hour} ms)`, () => {
+      const scene = new Scene();
+      scene.live(0, 100, second => ({
+        beats: { ...clocks(...Array(4).fill(second < 50 ? 0 : hour)), ctl: {} },
+      }));
+      assert.deepEqual(scene.told(), ['clock-skew Deadair’s own host - @50']);
+      assert.match(scene.engine.incidents()[0]?.explanation ?? '', hour > 0 ? /1 h.* behind/ : /1 h.* ahead/);
+      scene.live(100, 130, () => ({ beats: { ...clocks(0, 0, 0, 0), ctl: {} } }));
+      assert.deepEqual(scene.told(), ['clock-skew Deadair’s own host - @50-100']);
+    });
+
+    it(`heard one after the other it is no host’s meanwhile (${hour} ms)`, () => {
+      const scene = new Scene();
+      const agents = ['agent-1', 'agent-2', 'agent-3', 'ctl'];
+      for (let second = 0; second < 60; second++) {
+        scene.at(second);
+        const agent = agents[second % 5];
+        if (agent) scene.beat(agent, second, { clock: second >= 30 && agent !== 'ctl' ? hour : 0 });
+      }
+      scene.at(60);
+      assert.deepEqual(scene.told(), ['clock-skew Deadair’s own host - @32']);
+      assert.deepEqual(
+        scene.changes.map(({ change }) => change),
+        ['opened'],
+      );
+    });
+  }
+
+  it('one host of several is that host’s, and so are two that differ from each other', () => {
+    const scene = new Scene();
+    scene.live(0, 100, () => ({ beats: { ...clocks(0, 5000, 0, -7000), ctl: {} } }));
+    assert.deepEqual(scene.told(), ['clock-skew agent-4 - @0', 'clock-skew agent-2 - @0']);
+  });
+
+  it('the only other host and the service are at odds: the host is told, whoever is right', () => {
+    const scene = new Scene();
+    scene.live(0, 100, () => ({ beats: { ...clocks(5000), ctl: {} } }));
+    assert.deepEqual(scene.told(), ['clock-skew agent-1 - @0']);
+  });
+
+  it('what heartbeats measured is not told a second time because a controller says so', () => {
+    const scene = new Scene();
+    scene.run(AGENTS);
+    scene.event(4, 'controller', 'agent.clock-offset', { agent: 'agent-2', milliseconds: '5000' });
+    scene.live(5, 100, () => ({ beats: { ...clocks(0, 5000, 0), ctl: {} } }));
+    assert.deepEqual(
+      scene.told().map(line => line.replace(/@.*/, '')),
+      ['clock-skew agent-2 - '],
+    );
   });
 });

@@ -1,3 +1,4 @@
+import { agentsIn } from '../../model/run.js';
 import { messageText } from '../../records/text.js';
 import { plural } from '../../wording/amount.js';
 import { durationWords } from '../../wording/duration.js';
@@ -47,7 +48,7 @@ export function summaryText(report: ReportReply, { width, utc }: TimeStyle & { w
     report.summary.map(line => prose(`  • ${line}`)).join('\n'),
     pc.dim(
       prose(
-        `  ${run.name}  began ${shortTime(began, { utc })}, ${length}, ${run.outcome ?? 'outcome not known'}, ${plural(run.agents.length, 'agent')}`,
+        `  ${run.name}  began ${shortTime(began, { utc })}, ${length}, ${run.outcome ?? 'outcome not known'}, ${plural(agentsIn(run), 'agent')}`,
       ),
     ),
     lanesBlock(report, width, utc),

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { agentsIn } from '../../model/run.js';
 import type { RunReply } from '../../web/api/runs.js';
 import { plural } from '../../wording/amount.js';
 import { durationWords } from '../../wording/duration.js';
@@ -75,7 +76,7 @@ function runsText(runs: readonly RunReply[], now: number, times: TimeStyle): str
       shortTime(Date.parse(run.startedAt), times),
       durationWords(ended - Date.parse(run.startedAt)),
       run.endedAt === null ? pc.cyan('going on') : outcome(run.outcome),
-      `${run.agents.length} agents`,
+      plural(agentsIn(run), 'agent'),
       run.incidents > 0 ? pc.red(`${plural(run.incidents, 'incident')}`) : '',
       run.pinned ? 'pinned' : '',
     ];

@@ -1,11 +1,11 @@
 import type { ProbeResult } from '../../model/probe.js';
 import { defined } from '../../platform/defined.js';
-import { durationWords, offsetWords } from '../../wording/duration.js';
 import { clock } from '../../wording/time.js';
-import { observation, type Verdict } from '../facts.js';
+import type { Verdict } from '../facts.js';
 import type { Condition, HostState } from '../hosts.js';
 import { processWords } from '../processes.js';
 import { judgeControllers } from './controller-hosts.js';
+import { judgeHostClocks } from './host-clocks.js';
 import { type HostContext, isBusy, lateAt, lateLimit, sendsUntil } from './host-context.js';
 import { judgeOutages, type Trouble } from './outages.js';
 
@@ -43,7 +43,7 @@ export function judgeHosts(context: HostContext): Verdict[] {
     if (host && hosts.isBeside(agent)) findings.push(...judgeBeside(context, host, agent));
     else findings.push(...judgeApart(context, host, agent));
   }
-  return [...judgeOutages(context, findings), ...judgeControllers(context), ...clocks(context)];
+  return [...judgeOutages(context, findings), ...judgeControllers(context), ...judgeHostClocks(context)];
 }
 
 /** When the next heartbeat would be late or silent: silence makes no event of its own. Infinity: never. */
@@ -331,31 +331,4 @@ function judgeApart(context: HostContext, host: HostState | undefined, agent: st
 function fresh<T extends { last: number }>(spells: T[] | undefined, host: HostState): T | undefined {
   const last = spells?.at(-1);
   return last && last.last >= host.lastAt ? last : undefined;
-}
-
-/** Clocks that are off, by the exchange of heartbeats; certain only beyond their uncertainty. */
-function clocks(context: HostContext): Verdict[] {
-  const off = Object.values(context.hosts.hosts).filter(
-    host =>
-      host.goodbye === undefined &&
-      host.clock &&
-      Math.abs(host.clock.offset) - host.clock.within >= context.settings.clockSkew,
-  );
-  return off.map(host => ({
-    key: `clock:host:${host.host}`,
-    kind: 'clock-skew' as const,
-    subjects: host.agents.length > 0 ? host.agents : [host.host],
-    severity: 'warning' as const,
-    startedAt: host.clock?.at ?? host.lastAt,
-    knowableAt: host.lastAt,
-    explanation: `The clock of ${host.host} is ${durationWords(Math.abs(host.clock?.offset ?? 0))} (± ${durationWords(host.clock?.within ?? 0)}) ${(host.clock?.offset ?? 0) > 0 ? 'ahead of' : 'behind'} this host's; times in its logs are off by as much.`,
-    evidence: [
-      observation(
-        host.lastAt,
-        `clock offset of ${host.host}: ${offsetWords(host.clock?.offset ?? 0, host.clock?.within)}`,
-        'cause',
-      ),
-    ],
-    consequences: [],
-  }));
 }

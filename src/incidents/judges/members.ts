@@ -40,7 +40,7 @@ function isElsewhere(context: Context, id: string, facts: AgentFacts | undefined
   if (context.runs.some(one => one !== run && id in one.agents && endOf(one) > context.now)) return true;
   // the controller counts no more than those whose logs tell of the work
   const configured = context.settings.agents.filter(agent => agent.id !== run.run.controller).length;
-  return facts === undefined && run.total !== configured;
+  return facts === undefined && run.run.announced !== configured;
 }
 
 function silentMember(

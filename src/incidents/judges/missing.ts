@@ -15,7 +15,7 @@ export function whoIsMissing(context: Context): string[] {
 export function expected(context: Context): string[] {
   const { run, behaviour, names, settings } = context;
   const joined = agentsOf(run).map(agent => agent.id);
-  const total = run.total ?? joined.length;
+  const total = run.run.announced ?? joined.length;
   const counted = enumerate(joined, total, behaviour.agentNames)?.map(name => names.agent(name));
   const configured = settings.agents.map(agent => agent.id).filter(id => id !== run.run.controller);
   const known = new Set([...joined, ...(configured.length === total ? configured : [])]);

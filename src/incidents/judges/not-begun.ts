@@ -99,7 +99,7 @@ function nobodyBegins(context: Context): Verdict | undefined {
   const told = run.workloadStarted;
   if (!told || endOf(run) < Number.POSITIVE_INFINITY) return undefined;
   const takesPart = agentsOf(run).filter(agent => agent.joined);
-  if (takesPart.length === 0 || takesPart.length < (run.total ?? 0)) return undefined;
+  if (takesPart.length === 0 || takesPart.length < (run.run.announced ?? 0)) return undefined;
   if (takesPart.some(agent => agent.started ?? agent.completed ?? agent.phaseEnded ?? agent.workloadFailed))
     return undefined;
   if (context.earlier.some(verdict => verdict.kind === 'agent-lost')) return undefined;

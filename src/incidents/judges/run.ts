@@ -5,9 +5,10 @@ import { judgeControllerLost, judgeControllerStalled } from './controller.js';
 import { judgeInterrupted } from './interrupted.js';
 import { judgeLost } from './lost.js';
 import { judgeMembers } from './members.js';
+import { judgeOverdue } from './overdue.js';
 import { judgeStalled } from './stalled.js';
 import { judgeStartup } from './startup.js';
-import { judgeClocks, judgeDeaths, judgeOverdue, judgeProcesses, judgeWorkload } from './workload.js';
+import { judgeClocks, judgeDeaths, judgeProcesses, judgeWorkload } from './workload.js';
 
 /** In this order, because each sees what those before concluded: a fault comes before what it brings about. */
 const JUDGES: readonly ((context: Context) => Verdict[])[] = [

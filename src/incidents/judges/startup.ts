@@ -79,7 +79,7 @@ function notReady(context: Context, ids: string[], cause: Cause, fact: Fact, kno
           resolvedSeen: Math.max(...back.map(one => one?.seen ?? 0)),
         }
       : {}),
-    explanation: `${list(ids)} never got ready: ${durationWords(fact.at - run.started.at)} after the start of the run ${ids.length === (run.total ?? 0) ? 'no agent' : `only ${plural((run.total ?? 0) - ids.length, 'agent')} of ${run.total ?? '?'}`} had answered; ${together(ids, told)}.`,
+    explanation: `${list(ids)} never got ready: ${durationWords(fact.at - run.started.at)} after the start of the run ${ids.length === (run.run.announced ?? 0) ? 'no agent' : `only ${plural((run.run.announced ?? 0) - ids.length, 'agent')} of ${run.run.announced ?? '?'}`} had answered; ${together(ids, told)}.`,
     evidence: [
       ...causes(fact),
       ...symptoms(run.waiting?.last === fact ? undefined : run.waiting?.last),

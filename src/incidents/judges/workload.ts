@@ -3,9 +3,9 @@ import { plural } from '../../wording/amount.js';
 import { durationWords } from '../../wording/duration.js';
 import { clock } from '../../wording/time.js';
 import { brief, list } from '../../wording/words.js';
-import { type AgentFacts, evidenceOf, type Fact, observation, type Verdict } from '../facts.js';
+import { type AgentFacts, evidenceOf, type Fact, type RunFacts, type Verdict } from '../facts.js';
+import { isClockOff } from '../hosts.js';
 import {
-  absentAt,
   agentsOf,
   backAfter,
   type Context,
@@ -92,18 +92,28 @@ function ownFailure(context: Context, agent: AgentFacts): Fact | undefined {
   return failed;
 }
 
-/** Clocks that are off, by the controller's word. */
+/** Of clocks that are off by a controller's word. */
+export function runClockKey({ id }: RunFacts['run']): string {
+  return `clock:${id}`;
+}
+
+/** Clocks that are off, by the controller's word; those that heartbeats measured are told of by themselves. */
 export function judgeClocks(context: Context): Verdict[] {
-  const { run } = context;
-  const off = agentsOf(run).filter(
-    agent => agent.clock && Math.abs(agent.clock.milliseconds) >= context.settings.clockSkew,
-  );
+  const { run, hosts, settings } = context;
+  const off = agentsOf(run).filter(({ id, clock }) => {
+    const measured = hosts.hostOf(id);
+    return (
+      clock &&
+      Math.abs(clock.milliseconds) >= settings.clockSkew &&
+      !(measured && isClockOff(measured, settings.clockSkew))
+    );
+  });
   const first = off.map(agent => agent.clock?.fact as Fact).sort((a, b) => a.at - b.at)[0];
   if (!first) return [];
   const end = endOf(run);
   return [
     {
-      key: `clock:${run.run.id}`,
+      key: runClockKey(run.run),
       kind: 'clock-skew',
       subjects: off.map(agent => agent.id),
       severity: 'warning',
@@ -248,55 +258,4 @@ export function judgeDeaths(context: Context): Verdict[] {
       },
     ];
   });
-}
-
-/** Agents at work well past the time they announced. */
-export function judgeOverdue(context: Context): Verdict[] {
-  const { run, behaviour } = context;
-  if (endOf(run) < Number.POSITIVE_INFINITY) return [];
-  const drain = (behaviour.drainSeconds ?? 60) * 1000;
-  const at = context.now;
-  const announced = agentsOf(run).filter(agent => agent.started?.seconds !== undefined);
-  const done = announced.filter(agent => !isWorking(agent, at));
-  const told = earlierOn(context);
-  const due = announced.flatMap(agent => {
-    const started = agent.started;
-    if (!started?.seconds || !isWorking(agent, at) || agent.streamEnded || agent.controllerLost) return [];
-    if (told.get(agent.id)?.some(({ kind }) => kind !== 'clock-skew')) return [];
-    // where all take longer it is the storage, and patience is due
-    const limit = started.seconds * 1000 + drain * (done.length > 0 ? 1 : 2);
-    return [
-      {
-        agent,
-        planned: started.at + started.seconds * 1000,
-        knowableAt: absentAt(context, [agent.id], started.seen, limit),
-      },
-    ];
-  });
-  for (const one of due) context.wake(one.knowableAt);
-  const first = due
-    .filter(one => Number.isFinite(one.knowableAt))
-    .sort((a, b) => a.knowableAt - b.knowableAt)[0];
-  if (!first) return [];
-  const late = due.filter(one => one.knowableAt <= Math.max(at, first.knowableAt));
-  return [
-    {
-      key: `overdue:${run.run.id}`,
-      kind: 'overdue',
-      subjects: late.map(one => one.agent.id),
-      severity: 'warning',
-      run: run.run.id,
-      startedAt: first.planned,
-      knowableAt: first.knowableAt,
-      explanation: `${list(late.map(one => one.agent.id))} should have ended at ${clock(first.planned)} and ${late.length > 1 ? 'have' : 'has'} not said that the work is over${done.length > 0 ? `, while ${list(done.map(agent => agent.id))} ${done.length > 1 ? 'are' : 'is'} done` : ''}.`,
-      evidence: [
-        ...symptoms(...late.map(one => one.agent.started)),
-        observation(
-          first.knowableAt,
-          `${durationWords(first.knowableAt - first.planned)} past the announced end`,
-        ),
-      ],
-      consequences: [],
-    },
-  ];
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Route, route } from '../../http/route.js';
 import type { Incident } from '../../model/incident.js';
 import type { Run } from '../../model/run.js';
+import { defined } from '../../platform/defined.js';
 import { isoMicros } from '../../records/ecs.js';
 import type { RunBook } from '../../runs/book.js';
 import { findRun, RUN_WORDS } from '../../runs/find.js';
@@ -20,6 +21,7 @@ export const RunReply = z.object({
   startedBy: z.enum(['pack', 'run-command', 'hand']),
   controller: z.string().nullable(),
   agents: z.array(z.string()),
+  announced: z.int().optional().describe('How many agents its controller says there are'),
   pinned: z.boolean(),
   incidents: z.number().describe('How many belong to it'),
 });
@@ -35,6 +37,7 @@ export function runReply(run: Run, incidents: readonly Incident[]): RunReply {
     startedBy: run.startedBy,
     controller: run.controller ?? null,
     agents: run.agents,
+    ...defined({ announced: run.announced }),
     pinned: run.pinned,
     incidents: incidents.filter(incident => incident.run === run.id).length,
   };

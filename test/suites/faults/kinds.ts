@@ -5,13 +5,34 @@ import { atWork, piped, started, told } from './stories.js';
 /** Agents whose part takes so many seconds each; they wait for the slowest. */
 async function stages(site: Site, seconds: Record<AgentName, number>): Promise<void> {
   for (const agent of AGENTS) site.startAgent(agent, undefined, { stage: seconds[agent] });
-  await site.until('the agents listen', 30, () =>
-    AGENTS.every(agent => site.log(agent).includes('agent listening')),
-  );
+  await site.agentsListen();
 }
 
-const atBarrier = (site: Site, agents: readonly AgentName[]) =>
-  site.until('the siblings wait', 30, () => agents.every(agent => site.log(agent).includes('stage done')));
+/** The run is begun while all collectors follow; @returns when the siblings waited. */
+async function barrierReached(site: Site, siblings: readonly AgentName[]): Promise<number> {
+  site.startController(600);
+  await site.until('the siblings wait', 30, () =>
+    siblings.every(agent => site.log(agent).includes('stage done')),
+  );
+  return Date.now();
+}
+
+/** Agents whose work takes so many seconds each, whatever was announced. */
+async function parts(site: Site, seconds: Record<AgentName, number>, announced?: number): Promise<void> {
+  for (const agent of AGENTS)
+    site.startAgent(agent, undefined, {
+      part: { takes: seconds[agent], ...(announced === undefined ? {} : { announced }) },
+    });
+  await site.agentsListen();
+}
+
+async function partsDone(site: Site, siblings: readonly AgentName[]): Promise<number> {
+  site.startController(600);
+  await site.until('the siblings are done', 40, () =>
+    siblings.every(agent => site.log(agent).includes('my part is complete')),
+  );
+  return Date.now();
+}
 
 /** A second run is begun while all agents are at work for the first; @returns when its controller gave up. */
 async function secondController(site: Site, words: string): Promise<number> {
@@ -53,14 +74,8 @@ export const KINDS: Scenario[] = [
   {
     name: 'all wait for one',
     kind: 'K6',
-    begin: async site => {
-      await stages(site, { a1: 2, a2: 600, a3: 3 });
-      site.startController(600);
-    },
-    fault: async site => {
-      await atBarrier(site, ['a1', 'a3']);
-      return undefined;
-    },
+    begin: site => stages(site, { a1: 2, a2: 600, a3: 3 }),
+    fault: site => barrierReached(site, ['a1', 'a3']),
     expect: [told('agent-stalled', ['a2'], null)],
     knowable: 30,
     because: 'siblings waited for 30 s',
@@ -70,21 +85,39 @@ export const KINDS: Scenario[] = [
   {
     name: 'all wait for one that comes in the end',
     kind: 'K6',
-    begin: async site => {
-      await stages(site, { a1: 2, a2: 3, a3: 50 });
-      site.startController(600);
-    },
-    fault: async site => {
-      await atBarrier(site, ['a1', 'a2']);
-      return undefined;
-    },
+    begin: site => stages(site, { a1: 2, a2: 3, a3: 60 }),
+    fault: site => barrierReached(site, ['a1', 'a2']),
     expect: [told('agent-stalled', ['a3'], null)],
     knowable: 30,
     because: 'siblings waited for 30 s',
-    recoverAfter: 45,
+    recoverAfter: 57,
     recover: async () => {},
     says: [/All wait(ed)? for a3/],
     settle: 10,
+  },
+  {
+    name: 'one ends long after its siblings',
+    kind: 'K9',
+    begin: site => parts(site, { a1: 8, a2: 8, a3: 50 }, 8),
+    fault: site => partsDone(site, ['a1', 'a2']),
+    expect: [told('overdue', ['a3'], null)],
+    knowable: 10,
+    because: 'it may take so long to come to an end',
+    recoverAfter: 45,
+    recover: async () => {},
+    says: [/a3 ended .* late/],
+    settle: 10,
+  },
+  {
+    name: 'one ends long after its siblings, who announced no end',
+    kind: 'K9',
+    begin: site => parts(site, { a1: 8, a2: 9, a3: 600 }),
+    fault: site => partsDone(site, ['a1', 'a2']),
+    expect: [told('overdue', ['a3'], null)],
+    knowable: 60,
+    because: 'a minute, or twice what its siblings took',
+    says: [/a3 is still at work/],
+    settle: 5,
   },
   {
     name: 'a log whose disk is full',
@@ -92,9 +125,7 @@ export const KINDS: Scenario[] = [
     begin: async site => {
       site.disks.smallForLogs('a3');
       for (const agent of AGENTS) site.startAgent(agent, undefined, { talk: true });
-      await site.until('the agents listen', 30, () =>
-        AGENTS.every(agent => site.log(agent).includes('agent listening')),
-      );
+      await site.agentsListen();
     },
     fault: async site => {
       site.disks.fillLogs('a3');
@@ -122,7 +153,7 @@ export const KINDS: Scenario[] = [
     name: 'two controllers, the second gets no answer',
     kind: 'K10',
     begin: async site => {
-      for (const agent of AGENTS) site.startAgent(agent, undefined, { mute: true });
+      for (const agent of AGENTS) site.startAgent(agent, undefined, { deaf: true });
       await atWork(site);
     },
     fault: site => secondController(site, 'a3 did not start'),
@@ -140,9 +171,7 @@ export const KINDS: Scenario[] = [
       site.startAgent('a1');
       site.startAgent('a2');
       site.startAgent('a3', undefined, { log: '../elsewhere.log' });
-      await site.until('two agents listen', 30, () =>
-        (['a1', 'a2'] as const).every(agent => site.log(agent).includes('agent listening')),
-      );
+      await site.agentsListen(['a1', 'a2']);
       site.startController(600);
     },
     fault: async site => {

@@ -1,12 +1,13 @@
 // A small distributed test program for the fault tests: a controller that keeps connections to its agents, and agents that work.
 // It prints what such programs print, in words that only test/suites/faults/pack.yaml knows.
 //
-//   node program.js agent --port 7761 [--work FILE] [--idle|--mute] [--stage SECONDS] [--talk]
+//   node program.js agent --port 7761 [--work FILE] [--idle|--mute] [--deaf] [--stage SECONDS] [--announce SECONDS --part SECONDS] [--talk]
 //   node program.js controller --agents a1=10.88.1.2:7761,a2=… --seconds 60 [--give-up SECONDS]
 //
 // With --give-up the run ends so long after the first loss or failed start, and the others are told to stop. An --idle agent can not begin its work, a --mute one
-// does not say so. With --stage its part has an end, and it waits for the others there; with --talk it tells of its work each second. It works
-// for one controller at a time: another is refused, or left without an answer where it is --mute.
+// does not say so. With --stage its part has an end, and it waits for the others there; with --part it
+// ends, whatever was announced with --announce; with --talk it tells of its work each second. It works
+// for one controller at a time: another is refused, or left without an answer where it is --deaf.
 import { appendFileSync } from 'node:fs';
 import net from 'node:net';
 import { parseArgs } from 'node:util';
@@ -21,7 +22,10 @@ const { positionals, values } = parseArgs({
     'give-up': { type: 'string' },
     idle: { type: 'boolean', default: false },
     mute: { type: 'boolean', default: false },
+    deaf: { type: 'boolean', default: false },
     stage: { type: 'string' },
+    announce: { type: 'string' },
+    part: { type: 'string' },
     talk: { type: 'boolean', default: false },
   },
 });
@@ -47,6 +51,7 @@ function agent(): void {
     let broken = false;
     let talk: NodeJS.Timeout | undefined;
     let stage: NodeJS.Timeout | undefined;
+    let part: NodeJS.Timeout | undefined;
     const work = setInterval(() => {
       if (values.work === undefined || !joined || finished) return;
       try {
@@ -61,7 +66,7 @@ function agent(): void {
       const text = bytes.toString();
       // a probe connects and says nothing
       if (busy && busy !== socket) {
-        if (!values.mute) socket.write('busy\n');
+        if (!values.deaf) socket.write('busy\n');
         return;
       }
       if (!joined) {
@@ -73,8 +78,14 @@ function agent(): void {
             () => say('INFO', 'stage done, waiting for the others'),
             Number(values.stage) * 1000,
           );
+        if (values.part !== undefined)
+          part = setTimeout(() => {
+            finished = true;
+            say('INFO', 'my part is complete');
+          }, Number(values.part) * 1000);
         say('INFO', `joined the run of ${socket.remoteAddress}`);
         if (values.idle) say('ERROR', 'can not begin the work: state is idle');
+        else if (values.announce !== undefined) say('INFO', `working for ${values.announce} s`);
         else if (!values.mute) say('INFO', 'working');
       }
       if (text.includes('ping')) socket.write('pong\n');
@@ -82,7 +93,7 @@ function agent(): void {
         finished = true;
         say('WARN', 'told to stop');
       }
-      if (text.includes('done')) {
+      if (text.includes('done') && !finished) {
         finished = true;
         say('INFO', 'my part is complete');
       }
@@ -96,6 +107,7 @@ function agent(): void {
       clearInterval(work);
       clearInterval(talk);
       clearTimeout(stage);
+      clearTimeout(part);
       if (busy === socket) busy = undefined;
       if (finished) say('INFO', 'controller left after the run');
       else broke('closed by the controller');

@@ -45,16 +45,12 @@ async function beginWork(site: Site, scenario: Scenario): Promise<void> {
   if (scenario.begin) await scenario.begin(site);
   else for (const agent of AGENTS) site.startAgent(agent);
   for (const host of ['ctl', ...AGENTS] as const) site.startCollector(host);
-  await site.until('all collectors follow', 60, () =>
-    (['ctl', ...AGENTS] as const).every(host => site.isFollowing(host)),
-  );
+  await site.collectorsFollow();
   if (scenario.begin) await pause(6);
   else {
-    await site.until('the agents listen', 30, () =>
-      AGENTS.every(agent => site.log(agent).includes('agent listening')),
-    );
+    await site.agentsListen();
     site.startController(scenario.runSeconds ?? 600);
-    await site.until('the workload begins', 60, () => site.log('controller').includes('workload begins'));
+    await site.workloadBegins();
     await pause(3 * TIMES.heartbeat + 2);
   }
 }
@@ -166,12 +162,10 @@ export async function runClean(count: number, folder: string, number: number): P
   try {
     await site.open();
     for (const host of ['ctl', ...AGENTS] as const) site.startCollector(host);
-    await site.until('all collectors follow', 60, () =>
-      (['ctl', ...AGENTS] as const).every(host => site.isFollowing(host)),
-    );
+    await site.collectorsFollow();
     for (let run = 1; run <= count; run++) {
       for (const agent of AGENTS) site.startAgent(agent);
-      await site.until('the agents listen', 30, () =>
+      await site.until('the agents listen', 60, () =>
         AGENTS.every(agent => site.log(agent).split('agent listening').length > run),
       );
       site.startController(TIMES.silent + 3);

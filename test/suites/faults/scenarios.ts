@@ -148,9 +148,7 @@ export const SCENARIOS: Scenario[] = [
       site.startAgent('a1');
       site.startAgent('a2');
       site.startAgent('a3', path.join(site.disks.small('a3', '6m'), 'work'));
-      await site.until('the agents listen', 30, () =>
-        AGENTS.every(agent => site.log(agent).includes('agent listening')),
-      );
+      await site.agentsListen();
       site.startController(45);
     },
     fault: async site => {

@@ -15,6 +15,8 @@ export type HostName = AgentName | 'ctl';
 /** Settings of a site, in seconds: short, so that a scenario ends within a minute. */
 export const TIMES = { heartbeat: 2, late: 5, silent: 15, frozen: 4 };
 export const PORT = 7761;
+/** So long processes may take to come up where many are started at once, s. */
+const START_LIMIT = 150;
 const WITNESS_PORT = 9099;
 const TOKEN = 'fault-tests';
 const ROOT = path.resolve(import.meta.dirname, '../../../..');
@@ -34,12 +36,16 @@ export interface ToldIncident {
 export interface AgentOptions {
   /** It can not begin its work. */
   idle?: boolean;
-  /** It does not say that it works, and leaves a second controller without an answer. */
+  /** It does not say that it works. */
   mute?: boolean;
+  /** It leaves a second controller without an answer. */
+  deaf?: boolean;
   /** It tells of its work each second. */
   talk?: boolean;
   /** Its part takes so many seconds; then it waits for the others. */
   stage?: number;
+  /** It takes so many seconds for its part of the work, and has said that it would take so many. */
+  part?: { takes: number; announced?: number };
   /** Its log, from its host's folder of logs. */
   log?: string;
 }
@@ -148,8 +154,26 @@ export class Site {
     this.start(`collector ${host}`, host, [process.execPath, CLI, 'collect', '--config', settings]);
   }
 
+  agentsListen(agents: readonly AgentName[] = AGENTS): Promise<void> {
+    return this.until('the agents listen', START_LIMIT, () =>
+      agents.every(agent => this.log(agent).includes('agent listening')),
+    );
+  }
+
+  collectorsFollow(): Promise<void> {
+    return this.until('all collectors follow', START_LIMIT, () =>
+      (['ctl', ...AGENTS] as const).every(host => this.isFollowing(host)),
+    );
+  }
+
+  workloadBegins(): Promise<void> {
+    return this.until('the workload begins', START_LIMIT, () =>
+      this.log('controller').includes('workload begins'),
+    );
+  }
+
   /** The host's collector has been told its positions, so it reads and beats. */
-  isFollowing(host: HostName): boolean {
+  private isFollowing(host: HostName): boolean {
     return fs
       .readFileSync(path.join(this.folder, `collector-${host}.err`), 'utf8')
       .includes('collector.following');
@@ -159,14 +183,25 @@ export class Site {
   startAgent(
     agent: AgentName,
     work?: string,
-    { idle = false, mute = false, talk = false, stage, log = `${agent}.log` }: AgentOptions = {},
+    {
+      idle = false,
+      mute = false,
+      deaf = false,
+      talk = false,
+      stage,
+      part,
+      log = `${agent}.log`,
+    }: AgentOptions = {},
   ): void {
     const extra = [
       ...(work === undefined ? [] : ['--work', work]),
       ...(idle ? ['--idle'] : []),
       ...(mute ? ['--mute'] : []),
+      ...(deaf ? ['--deaf'] : []),
       ...(talk ? ['--talk'] : []),
       ...(stage === undefined ? [] : ['--stage', String(stage)]),
+      ...(part === undefined ? [] : ['--part', String(part.takes)]),
+      ...(part?.announced === undefined ? [] : ['--announce', String(part.announced)]),
     ];
     this.start(
       agent,

@@ -21,11 +21,9 @@ export async function piped(site: Site): Promise<void> {
 }
 
 export async function atWork(site: Site): Promise<void> {
-  await site.until('the agents listen', 30, () =>
-    AGENTS.every(agent => site.log(agent).includes('agent listening')),
-  );
+  await site.agentsListen();
   site.startController(600, { giveUp: GIVE_UP });
-  await site.until('the workload begins', 60, () => site.log('controller').includes('workload begins'));
+  await site.workloadBegins();
   await new Promise(resolve => setTimeout(resolve, (3 * TIMES.heartbeat + 2) * 1000));
 }
 
@@ -116,9 +114,7 @@ export const STORIES: Scenario[] = [
     begin: async site => {
       for (const agent of ['a1', 'a2'] as const) site.startAgent(agent);
       site.startAgent('a3', undefined, { log: '../elsewhere.log' });
-      await site.until('two agents listen', 30, () =>
-        (['a1', 'a2'] as const).every(agent => site.log(agent).includes('agent listening')),
-      );
+      await site.agentsListen(['a1', 'a2']);
       await new Promise(resolve => setTimeout(resolve, 3000));
     },
     fault: async site => {
@@ -185,9 +181,7 @@ export const STORIES: Scenario[] = [
     kind: 'K8',
     begin: async site => {
       for (const agent of AGENTS) site.startAgent(agent);
-      await site.until('the agents listen', 30, () =>
-        AGENTS.every(agent => site.log(agent).includes('agent listening')),
-      );
+      await site.agentsListen();
     },
     fault: async site => {
       site.startController(600, { addresses: { a3: `nodx3.invalid:${PORT}` } });
@@ -236,9 +230,7 @@ export const STORIES: Scenario[] = [
     kind: 'K8',
     begin: async site => {
       for (const agent of AGENTS) site.startAgent(agent);
-      await site.until('the agents listen', 30, () =>
-        AGENTS.every(agent => site.log(agent).includes('agent listening')),
-      );
+      await site.agentsListen();
     },
     fault: async site => {
       site.startController(600, { addresses: { a3: `10.88.${site.number}.4:${PORT + 1}` } });

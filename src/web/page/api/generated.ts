@@ -301,6 +301,8 @@ export interface Routes {
         startedBy: "pack" | "run-command" | "hand";
         controller: string | null;
         agents: string[];
+        /** How many agents its controller says there are */
+        announced?: number;
         pinned: boolean;
         /** How many belong to it */
         incidents: number;
@@ -449,6 +451,8 @@ export interface Routes {
           startedBy: "pack" | "run-command" | "hand";
           controller: string | null;
           agents: string[];
+          /** How many agents its controller says there are */
+          announced?: number;
           pinned: boolean;
           /** How many belong to it */
           incidents: number;
@@ -1069,6 +1073,8 @@ export interface Routes {
         startedBy: "pack" | "run-command" | "hand";
         controller: string | null;
         agents: string[];
+        /** How many agents its controller says there are */
+        announced?: number;
         pinned: boolean;
         /** How many belong to it */
         incidents: number;
@@ -1089,6 +1095,8 @@ export interface Routes {
       startedBy: "pack" | "run-command" | "hand";
       controller: string | null;
       agents: string[];
+      /** How many agents its controller says there are */
+      announced?: number;
       pinned: boolean;
       /** How many belong to it */
       incidents: number;
@@ -1106,6 +1114,8 @@ export interface Routes {
       startedBy: "pack" | "run-command" | "hand";
       controller: string | null;
       agents: string[];
+      /** How many agents its controller says there are */
+      announced?: number;
       pinned: boolean;
       /** How many belong to it */
       incidents: number;
@@ -1123,6 +1133,8 @@ export interface Routes {
       startedBy: "pack" | "run-command" | "hand";
       controller: string | null;
       agents: string[];
+      /** How many agents its controller says there are */
+      announced?: number;
       pinned: boolean;
       /** How many belong to it */
       incidents: number;
@@ -1142,6 +1154,8 @@ export interface Routes {
       startedBy: "pack" | "run-command" | "hand";
       controller: string | null;
       agents: string[];
+      /** How many agents its controller says there are */
+      announced?: number;
       pinned: boolean;
       /** How many belong to it */
       incidents: number;

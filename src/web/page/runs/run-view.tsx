@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { agentsIn } from '../../../model/run.js';
 import { plural } from '../../../wording/amount.js';
 import type { Run } from '../api/types.js';
 import { Beside, otherSide } from '../lanes/beside.js';
@@ -94,7 +95,7 @@ function RunHead({ run, now }: { run: Run | undefined; now: number }) {
         </span>
       )}
       <span class="run-facts">
-        {run ? `${lasted(run, now)} · ${plural(run.agents.length, 'agent')}` : 'the last hour'}
+        {run ? `${lasted(run, now)} · ${plural(agentsIn(run), 'agent')}` : 'the last hour'}
       </span>
       <span class="run-ways">
         {runs.length > 1 && (

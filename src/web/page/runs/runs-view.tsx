@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { agentsIn } from '../../../model/run.js';
 import { client } from '../api/client.js';
 import type { Run } from '../api/types.js';
 import { app, change, sayError, useNow, useStyle } from '../state/app.js';
@@ -94,7 +95,7 @@ function RunRow({ run }: { run: Run }) {
       </td>
       <td class="num">{lasted(run, now)}</td>
       <td class="num" title={run.agents.join(', ')}>
-        {run.agents.length}
+        {agentsIn(run)}
       </td>
       <td class={run.incidents > 0 ? 'num warn' : 'num'}>{run.incidents}</td>
       <td>{{ pack: 'the log', 'run-command': 'deadair run', hand: 'by hand' }[run.startedBy]}</td>
