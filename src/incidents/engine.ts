@@ -26,7 +26,7 @@ import { endForgotten } from './run-ends.js';
 import { setBack } from './set-back.js';
 import { DEFAULT_SETTINGS, type EngineSettings } from './settings.js';
 import { Skips } from './skips.js';
-import { Timeline } from './timeline.js';
+import { inOrder, Timeline } from './timeline.js';
 import { Tracker } from './tracker.js';
 
 /**
@@ -265,14 +265,7 @@ export class IncidentEngine {
     const times = this.timeline.place(marks);
     const held = this.timeline.takeCorrected().flatMap(source => this.held.take(source));
     for (const [mark, at] of this.timeline.timesOf(held)) times.set(mark, at);
-    const placed = [...marks, ...held].map(mark => ({ mark, at: times.get(mark) ?? mark.ingestedAt }));
-    placed.sort(
-      (a, b) =>
-        a.at - b.at ||
-        compare(a.mark.agent, b.mark.agent) ||
-        compare(a.mark.source, b.mark.source) ||
-        a.mark.offset - b.mark.offset,
-    );
+    const placed = inOrder([...marks, ...held], times);
     for (const { mark, at: time } of placed) {
       const renamed = this.ledger.apply(mark, time);
       if (renamed) this.tracker.rename(renamed.from, renamed.to);
@@ -398,8 +391,4 @@ function remembering(work: (run: RunFacts) => number): (run: RunFacts) => number
     }
     return value;
   };
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

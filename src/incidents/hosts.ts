@@ -4,6 +4,7 @@ import { type ByName, byName } from '../platform/by-name.js';
 import type { Heartbeat } from '../wire/protocol.js';
 import { type Backlog, noteBacklog, waitedSince } from './backlog.js';
 import { observation } from './facts.js';
+import { type HostClock, learnClock } from './host-clock.js';
 import { type ProcessState, processOf, processWords } from './processes.js';
 
 /** A spell in which a witness said the same thing. */
@@ -66,8 +67,7 @@ export interface HostState {
   diskFree?: number;
   /** false: nothing can be written where the logs are. */
   writable?: boolean;
-  /** Host clock minus server clock, from the exchange with the shortest round trip, and its uncertainty. */
-  clock?: { offset: number; within: number; at: number };
+  clock?: HostClock;
 }
 
 export interface HostsState {
@@ -81,8 +81,6 @@ type SavedOutage = Omit<Outage, 'agents'> & { agents: string[] };
 const SPELLS_KEPT = 16;
 /** So many periods without a heartbeat are a gap. */
 export const LATE_PERIODS = 2.5;
-/** What two exchanges may differ by beyond their round trips, ms: a busy machine takes its times late. */
-const CLOCK_JITTER = 250;
 /** How far apart a loss and what explains it may be told: heartbeats and probes come every few seconds. */
 const NEAR = 10_000;
 
@@ -137,7 +135,8 @@ export class HostWatch {
     if (beat.diskFree !== null) host.diskFree = beat.diskFree;
     if (beat.writable === undefined) delete host.writable;
     else host.writable = beat.writable;
-    this.learnClock(host, beat);
+    const clock = beat.roundTrip ? learnClock(host.clock, beat.roundTrip) : host.clock;
+    if (clock) host.clock = clock;
     this.hosts[beat.host] = host;
     const files = filesByAgent(beat);
     for (const agent of host.agents) {
@@ -349,25 +348,6 @@ export class HostWatch {
       );
     }
   }
-
-  private learnClock(host: HostState, beat: Heartbeat): void {
-    const trip = beat.roundTrip;
-    if (!trip) return;
-    const within = (trip.receivedAt - trip.sentAt) / 2;
-    if (within < 0) return;
-    const offset = (trip.sentAt + trip.receivedAt) / 2 - trip.serverNow;
-    const known = host.clock;
-    const isBetter = !known || within <= known.within;
-    // clocks drift: an old good exchange loses to a new one after ten minutes, and one that was set to any that contradicts it
-    const isOld = known && trip.serverNow - known.at > 600_000;
-    const wasSet = known && Math.abs(offset - known.offset) > known.within + within + CLOCK_JITTER;
-    if (isBetter || isOld || wasSet) host.clock = { offset, within, at: trip.serverNow };
-  }
-}
-
-/** Whether a host's clock is off for certain, by so many ms at the least. */
-export function isClockOff({ clock }: Pick<HostState, 'clock'>, least: number): boolean {
-  return clock !== undefined && Math.abs(clock.offset) - clock.within >= least;
 }
 
 function filesByAgent(beat: Heartbeat): Map<string, Heartbeat['files']> {

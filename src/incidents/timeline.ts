@@ -182,3 +182,23 @@ function learn(delays: ByName<Delay>, key: string, value: number, arrival: numbe
   known.last = arrival;
   return known;
 }
+
+/** Marks with their times, in an order that does not depend on how they came. */
+export function inOrder(
+  marks: readonly Mark[],
+  times: ReadonlyMap<Mark, number>,
+): { mark: Mark; at: number }[] {
+  return marks
+    .map(mark => ({ mark, at: times.get(mark) ?? mark.ingestedAt }))
+    .sort(
+      (a, b) =>
+        a.at - b.at ||
+        compare(a.mark.agent, b.mark.agent) ||
+        compare(a.mark.source, b.mark.source) ||
+        a.mark.offset - b.mark.offset,
+    );
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

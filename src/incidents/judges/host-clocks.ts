@@ -3,7 +3,8 @@ import { naturalOrder } from '../../platform/natural-order.js';
 import { durationWords, offsetWords } from '../../wording/duration.js';
 import { list } from '../../wording/words.js';
 import { observation, type Verdict } from '../facts.js';
-import { type HostState, isClockOff } from '../hosts.js';
+import { isClockOff } from '../host-clock.js';
+import type { HostState } from '../hosts.js';
 import type { HostContext } from './host-context.js';
 import { runClockKey } from './workload.js';
 
@@ -27,7 +28,7 @@ export function judgeHostClocks(context: HostContext): Verdict[] {
   const measured = Object.values(context.hosts.hosts).flatMap(host =>
     host.goodbye === undefined && host.clock ? [{ host, ...host.clock }] : [],
   );
-  const off = measured.filter(({ host }) => isClockOff(host, context.settings.clockSkew));
+  const off = measured.filter(({ host }) => isClockOff(host.clock, context.settings.clockSkew));
   if (off.length === 0) return [];
   const common = mostAlike(off);
   // containers of one machine have one clock and one voice

@@ -4,7 +4,7 @@ import { durationWords } from '../../wording/duration.js';
 import { clock } from '../../wording/time.js';
 import { brief, list } from '../../wording/words.js';
 import { type AgentFacts, evidenceOf, type Fact, type RunFacts, type Verdict } from '../facts.js';
-import { isClockOff } from '../hosts.js';
+import { isClockOff } from '../host-clock.js';
 import {
   agentsOf,
   backAfter,
@@ -105,7 +105,7 @@ export function judgeClocks(context: Context): Verdict[] {
     return (
       clock &&
       Math.abs(clock.milliseconds) >= settings.clockSkew &&
-      !(measured && isClockOff(measured, settings.clockSkew))
+      !isClockOff(measured?.clock, settings.clockSkew)
     );
   });
   const first = off.map(agent => agent.clock?.fact as Fact).sort((a, b) => a.at - b.at)[0];

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { constants, gunzipSync } from 'node:zlib';
 import { stringify } from 'yaml';
+import { type AgentOptions, agentArguments } from './agent-options.js';
 import { TestDisks } from './disks.js';
 import { TestNetwork } from './network.js';
 
@@ -31,23 +32,6 @@ export interface ToldIncident {
   cause?: string;
   explanation: string;
   change: string;
-}
-
-export interface AgentOptions {
-  /** It can not begin its work. */
-  idle?: boolean;
-  /** It does not say that it works. */
-  mute?: boolean;
-  /** It leaves a second controller without an answer. */
-  deaf?: boolean;
-  /** It tells of its work each second. */
-  talk?: boolean;
-  /** Its part takes so many seconds; then it waits for the others. */
-  stage?: number;
-  /** It takes so many seconds for its part of the work, and has said that it would take so many. */
-  part?: { takes: number; announced?: number };
-  /** Its log, from its host's folder of logs. */
-  log?: string;
 }
 
 export interface ControllerOptions {
@@ -180,34 +164,13 @@ export class Site {
   }
 
   /** @param work a file the agent writes its work to */
-  startAgent(
-    agent: AgentName,
-    work?: string,
-    {
-      idle = false,
-      mute = false,
-      deaf = false,
-      talk = false,
-      stage,
-      part,
-      log = `${agent}.log`,
-    }: AgentOptions = {},
-  ): void {
-    const extra = [
-      ...(work === undefined ? [] : ['--work', work]),
-      ...(idle ? ['--idle'] : []),
-      ...(mute ? ['--mute'] : []),
-      ...(deaf ? ['--deaf'] : []),
-      ...(talk ? ['--talk'] : []),
-      ...(stage === undefined ? [] : ['--stage', String(stage)]),
-      ...(part === undefined ? [] : ['--part', String(part.takes)]),
-      ...(part?.announced === undefined ? [] : ['--announce', String(part.announced)]),
-    ];
+  startAgent(agent: AgentName, work?: string, options: AgentOptions = {}): void {
+    const extra = [...(work === undefined ? [] : ['--work', work]), ...agentArguments(options)];
     this.start(
       agent,
       agent,
       [process.execPath, PROGRAM, 'agent', '--port', String(PORT), ...extra],
-      path.join(this.logs(agent), log),
+      path.join(this.logs(agent), options.log ?? `${agent}.log`),
     );
   }
 
