@@ -48,8 +48,8 @@ export function messageText(raw: string): string {
   return text.slice(messageStart(text));
 }
 
-/** Where the message begins in a display text, in UTF-16 units. */
-function messageStart(text: string): number {
+/** Where the message begins in a display text, behind timestamp and level, in UTF-16 units. */
+export function messageStart(text: string): number {
   const start = text.length > scratch.length ? text.slice(0, scratch.length) : text;
   // Heads are ASCII but for months' names; a head that is cut ends nowhere.
   const { written: length, read } = encoder.encodeInto(start, scratch);

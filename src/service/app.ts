@@ -13,6 +13,7 @@ import { Intake } from '../ingest/intake.js';
 import { behindBytes } from '../ingest/ledger.js';
 import { LineThread } from '../ingest/line-thread.js';
 import type { Clock } from '../platform/clock.js';
+import { messageOf } from '../platform/errors.js';
 import { ulid } from '../platform/ids.js';
 import type { Logger } from '../platform/logger.js';
 import { Metrics } from '../platform/metrics.js';
@@ -47,6 +48,8 @@ export interface ServiceDeps {
   openStore?: () => Promise<Store>;
 }
 
+/** How often the store is told which runs there are. */
+const RUNS_MS = 1_000;
 /** How often profiles of ended runs are made up for. */
 const PROFILES_MS = 20_000;
 
@@ -155,6 +158,19 @@ export class Service {
     const profiling = clock.every(PROFILES_MS, () => void profiles.keepUp());
     stops.push('profiles', () => profiling.cancel());
     stops.push('incident contexts', () => contexts?.stop());
+
+    if (store.labelRuns) {
+      const tell = async () => {
+        try {
+          store.labelRuns?.(await runs.list());
+        } catch (thrown) {
+          logger.warn('runs.not-told', { error: messageOf(thrown) });
+        }
+      };
+      const telling = clock.every(RUNS_MS, () => void tell());
+      stops.push('runs of lines', () => telling.cancel());
+      await tell();
+    }
 
     thread = this.openLineThread();
     const intake = await this.openIntake(thread, store, watch, hosts);

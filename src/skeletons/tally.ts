@@ -8,7 +8,10 @@ export const SLICES = 48;
 export const MAX_SKELETONS = 20_000;
 const MAX_COARSE = 4_000;
 const COARSE_WORDS = 4;
-const EXAMPLE = 500;
+/** As much of a message as is shown of a skeleton, and tells it, in UTF-16 units. */
+export const EXAMPLE = 500;
+/** As much of a displayed line is looked at for it, in bytes. */
+export const EXAMPLE_BYTES = 2 * EXAMPLE;
 
 /** Lines of one skeleton. Times: ms since the epoch. */
 export interface SkeletonCount {
@@ -223,7 +226,7 @@ function flush(slot: Slot): void {
 }
 
 function exampleOf(bytes: Uint8Array, start: number, end: number): string {
-  const line = Buffer.from(bytes.buffer, bytes.byteOffset + start, Math.min(end - start, 2 * EXAMPLE));
+  const line = Buffer.from(bytes.buffer, bytes.byteOffset + start, Math.min(end - start, EXAMPLE_BYTES));
   return messageText(line.toString('utf8')).slice(0, EXAMPLE);
 }
 

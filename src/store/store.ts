@@ -2,6 +2,7 @@ import type { DocumentStore } from '../model/documents.js';
 import type { Mark } from '../model/finding.js';
 import type { LogRow } from '../model/log-row.js';
 import type { RecordBatch } from '../model/record-batch.js';
+import type { Run } from '../model/run.js';
 import type { SignalClass } from '../model/vocabulary.js';
 import type { DeadairError } from '../platform/errors.js';
 import type { Query } from '../query/ast.js';
@@ -41,7 +42,7 @@ export interface Store {
    * Lines counted by skeleton, where the lines lie; the sum of parts in any order. Optional: `countPatterns` of
    * src/templates reads page by page from a store without it.
    */
-  tally?(request: TallyRequest, abort?: AbortSignal): Promise<Tally>;
+  tally?(request: TallyRequest, abort?: AbortSignal): Promise<StoreTally>;
   /** Lines of the same source around a byte offset, in file order. */
   context(request: ContextRequest, abort?: AbortSignal): Promise<ContextPage>;
   /** Marks in commit order, `limit` at a time: pass the last one's seq as `afterSeq` to go on. */
@@ -55,6 +56,9 @@ export interface Store {
 
   /** Where people look into the store past Deadair (Kibana): writes the agents' present state for them. */
   showAgents?(agents: readonly ShownAgent[], now: number): Promise<void>;
+
+  /** Where people look into the store past Deadair: the runs there are, so that lines which come are written with theirs. */
+  labelRuns?(runs: readonly Run[]): void;
 
   /** Set where several ingesters share the store: what one needs to know of the others' commits. */
   readonly shared?: SharedView;
@@ -172,6 +176,14 @@ export interface SearchPage {
   rows: LogRow[];
   /** Absent on the last page. */
   cursor?: string;
+  /** Set where the time for one page ended before it was full: lines beyond this event time were not looked at; the cursor goes on there. */
+  lookedTo?: number;
+}
+
+/** Event time [from, to) of which not every line was looked at, since the time for an answer was over; what is told beyond it is exact. */
+export interface NotLooked {
+  from: number;
+  to: number;
 }
 
 export interface HistogramRequest {
@@ -189,6 +201,11 @@ export interface Histogram {
   /** key: '' without `by`. counts[i] is for [from + i·interval, …). */
   series: { key: string; counts: number[] }[];
   total: number;
+  notLooked?: NotLooked;
+}
+
+export interface StoreTally extends Tally {
+  notLooked?: NotLooked;
 }
 
 export interface TallyRequest {

@@ -9,6 +9,8 @@ export interface Capabilities {
   /** Index lifecycle management. */
   ilm: boolean;
   security: boolean;
+  /** Fields whose one value lies in the mapping. False, too, where the key may not ask: it installs no mapping then. */
+  constantKeyword: boolean;
 }
 
 /** Oldest release whose features the templates need: logsdb, failure store and bulk replies that tell of it. */
@@ -26,12 +28,13 @@ export async function detect(client: Client): Promise<Capabilities> {
   } catch (thrown) {
     throw asStoreError(thrown, 'saying hello');
   }
-  const [streamLifecycle, ilm, security] = await Promise.all([
+  const [streamLifecycle, ilm, security, constantKeyword] = await Promise.all([
     exists(client, '/_data_stream/deadair-none/_lifecycle'),
     exists(client, '/_ilm/policy/deadair-none'),
     exists(client, '/_security/role/deadair-none'),
+    hasFieldType(client, 'constant_keyword'),
   ]);
-  return { version, streamLifecycle, ilm, security };
+  return { version, streamLifecycle, ilm, security, constantKeyword };
 }
 
 /** One line on what is missing and what that means, or undefined. */
@@ -54,5 +57,24 @@ async function exists(client: Client, path: string): Promise<boolean> {
     const { status, error } = failureOf(thrown);
     if (status === 0 || status === 401 || isPassing(status)) throw asStoreError(thrown, 'asking what it has');
     return !/no handler found|not supported|disabled/i.test(`${error.type ?? ''} ${error.reason ?? ''}`);
+  }
+}
+
+/** A template with a field of that type is tried, and not kept. */
+async function hasFieldType(client: Client, type: string): Promise<boolean> {
+  try {
+    await client.transport.request({
+      method: 'POST',
+      path: '/_index_template/_simulate',
+      body: {
+        index_patterns: ['deadair-none-*'],
+        template: { mappings: { properties: { tried: { type } } } },
+      },
+    });
+    return true;
+  } catch (thrown) {
+    const { status } = failureOf(thrown);
+    if (status === 0 || status === 401 || isPassing(status)) throw asStoreError(thrown, 'asking what it has');
+    return false;
   }
 }

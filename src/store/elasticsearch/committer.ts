@@ -3,6 +3,7 @@ import { silentLogger } from '../../platform/logger.js';
 import type { AppendReceipt, SourceAppend } from '../store.js';
 import type { BulkLine } from './bulk.js';
 import { CommitSteps, type CommitStepsDeps } from './commit-steps.js';
+import type { RunOf } from './line-document.js';
 import { checkPosition, emptyPlan, extend, type SourcePlan } from './plan.js';
 import type { SourceDocument, SourceEntry } from './positions.js';
 
@@ -11,6 +12,8 @@ export interface CommitterDeps
     Partial<Pick<CommitStepsDeps, 'logger'>> {
   /** Newest commit that is stored. */
   seq: number;
+  /** The run a line belongs to, as far as that is known. */
+  runOf?: RunOf;
   /** Told of the lines of commits (from, to], when they are stored and before that is told to anybody. */
   onStored?: (lines: readonly BulkLine[], from: number, to: number) => void;
 }
@@ -176,7 +179,7 @@ export class Committer {
           const { id } = append.source;
           const plan = plans.get(id) ?? emptyPlan(append, this.standing(id));
           plans.set(id, plan);
-          lines += extend(plan, append, seq);
+          lines += extend(plan, append, seq, this.deps.runOf);
         }
         done.push({ waiting, receipt: { seq, lines } });
       } catch (thrown) {

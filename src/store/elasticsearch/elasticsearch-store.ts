@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Client } from '@elastic/elasticsearch';
 import type { Mark } from '../../model/finding.js';
+import type { Run } from '../../model/run.js';
 import { type Clock, SystemClock } from '../../platform/clock.js';
 import { type Logger, silentLogger } from '../../platform/logger.js';
 import type {
@@ -21,6 +22,8 @@ import type {
   SourceState,
   Store,
   StoreStats,
+  StoreTally,
+  TallyRequest,
 } from '../store.js';
 import { Announcer } from './announcer.js';
 import { BATCH_BYTES, BulkWriter } from './bulk.js';
@@ -36,6 +39,7 @@ import { countLines, sizeOnDisk } from './line-totals.js';
 import { type IndexNames, indexNames } from './names.js';
 import { prepare } from './open.js';
 import { LineReader } from './reader.js';
+import { RunLabels } from './run-labels.js';
 import type { ElasticsearchSettings } from './settings.js';
 import { SharedCommits } from './shared-commits.js';
 import { SourceLedger, sourceState, writerName } from './sources.js';
@@ -59,7 +63,7 @@ export async function openElasticsearchStore(
   const client = connect(options.settings);
   try {
     const names = indexNames(options.settings.namespace);
-    const has = await prepare(client, names, options.logger ?? silentLogger);
+    const has = await prepare(client, names, options.settings.namespace, options.logger ?? silentLogger);
     const store = new ElasticsearchStore(client, names, has, await newestSeq(client, names), options);
     const owner = await bookOwner(store.documents);
     if (owner) throw keptElsewhere(owner);
@@ -79,6 +83,7 @@ export class ElasticsearchStore implements Store {
   private readonly ledger: SourceLedger;
   private readonly committer: Committer;
   private readonly reader: LineReader;
+  private readonly runLabels = new RunLabels();
   private readonly announcer: Announcer;
 
   constructor(
@@ -103,6 +108,7 @@ export class ElasticsearchStore implements Store {
       logger,
       seq,
       writer: writerName(randomBytes(4).toString('hex')),
+      runOf: this.runLabels.of,
     });
     this.reader = new LineReader({
       client,
@@ -141,6 +147,14 @@ export class ElasticsearchStore implements Store {
 
   histogram(request: HistogramRequest, abort?: AbortSignal): Promise<Histogram> {
     return this.reader.histogram(request, abort);
+  }
+
+  tally(request: TallyRequest, abort?: AbortSignal): Promise<StoreTally> {
+    return this.reader.tally(request, abort);
+  }
+
+  labelRuns(runs: readonly Run[]): void {
+    this.runLabels.tell(runs);
   }
 
   context(request: ContextRequest, abort?: AbortSignal): Promise<ContextPage> {

@@ -2,7 +2,6 @@ import type { Mark } from '../../model/finding.js';
 import type { LogRow } from '../../model/log-row.js';
 import type { RecordBatch } from '../../model/record-batch.js';
 import {
-  ALTERED,
   isFault,
   LEVELS,
   RecordFlag,
@@ -16,16 +15,20 @@ import { BatchText } from '../../records/batch-text.js';
 import { type EcsLine, flagNames, flagsOf, originNames, originOfNames } from '../../records/ecs.js';
 import { type CommitFacts, recordId } from '../../records/log-row.js';
 import { originOf, streamOf } from '../../records/logged.js';
-import { earlierStates } from '../../records/states.js';
-import { displayText, messageText } from '../../records/text.js';
+import { messageText } from '../../records/text.js';
+import { lineText } from './line-text.js';
 
 /**
- * A line as it lies in Elasticsearch, in ECS names like the API's (records/ecs.ts), with two differences: `message` is the
- * whole line as people see it, since that is what the query language searches, and `deadair.raw` is there only where
- * the bytes differ from it (colours, progress bars), which saves a second copy of most lines.
+ * A line as it lies in Elasticsearch, in the names of ECS (docs/reference/elasticsearch-fields.md). `message` is without timestamp and
+ * level, which stand in `deadair.head` for searches; the line as it came is `event.original` where it is not its message. Lines of
+ * releases before 0.9 had the whole shown line as `message` and what differed from it as `deadair.raw`: both are read.
  */
-export interface LineDocument extends Omit<EcsLine, 'deadair'> {
+export interface LineDocument extends Omit<EcsLine, 'deadair' | 'event'> {
+  event: EcsLine['event'] & { original?: string };
+  /** Name of its run, where that was known when it came. */
+  labels?: { run: string };
   deadair: {
+    head?: string;
     raw?: string;
     /** What a progress bar showed before: searched, too. A field beside `message`, which Kibana shows: the last state. */
     states?: string[];
@@ -34,17 +37,31 @@ export interface LineDocument extends Omit<EcsLine, 'deadair'> {
     length: number;
     class: SignalClass;
     timeKind: TimeKind;
+    /** The kind of line it is, as patterns count them; absent in old lines. */
+    skeleton?: string;
+    /** Its words can't tell every text inside them (line-text.ts). */
+    odd?: true;
     rule?: string;
     event?: string;
     about?: 'self';
+    /** What its finding told, if only that there is one; absent in old lines, where it is `fields`. */
+    finding?: Record<string, string>;
+    /** A JSON line's own fields; of old lines, what the finding told. */
     fields?: Record<string, string>;
     flags?: string[];
     /** Of a fault: its message without head, as a keyword, so that Kibana can show an agent's first one. */
     fault?: string;
+    /** Ids of its run. */
+    run?: string[];
     /** Why the data stream did not take it (lines set aside). */
     refused?: string;
   };
 }
+
+/** The run a line belongs to, as far as that is known when the line comes. */
+export type RunOf = (agent: string, time: number) => { id: string; name: string } | undefined;
+
+const NO_RUN: RunOf = () => undefined;
 
 /** What date_nanos can hold: 1970 to April 2262. */
 const LAST_TIME = 9_223_372_036_000;
@@ -65,15 +82,18 @@ export class LineWriter {
   private readonly pathPart: string;
   private readonly sourcePart: string;
   private readonly path: string;
+  private readonly agent: string;
 
   constructor(
     private readonly batch: RecordBatch,
     commit: CommitFacts,
+    private readonly runOf: RunOf = NO_RUN,
   ) {
     this.text = new BatchText(batch);
     const { source, seq, observedAt, ingestedAt } = commit;
     this.idStart = `${source.id}:`;
-    this.created = `","created":"${this.clock.text(observedAt)}","ingested":"${this.clock.text(ingestedAt)}","sequence":${seq}}`;
+    this.agent = source.agent;
+    this.created = `,"created":"${this.clock.text(observedAt)}","ingested":"${this.clock.text(ingestedAt)}","sequence":${seq}}`;
     this.origin = `,"host":{"name":${JSON.stringify(source.host)}},"agent":{"id":${JSON.stringify(source.agent)}}`;
     this.pathPart = `"file":{"path":${JSON.stringify(source.path)}}}`;
     this.path = source.path;
@@ -89,26 +109,30 @@ export class LineWriter {
     const { batch, text } = this;
     const raw = text.raw(i);
     const flags = batch.flags[i]!;
-    const shown = (flags & ALTERED) === 0 ? raw : displayText(raw);
+    const { message, head, original, states, skeleton, odd, fields, shown } = lineText(raw, flags);
     const offset = text.offset(i);
     const level = batch.levels[i]!;
     const envelope = (flags & RecordFlag.enveloped) === 0 ? '' : this.envelope(i, flags);
-    let json = `{"@timestamp":"${this.clock.text(batch.times[i]!)}","message":${JSON.stringify(shown)},"event":{"id":"${this.idStart}${offset}${this.created}${this.origin},"log":{`;
+    const run = this.runOf(this.agent, batch.times[i]!);
+    let json = `{"@timestamp":"${this.clock.text(batch.times[i]!)}","message":${JSON.stringify(message)},"event":{"id":"${this.idStart}${offset}"`;
+    if (original !== undefined) json += `,"original":${JSON.stringify(original)}`;
+    json += `${this.created}${this.origin},"log":{`;
     if (level > 0) json += `"level":"${LEVELS[level]}",`;
-    json += `${this.pathPart}${envelope}${this.sourcePart}${offset},"length":${batch.starts[i + 1]! - batch.starts[i]!},"class":"${SIGNAL_CLASSES[batch.classes[i]!]}","timeKind":"${TIME_KINDS[batch.timeKinds[i]!]}"`;
-    if (shown !== raw) json += `,"raw":${JSON.stringify(raw)}`;
-    if ((flags & RecordFlag.carriageReturn) !== 0) {
-      const states = earlierStates(raw);
-      if (states.length > 0) json += `,"states":${JSON.stringify(states)}`;
-    }
+    json += this.pathPart + envelope;
+    if (run) json += `,"labels":{"run":${JSON.stringify(run.name)}}`;
+    json += `${this.sourcePart}${offset},"length":${batch.starts[i + 1]! - batch.starts[i]!},"class":"${SIGNAL_CLASSES[batch.classes[i]!]}","timeKind":"${TIME_KINDS[batch.timeKinds[i]!]}","skeleton":${skeleton}`;
+    if (head !== undefined) json += `,"head":${JSON.stringify(head)}`;
+    if (odd) json += ',"odd":true';
+    if (fields !== undefined) json += `,"fields":${fields}`;
+    if (states.length > 0) json += `,"states":${JSON.stringify(states)}`;
     if (flags !== 0) json += `,"flags":${JSON.stringify(flagNames(flags))}`;
+    if (run) json += `,"run":[${JSON.stringify(run.id)}]`;
     const finding = batch.findings.size > 0 ? batch.findings.get(i) : undefined;
     if (finding) {
-      const { rule, event, about, fields } = finding;
-      json += `,"rule":${JSON.stringify(rule)}`;
+      const { rule, event, about } = finding;
+      json += `,"rule":${JSON.stringify(rule)},"finding":${JSON.stringify(finding.fields ?? {})}`;
       if (event !== undefined) json += `,"event":${JSON.stringify(event)}`;
       if (about !== undefined) json += `,"about":"${about}"`;
-      if (fields !== undefined) json += `,"fields":${JSON.stringify(fields)}`;
       if (isFault(finding.class)) json += `,"fault":${JSON.stringify(faultText(shown, finding.fields))}`;
     }
     return `${json}}}`;
@@ -125,13 +149,13 @@ export class LineWriter {
 
 /** The document of a line that comes from another store, with its number there; `mark` has what a row leaves out. */
 export function documentOf(row: LogRow, mark: Pick<Mark, 'about' | 'fields'> | undefined): LineDocument {
-  const message = (row.flags & ALTERED) === 0 ? row.raw : displayText(row.raw);
-  const states = (row.flags & RecordFlag.carriageReturn) === 0 ? [] : earlierStates(row.raw);
+  const { message, head, original, states, skeleton, odd, fields, shown } = lineText(row.raw, row.flags);
   return {
     '@timestamp': microTime(row.time),
     message,
     event: {
       id: row.id,
+      ...defined({ original }),
       created: microTime(row.observedAt),
       ingested: microTime(row.ingestedAt),
       sequence: row.seq,
@@ -142,18 +166,21 @@ export function documentOf(row: LogRow, mark: Pick<Mark, 'about' | 'fields'> | u
     ...(row.stream === undefined ? {} : { stream: row.stream }),
     ...originNames(row),
     deadair: {
-      ...(message === row.raw ? {} : { raw: row.raw }),
-      ...(states.length === 0 ? {} : { states }),
       source: row.source,
       offset: row.offset,
       length: row.length,
       class: row.class,
       timeKind: row.timeKind,
-      ...defined({ rule: row.rule, event: row.event }),
-      ...(mark?.about === undefined ? {} : { about: mark.about }),
-      ...(mark?.fields === undefined ? {} : { fields: mark.fields }),
-      ...(isFault(row.class) ? { fault: faultText(message, mark?.fields) } : {}),
+      ...defined({ head }),
+      skeleton: JSON.parse(skeleton) as string,
+      ...(odd ? { odd } : {}),
+      ...(fields === undefined ? {} : { fields: JSON.parse(fields) as Record<string, string> }),
+      ...(states.length === 0 ? {} : { states }),
       ...(row.flags === 0 ? {} : { flags: flagNames(row.flags) }),
+      ...(row.rule === undefined ? {} : { rule: row.rule, finding: mark?.fields ?? {} }),
+      ...defined({ event: row.event }),
+      ...(mark?.about === undefined ? {} : { about: mark.about }),
+      ...(isFault(row.class) ? { fault: faultText(shown, mark?.fields) } : {}),
     },
   };
 }
@@ -193,6 +220,11 @@ export function timeOf(text: string): number {
   return fraction === '' ? whole : whole + Number(fraction.padEnd(6, '0').slice(0, 6)) / 1000;
 }
 
+/** The line as it came. */
+function rawOf({ message, event, deadair }: LineDocument): string {
+  return event.original ?? deadair.raw ?? message;
+}
+
 export function rowOf(line: LineDocument): LogRow {
   const own = line.deadair;
   return {
@@ -212,7 +244,7 @@ export function rowOf(line: LineDocument): LogRow {
     class: own.class,
     ...defined({ rule: own.rule, event: own.event }),
     flags: flagsOf(own.flags ?? []),
-    raw: own.raw ?? line.message,
+    raw: rawOf(line),
     ...(line.stream === undefined ? {} : { stream: line.stream }),
     ...originOfNames(line),
   };
@@ -220,10 +252,12 @@ export function rowOf(line: LineDocument): LogRow {
 
 export function markOf(line: LineDocument): Mark {
   const own = line.deadair;
+  const fields = own.finding ?? own.fields;
+  const told = fields && Object.keys(fields).length > 0 ? fields : undefined;
   return {
     class: own.class,
     rule: own.rule ?? '',
-    ...defined({ event: own.event, about: own.about, fields: own.fields }),
+    ...defined({ event: own.event, about: own.about, fields: told }),
     seq: line.event.sequence,
     agent: line.agent.id,
     host: line.host.name,
@@ -235,6 +269,6 @@ export function markOf(line: LineDocument): Mark {
     observedAt: timeOf(line.event.created),
     ingestedAt: timeOf(line.event.ingested),
     level: LEVELS.indexOf(line.log.level ?? 'none'),
-    text: (own.fields?.said ?? messageText(line.message)).slice(0, MARK_TEXT),
+    text: (told?.said ?? messageText(rawOf(line))).slice(0, MARK_TEXT),
   };
 }

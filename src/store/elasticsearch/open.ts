@@ -3,6 +3,7 @@ import { DeadairError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import { type Capabilities, detect, missing } from './capabilities.js';
 import { asStoreError, failureOf } from './errors.js';
+import { ensureLineFields } from './line-fields.js';
 import { type IndexNames, plainIndices } from './names.js';
 import { install, installations } from './templates.js';
 
@@ -14,15 +15,26 @@ const DEFAULT_RETENTION_DAYS = 30;
  * not and they are missing, the error says what to run.
  * @throws DeadairError
  */
-export async function prepare(client: Client, names: IndexNames, logger: Logger): Promise<Capabilities> {
+export async function prepare(
+  client: Client,
+  names: IndexNames,
+  namespace: string,
+  logger: Logger,
+): Promise<Capabilities> {
   const has = await detect(client);
   const lack = missing(has);
   if (lack !== undefined) logger.warn('elasticsearch.missing', { version: has.version, missing: lack });
   const plain = plainIndices(names);
   const there = await Promise.all(plain.map(index => isOurs(client, index)));
-  if (there.every(Boolean)) return has;
+  if (there.every(Boolean)) {
+    await ensureLineFields(client, names, namespace, has);
+    return has;
+  }
   try {
-    await install(client, installations(has, { retentionDays: DEFAULT_RETENTION_DAYS, shards: 1 }));
+    await install(
+      client,
+      installations(has, { retentionDays: DEFAULT_RETENTION_DAYS, shards: 1, namespace }),
+    );
   } catch (cause) {
     throw new DeadairError(
       'unavailable',

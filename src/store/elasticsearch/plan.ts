@@ -4,7 +4,7 @@ import { DeadairError } from '../../platform/errors.js';
 import type { SourceAppend } from '../store.js';
 import type { BulkLine } from './bulk.js';
 import { type GapDocument, gapDocument } from './gaps.js';
-import { type LineDocument, LineWriter, markOf } from './line-document.js';
+import { type LineDocument, LineWriter, markOf, type RunOf } from './line-document.js';
 import type { SourceDocument, SourceEntry } from './positions.js';
 
 /** What one source's appends come to: lines to create, and the document that acknowledges them. */
@@ -63,15 +63,16 @@ export function emptyPlan(append: SourceAppend, before: SourceEntry | undefined)
 
 /**
  * Adds an append to its source's plan.
+ * @param runOf the run a line belongs to
  * @returns lines that are complete by it
  */
-export function extend(plan: SourcePlan, append: SourceAppend, seq: number): number {
+export function extend(plan: SourcePlan, append: SourceAppend, seq: number, runOf?: RunOf): number {
   const before = plan.lines.length;
   const { source, to, observedAt, ingestedAt, records, gap, end } = append;
   const { state } = plan.after;
   settleOpenLine(plan, append);
   if (records) {
-    const writer = new LineWriter(records, { source, seq, observedAt, ingestedAt });
+    const writer = new LineWriter(records, { source, seq, observedAt, ingestedAt }, runOf);
     const { count, flags, starts, bytes } = records;
     const partial = count > 0 && (flags[count - 1]! & RecordFlag.partial) !== 0;
     const whole = partial ? count - 1 : count;

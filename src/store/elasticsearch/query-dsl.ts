@@ -8,21 +8,32 @@ import { simplify } from '../../query/simplify.js';
 import { foldWord, isAsciiText, isToken, tokensOf } from '../../query/tokens.js';
 import { ACCESS_FIELDS } from '../../records/line-fields.js';
 import { microTime } from './line-document.js';
+import { termDemands } from './term-patterns.js';
 
 export type Dsl = Record<string, unknown>;
 
 /**
- * A query as Elasticsearch can answer it. Where it is not `exact`, the filter finds every line that matches and
- * perhaps others: the caller looks at each with the reference matcher (query/matcher.ts), so that all stores agree.
+ * A query as Elasticsearch can answer it: `may` finds every line that matches and perhaps others, `sure` only lines that match and
+ * perhaps not all. Where they are one and the same, the answer is exact. What lies between the two is looked at line by line with
+ * the reference matcher (query/matcher.ts), so that all stores agree.
  */
 export interface Translated {
-  filter: Dsl;
-  exact: boolean;
+  may: Dsl;
+  sure: Dsl;
 }
 
 const ALL: Dsl = { match_all: {} };
-/** What is shown, and what a progress bar showed before. */
-const TEXTS = ['message', 'deadair.states'] as const;
+const NONE: Dsl = { match_none: {} };
+/** What is shown, what stood in front of it, and what a progress bar showed before. */
+const TEXTS = ['message', 'deadair.head', 'deadair.states'] as const;
+const [MESSAGE, HEAD] = TEXTS;
+/** Lines whose words don't tell every text inside them; old lines don't say it (line-text.ts). */
+const ODD: Dsl = { term: { 'deadair.odd': true } };
+export const TOLD: Dsl = { exists: { field: 'deadair.skeleton' } };
+
+export function isExact({ may, sure }: Translated): boolean {
+  return may === sure;
+}
 
 const FIELDS = {
   agent: 'agent.id',
@@ -46,24 +57,14 @@ function node(query: Query): Translated {
   switch (query.kind) {
     case 'all':
       return exactly(ALL);
-    case 'and': {
-      const parts = query.parts.map(node);
-      return {
-        filter: { bool: { filter: parts.map(part => part.filter) } },
-        exact: parts.every(part => part.exact),
-      };
-    }
-    case 'or': {
-      const parts = query.parts.map(node);
-      return {
-        filter: { bool: { should: parts.map(part => part.filter), minimum_should_match: 1 } },
-        exact: parts.every(part => part.exact),
-      };
-    }
+    case 'and':
+      return combined(query.parts.map(node), all);
+    case 'or':
+      return combined(query.parts.map(node), any);
     case 'not': {
       const part = node(query.part);
-      // What is only narrowed down can't be ruled out.
-      return part.exact ? exactly({ bool: { must_not: [part.filter] } }) : { filter: ALL, exact: false };
+      if (isExact(part)) return exactly(none(part.may));
+      return { may: none(part.sure), sure: none(part.may) };
     }
     case 'word':
       return words([foldWord(query.word)], false);
@@ -73,25 +74,20 @@ function node(query: Query): Translated {
       return words(tokensOf(query.text), query.lastIsPrefix === true);
     case 'substring':
       // Inside of words of other scripts nothing is looked up: each line is looked at.
-      return { filter: isAsciiText(query.text) ? substring(query.text) : ALL, exact: false };
-    case 'regex': {
-      const { literals } = compileRegex(query.source, query.ignoreCase);
-      if (!literals) return { filter: ALL, exact: false };
-      return {
-        filter: { bool: { should: literals.map(substring), minimum_should_match: 1 } },
-        exact: false,
-      };
-    }
-    case 'value': {
+      if (!isAsciiText(query.text)) return { may: ALL, sure: NONE };
+      return inside(substring(query.text), isToken(query.text));
+    case 'regex':
+      return regex(query.source, query.ignoreCase);
+    case 'value':
       // Access logs do not write their fields' names.
-      if (ACCESS_FIELDS.has(query.name.toLowerCase())) return { filter: ALL, exact: false };
-      return { filter: substring(query.name.split('.').at(-1)!), exact: false };
+      if (ACCESS_FIELDS.has(query.name.toLowerCase())) return { may: ALL, sure: NONE };
+      return inside(substring(query.name.split('.').at(-1)!), false);
+    case 'field': {
+      const outside = field(FIELDS[query.field], query.pattern);
+      if (!isEnvelopeField(query.field)) return exactly(outside);
+      // A line may have a field of that name itself.
+      return { may: any([outside, inside(substring(query.field), false).may]), sure: outside };
     }
-    case 'field':
-      return isEnvelopeField(query.field)
-        ? // A line may have a field of that name itself.
-          { filter: either(field(FIELDS[query.field], query.pattern), substring(query.field)), exact: false }
-        : exactly(field(FIELDS[query.field], query.pattern));
     case 'level':
       return exactly(level(levelsWhere(query.op, query.level)));
     case 'class':
@@ -103,12 +99,59 @@ function node(query: Query): Translated {
   }
 }
 
-function either(...should: Dsl[]): Dsl {
-  return { bool: { should, minimum_should_match: 1 } };
+function exactly(filter: Dsl): Translated {
+  return { may: filter, sure: filter };
 }
 
-function exactly(filter: Dsl): Translated {
-  return { filter, exact: true };
+function combined(parts: Translated[], join: (filters: Dsl[]) => Dsl): Translated {
+  const may = join(parts.map(part => part.may));
+  return { may, sure: parts.every(isExact) ? may : join(parts.map(part => part.sure)) };
+}
+
+export function all(filters: Dsl[]): Dsl {
+  if (filters.includes(NONE)) return NONE;
+  const wanted = filters.filter(one => one !== ALL);
+  return wanted.length === 0 ? ALL : wanted.length === 1 ? wanted[0]! : { bool: { filter: wanted } };
+}
+
+export function any(filters: Dsl[]): Dsl {
+  if (filters.includes(ALL)) return ALL;
+  const wanted = filters.filter(one => one !== NONE);
+  if (wanted.length === 0) return NONE;
+  return wanted.length === 1 ? wanted[0]! : { bool: { should: wanted, minimum_should_match: 1 } };
+}
+
+export function none(filter: Dsl): Dsl {
+  if (filter === ALL) return NONE;
+  return filter === NONE ? ALL : { bool: { must_not: [filter] } };
+}
+
+/** What lies between: lines that may match and are not sure to. */
+export function unsure({ may, sure }: Translated): Dsl {
+  return all([may, none(sure)]);
+}
+
+/** A text inside words. @param exact whether a line with such words, of which they tell all, is sure to hold it */
+function inside(words: Dsl, exact: boolean): Translated {
+  if (words === ALL) return { may: ALL, sure: NONE };
+  return { may: any([words, ODD]), sure: exact ? all([words, TOLD, none(ODD)]) : NONE };
+}
+
+function regex(source: string, ignoreCase: boolean): Translated {
+  const { literals } = compileRegex(source, ignoreCase);
+  const demands = termDemands(source, ignoreCase);
+  const patterns =
+    demands &&
+    any(
+      demands.anyOf.map(list =>
+        all(list.map(value => inText(text => ({ regexp: { [text]: { value, flags: 'NONE' } } })))),
+      ),
+    );
+  if (demands?.exact) return inside(patterns!, true);
+  return inside(
+    all([...(literals ? [any(literals.map(substring))] : []), ...(patterns ? [patterns] : [])]),
+    false,
+  );
 }
 
 /** Event time [from, to), to the microsecond. */
@@ -126,51 +169,48 @@ export function timeRange(from: number | undefined, to: number | undefined): Dsl
 
 /** States are values of one field, a hundred places apart: no phrase goes over from one to the next. */
 function inText(asked: (field: string) => Dsl): Dsl {
-  return either(...TEXTS.map(asked));
+  return any(TEXTS.map(asked));
 }
 
 /** The index holds folded words (template component-line), so terms need no analysis. */
 function words(tokens: string[], lastIsPrefix: boolean): Translated {
   if (tokens.length === 0) return exactly(ALL);
   // Ideographs beyond the first plane are in no index.
-  if (tokens.some(token => /[\ud800-\udfff]/.test(token))) return { filter: ALL, exact: false };
-  const last = tokens[tokens.length - 1]!;
+  if (tokens.some(token => /[\ud800-\udfff]/.test(token))) return { may: ALL, sure: NONE };
+  const [first, last] = [tokens[0]!, tokens[tokens.length - 1]!];
+  const asPrefix = (text: string): Dsl => ({ prefix: { [text]: { value: last } } });
   if (tokens.length === 1)
-    return exactly(
-      inText(text =>
-        lastIsPrefix ? { prefix: { [text]: { value: last } } } : { term: { [text]: { value: last } } },
-      ),
-    );
-  if (!lastIsPrefix)
-    return exactly(inText(text => ({ match_phrase: { [text]: { query: tokens.join(' ') } } })));
+    return exactly(inText(text => (lastIsPrefix ? asPrefix(text) : { term: { [text]: { value: first } } })));
   // match_phrase_prefix looks at so many continuations and no more, which would lose lines.
-  return {
-    filter: {
-      bool: {
-        filter: [
-          words(tokens.slice(0, -1), false).filter,
-          inText(text => ({ prefix: { [text]: { value: last } } })),
-        ],
-      },
-    },
-    exact: false,
-  };
+  if (lastIsPrefix)
+    return { may: all([words(tokens.slice(0, -1), false).may, inText(asPrefix)]), sure: NONE };
+  const sure = inText(text => phrase(text, tokens));
+  // The first of them may stand in the head and the others in the message.
+  const across = tokens
+    .slice(1)
+    .map((_, i) => all([phrase(HEAD, tokens.slice(0, i + 1)), phrase(MESSAGE, tokens.slice(i + 1))]));
+  return { may: any([sure, ...across]), sure };
+}
+
+function phrase(text: string, tokens: readonly string[]): Dsl {
+  if (tokens.length === 1) return { term: { [text]: { value: tokens[0] } } };
+  return { match_phrase: { [text]: { query: tokens.join(' ') } } };
 }
 
 /** Words that a text's inside must be made of; the outer ones may go on beyond it. */
 function substring(wanted: string): Dsl {
   const tokens = tokensOf(wanted);
-  if (tokens.length === 0) return ALL;
   const openStart = isToken(wanted.slice(0, 1));
   const openEnd = isToken(wanted.slice(-1));
-  const filters = tokens.map((token, i): Dsl => {
-    const before = openStart && i === 0 ? '*' : '';
-    const after = openEnd && i === tokens.length - 1 ? '*' : '';
-    if (before === '' && after === '') return inText(text => ({ term: { [text]: { value: token } } }));
-    if (before === '') return inText(text => ({ prefix: { [text]: { value: token } } }));
-    return inText(text => ({ wildcard: { [text]: { value: `${before}${token}${after}` } } }));
-  });
-  return filters.length === 1 ? filters[0]! : { bool: { filter: filters } };
+  return all(
+    tokens.map((token, i): Dsl => {
+      const before = openStart && i === 0 ? '*' : '';
+      const after = openEnd && i === tokens.length - 1 ? '*' : '';
+      if (before === '' && after === '') return inText(text => ({ term: { [text]: { value: token } } }));
+      if (before === '') return inText(text => ({ prefix: { [text]: { value: token } } }));
+      return inText(text => ({ wildcard: { [text]: { value: `${before}${token}${after}` } } }));
+    }),
+  );
 }
 
 function field(name: string, pattern: string): Dsl {
@@ -191,6 +231,6 @@ function level(wanted: ReadonlySet<number>): Dsl {
   if (named.length > 0) should.push({ terms: { 'log.level': named } });
   if (wanted.has(LEVELS.indexOf('none')))
     should.push({ bool: { must_not: [{ exists: { field: 'log.level' } }] } });
-  if (should.length === 0) return { match_none: {} };
+  if (should.length === 0) return NONE;
   return should.length === 1 ? should[0]! : { bool: { should, minimum_should_match: 1 } };
 }

@@ -3,11 +3,12 @@ import type { Client } from '@elastic/elasticsearch';
 import { type Capabilities, detect, missing } from './capabilities.js';
 import { connect } from './connect.js';
 import { asStoreError, failureOf } from './errors.js';
+import { addLineFields } from './line-fields.js';
 import { indexNames, plainIndices } from './names.js';
 import { createIndices, isOurs } from './open.js';
 import { makeApiKey, makeRole, makeUser, ROLE, rightsOf, writeSecret } from './rights.js';
 import type { ElasticsearchSettings } from './settings.js';
-import { install, installations, lineMapping } from './templates.js';
+import { install, installations } from './templates.js';
 
 export interface SetupOptions {
   retentionDays: number | undefined;
@@ -37,7 +38,7 @@ export async function setUp(settings: ElasticsearchSettings, options: SetupOptio
     const names = indexNames(settings.namespace);
     const has = await detect(client);
     const { retentionDays, shards } = options;
-    const requests = installations(has, { retentionDays, shards });
+    const requests = installations(has, { retentionDays, shards, namespace: settings.namespace });
     await install(client, requests);
     const done = [`${requests.length} templates and policies installed`];
     const plain = plainIndices(names);
@@ -49,8 +50,7 @@ export async function setUp(settings: ElasticsearchSettings, options: SetupOptio
     done.push(there.every(Boolean) ? 'indices are there' : 'indices made');
     if (await applyRetention(client, has, [names.lines, names.incidents, names.alerts], retentionDays))
       done.push('retention of the present data streams changed');
-    const grown = [names.lines, names.aside, names.sources];
-    for (const index of grown) await addFields(client, index);
+    await addLineFields(client, names, settings.namespace, has);
     done.push('new fields of lines added to the present indices');
     if (await applyRefresh(client, names.lines))
       done.push('the present lines rest when nobody has searched for 5 s');
@@ -76,17 +76,6 @@ export async function setUp(settings: ElasticsearchSettings, options: SetupOptio
     return result;
   } finally {
     await client.close();
-  }
-}
-
-/** Fields that came with a newer release: templates count for indices that come, those that are there are told directly. */
-async function addFields(client: Client, index: string): Promise<void> {
-  try {
-    await client.indices.putMapping({ index, properties: lineMapping() as never });
-  } catch (thrown) {
-    const { status } = failureOf(thrown);
-    // A mapping that somebody else made stays as it is: `check` tells of it.
-    if (status !== 404 && status !== 400) throw asStoreError(thrown, `adding fields to ${index}`);
   }
 }
 

@@ -4,6 +4,7 @@ import type { Client } from '@elastic/elasticsearch';
 import { packageRoot } from '../../platform/package-root.js';
 import type { Capabilities } from './capabilities.js';
 import { asStoreError } from './errors.js';
+import { indexNames } from './names.js';
 
 const FOLDER = path.join(packageRoot, 'src', 'store', 'elasticsearch', 'templates');
 
@@ -19,12 +20,16 @@ const INDEX_TEMPLATES = [
   'documents',
 ] as const;
 const ILM_POLICY = 'deadair-lines';
+/** Whose names and types these are. */
+const ECS_VERSION = '9.4.0';
 
 export interface TemplateOptions {
   /** Days lines are kept, counted from the day their index was full; undefined keeps them for ever. */
   retentionDays?: number | undefined;
   /** Primary shards of the lines; one takes some 20,000 lines a second. */
   shards: number;
+  /** Of the data stream whose constants are said. */
+  namespace: string;
 }
 
 type Template = Record<string, unknown> & {
@@ -43,8 +48,7 @@ export interface Installation {
 export function installations(has: Capabilities, options: TemplateOptions): Installation[] {
   const requests: Installation[] = [];
   const retention = options.retentionDays === undefined ? undefined : `${options.retentionDays}d`;
-  for (const name of COMPONENTS)
-    requests.push({ method: 'PUT', path: `/_component_template/${componentName(name)}`, body: read(name) });
+  requests.push(...components());
   const useIlm = !has.streamLifecycle && has.ilm;
   if (useIlm)
     requests.push({
@@ -62,8 +66,73 @@ export function installations(has: Capabilities, options: TemplateOptions): Inst
       else if (useIlm && index) index['lifecycle.name'] = ILM_POLICY;
     }
     requests.push({ method: 'PUT', path: `/_index_template/deadair-${name}`, body: template });
+    if (name === 'lines') requests.push(linesOf(options.namespace, template, has));
   }
   return requests;
+}
+
+/** Mappings that index templates are composed of: what an update of the release changes. */
+export function components(): Installation[] {
+  return COMPONENTS.map(name => ({
+    method: 'PUT',
+    path: `/_component_template/${componentName(name)}`,
+    body: read(name),
+  }));
+}
+
+/** A template of one namespace's own, since it says what is the same in all of its lines. */
+function linesOf(namespace: string, general: Template, has: Capabilities): Installation {
+  const template = structuredClone(general) as Template & { priority: number };
+  return {
+    method: 'PUT',
+    path: `/_index_template/deadair-lines-${namespace}`,
+    body: {
+      ...template,
+      index_patterns: [indexNames(namespace).lines],
+      priority: template.priority + 10,
+      template: { ...template.template, mappings: constantMapping(namespace, has) },
+    },
+  };
+}
+
+/**
+ * Fields that are the same in all lines of a stream, in the names that Elastic's own integrations write: they lie in the mapping and cost
+ * a line nothing, as the values of `constant_keyword` fields, else as runtime fields.
+ */
+export function constantMapping(
+  namespace: string,
+  { constantKeyword }: Pick<Capabilities, 'constantKeyword'>,
+): { properties: object } | { runtime: object } {
+  const values = Object.entries(lineConstants(namespace));
+  if (!constantKeyword)
+    return {
+      runtime: Object.fromEntries(
+        values.map(([field, value]) => [
+          field,
+          { type: 'keyword', script: { source: `emit(${JSON.stringify(value).replaceAll('"', "'")})` } },
+        ]),
+      ),
+    };
+  const properties: Record<string, { properties: Record<string, object> }> = {};
+  for (const [field, value] of values) {
+    const [object, name] = field.split('.') as [string, string];
+    properties[object] ??= { properties: {} };
+    properties[object].properties[name] = { type: 'constant_keyword', value };
+  }
+  return { properties };
+}
+
+/** What is the same in all lines of a namespace, by the names of ECS. */
+export function lineConstants(namespace: string): Record<string, string> {
+  return {
+    'agent.type': 'deadair',
+    'data_stream.dataset': 'deadair.lines',
+    'data_stream.namespace': namespace,
+    'data_stream.type': 'logs',
+    'ecs.version': ECS_VERSION,
+    'event.dataset': 'deadair.lines',
+    'event.kind': 'event',
+  };
 }
 
 /** The fields of a line, as our template has them. */

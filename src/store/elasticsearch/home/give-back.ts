@@ -47,7 +47,7 @@ export async function giveBack(
   const home = await openEmbeddedStore({ directory, readers: 1 });
   try {
     const names = indexNames(settings.namespace);
-    await prepare(client, names, silentLogger);
+    await prepare(client, names, settings.namespace, silentLogger);
     const there = new ElasticsearchDocuments(client, names.documents, async () => {});
     const owner = await bookOwner(there);
     const own = await home.documents.get<{ id: string }>(DOCUMENT_KINDS.book, OWN_ID);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Client } from '@elastic/elasticsearch';
 import type { Mark } from '../../../model/finding.js';
+import type { Run } from '../../../model/run.js';
 import { type Clock, SystemClock } from '../../../platform/clock.js';
 import { DeadairError } from '../../../platform/errors.js';
 import { silentLogger } from '../../../platform/logger.js';
@@ -22,6 +23,8 @@ import type {
   SourceState,
   Store,
   StoreStats,
+  StoreTally,
+  TallyRequest,
 } from '../../store.js';
 import { BATCH_BYTES, BulkWriter } from '../bulk.js';
 import { COMMITS_AT_ONCE, Committer } from '../committer.js';
@@ -34,6 +37,7 @@ import { KibanaView, showAgents } from '../kibana-view.js';
 import { type IndexNames, indexNames } from '../names.js';
 import { prepare } from '../open.js';
 import { LineReader } from '../reader.js';
+import { RunLabels } from '../run-labels.js';
 import { writerName } from '../sources.js';
 import { Takeover } from '../takeover.js';
 import { begin, ownBook, stillCounts } from './begin.js';
@@ -101,6 +105,7 @@ export class HomeStore implements Store {
   private readonly clock: Clock;
   private readonly committer: Committer;
   private readonly reader: LineReader;
+  private readonly runLabels = new RunLabels();
   private readonly link: Link;
   private readonly live: LiveLines;
   private readonly totals: Totals;
@@ -133,7 +138,7 @@ export class HomeStore implements Store {
       clock,
       logger,
       greet: async () => {
-        await prepare(client, names, logger);
+        await prepare(client, names, settings.namespace, logger);
         const here = home.documents;
         await begin({ client, names, namespace: settings.namespace, directory, there, here, book, now });
       },
@@ -161,6 +166,7 @@ export class HomeStore implements Store {
       logger,
       seq: book.newest,
       writer: writerName(randomBytes(4).toString('hex')),
+      runOf: this.runLabels.of,
       onStored: (lines, from, to) => this.live.stored(lines, from, to),
     });
     this.reader = new LineReader({
@@ -222,6 +228,15 @@ export class HomeStore implements Store {
   async histogram(request: HistogramRequest, abort?: AbortSignal): Promise<Histogram> {
     await this.visible();
     return this.reader.histogram(request, abort);
+  }
+
+  async tally(request: TallyRequest, abort?: AbortSignal): Promise<StoreTally> {
+    await this.visible();
+    return this.reader.tally(request, abort);
+  }
+
+  labelRuns(runs: readonly Run[]): void {
+    this.runLabels.tell(runs);
   }
 
   async context(request: ContextRequest, abort?: AbortSignal): Promise<ContextPage> {
