@@ -12,8 +12,14 @@ export interface Placed {
   h: number;
 }
 
-/** Only fields that every view has: a control on another one would empty the tables of agents and incidents. */
-const CONTROLS = [{ id: 'control-agent', field: 'agent.id', title: 'Agent' }];
+/** They narrow lines: panels of agents, incidents and alerts stand apart from them (lens.ts), whose views lack most of these fields. */
+const CONTROLS = [
+  { id: 'control-run', field: 'labels.run', title: 'Run' },
+  { id: 'control-host', field: 'host.name', title: 'Host' },
+  { id: 'control-agent', field: 'agent.id', title: 'Agent' },
+  { id: 'control-level', field: 'log.level', title: 'Level' },
+  { id: 'control-class', field: 'deadair.class', title: 'Fault class' },
+];
 
 /** All panels are by reference: each object is then migrated by its own type. */
 export function dashboard(about: {
@@ -71,7 +77,7 @@ export function dashboard(about: {
                 grow: true,
                 order,
                 type: 'optionsListControl',
-                width: 'medium',
+                width: 'small',
               },
             ]),
           ),

@@ -27,6 +27,7 @@ export const overviewHead = markdown('deadair-overview-head', 'how to read this'
   '**Is something wrong?** _Open incidents_ say who failed and why; a red figure is somebody Deadair has lost.',
   '**Who failed first?** _First fault by agent_: the top row is the earliest. Whoever complains loudest is seldom the cause.',
   '**Who says nothing?** _Last sign of life_, the longest silent on top; the time picker does not touch it.',
+  'Run, host, agent, level and class narrow the lines, and leave agents, incidents and alerts as they are. “its lines” opens an incident in Discover.',
   '',
   `[Deadair's page and post-mortem](${PAGE_PLACEHOLDER}/) · [one run](#/view/${IDS.runDashboard})`,
 ]);

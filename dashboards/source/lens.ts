@@ -10,10 +10,12 @@ export interface Column {
   isBucketed: boolean;
   label: string;
   customLabel: boolean;
-  operationType: 'date_histogram' | 'terms' | 'count' | 'max' | 'min';
+  operationType: 'date_histogram' | 'terms' | 'count' | 'unique_count' | 'max' | 'min';
   scale: 'interval' | 'ordinal' | 'ratio';
   sourceField: string;
   params: Record<string, unknown>;
+  /** Of a figure: what alone it is made of. */
+  filter?: ReturnType<typeof kuery>;
 }
 
 export function overTime(id: string, field = '@timestamp'): Column {
@@ -30,12 +32,19 @@ export function overTime(id: string, field = '@timestamp'): Column {
   };
 }
 
-/** @param by the figure that decides which values come first */
+/** @param options `by`: the figure that decides which values come first; `only`, `without`: values that are, or are not, shown */
 export function topValues(
   id: string,
   field: string,
   label: string,
-  options: { size: number; by: string; order?: 'asc' | 'desc'; missing?: boolean },
+  options: {
+    size: number;
+    by: string;
+    order?: 'asc' | 'desc';
+    missing?: boolean;
+    only?: string[];
+    without?: string[];
+  },
 ): Column {
   return {
     id,
@@ -47,9 +56,9 @@ export function topValues(
     scale: 'ordinal',
     sourceField: field,
     params: {
-      exclude: [],
+      exclude: options.without ?? [],
       excludeIsRegex: false,
-      include: [],
+      include: options.only ?? [],
       includeIsRegex: false,
       missingBucket: options.missing ?? false,
       orderBy: { columnId: options.by, type: 'column' },
@@ -67,6 +76,11 @@ export function count(id: string, label: string, zero = false): Column {
   return figure(id, 'count', '___records___', label, 'number', !zero);
 }
 
+/** How many values of a field there are. */
+export function distinct(id: string, field: string, label: string): Column {
+  return figure(id, 'unique_count', field, label, 'number');
+}
+
 export function latest(id: string, field: string, label: string): Column {
   return figure(id, 'max', field, label, 'date');
 }
@@ -81,7 +95,7 @@ export function highest(id: string, field: string, label: string): Column {
 
 function figure(
   id: string,
-  operationType: 'count' | 'max' | 'min',
+  operationType: 'count' | 'unique_count' | 'max' | 'min',
   sourceField: string,
   label: string,
   dataType: 'number' | 'date',
@@ -107,34 +121,55 @@ interface Panel {
   view: keyof typeof IDS.views;
   query?: string;
   columns: Column[];
+  /** Controls and what is typed into the dashboard are about lines: this panel is not, and has no query of its own. Its time stays. */
+  apart?: boolean;
+}
+
+/** What is drawn: time or values below, one figure high, split by colour. */
+interface Drawn {
+  x: string;
+  figure: string;
+  split?: string;
+}
+
+/** A second layer over the bars, of another view, with an axis of its own on the right. */
+export interface Overlay extends Drawn {
+  id: string;
+  view: keyof typeof IDS.views;
+  columns: Column[];
 }
 
 /** Bars: time or values below, one figure high, split by colour. */
 export function bars(
-  panel: Panel & {
-    x: string;
-    figure: string;
-    split?: string;
-    series: 'bar_stacked' | 'bar_horizontal_stacked' | 'area_stacked';
-  },
+  panel: Panel &
+    Drawn & {
+      series: 'bar_stacked' | 'bar_horizontal_stacked' | 'area_stacked';
+      over?: Overlay;
+    },
 ): SavedObject {
-  const layerId = `${panel.id}-layer`;
+  const layer = (
+    id: string,
+    { x, figure, split }: Drawn,
+    seriesType: string,
+    axisMode: 'left' | 'right',
+  ) => ({
+    accessors: [figure],
+    layerId: `${id}-layer`,
+    layerType: 'data',
+    palette: { name: 'default', type: 'palette' },
+    seriesType,
+    ...defined({ splitAccessor: split }),
+    xAccessor: x,
+    yConfig: [{ axisMode, forAccessor: figure }],
+  });
   return lens(panel, 'lnsXY', {
     axisTitlesVisibilitySettings: { x: false, yLeft: true, yRight: true },
     fittingFunction: 'None',
     gridlinesVisibilitySettings: { x: false, yLeft: true, yRight: true },
     labelsOrientation: { x: 0, yLeft: 0, yRight: 0 },
     layers: [
-      {
-        accessors: [panel.figure],
-        layerId,
-        layerType: 'data',
-        palette: { name: 'default', type: 'palette' },
-        seriesType: panel.series,
-        ...defined({ splitAccessor: panel.split }),
-        xAccessor: panel.x,
-        yConfig: [{ axisMode: 'left', forAccessor: panel.figure }],
-      },
+      layer(panel.id, panel, panel.series, 'left'),
+      ...(panel.over ? [layer(panel.over.id, panel.over, 'line', 'right')] : []),
     ],
     legend: { isVisible: true, maxLines: 1, position: 'right', shouldTruncate: true, showSingleSeries: true },
     preferredSeriesType: panel.series,
@@ -157,8 +192,16 @@ export function table(panel: Panel & { sort: { column: string; direction: 'asc' 
 }
 
 /** One figure, large. @param color of its tile */
-export function tile(panel: Omit<Panel, 'columns'> & { label: string; color: string }): SavedObject {
-  return lens({ ...panel, columns: [count('figure', panel.label, true)] }, 'lnsMetric', {
+export function tile({
+  query,
+  ...panel
+}: Omit<Panel, 'columns'> & { label: string; color: string }): SavedObject {
+  // The figure's own filter: the chart's is a global one, which a panel that stands apart does not see.
+  const figure = {
+    ...count('figure', panel.label, true),
+    ...(query === undefined ? {} : { filter: kuery(query) }),
+  };
+  return lens({ ...panel, apart: true, columns: [figure] }, 'lnsMetric', {
     color: panel.color,
     layerId: `${panel.id}-layer`,
     layerType: 'data',
@@ -166,9 +209,14 @@ export function tile(panel: Omit<Panel, 'columns'> & { label: string; color: str
   });
 }
 
-function lens(panel: Panel, visualizationType: string, visualization: unknown): SavedObject {
-  const layerId = `${panel.id}-layer`;
-  const columns = Object.fromEntries(panel.columns.map(({ id, ...column }) => [id, column]));
+function lens(
+  panel: Panel & { over?: Overlay },
+  visualizationType: string,
+  visualization: unknown,
+): SavedObject {
+  const layers = [{ ...panel, ignored: panel.apart ?? false }];
+  // What lies over the bars is not about lines.
+  if (panel.over) layers.push({ ...panel, ...panel.over, ignored: true });
   return savedObject(
     'lens',
     panel.id,
@@ -180,15 +228,9 @@ function lens(panel: Panel, visualizationType: string, visualization: unknown): 
         adHocDataViews: {},
         datasourceStates: {
           formBased: {
-            layers: {
-              [layerId]: {
-                columnOrder: panel.columns.map(({ id }) => id),
-                columns,
-                ignoreGlobalFilters: false,
-                incompleteColumns: {},
-                sampling: 1,
-              },
-            },
+            layers: Object.fromEntries(
+              layers.map(({ id, columns, ignored }) => [`${id}-layer`, formLayer(columns, ignored)]),
+            ),
           },
           indexpattern: { layers: {} },
           textBased: { layers: {} },
@@ -199,6 +241,21 @@ function lens(panel: Panel, visualizationType: string, visualization: unknown): 
         visualization,
       },
     },
-    [viewReference(`indexpattern-datasource-layer-${layerId}`, IDS.views[panel.view]), tagReference],
+    [
+      ...layers.map(({ id, view }) =>
+        viewReference(`indexpattern-datasource-layer-${id}-layer`, IDS.views[view]),
+      ),
+      tagReference,
+    ],
   );
+}
+
+function formLayer(columns: readonly Column[], ignoreGlobalFilters: boolean): object {
+  return {
+    columnOrder: columns.map(({ id }) => id),
+    columns: Object.fromEntries(columns.map(({ id, ...column }) => [id, column])),
+    ignoreGlobalFilters,
+    incompleteColumns: {},
+    sampling: 1,
+  };
 }

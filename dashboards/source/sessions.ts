@@ -10,6 +10,8 @@ interface Session {
   description: string;
   view: keyof typeof IDS.views;
   query?: string;
+  /** ES|QL in place of view and query: Discover makes its data view of it. */
+  esql?: string;
   columns: string[];
   order?: 'asc' | 'desc';
   breakdown?: string;
@@ -27,6 +29,16 @@ const WIDTHS: Record<string, { width: number }> = {
 
 const LINE = ['agent.id', 'log.level', 'message'];
 const FAULT = ['agent.id', 'deadair.class', 'message'];
+
+/** Everybody who should say something and has not for so long; change the time where it stands. */
+const SILENT_FOR = '2 minutes';
+const SILENT = [
+  'FROM deadair-agents*',
+  `| WHERE deadair.last_seen < NOW() - ${SILENT_FOR} AND deadair.state != "stopped"`,
+  '| EVAL silent_seconds = DATE_DIFF("seconds", deadair.last_seen, NOW())',
+  '| KEEP agent.id, host.name, deadair.state, deadair.phase, deadair.last_seen, silent_seconds',
+  '| SORT silent_seconds DESC',
+].join('\n');
 
 const SESSIONS: Record<keyof typeof IDS.sessions, Session> = {
   faults: {
@@ -91,6 +103,20 @@ const SESSIONS: Record<keyof typeof IDS.sessions, Session> = {
     columns: ['deadair.incident.state', 'deadair.incident.kind', 'deadair.incident.subjects', 'event.reason'],
     breakdown: 'deadair.incident.kind',
   },
+  silent: {
+    title: `silent longer than ${SILENT_FOR}`,
+    description: 'Agents without a sign of life, the longest silent first, in ES|QL: change the time in it',
+    view: 'agents',
+    esql: SILENT,
+    columns: [
+      'agent.id',
+      'host.name',
+      'deadair.state',
+      'deadair.phase',
+      'deadair.last_seen',
+      'silent_seconds',
+    ],
+  },
   alerts: {
     title: 'alerts',
     description: 'Who was told what, and whether it arrived, newest first',
@@ -110,27 +136,28 @@ export function sessions(): SavedObject[] {
         title: `Deadair: ${session.title}`,
         description: session.description,
         columns: session.columns,
-        sort: [['@timestamp', session.order ?? 'desc']],
+        sort: session.esql === undefined ? [['@timestamp', session.order ?? 'desc']] : [],
         grid: {
           columns: Object.fromEntries(
             session.columns.filter(column => WIDTHS[column]).map(column => [column, WIDTHS[column]]),
           ),
         },
         hideChart: false,
-        isTextBasedQuery: false,
+        isTextBasedQuery: session.esql !== undefined,
         timeRestore: false,
         usesAdHocDataView: false,
         ...defined({ breakdownField: session.breakdown }),
         kibanaSavedObjectMeta: {
-          searchSourceJSON: text({
-            filter: [],
-            highlightAll: true,
-            indexRefName: SOURCE,
-            query: kuery(session.query),
-          }),
+          searchSourceJSON: text(
+            session.esql === undefined
+              ? { filter: [], highlightAll: true, indexRefName: SOURCE, query: kuery(session.query) }
+              : { filter: [], query: { esql: session.esql } },
+          ),
         },
       },
-      [viewReference(SOURCE, IDS.views[session.view]), tagReference],
+      session.esql === undefined
+        ? [viewReference(SOURCE, IDS.views[session.view]), tagReference]
+        : [tagReference],
     ),
   );
 }

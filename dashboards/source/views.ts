@@ -27,6 +27,12 @@ const incidentLink = {
   params: { type: 'a', urlTemplate: `${PAGE_PLACEHOLDER}/?incident={{value}}`, labelTemplate: '{{value}}' },
 };
 
+/** Its value is Discover's state (store/elasticsearch/kibana-view.ts). */
+const linesLink = {
+  id: 'url',
+  params: { type: 'a', urlTemplate: '../app/discover#/?{{rawValue}}', labelTemplate: 'its lines' },
+};
+
 const nanoseconds = {
   id: 'duration',
   params: {
@@ -41,7 +47,14 @@ const INCIDENT_LABELS = {
   'deadair.incident.subjects': 'Agents',
   'deadair.incident.state': 'State',
   'deadair.incident.severity': 'Severity',
-  'event.reason': 'What happened',
+  'deadair.incident.lines': 'Lines',
+  'deadair.incident.summary': 'What happened',
+  'event.reason': 'What happened (text)',
+};
+const INCIDENT_FORMATS = {
+  'deadair.incident.id': incidentLink,
+  'deadair.incident.lines': linesLink,
+  'event.duration': nanoseconds,
 };
 
 const VIEWS: Record<keyof typeof IDS.views, View> = {
@@ -51,6 +64,8 @@ const VIEWS: Record<keyof typeof IDS.views, View> = {
     timeField: '@timestamp',
     labels: {
       'deadair.class': 'Fault class',
+      'deadair.skeleton': 'Kind of line',
+      'labels.run': 'Run',
       'deadair.rule': 'Pattern (rule)',
       'deadair.offset': 'File offset',
       'deadair.delay_ms': 'Delay',
@@ -76,14 +91,14 @@ const VIEWS: Record<keyof typeof IDS.views, View> = {
     title: 'deadair-incidents*',
     name: 'Deadair incidents (as they are now)',
     labels: { 'event.start': 'Began', ...INCIDENT_LABELS },
-    formats: { 'deadair.incident.id': incidentLink, 'event.duration': nanoseconds },
+    formats: INCIDENT_FORMATS,
   },
   changes: {
     title: 'logs-deadair.incidents-*',
     name: 'Deadair incidents (each change)',
     timeField: '@timestamp',
     labels: INCIDENT_LABELS,
-    formats: { 'deadair.incident.id': incidentLink, 'event.duration': nanoseconds },
+    formats: INCIDENT_FORMATS,
   },
   alerts: {
     title: 'logs-deadair.alerts-*',

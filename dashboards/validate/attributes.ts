@@ -24,7 +24,7 @@ const search = z.strictObject({
   hideChart: z.boolean(),
   breakdownField: z.string().optional(),
   kibanaSavedObjectMeta: z.strictObject({ searchSourceJSON: json }),
-  isTextBasedQuery: z.literal(false),
+  isTextBasedQuery: z.boolean(),
   usesAdHocDataView: z.literal(false),
   timeRestore: z.boolean(),
   timeRange: z.strictObject({ from: z.string(), to: z.string() }).optional(),
@@ -141,7 +141,7 @@ export const SearchSource = z.strictObject({
   filter: z.array(z.never()),
   highlightAll: z.boolean().optional(),
   indexRefName: z.string().optional(),
-  query: kuery,
+  query: z.union([kuery, z.strictObject({ esql: z.string().min(1) })]),
 });
 
 export const DashboardOptions = z.strictObject({
@@ -214,7 +214,7 @@ export const FieldFormats = z.record(
       id: z.literal('url'),
       params: z.strictObject({
         type: z.literal('a'),
-        urlTemplate: z.string().includes('{{value}}'),
+        urlTemplate: z.string().regex(/\{\{(value|rawValue)\}\}/),
         labelTemplate: z.string(),
       }),
     }),

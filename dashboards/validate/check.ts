@@ -13,6 +13,8 @@ export interface ObjectCheck {
   reference(name: string, type: string): string | undefined;
   /** Fields of a data view of the file, runtime fields included. */
   fields(view: string | undefined): Map<string, Field> | undefined;
+  /** Fields of the indices that a template of ours makes for this pattern. */
+  pattern(title: string): Map<string, Field> | undefined;
   /** An object of this type and id is in the file. */
   knows(type: SavedObject['type'], id: string): boolean;
   /** A query in the subset of KQL whose fields the view can be asked for. */

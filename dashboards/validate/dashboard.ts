@@ -22,7 +22,8 @@ export function checkDashboard(check: ObjectCheck): void {
     attributes.kibanaSavedObjectMeta.searchSourceJSON,
     SearchSource,
   );
-  check.query(source?.query.query ?? '', undefined);
+  if (source && 'query' in source.query) check.query(source.query.query, undefined);
+  else if (source) check.fail('its query is not KQL');
   if (attributes.timeRestore && !(attributes.timeFrom && attributes.timeTo))
     check.fail('timeRestore wants timeFrom and timeTo');
   const panels = check.parsed('panelsJSON', attributes.panelsJSON, Panels) ?? [];

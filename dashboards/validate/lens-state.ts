@@ -13,6 +13,7 @@ const figure = {
   customLabel: z.boolean(),
   scale: z.literal('ratio'),
   params: z.strictObject({ emptyAsNull: z.boolean() }),
+  filter: z.strictObject({ language: z.literal('kuery'), query: z.string() }).optional(),
 };
 
 export const LensColumn = z.discriminatedUnion('operationType', [
@@ -52,6 +53,12 @@ export const LensColumn = z.discriminatedUnion('operationType', [
     operationType: z.literal('count'),
     dataType: z.literal('number'),
     sourceField: z.literal('___records___'),
+  }),
+  z.strictObject({
+    ...figure,
+    operationType: z.literal('unique_count'),
+    dataType: z.literal('number'),
+    sourceField: z.string(),
   }),
   z.strictObject({
     ...figure,

@@ -10,18 +10,29 @@ interface LensAttributes {
   };
 }
 
-/** A Lens chart: its layer's columns against the data view's fields, and what is drawn against the columns. */
+/** A Lens chart: its layers' columns against their data views' fields, and what is drawn against the columns. */
 export function checkLens(check: ObjectCheck): void {
   const { state, visualizationType } = check.object.attributes as unknown as LensAttributes;
-  const layers = Object.entries(state.datasourceStates.formBased.layers);
-  const [layerId, raw] = layers[0] ?? ['', {}];
-  if (layers.length !== 1) check.fail(`it has ${layers.length} layers, not one`);
-  const layer = check.parsed('layer', JSON.stringify(raw), LensLayer);
-  const view = check.reference(`indexpattern-datasource-layer-${layerId}`, 'index-pattern');
-  const fields = check.fields(view);
-  check.query(state.query.query, fields);
-  if (!layer) return;
+  const { query } = state.query;
+  const layers = new Map<string, LensLayer>();
+  const given = Object.entries(state.datasourceStates.formBased.layers);
+  if (given.length === 0) check.fail('it has no layer');
+  for (const [id, raw] of given) {
+    const layer = check.parsed('layer', JSON.stringify(raw), LensLayer);
+    const view = check.reference(`indexpattern-datasource-layer-${id}`, 'index-pattern');
+    const fields = check.fields(view);
+    // It is asked of all layers, but of none that ignores what is global.
+    check.query(query, fields);
+    if (!layer) continue;
+    if (query !== '' && layer.ignoreGlobalFilters)
+      check.fail(`the layer ${id} ignores global filters, and the chart's own query is one`);
+    checkColumns(check, layer, fields);
+    layers.set(id, layer);
+  }
+  if (layers.size === given.length) checkDrawn(check, visualizationType, state.visualization, layers);
+}
 
+function checkColumns(check: ObjectCheck, layer: LensLayer, fields: ReturnType<ObjectCheck['fields']>): void {
   const ids = Object.keys(layer.columns);
   if ([...layer.columnOrder].sort().join() !== ids.sort().join())
     check.fail('columnOrder does not hold the columns, each once');
@@ -31,12 +42,14 @@ export function checkLens(check: ObjectCheck): void {
     if (!column) continue;
     if (column.isBucketed && figureSeen) check.fail(`the bucket ${id} stands behind a figure`);
     figureSeen ||= !column.isBucketed;
+    if (!column.isBucketed && column.filter) check.query(column.filter.query, fields);
     const field = fields?.get(column.sourceField);
     if (column.sourceField !== '___records___') {
       if (fields && !field?.aggregatable)
         check.fail(`${id} counts by ${column.sourceField}, which can't be counted by`);
       const isDate = /^date/.test(field?.type ?? '');
-      if (field && column.operationType !== 'terms' && isDate !== (column.dataType === 'date'))
+      const countsValues = column.operationType === 'terms' || column.operationType === 'unique_count';
+      if (field && !countsValues && isDate !== (column.dataType === 'date'))
         check.fail(`${id} takes ${column.sourceField} for a ${column.dataType}, but it is a ${field.type}`);
       if (
         field &&
@@ -54,35 +67,52 @@ export function checkLens(check: ObjectCheck): void {
         check.fail(`${id} is ordered by ${column.params.orderBy.columnId}, which is no figure`);
     }
   }
-  const has = (id: string | undefined, where: string) => {
+}
+
+function checkDrawn(
+  check: ObjectCheck,
+  type: string,
+  visualization: unknown,
+  layers: ReadonlyMap<string, LensLayer>,
+): void {
+  const text = JSON.stringify(visualization);
+  const columnsOf = (layerId: string): string[] => {
+    const layer = layers.get(layerId);
+    if (!layer) check.fail(`the visualization draws the layer ${layerId}, which is not there`);
+    return Object.keys(layer?.columns ?? {});
+  };
+  const has = (ids: readonly string[], id: string | undefined, where: string) => {
     if (id !== undefined && !ids.includes(id)) check.fail(`${where} names ${id}, which is no column`);
   };
-  if (visualizationType === 'lnsXY') {
-    const drawn = check.parsed('visualization', JSON.stringify(state.visualization), XyVisualization);
-    for (const one of drawn?.layers ?? []) {
-      if (one.layerId !== layerId)
-        check.fail(`the visualization draws the layer ${one.layerId}, which is not there`);
-      has(one.xAccessor, 'xAccessor');
-      has(one.splitAccessor, 'splitAccessor');
-      for (const id of one.accessors) has(id, 'accessors');
-      for (const { forAccessor } of one.yConfig) has(forAccessor, 'yConfig');
+  if (type === 'lnsXY') {
+    const drawn = check.parsed('visualization', text, XyVisualization);
+    const shown = drawn?.layers ?? [];
+    for (const one of shown) {
+      const ids = columnsOf(one.layerId);
+      has(ids, one.xAccessor, 'xAccessor');
+      has(ids, one.splitAccessor, 'splitAccessor');
+      for (const id of one.accessors) has(ids, id, 'accessors');
+      for (const { forAccessor } of one.yConfig) has(ids, forAccessor, 'yConfig');
       const used = [one.xAccessor, one.splitAccessor, ...one.accessors];
       for (const id of ids) if (!used.includes(id)) check.fail(`the column ${id} is not drawn`);
     }
-  } else if (visualizationType === 'lnsMetric') {
-    const drawn = check.parsed('visualization', JSON.stringify(state.visualization), MetricVisualization);
+    for (const id of layers.keys())
+      if (drawn && !shown.some(one => one.layerId === id)) check.fail(`the layer ${id} is not drawn`);
+    return;
+  }
+  if (layers.size !== 1) check.fail(`it has ${layers.size} layers, not one`);
+  if (type === 'lnsMetric') {
+    const drawn = check.parsed('visualization', text, MetricVisualization);
     if (!drawn) return;
-    if (drawn.layerId !== layerId)
-      check.fail(`the figure is of the layer ${drawn.layerId}, which is not there`);
-    has(drawn.metricAccessor, 'the figure');
+    const ids = columnsOf(drawn.layerId);
+    has(ids, drawn.metricAccessor, 'the figure');
     if (ids.length !== 1) check.fail('a figure alone has one column');
   } else {
-    const drawn = check.parsed('visualization', JSON.stringify(state.visualization), TableVisualization);
+    const drawn = check.parsed('visualization', text, TableVisualization);
     if (!drawn) return;
-    if (drawn.layerId !== layerId)
-      check.fail(`the table shows the layer ${drawn.layerId}, which is not there`);
-    for (const { columnId } of drawn.columns) has(columnId, 'the table');
-    has(drawn.sorting.columnId, 'the sorting');
+    const ids = columnsOf(drawn.layerId);
+    for (const { columnId } of drawn.columns) has(ids, columnId, 'the table');
+    has(ids, drawn.sorting.columnId, 'the sorting');
     for (const id of ids)
       if (!drawn.columns.some(column => column.columnId === id))
         check.fail(`the column ${id} is not in the table`);

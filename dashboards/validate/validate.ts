@@ -107,6 +107,7 @@ function checkObject(
       return found?.type === type ? found.id : undefined;
     },
     fields: view => viewFields(view, byKey, templates),
+    pattern: title => templates.get(title),
     knows: (type, id) => byKey.has(`${type}:${id}`),
     query(kql, fields) {
       try {
@@ -183,12 +184,19 @@ function checkSession(check: ObjectCheck): void {
     SearchSource,
   );
   if (!source) return;
+  const { query } = source;
+  if ('esql' in query !== check.object.attributes.isTextBasedQuery)
+    check.fail('isTextBasedQuery does not say which language its query is');
+  if ('esql' in query) {
+    checkEsql(check, query.esql, attributes.columns);
+    return;
+  }
   if (source.indexRefName === undefined) {
     check.fail('it has no indexRefName, so no data view');
     return;
   }
   const fields = check.fields(check.reference(source.indexRefName, 'index-pattern'));
-  check.query(source.query.query, fields);
+  check.query(query.query, fields);
   for (const column of attributes.columns)
     if (fields && !fields.has(column)) check.fail(`there is no field for the column ${column}`);
   for (const column of Object.keys(attributes.grid?.columns ?? {}))
@@ -199,6 +207,33 @@ function checkSession(check: ObjectCheck): void {
   if (attributes.breakdownField && fields && !fields.get(attributes.breakdownField)?.aggregatable)
     check.fail(`its histogram can't be split by ${attributes.breakdownField}`);
 }
+
+/**
+ * ES|QL is not parsed: what is checked is that it asks an index pattern of ours, that every name in it is a field of that, one of
+ * its own EVALs, or one of the few words it is made of, and that it keeps the columns that are shown.
+ */
+function checkEsql(check: ObjectCheck, esql: string, columns: readonly string[]): void {
+  const title = /^FROM ([^\s|]+)\n/.exec(esql)?.[1];
+  const fields = title === undefined ? undefined : check.pattern(title);
+  if (!fields) {
+    check.fail('its ES|QL asks no indices of ours');
+    return;
+  }
+  const made = [...esql.matchAll(/\| EVAL (\w+) =/g)].map(([, name]) => name!);
+  const commands = esql.replace(/^FROM \S+/, '').replace(/"[^"]*"/g, '');
+  for (const [name] of commands.matchAll(/[a-z_]\w*(?:\.\w+)*/gi))
+    if (!fields.has(name) && !made.includes(name) && !ESQL_WORDS.has(name))
+      check.fail(`its ES|QL names ${name}, which is no field of ${title}`);
+  const kept = /\| KEEP ([^|\n]+)/
+    .exec(esql)?.[1]
+    ?.split(/,\s*/)
+    .map(one => one.trim());
+  if (kept?.join() !== columns.join()) check.fail('its columns are not those its ES|QL keeps');
+}
+
+const ESQL_WORDS = new Set(
+  'WHERE AND EVAL KEEP SORT DESC NOW DATE_DIFF seconds minute minutes hour hours'.split(' '),
+);
 
 function viewFields(
   view: string | undefined,

@@ -1,5 +1,6 @@
-import { incidentSpan, type KibanaLinkSettings, KibanaLinks } from '../kibana/links.js';
+import { type KibanaLinkSettings, KibanaLinks } from '../kibana/links.js';
 import type { Incident } from '../model/incident.js';
+import { incidentSpan } from '../wording/kibana-state.js';
 
 /** Addresses a message or report points to. */
 export interface AlertLinks {

@@ -1,3 +1,5 @@
+import { LINES_VIEW } from '../wording/kibana-state.js';
+
 /**
  * Ids of what Deadair puts into Kibana. Slugs instead of random ids: importing again replaces, never doubles, and links can
  * be written without asking Kibana first.
@@ -5,7 +7,7 @@
 export const IDS = {
   tag: 'deadair-tag',
   views: {
-    lines: 'deadair-lines',
+    lines: LINES_VIEW,
     /** The present state of each incident. */
     incidents: 'deadair-incidents',
     /** Everything that became of each. */
@@ -22,6 +24,7 @@ export const IDS = {
     open: 'deadair-session-open',
     incidents: 'deadair-session-incidents',
     alerts: 'deadair-session-alerts',
+    silent: 'deadair-session-silent',
   },
   dashboard: 'deadair-run-overview',
   runDashboard: 'deadair-one-run',

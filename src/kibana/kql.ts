@@ -36,11 +36,6 @@ export function kqlFields(query: Kql): string[] {
   }
 }
 
-/** A value that stands for itself, whatever is in it. */
-export function kqlQuoted(value: string): string {
-  return `"${value.replace(/[\\"]/g, '\\$&').replace(/\n/g, '\\n').replace(/\r/g, '\\r').replace(/\t/g, '\\t')}"`;
-}
-
 function tokens(text: string): Token[] {
   const found: Token[] = [];
   const pattern = /\s+|"((?:\\.|[^"\\])*)"|(>=|<=|[():<>])|((?:\\.|[^\s"():<>{}\\])+)/gy;

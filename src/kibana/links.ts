@@ -1,6 +1,6 @@
-import type { Incident } from '../model/incident.js';
+import { agentsQuery, discoverState, LINE_COLUMNS, state, times } from '../wording/kibana-state.js';
+import { kqlQuoted } from '../wording/kql-quoted.js';
 import { IDS } from './ids.js';
-import { kqlQuoted } from './kql.js';
 
 /** `alerts.kibana` in deadair.yaml. */
 export interface KibanaLinkSettings {
@@ -11,7 +11,6 @@ export interface KibanaLinkSettings {
   space?: string | undefined;
 }
 
-const COLUMNS = ['agent.id', 'log.level', 'message'];
 /** Lines before and after in "surrounding documents". */
 const AROUND = 25;
 /** Bytes of the file shown before and after a line. */
@@ -55,7 +54,7 @@ export class KibanaLinks {
    * @param record `SOURCE:OFFSET`, which is the document's id
    */
   surrounding(record: string): string {
-    const app = { columns: COLUMNS, filters: [], predecessorCount: AROUND, successorCount: AROUND };
+    const app = { columns: LINE_COLUMNS, filters: [], predecessorCount: AROUND, successorCount: AROUND };
     return `${this.base}/app/discover#/context/${encodeURIComponent(this.view)}/${encodeURIComponent(record)}?_g=${state({ filters: [] })}&_a=${state(app)}`;
   }
 
@@ -74,63 +73,7 @@ export class KibanaLinks {
     wanted: { from: number; to: number; kql: string; sort: [string, 'asc' | 'desc'] },
     session?: string,
   ): string {
-    const app = {
-      columns: COLUMNS,
-      dataSource: { dataViewId: this.view, type: 'dataView' },
-      filters: [],
-      interval: 'auto',
-      query: { language: 'kuery', query: wanted.kql },
-      sort: [wanted.sort],
-    };
-    const global = { filters: [], refreshInterval: { pause: true, value: 60_000 }, time: times(wanted) };
     const path = session === undefined ? '' : `view/${encodeURIComponent(session)}`;
-    return `${this.base}/app/discover#/${path}?_g=${state(global)}&_a=${state(app)}`;
+    return `${this.base}/app/discover#/${path}?${discoverState({ ...wanted, view: this.view })}`;
   }
-}
-
-function agentsQuery(agents: readonly string[]): string {
-  return agents.length === 0 ? '' : `agent.id : (${agents.map(kqlQuoted).join(' or ')})`;
-}
-
-function times({ from, to }: { from: number; to: number }): { from: string; to: string } {
-  return { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
-}
-
-/** Rison for a URL's fragment; '#', '&', '+' and '%' must stay encoded, the rest is kept readable. */
-function state(value: unknown): string {
-  return encodeURIComponent(rison(value))
-    .replaceAll('%2C', ',')
-    .replaceAll('%3A', ':')
-    .replaceAll('%40', '@')
-    .replaceAll('%24', '$');
-}
-
-const BARE = /^[^\-0123456789 '!:(),*@$][^ '!:(),*@$]*$/;
-
-/** Rison (nanonext/rison, the form Kibana reads): JSON in the characters a URL may hold. */
-export function rison(value: unknown): string {
-  if (value === null || value === undefined) return '!n';
-  if (value === true) return '!t';
-  if (value === false) return '!f';
-  if (typeof value === 'number') return Number.isFinite(value) ? String(value).replace('+', '') : '!n';
-  if (typeof value === 'string') return BARE.test(value) ? value : `'${value.replace(/[!']/g, '!$&')}'`;
-  if (Array.isArray(value)) return `!(${value.map(rison).join(',')})`;
-  const members = Object.entries(value as Record<string, unknown>)
-    .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  return `(${members.map(([key, member]) => `${rison(key)}:${rison(member)}`).join(',')})`;
-}
-
-/** Milliseconds shown around the moment. */
-const MOMENT = { before: 60_000, after: 120_000 };
-
-/** The time span worth a look around an incident, ms. */
-export function incidentSpan(incident: Pick<Incident, 'startedAt' | 'openedAt' | 'resolvedAt'>): {
-  from: number;
-  to: number;
-} {
-  return {
-    from: incident.startedAt - MOMENT.before,
-    to: (incident.resolvedAt ?? incident.openedAt) + MOMENT.after,
-  };
 }

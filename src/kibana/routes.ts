@@ -6,8 +6,8 @@ import type { Clock } from '../platform/clock.js';
 import { DeadairError } from '../platform/errors.js';
 import { findRun, RUN_WORDS } from '../runs/find.js';
 import { runSpan } from '../runs/span.js';
+import { incidentSpan } from '../wording/kibana-state.js';
 import type { KibanaLinks } from './links.js';
-import { incidentSpan } from './links.js';
 
 export interface KibanaRoutesDeps {
   /** Absent where no Kibana is named. */

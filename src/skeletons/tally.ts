@@ -66,7 +66,6 @@ export class TallyMaker {
   private keys2 = new Int32Array(1024);
   private values = new Uint32Array(1024);
   private used = 0;
-  private lines = 0;
   private readonly width: number;
 
   /** @param from @param to the asked time [from, to), ms since the epoch */
@@ -95,7 +94,6 @@ export class TallyMaker {
     const { masker } = this;
     masker.mask(bytes, start, end);
     if (masker.length === 0) return;
-    this.lines++;
     const slot = this.slotOf(masker.hash1, masker.hash2, bytes, start, end);
     if (slot.count === 0 || time < slot.first) {
       slot.first = time;
@@ -120,8 +118,11 @@ export class TallyMaker {
 
   /** @param agentOf the agent an origin's number stands for */
   result(agentOf: (origin: number) => string): Tally {
-    const { from, to, lines } = this;
-    const parts = this.slots.map((slot): SkeletonCount => {
+    const { from, to } = this;
+    // A line that is all time and level says as little as a blank one.
+    const told = this.slots.filter(slot => slot.text !== '');
+    const lines = told.reduce((sum, { count }) => sum + count, 0);
+    const parts = told.map((slot): SkeletonCount => {
       flush(slot);
       const agents = new Map<string, number>();
       for (const [origin, count] of slot.origins) {

@@ -7,6 +7,7 @@ import type { Clock } from '../platform/clock.js';
 import { DeadairError } from '../platform/errors.js';
 import { isoMicros } from '../records/ecs.js';
 import { findRun, RUN_WORDS } from '../runs/find.js';
+import { NotLookedReply, notLookedReply } from '../store/not-looked.js';
 import type { Store } from '../store/store.js';
 import { countPatterns } from './count.js';
 import { type DiffRow, diffRuns } from './diff.js';
@@ -47,6 +48,7 @@ export const PatternsReply = z.object({
   patterns: z.array(PatternReply).describe('Most frequent first; with `new` those only, worst first'),
   healthyRuns: z.number().describe('Runs that `new` was decided by'),
   cut: z.boolean().describe('Too many kinds of lines: those beyond the limit are told by their first words'),
+  notLooked: NotLookedReply.optional(),
 });
 export type PatternsReply = z.infer<typeof PatternsReply>;
 
@@ -136,6 +138,7 @@ export function patternRoutes({ store, clock, runs, profiles }: PatternRoutesDep
             patterns: shown.slice(0, limit),
             healthyRuns: healthy.length,
             cut: rows.some(one => one.template.endsWith('<…>')),
+            ...notLookedReply(tally),
           };
         },
       }),

@@ -1,5 +1,5 @@
 import type { SavedObject } from '../../dashboards/saved-object.js';
-import { lensRequest } from './requests.js';
+import { lensRequests } from './requests.js';
 
 const WIDTH = 60;
 
@@ -14,10 +14,15 @@ interface Drawn {
   };
 }
 
-/** A chart as letters, as Lens would draw it of these rows (requests.ts): a table in its order, bars, or one figure. */
-export function drawing(lens: SavedObject, rows: readonly string[]): string {
-  const { title, visualizationType, state } = lens.attributes as unknown as Drawn;
-  const request = lensRequest(lens);
+/** A chart as letters, as Lens would draw it of the rows of its layers (requests.ts): tables in their order, bars, or one figure. */
+export function drawing(lens: SavedObject, layers: readonly (readonly string[])[]): string {
+  return layers.map((rows, at) => layerDrawing(lens, rows, at)).join('');
+}
+
+function layerDrawing(lens: SavedObject, rows: readonly string[], at: number): string {
+  const { title: chart, visualizationType, state } = lens.attributes as unknown as Drawn;
+  const title = at === 0 ? chart : `${chart}: over it`;
+  const request = lensRequests(lens)[at]!;
   const columns = [...request.buckets, ...request.figures];
   const cells = rows.map(row => {
     const parts = row.split('|');
@@ -30,9 +35,7 @@ export function drawing(lens: SavedObject, rows: readonly string[]): string {
   if (visualizationType === 'lnsMetric')
     return heading(title, [`${cells[0]![0]}  ${columns[0]!.column.label}`]);
   if (visualizationType === 'lnsXY') {
-    const [{ xAccessor, splitAccessor }] = state.visualization.layers as [
-      { xAccessor: string; splitAccessor?: string },
-    ];
+    const { xAccessor, splitAccessor } = state.visualization.layers![at]!;
     const x = columns.findIndex(({ id }) => id === xAccessor);
     const split = columns.findIndex(({ id }) => id === splitAccessor);
     const figure = columns.length - 1;

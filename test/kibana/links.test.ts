@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { IDS } from '../../src/kibana/ids.js';
-import { kqlFields, kqlQuoted, parseKql } from '../../src/kibana/kql.js';
-import { KibanaLinks, rison } from '../../src/kibana/links.js';
+import { kqlFields, parseKql } from '../../src/kibana/kql.js';
+import { KibanaLinks } from '../../src/kibana/links.js';
+import { rison } from '../../src/wording/kibana-state.js';
+import { kqlQuoted } from '../../src/wording/kql-quoted.js';
 import fc from '../property.js';
 import { readRison } from './rison.js';
 

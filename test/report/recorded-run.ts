@@ -63,6 +63,7 @@ async function play(
     engine.activity({ agent, host, observedAt: at, ingestedAt: at });
     const origin = { ...source, source: source.id, observedAt: at, ingestedAt: at, seq: 0 };
     for (const mark of marksOf(records, origin)) engine.mark(mark);
+    store.labelRuns?.(engine.runs());
     // What comes from different files goes in one commit, as collectors send it.
     if (waiting.some(one => one.source.id === source.id)) await store.append(waiting.splice(0));
     waiting.push({

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import type { LogRow } from '../../src/model/log-row.js';
 import { RecordFlag, StreamFlag } from '../../src/model/vocabulary.js';
 import type { Query } from '../../src/query/ast.js';
+import { RowTally } from '../../src/skeletons/row-tally.js';
 import type { SearchRequest, SourceAppend, Store } from '../../src/store/store.js';
 import { TestSource } from './lines.js';
 
@@ -386,6 +387,76 @@ export function storeContract(name: string, make: () => Promise<StoreFixture>): 
       ]);
       const finer = await count(mine, { from: at(0) + 30_000, to: at(2) + 1, interval: 30_000 });
       assert.deepEqual(finer.series, [{ key: '', counts: [1, 0, 1, 1] }]);
+    });
+
+    it('finds words of a head, phrases out of it into the message, and texts inside of words, and counts them alike', async () => {
+      const source = new TestSource('contract-head');
+      const heads = ['2026-11-23T12:00:00Z WARN ', '[2026-11-23 12:00:01] WARN: ', 'WARN: ', ''];
+      const lines = heads.map((head, i) => ({
+        text: `${head}headword lost peer-77${i} after ${i}534ms`,
+        time: T + i * 1000,
+      }));
+      await put(source.append(lines));
+      const mine: Query = { kind: 'field', field: 'agent', pattern: 'contract-head' };
+      const cases: [Query, number[]][] = [
+        [word('warn'), [0, 1, 2]],
+        [{ kind: 'phrase', text: 'WARN headword' }, [0, 1, 2]],
+        [{ kind: 'phrase', text: '00Z warn headword lost' }, [0]],
+        [{ kind: 'phrase', text: 'headword lost' }, [0, 1, 2, 3]],
+        [{ kind: 'phrase', text: 'warn lost' }, []],
+        [{ kind: 'substring', text: 'eadwor' }, [0, 1, 2, 3]],
+        [{ kind: 'not', part: { kind: 'substring', text: '1-23T' } }, [1, 2, 3]],
+        [{ kind: 'substring', text: ' WARN headw' }, [0]],
+        [{ kind: 'regex', source: String.raw`\d{5}`, ignoreCase: false }, []],
+        [{ kind: 'regex', source: String.raw`[12]\d{3}ms`, ignoreCase: false }, [1, 2]],
+        [{ kind: 'regex', source: String.raw`peer-\d+1 after`, ignoreCase: false }, [1]],
+        [{ kind: 'not', part: { kind: 'regex', source: 'ER-7+0', ignoreCase: true } }, [1, 2, 3]],
+      ];
+      for (const [query, expected] of cases) {
+        const both: Query = { kind: 'and', parts: [mine, query] };
+        const found = await all(store, both);
+        const about = JSON.stringify(query);
+        assert.deepEqual(
+          found.map(row => lines.findIndex(one => one.text === row.raw)),
+          expected,
+          about,
+        );
+        const counted = await store.histogram({ query: both, from: T, to: T + 60_000, interval: 60_000 });
+        assert.equal(counted.total, expected.length, about);
+        assert.equal(counted.notLooked, undefined);
+      }
+    });
+
+    it('counts kinds of lines where they lie as they are counted one by one', async () => {
+      const a = new TestSource('contract-kinds-a');
+      const b = new TestSource('contract-kinds-b');
+      const at = (i: number) => T + i * 1000;
+      await put(
+        a.append([
+          { text: '2026-11-23 12:00:00 INFO took 5ms for kindword', time: at(0), level: 'info' },
+          { text: '2026-11-23 12:00:07 ERROR took 7ms for kindword', time: at(7), level: 'error' },
+          { text: '   ', time: at(8) },
+          { text: '  at kindword (a.js:1:2)', time: at(9), flags: RecordFlag.continuation },
+        ]),
+        b.append(
+          [
+            { text: 'took 1534ms for kindword', time: at(3), class: 'timeout' },
+            { text: 'kindword "eva" gone', time: at(4) },
+          ],
+          { partial: { text: 'kindword "adam" gone', time: at(5) } },
+        ),
+      );
+      const agents: Query = { kind: 'field', field: 'agent', pattern: 'contract-kinds-*' };
+      const parts: Query[] = [{ kind: 'all' }, word('took'), { kind: 'substring', text: 'indword "e' }];
+      for (const part of parts) {
+        const query: Query = { kind: 'and', parts: [agents, part] };
+        const request = { query, from: T, to: T + 48_000 };
+        const tally = await store.tally!(request);
+        const rows = new RowTally(request);
+        for (const row of await all(store, query)) rows.add(row);
+        assert.deepEqual(tally, rows.result());
+      }
+      await put(b.append([{ text: 'kindword "adam" gone', time: at(5) }]));
     });
 
     it('shows a line in its place among its neighbours', async () => {

@@ -58,7 +58,10 @@ const MOST_AGENTS = 3;
 
 function patternsText(reply: PatternsReply, times: TimeStyle, onlyNew: boolean): string {
   const { patterns, lines, total, healthyRuns } = reply;
-  const head = `${plural(lines, 'line')} of ${plural(total, 'kind')}`;
+  const more = reply.notLooked
+    ? `; of lines before ${reply.notLooked.to} not all could be looked at in time`
+    : '';
+  const head = `${plural(lines, 'line')} of ${plural(total, 'kind')}${more}`;
   if (patterns.length === 0)
     return !onlyNew
       ? 'No line matches.'

@@ -4,6 +4,7 @@ import { type Incident, SEVERITIES, type Severity } from '../../model/incident.j
 import { defined } from '../../platform/defined.js';
 import { messageOf } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
+import { incidentLinesState } from '../../wording/kibana-state.js';
 import type { ShownAgent } from '../store.js';
 import { sendBulk } from './bulk.js';
 import type { DocumentWrite } from './documents.js';
@@ -11,6 +12,8 @@ import { asStoreError } from './errors.js';
 import type { IndexNames } from './names.js';
 
 const EVIDENCE_SHOWN = 20;
+/** Of a sentence, as a keyword that tables can list. */
+const SUMMARY = 1000;
 
 /** As much of a notification as Kibana shows (documents of kind `notification`, written by the alerts). */
 export interface ToldAlert {
@@ -146,6 +149,8 @@ export function incidentEvent(incident: Incident) {
         severity,
         ...defined({ run }),
         state,
+        summary: incident.explanation.slice(0, SUMMARY),
+        lines: incidentLinesState(incident),
         evidence: incident.evidence.slice(0, EVIDENCE_SHOWN).map(({ by, text }) => `${by}: ${text}`),
       },
       ...(run === undefined ? {} : { run: [run] }),
@@ -173,7 +178,14 @@ export function alertEvent(id: string, notification: ToldAlert) {
     agent: { id: [...new Set(message.items.flatMap(item => item.incident.subjects))] },
     observer: { type: 'deadair' },
     deadair: {
-      alert: { id, channel, status, attempts, ...defined({ error: lastError }) },
+      alert: {
+        id,
+        channel,
+        status,
+        attempts,
+        title: message.title.slice(0, SUMMARY),
+        ...defined({ error: lastError }),
+      },
       ...(first
         ? {
             incident: {

@@ -21,10 +21,11 @@ import { lineText } from './line-text.js';
 /**
  * A line as it lies in Elasticsearch, in the names of ECS (docs/reference/elasticsearch-fields.md). `message` is without timestamp and
  * level, which stand in `deadair.head` for searches; the line as it came is `event.original` where it is not its message. Lines of
- * releases before 0.9 had the whole shown line as `message` and what differed from it as `deadair.raw`: both are read.
+ * older indices have the whole shown line as `message` and what differed from it as `deadair.raw`: both are read.
  */
 export interface LineDocument extends Omit<EcsLine, 'deadair' | 'event'> {
-  event: EcsLine['event'] & { original?: string };
+  /** Its id is the document's. */
+  event: Omit<EcsLine['event'], 'id'> & { original?: string };
   /** Name of its run, where that was known when it came. */
   labels?: { run: string };
   deadair: {
@@ -36,7 +37,8 @@ export interface LineDocument extends Omit<EcsLine, 'deadair' | 'event'> {
     offset: number;
     length: number;
     class: SignalClass;
-    timeKind: TimeKind;
+    /** Absent: its own. */
+    timeKind?: TimeKind;
     /** The kind of line it is, as patterns count them; absent in old lines. */
     skeleton?: string;
     /** Its words can't tell every text inside them (line-text.ts). */
@@ -60,6 +62,9 @@ export interface LineDocument extends Omit<EcsLine, 'deadair' | 'event'> {
 
 /** The run a line belongs to, as far as that is known when the line comes. */
 export type RunOf = (agent: string, time: number) => { id: string; name: string } | undefined;
+
+/** What nearly all lines have is not written. */
+const OWN_TIME: TimeKind = 'own';
 
 const NO_RUN: RunOf = () => undefined;
 
@@ -93,7 +98,7 @@ export class LineWriter {
     const { source, seq, observedAt, ingestedAt } = commit;
     this.idStart = `${source.id}:`;
     this.agent = source.agent;
-    this.created = `,"created":"${this.clock.text(observedAt)}","ingested":"${this.clock.text(ingestedAt)}","sequence":${seq}}`;
+    this.created = `"created":"${this.clock.text(observedAt)}","ingested":"${this.clock.text(ingestedAt)}","sequence":${seq}}`;
     this.origin = `,"host":{"name":${JSON.stringify(source.host)}},"agent":{"id":${JSON.stringify(source.agent)}}`;
     this.pathPart = `"file":{"path":${JSON.stringify(source.path)}}}`;
     this.path = source.path;
@@ -114,13 +119,15 @@ export class LineWriter {
     const level = batch.levels[i]!;
     const envelope = (flags & RecordFlag.enveloped) === 0 ? '' : this.envelope(i, flags);
     const run = this.runOf(this.agent, batch.times[i]!);
-    let json = `{"@timestamp":"${this.clock.text(batch.times[i]!)}","message":${JSON.stringify(message)},"event":{"id":"${this.idStart}${offset}"`;
-    if (original !== undefined) json += `,"original":${JSON.stringify(original)}`;
+    let json = `{"@timestamp":"${this.clock.text(batch.times[i]!)}","message":${JSON.stringify(message)},"event":{`;
+    if (original !== undefined) json += `"original":${JSON.stringify(original)},`;
     json += `${this.created}${this.origin},"log":{`;
     if (level > 0) json += `"level":"${LEVELS[level]}",`;
     json += this.pathPart + envelope;
     if (run) json += `,"labels":{"run":${JSON.stringify(run.name)}}`;
-    json += `${this.sourcePart}${offset},"length":${batch.starts[i + 1]! - batch.starts[i]!},"class":"${SIGNAL_CLASSES[batch.classes[i]!]}","timeKind":"${TIME_KINDS[batch.timeKinds[i]!]}","skeleton":${skeleton}`;
+    json += `${this.sourcePart}${offset},"length":${batch.starts[i + 1]! - batch.starts[i]!},"class":"${SIGNAL_CLASSES[batch.classes[i]!]}","skeleton":${skeleton}`;
+    const timeKind = TIME_KINDS[batch.timeKinds[i]!]!;
+    if (timeKind !== OWN_TIME) json += `,"timeKind":"${timeKind}"`;
     if (head !== undefined) json += `,"head":${JSON.stringify(head)}`;
     if (odd) json += ',"odd":true';
     if (fields !== undefined) json += `,"fields":${fields}`;
@@ -154,7 +161,6 @@ export function documentOf(row: LogRow, mark: Pick<Mark, 'about' | 'fields'> | u
     '@timestamp': microTime(row.time),
     message,
     event: {
-      id: row.id,
       ...defined({ original }),
       created: microTime(row.observedAt),
       ingested: microTime(row.ingestedAt),
@@ -170,7 +176,7 @@ export function documentOf(row: LogRow, mark: Pick<Mark, 'about' | 'fields'> | u
       offset: row.offset,
       length: row.length,
       class: row.class,
-      timeKind: row.timeKind,
+      ...(row.timeKind === OWN_TIME ? {} : { timeKind: row.timeKind }),
       ...defined({ head }),
       skeleton: JSON.parse(skeleton) as string,
       ...(odd ? { odd } : {}),
@@ -231,7 +237,7 @@ export function rowOf(line: LineDocument): LogRow {
     id: recordId(own.source, own.offset),
     seq: line.event.sequence,
     time: timeOf(line['@timestamp']),
-    timeKind: own.timeKind,
+    timeKind: own.timeKind ?? OWN_TIME,
     observedAt: timeOf(line.event.created),
     ingestedAt: timeOf(line.event.ingested),
     agent: line.agent.id,
@@ -265,7 +271,7 @@ export function markOf(line: LineDocument): Mark {
     source: own.source,
     offset: own.offset,
     time: timeOf(line['@timestamp']),
-    timeKind: own.timeKind,
+    timeKind: own.timeKind ?? OWN_TIME,
     observedAt: timeOf(line.event.created),
     ingestedAt: timeOf(line.event.ingested),
     level: LEVELS.indexOf(line.log.level ?? 'none'),

@@ -3,8 +3,8 @@ import { DeadairError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import { type Capabilities, detect, missing } from './capabilities.js';
 import { asStoreError, failureOf } from './errors.js';
-import { ensureLineFields } from './line-fields.js';
 import { type IndexNames, plainIndices } from './names.js';
+import { ensureFields } from './present-fields.js';
 import { install, installations } from './templates.js';
 
 /** Kept so long when nobody ran `deadair elasticsearch setup --retention`. */
@@ -27,7 +27,7 @@ export async function prepare(
   const plain = plainIndices(names);
   const there = await Promise.all(plain.map(index => isOurs(client, index)));
   if (there.every(Boolean)) {
-    await ensureLineFields(client, names, namespace, has);
+    await ensureFields(client, names, namespace, has);
     return has;
   }
   try {

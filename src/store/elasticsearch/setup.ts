@@ -3,9 +3,9 @@ import type { Client } from '@elastic/elasticsearch';
 import { type Capabilities, detect, missing } from './capabilities.js';
 import { connect } from './connect.js';
 import { asStoreError, failureOf } from './errors.js';
-import { addLineFields } from './line-fields.js';
 import { indexNames, plainIndices } from './names.js';
 import { createIndices, isOurs } from './open.js';
+import { addFields } from './present-fields.js';
 import { makeApiKey, makeRole, makeUser, ROLE, rightsOf, writeSecret } from './rights.js';
 import type { ElasticsearchSettings } from './settings.js';
 import { install, installations } from './templates.js';
@@ -50,8 +50,8 @@ export async function setUp(settings: ElasticsearchSettings, options: SetupOptio
     done.push(there.every(Boolean) ? 'indices are there' : 'indices made');
     if (await applyRetention(client, has, [names.lines, names.incidents, names.alerts], retentionDays))
       done.push('retention of the present data streams changed');
-    await addLineFields(client, names, settings.namespace, has);
-    done.push('new fields of lines added to the present indices');
+    await addFields(client, names, settings.namespace, has);
+    done.push('new fields added to the present indices');
     if (await applyRefresh(client, names.lines))
       done.push('the present lines rest when nobody has searched for 5 s');
     const result: SetupResult = { version: has.version, done, missing: missing(has) };

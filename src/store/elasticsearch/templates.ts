@@ -135,15 +135,15 @@ export function lineConstants(namespace: string): Record<string, string> {
   };
 }
 
-/** The fields of a line, as our template has them. */
-export function lineMapping(): object {
-  const { template } = read('component-line') as { template: { mappings: { properties: object } } };
+/** The fields of a line, or of incidents and alerts, as our templates have them. */
+export function mappingOf(what: 'line' | 'event'): object {
+  const { template } = read(`component-${what}`) as { template: { mappings: { properties: object } } };
   return template.mappings.properties;
 }
 
-/** Their types by their dotted names. */
+/** The types of a line's fields by their dotted names. */
 export function expectedFields(): Map<string, string> {
-  return fieldTypes(lineMapping());
+  return fieldTypes(mappingOf('line'));
 }
 
 interface Property {

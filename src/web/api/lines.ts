@@ -9,6 +9,7 @@ import { defined } from '../../platform/defined.js';
 import { DeadairError } from '../../platform/errors.js';
 import { cutLine } from '../../records/cut-line.js';
 import { ecsLine, isoMicros } from '../../records/ecs.js';
+import { NotLookedReply, notLookedReply } from '../../store/not-looked.js';
 import type { Store } from '../../store/store.js';
 
 export interface LineRoutesDeps {
@@ -88,6 +89,12 @@ export function lineRoutes({ store, clock, runs }: LineRoutesDeps): Route[] {
         reply: z.object({
           records: z.array(EcsLineReply),
           cursor: z.string().optional().describe('Absent on the last page'),
+          lookedTo: z
+            .string()
+            .optional()
+            .describe(
+              'Set where the time for a page was over before it was full: event time up to which was looked; the cursor goes on there',
+            ),
         }),
         async handler({ query: { order, limit, cursor, cut, ...text }, signal }) {
           const page = await store.search(
@@ -96,7 +103,10 @@ export function lineRoutes({ store, clock, runs }: LineRoutesDeps): Route[] {
           );
           return {
             records: page.rows.map(row => ecsLine(cutRow(row, cut))),
-            ...defined({ cursor: page.cursor }),
+            ...defined({
+              cursor: page.cursor,
+              lookedTo: page.lookedTo === undefined ? undefined : isoMicros(page.lookedTo),
+            }),
           };
         },
       }),
@@ -132,6 +142,7 @@ export function lineRoutes({ store, clock, runs }: LineRoutesDeps): Route[] {
           interval: z.number().describe('ms'),
           total: z.number(),
           series: z.array(z.object({ key: z.string(), counts: z.array(z.number()) })),
+          notLooked: NotLookedReply.optional(),
         }),
         async handler({ query: { by, buckets, interval, ...text }, signal }) {
           const lines = await read(text);
@@ -158,6 +169,7 @@ export function lineRoutes({ store, clock, runs }: LineRoutesDeps): Route[] {
             interval: found.interval,
             total: found.total,
             series: found.series,
+            ...notLookedReply(found),
           };
         },
       }),

@@ -13,9 +13,9 @@ import type { Incident } from '../../../src/model/incident.js';
 import type { LogRow } from '../../../src/model/log-row.js';
 import { FAULT_CLASSES } from '../../../src/model/vocabulary.js';
 import { VirtualClock } from '../../../src/platform/clock.js';
-import { parseQuery } from '../../../src/query/parser.js';
 import { ecsLine } from '../../../src/records/ecs.js';
 import { displayText, messageText } from '../../../src/records/text.js';
+import { skeletonOf } from '../../../src/skeletons/tally.js';
 import { connect } from '../../../src/store/elasticsearch/connect.js';
 import {
   type ElasticsearchStore,
@@ -24,12 +24,13 @@ import {
 import { agentDocument, alertEvent, incidentEvent } from '../../../src/store/elasticsearch/kibana-view.js';
 import { indexNames } from '../../../src/store/elasticsearch/names.js';
 import { drawing } from '../../kibana/drawing.js';
+import { labelledRuns } from '../../kibana/labelled-runs.js';
 import {
   expectedRows,
   flatten,
   kqlMatches,
   kqlToDsl,
-  lensRequest,
+  lensRequests,
   lensRows,
   onlyFirst,
 } from '../../kibana/requests.js';
@@ -69,10 +70,15 @@ describe("Kibana's objects against a real Elasticsearch with recorded runs", { s
     const stored = await storeRecordedRuns(RUNS, store);
     incidents = [...stored.engine.incidents()];
 
-    const twin = await storeRecordedRuns(RUNS);
-    rows = (await twin.store.search({ query: parseQuery(''), order: 'oldest', limit: 100_000 })).rows;
-    await twin.close();
+    const labelled = await labelledRuns(RUNS);
+    const { runOf } = labelled;
+    rows = labelled.rows;
+    assert.equal(new Set([...runOf.values()].map(({ id }) => id)).size, RUNS.length, 'each run labels lines');
     documents[IDS.views.lines] = rows.map(row => ({
+      ...(runOf.has(row.id)
+        ? { 'labels.run': runOf.get(row.id)!.name, 'deadair.run': [runOf.get(row.id)!.id] }
+        : {}),
+      'deadair.skeleton': skeletonOf(displayText(row.raw)),
       ...(FAULTS.has(row.class) ? { 'deadair.fault': messageText(displayText(row.raw)).slice(0, 300) } : {}),
       ...flatten(ecsLine(row)),
       'deadair.delay_ms': Math.floor(row.ingestedAt) - Math.floor(row.time),
@@ -234,38 +240,76 @@ describe("Kibana's objects against a real Elasticsearch with recorded runs", { s
 
   for (const object of allObjects().filter(({ type }) => type === 'lens'))
     it(`chart ${object.id} shows the numbers the documents give`, async () => {
-      const request = lensRequest(object);
-      const view = viewOf(object.id);
-      const reply = await search(view, {
-        size: 0,
-        query: request.query,
-        ...(Object.keys(request.aggs).length > 0 ? { aggs: request.aggs } : {}),
-      });
-      const kql = (object.attributes as { state: { query: { query: string } } }).state.query.query;
-      const expected = expectedRows(
-        request,
-        onlyFirst(
-          request,
-          documents[view]!.filter(document => kqlMatches(parseKql(kql), document)),
-        ),
-      );
-      assert.notEqual(expected.length, 0);
-      const whole = { doc_count: (reply.hits.total as { value: number }).value, ...reply.aggregations };
-      const shown = lensRows(request, whole);
-      assert.deepEqual(shown, expected);
-      if (process.env.DEADAIR_DRAWINGS) appendFileSync(process.env.DEADAIR_DRAWINGS, drawing(object, shown));
+      const layers: string[][] = [];
+      for (const request of lensRequests(object)) {
+        const { view, query, aggs, kql } = request;
+        const reply = await search(view, {
+          size: 0,
+          query,
+          ...(Object.keys(aggs).length > 0 ? { aggs } : {}),
+        });
+        const asked = documents[view]!.filter(document => kqlMatches(parseKql(kql), document));
+        const expected = expectedRows(request, onlyFirst(request, asked));
+        const whole = { doc_count: (reply.hits.total as { value: number }).value, ...reply.aggregations };
+        const shown = lensRows(request, whole);
+        assert.deepEqual(shown, expected);
+        layers.push(shown);
+      }
+      // What is open at the end of the recorded runs is nothing.
+      if (object.id !== 'deadair-open-incidents') assert.ok(layers.every(rows => rows.length > 0));
+      if (process.env.DEADAIR_DRAWINGS) appendFileSync(process.env.DEADAIR_DRAWINGS, drawing(object, layers));
     });
 
-  it('the control lists every agent', async () => {
-    const reply = await search(IDS.views.lines, {
-      size: 0,
-      aggs: { suggestions: { terms: { field: 'agent.id', size: 100, order: { _key: 'asc' } } } },
-    });
-    const { buckets } = (reply.aggregations as { suggestions: { buckets: { key: string }[] } }).suggestions;
-    assert.deepEqual(
-      buckets.map(({ key }) => key),
-      [...new Set(rows.map(row => row.agent))].sort(),
+  it('the controls list every run, host, agent, level and class', async () => {
+    const fields = ['labels.run', 'host.name', 'agent.id', 'log.level', 'deadair.class'];
+    const group = allObjects().find(({ id }) => id === IDS.dashboard)!.attributes.controlGroupInput as {
+      panelsJSON: string;
+    };
+    const controls = Object.values(
+      JSON.parse(group.panelsJSON) as Record<string, { explicitInput: { fieldName: string } }>,
     );
+    assert.deepEqual(
+      controls.map(({ explicitInput }) => explicitInput.fieldName),
+      fields,
+    );
+    for (const field of fields) {
+      const reply = await search(IDS.views.lines, {
+        size: 0,
+        aggs: { suggestions: { terms: { field, size: 100, order: { _key: 'asc' } } } },
+      });
+      const { buckets } = (reply.aggregations as { suggestions: { buckets: { key: string }[] } }).suggestions;
+      const there = documents[IDS.views.lines]!.flatMap(one => one[field] ?? []).map(String);
+      assert.deepEqual(
+        buckets.map(({ key }) => key),
+        [...new Set(there)].sort(),
+        field,
+      );
+    }
+  });
+
+  it('“its lines” of an incident opens Discover with the lines of those it is about, its evidence among them', async () => {
+    for (const incident of incidents) {
+      const [hit] = (
+        await search(IDS.views.incidents, { query: { term: { 'deadair.incident.id': incident.id } } })
+      ).hits.hits;
+      const { lines } = (hit!._source as { deadair: { incident: { lines: string } } }).deadair.incident;
+      const asked = decodeURIComponent(lines);
+      const kql = /query:'(.*?)'\),sort/.exec(asked)![1]!;
+      const [, from, to] = /time:\(from:'(.*?)',to:'(.*?)'\)/.exec(asked)!;
+      const reply = await search(IDS.views.lines, {
+        size: 1000,
+        query: {
+          bool: { filter: [kqlToDsl(parseKql(kql)), { range: { '@timestamp': { gte: from, lte: to } } }] },
+        },
+      });
+      const found = new Set(reply.hits.hits.map(({ _id }) => _id));
+      const own = rows.filter(
+        ({ agent, time }) =>
+          incident.subjects.includes(agent) && time >= Date.parse(from!) && time <= Date.parse(to!),
+      );
+      assert.ok(own.length > 0);
+      assert.deepEqual([...found].sort(), own.map(({ id }) => id).sort());
+    }
   });
 
   it('surrounding documents, as Kibana asks for them, come in file order within one time', async () => {

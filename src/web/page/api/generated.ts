@@ -512,6 +512,8 @@ export interface Routes {
       }[];
       /** Absent on the last page */
       cursor?: string;
+      /** Set where the time for a page was over before it was full: event time up to which was looked; the cursor goes on there */
+      lookedTo?: string;
     };
   };
   'POST /v1/search': {
@@ -580,6 +582,8 @@ export interface Routes {
       }[];
       /** Absent on the last page */
       cursor?: string;
+      /** Set where the time for a page was over before it was full: event time up to which was looked; the cursor goes on there */
+      lookedTo?: string;
     };
   };
   'GET /v1/histogram': {
@@ -595,6 +599,11 @@ export interface Routes {
         key: string;
         counts: number[];
       }[];
+      /** The time for an answer was over: not every line of this time was looked at; the rest is exact */
+      notLooked?: {
+        from: string;
+        to: string;
+      };
     };
   };
   'POST /v1/histogram': {
@@ -629,6 +638,11 @@ export interface Routes {
         key: string;
         counts: number[];
       }[];
+      /** The time for an answer was over: not every line of this time was looked at; the rest is exact */
+      notLooked?: {
+        from: string;
+        to: string;
+      };
     };
   };
   'GET /v1/context': {
@@ -920,6 +934,11 @@ export interface Routes {
       healthyRuns: number;
       /** Too many kinds of lines: those beyond the limit are told by their first words */
       cut: boolean;
+      /** The time for an answer was over: not every line of this time was looked at; the rest is exact */
+      notLooked?: {
+        from: string;
+        to: string;
+      };
     };
   };
   'POST /v1/patterns': {
@@ -973,6 +992,11 @@ export interface Routes {
       healthyRuns: number;
       /** Too many kinds of lines: those beyond the limit are told by their first words */
       cut: boolean;
+      /** The time for an answer was over: not every line of this time was looked at; the rest is exact */
+      notLooked?: {
+        from: string;
+        to: string;
+      };
     };
   };
   'GET /v1/diff': {

@@ -43,7 +43,11 @@ export function HistogramPanel(props: { lines: number; wrong: boolean; ready: bo
       <div class="chart" ref={box} role="img" aria-label={summary(reply?.histogram, layers)} />
       <div class="chart-foot">
         <Legend layers={layers} by={view.by} />
-        <span class="total">{reply ? `${countWords(reply.histogram.total)} lines` : ''}</span>
+        <span class="total">
+          {reply
+            ? `${countWords(reply.histogram.total)} lines${reply.histogram.notLooked ? ' and more: the time for an answer was over' : ''}`
+            : ''}
+        </span>
         {before && (
           <button type="button" class="link zoom-out" onClick={out}>
             Back to {spanText(before, style)}

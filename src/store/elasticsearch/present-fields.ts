@@ -3,27 +3,20 @@ import { DeadairError } from '../../platform/errors.js';
 import type { Capabilities } from './capabilities.js';
 import { asStoreError, failureOf } from './errors.js';
 import type { IndexNames } from './names.js';
-import {
-  components,
-  constantMapping,
-  expectedFields,
-  fieldTypes,
-  install,
-  lineMapping,
-} from './templates.js';
+import { components, constantMapping, fieldTypes, install, mappingOf } from './templates.js';
 
 /**
- * Brings the indices that hold lines up to this release: templates count for indices that come, those that are there are told of new
+ * Brings the indices up to this release: templates count for indices that come, those that are there are told of new
  * fields directly. Lines that are stored stay as they are and are read as they are.
  * @throws DeadairError
  */
-export async function addLineFields(
+export async function addFields(
   client: Client,
   names: IndexNames,
   namespace: string,
   has: Capabilities,
 ): Promise<void> {
-  for (const index of holders(names)) await put(client, index, { properties: lineMapping() });
+  for (const { index, properties } of holders(names)) await put(client, index, { properties });
   await put(client, names.lines, constantMapping(namespace, has));
 }
 
@@ -31,7 +24,7 @@ export async function addLineFields(
  * Makes sure that what this release writes can be found: a field that is in no mapping is stored and never found.
  * @throws DeadairError `store.version` where the indices are an older release's and the key may not change that
  */
-export async function ensureLineFields(
+export async function ensureFields(
   client: Client,
   names: IndexNames,
   namespace: string,
@@ -40,7 +33,7 @@ export async function ensureLineFields(
   if (!(await areMissing(client, names))) return;
   try {
     await install(client, components());
-    await addLineFields(client, names, namespace, has);
+    await addFields(client, names, namespace, has);
     if (await areMissing(client, names)) throw new Error('another mapping is in the way');
   } catch (cause) {
     throw new DeadairError(
@@ -51,13 +44,17 @@ export async function ensureLineFields(
   }
 }
 
-function holders({ lines, aside, sources }: IndexNames): string[] {
-  return [lines, aside, sources];
+function holders(names: IndexNames): { index: string; properties: object }[] {
+  const { lines, aside, sources, incidents, alerts, incidentStates } = names;
+  return [
+    ...[lines, aside, sources].map(index => ({ index, properties: mappingOf('line') })),
+    ...[incidents, alerts, incidentStates].map(index => ({ index, properties: mappingOf('event') })),
+  ];
 }
 
 /** Looked at is the newest backing index of each, where lines are written. */
 async function areMissing(client: Client, names: IndexNames): Promise<boolean> {
-  for (const index of holders(names)) {
+  for (const { index, properties } of holders(names)) {
     let newest: { mappings: { properties?: object } } | undefined;
     try {
       const reply = await client.indices.getMapping({ index, ignore_unavailable: true });
@@ -69,7 +66,7 @@ async function areMissing(client: Client, names: IndexNames): Promise<boolean> {
     }
     if (!newest) continue;
     const had = fieldTypes(newest.mappings.properties ?? {});
-    if ([...expectedFields().keys()].some(field => !had.has(field))) return true;
+    if ([...fieldTypes(properties).keys()].some(field => !had.has(field))) return true;
   }
   return false;
 }
