@@ -17,7 +17,7 @@ export function whyOrderlyOrLocal(lower: string, from: number, to: number): stri
   const after = partAfter(lower, to, 100);
   const around = `${partBefore(lower, from, 48)}${lower.slice(from, to)}${partAfter(lower, to, 60)}`;
   if (ADVICE.test(before)) return 'advice';
-  if (OWN_CLOSE.test(before) || OWN_CLOSE.test(lower.slice(from, to)))
+  if (OWN_CLOSE.test(before) || OWN_CLOSE.test(lower.slice(from, to) + partAfter(lower, to, 40)))
     return 'an error of closing, not of the connection';
   if (LOCAL_SERVICE.test(around)) return 'a part of the same host';
   if (LEAVING.test(lower.slice(from, to)) && OWN_STOP.test(lower) && !ALARM.test(lower))
@@ -31,11 +31,11 @@ export function whyOrderlyOrLocal(lower: string, from: number, to: number): stri
 
 /** `perhaps there are network problems`, `please check that the server is reachable` */
 const ADVICE =
-  /\b(?:maybe|perhaps|possibly|make sure|ensure|verify|please|check (?:that|if|whether|your|the|for)|try to|hint|note that|did you|this (?:can|may|could|usually)|likely due|often)\b[^;!?]{0,60}$/;
+  /\b(?:maybe|perhaps|possibly|make sure|ensure|verify|please|check (?:that|if|whether|your|the|for)|try to|hint|note that|did you|this (?:can|may|could|usually)|likely due|often|indicative of|(?:sign|symptom|indication) of|(?:indicates?|suggests?|due to|because of) (?:possible|potential|probable)|possible|potential|troubleshoot)\b[^;!?]{0,60}$/;
 
-/** `error closing connection: …`: what was to be closed anyway. */
+/** `error closing connection: …`, `disconnecting from X failed`: what was to be closed anyway. */
 const OWN_CLOSE =
-  /\b(?:error|failed|failure|failing|problem|exception|unable) (?:to |while |when |on |in |during )?clos(?:e|ing)\b/;
+  /\b(?:error|failed|failure|failing|problem|exception|unable|could not|cannot|can't) (?:to |while |when |on |in |during |properly ){0,2}(?:clos(?:e|ing)|disconnect(?:ing)?|shut(?:ting)? ?down|terminat(?:e|ing)|tear(?:ing)? down)\b|\b(?:closing|disconnecting|shutting down|disconnection)\b.{0,50}\b(?:failed|error|unsuccessful)\b/;
 
 /** Services that every host has for itself, spoken to by the bus. */
 const LOCAL_SERVICE =
@@ -45,13 +45,13 @@ const LEAVING = /disconnect|clos|left|leav|terminat|ended|gone|lost|drop|down|of
 
 /** The daemon itself is on its way out. */
 const OWN_STOP =
-  /\b(?:stop requested|shutdown requested|exit requested|quit requested|requested (?:stop|shutdown|exit)|shutting down|shut down (?:by|on|requested)|(?:on|at|before|during|for) (?:shutdown|exit|stop)|exiting|quitting|terminating (?:on|normally)|received (?:sig)?(?:term|int|hup|stop|shutdown)\w*|sigterm|sigint|got (?:sigterm|sigint|stop)|going down for|logging off|(?:reload|restart|stop)(?:ing)? (?:service|daemon|server))\b/;
+  /\b(?:stop requested|shutdown requested|exit requested|quit requested|requested (?:stop|shutdown|exit)|shutting down|shut down (?:by (?:the )?(?:user|admin\w*|operator|request|signal|systemd)|on|requested)|(?:on|at|before|during|for) (?:shutdown|exit|stop)|exiting|quitting|terminating (?:on|normally)|received (?:sig)?(?:term|int|hup|stop|shutdown)\w*|sigterm|sigint|got (?:sigterm|sigint|stop)|going down for|logging off|(?:reload|restart|stop)(?:ing)? (?:service|daemon|server))\b/;
 
 const ALARM = /unexpected|abnormal|without|error|fail|timed? ?out|reset|refused|abrupt|lost|crash/;
 
 /** Parts of the same host that come and go: what they are called by, next to the verb. */
 const LOCAL_PART =
-  /\b(?:journal|journald|syslog(?:d)?(?: socket)?|log writer|logger|dbus|d-bus|system bus|session bus|message bus|xpc|mach port|shims?|sandbox(?:es)?|helpers?|plug-?ins?|volumes?|disk map|mounts?|overlay|devices?|drives?|disks?|usb|hid|keyboards?|mouse|touchpad|headsets?|headphones?|speakers?|bluetooth|a2dp|printers?|scanners?|cameras?|monitors? [\w-]*\d|display|hdmi|displayport|screen|desktop|wayland|x11|compositor|window|console|tty|terminal|debugger|child process|subprocess|local (?:clients?|users?|socket|session|daemon|service|process)|pulse|alsa|audio|battery|charger|power|sensor|power supply|accessory|tablet)\b/;
+  /\b(?:journal|journald|syslog(?:d)?(?: socket)?|log writer|logger|dbus|d-bus|system bus|session bus|message bus|xpc|mach port|shims?|sandbox(?:es)?|helpers?|plug-?ins? [^\s:]|volumes?|disk map|mounts?|overlay|devices?|drives?|disks?|usb|hid|keyboards?|mouse|touchpad|headsets?|headphones?|speakers?|bluetooth|a2dp|printers?|scanners?|cameras?|monitors? [\w-]*\d|display|hdmi|displayport|screen|desktop|wayland|x11|compositor|window|console|tty|terminal|debugger|child process|subprocess|local (?:clients?|users?|socket|session|daemon|service|process)|pulse|alsa|audio|battery|charger|power|sensor|power supply|accessory|tablet)\b/;
 
 const REMOTE =
   /\b(?:remote|peer|server|host|broker|replica|upstream|node|controller|cluster|network|adjacenc(?:y|ies)|neighbou?rs?|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})\b/;
