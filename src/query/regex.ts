@@ -15,6 +15,8 @@ export interface QueryRegex {
   test(text: string): boolean;
   /** Lower-case texts one of which every match holds (any case): for prefilters and indexes. Absent: none is sure. */
   literals: string[] | undefined;
+  /** The same in full: of one arm, of each group, every match holds a text. */
+  arms: string[][][] | undefined;
   /** It runs in re2js alone. */
   slow: boolean;
 }
@@ -34,13 +36,15 @@ export function compileRegex(source: string, ignoreCase: boolean): QueryRegex {
     );
   try {
     const fast = compilePattern(source, !ignoreCase);
-    const literals = fast.arms?.flatMap(([group]) => group!.map(({ text }) => text));
-    if (fast.engine === 'linear') return { test: text => fast.test(text), literals, slow: true };
+    const arms = fast.arms?.map(arm => arm.map(group => group.map(({ text }) => text)));
+    const literals = arms?.flatMap(([group]) => group!);
+    if (fast.engine === 'linear') return { test: text => fast.test(text), literals, arms, slow: true };
     const slow = RE2JS.compile(parsePattern(source).source, ignoreCase ? RE2JS.CASE_INSENSITIVE : 0);
     return {
       test: text =>
         text.length <= JUDGED_LENGTH && !SURROGATE.test(text) ? fast.test(text) : slow.matcher(text).find(),
       literals,
+      arms,
       slow: false,
     };
   } catch (thrown) {

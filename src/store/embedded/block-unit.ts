@@ -41,15 +41,17 @@ export interface BlockFile {
   /**
    * A chunk's lines.
    * @param times of the block's lines
-   * @param sieve only lines whose shape passes are made, the others are empty
+   * @param verdicts by line: those alone are made of which it says MAYBE, the others are empty
    */
   chunkLines(
     block: number,
     index: number,
     head: BlockHead,
     times: () => Float64Array,
-    sieve: ShapeSieve | undefined,
+    verdicts: Uint8Array | undefined,
   ): ChunkLines;
+  /** What is said of the shapes of a chunk's lines, by line. */
+  verdicts(block: number, index: number, head: BlockHead, sieve: ShapeSieve): Uint8Array;
 }
 
 /** A sealed block; what it decoded lies in the cache and may leave it. */
@@ -118,15 +120,20 @@ export class BlockUnit implements Unit {
     return found.value!;
   }
 
+  verdicts(index: number, sieve: ShapeSieve): Uint8Array | undefined {
+    const head = this.head();
+    // What is displayed otherwise than it is stored may hold a text that its shape has not.
+    if (head.shapes === undefined || head.chunks[index]!.rewritten) return undefined;
+    return this.file.verdicts(this.entry.id, index, head, sieve);
+  }
+
   /** A scan of everything must not push out what is used, nor leave its dead chunks to the garbage collector. */
-  peek(index: number, sieve?: ShapeSieve): Chunk {
+  peek(index: number, verdicts?: Uint8Array): Chunk {
     const known = alive(this.chunkEntries[index]) ?? this.file.cachedChunk(this.entry.id, index)?.value;
     if (known) return known;
-    // What is displayed otherwise than it is stored may hold a text that its shape has not.
-    const sifted =
-      sieve !== undefined && this.head().shapes !== undefined && !this.head().chunks[index]!.rewritten;
-    if (this.peeked?.index === index && (sifted || this.peeked.whole)) return this.peeked.chunk;
-    this.peeked = { index, chunk: this.load(index, sifted ? sieve : undefined), whole: !sifted };
+    if (this.peeked?.index === index && this.peeked.whole) return this.peeked.chunk;
+    this.letGo(index);
+    this.peeked = { index, chunk: this.load(index, verdicts), whole: verdicts === undefined };
     return this.peeked.chunk;
   }
 
@@ -138,7 +145,7 @@ export class BlockUnit implements Unit {
     if (text.buffer !== raw.buffer) releaseMemory(text);
   }
 
-  private load(index: number, sieve?: ShapeSieve): Chunk {
+  private load(index: number, verdicts?: Uint8Array): Chunk {
     const head = this.head();
     const info = head.chunks[index]!;
     const flags = () => this.columns().flags.subarray(info.line0, info.line0 + info.lines);
@@ -150,7 +157,7 @@ export class BlockUnit implements Unit {
         () => this.columns().lengths.get(index)!,
         flags,
       );
-    const { raw, starts } = this.file.chunkLines(block, index, head, () => this.columns().times, sieve);
+    const { raw, starts } = this.file.chunkLines(block, index, head, () => this.columns().times, verdicts);
     return info.rewritten ? makeChunk(raw, starts, flags()) : { raw, rawStarts: starts, text: raw, starts };
   }
 

@@ -170,7 +170,9 @@ export function unpackAll(blobs: readonly Uint8Array[]): { contents: Buffer[]; m
   const frames = all.filter(({ codec }) => codec === CODEC.zstd);
   if (frames.length < 2) return { contents: all.map(contentOf), memory: undefined };
   const total = frames.reduce((sum, { rawLength }) => sum + rawLength, 0);
-  const memory = unpackZstd(Buffer.concat(frames.map(({ payload }) => payload)), total);
+  const joined = Buffer.concat(frames.map(({ payload }) => payload));
+  const memory = unpackZstd(joined, total);
+  releaseMemory(joined);
   if (memory.length !== total) throw damaged('has not the length it should');
   let at = 0;
   const contents = all.map(blob => {

@@ -23,14 +23,14 @@ import type { ChunkLines } from './text/line-unpacker.js';
 import type { ShapeSieve } from './text/shape-sieve.js';
 import type { Chunk } from './unit.js';
 import { readCounts, type WordCount } from './word-counts.js';
-import { decodeMembers, decodePostings, type GroupMember, rowOf, slotsOf } from './word-index.js';
+import { decodeMembers, decodePostings, type GroupMember, PostingRow, rowOf, slotsOf } from './word-index.js';
 
 export type Cached =
   | Chunk
   | BlockHead
   | DecodedColumns
   | Map<number, Finding>
-  | Uint32Array
+  | PostingRow
   | Buffer
   | Dictionary;
 /** What was found in a block, as long as it is remembered: small, and kept apart from what a scan of everything washes through. */
@@ -233,9 +233,13 @@ export class DayFile implements BlockFile {
     index: number,
     head: BlockHead,
     times: () => Float64Array,
-    sieve: ShapeSieve | undefined,
+    verdicts: Uint8Array | undefined,
   ): ChunkLines {
-    return this.ofBlock(block, () => this.texts.lines(block, index, head, times, sieve));
+    return this.ofBlock(block, () => this.texts.lines(block, index, head, times, verdicts));
+  }
+
+  verdicts(block: number, index: number, head: BlockHead, sieve: ShapeSieve): Uint8Array {
+    return this.ofBlock(block, () => this.texts.verdicts(block, index, head, sieve));
   }
 
   private textRows(): TextRows {
@@ -277,7 +281,7 @@ export class DayFile implements BlockFile {
     if (!group) {
       const postings = this.loosePostings(block);
       if (postings) {
-        slotsOf(postings, mark, found);
+        postings.slotsOf(mark, found);
         return chunks.set(block, new Set(found));
       }
       // Merged into a group since the last refresh.
@@ -346,14 +350,14 @@ export class DayFile implements BlockFile {
     return group && group.members[0]!.block <= block ? group : undefined;
   }
 
-  private loosePostings(block: number): Uint32Array | undefined {
+  private loosePostings(block: number): PostingRow | undefined {
     const key = `${this.day}w${block}`;
     const known = this.cache.get(key)?.value;
-    if (known) return known as Uint32Array;
+    if (known) return known as PostingRow;
     const row = this.select('words').get(-block);
     if (!row) return undefined;
-    const postings = decodePostings(unpack(asBytes(row.body)));
-    this.cache.set(key, postings, postings.byteLength);
+    const postings = new PostingRow(unpack(asBytes(row.body)));
+    this.cache.set(key, postings, postings.size);
     return postings;
   }
 

@@ -54,6 +54,8 @@ const TABLES = {
   meta: 'INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)',
 };
 
+const LOOSE = 'id > coalesce((SELECT max(block1) FROM word_groups), 0)';
+
 /**
  * Makes a day's file under another name first: a crash in between must not leave an empty one, which would be taken for
  * damaged. What is left of such an attempt, and a write-ahead log that lost its database, is thrown away.
@@ -198,11 +200,27 @@ export class DayWriter {
     }
   }
 
-  /** Merges the word rows of blocks that are not in a group yet, when there are enough. */
-  private group(): void {
-    const loose = this.connection.prepare(
-      `SELECT id, chunks FROM blocks WHERE id > coalesce((SELECT max(block1) FROM word_groups), 0) ORDER BY id`,
-    );
+  /**
+   * Merges the word rows of what is left outside of groups, when the day is over: a search looks into each of them, and days
+   * are many.
+   */
+  finish(): void {
+    this.watch.check();
+    this.group(2);
+    this.watch.check();
+  }
+
+  /** Blocks that are in no group. */
+  static loose(connection: Connection): number {
+    return Number(connection.prepare(`SELECT count(*) AS blocks FROM blocks WHERE ${LOOSE}`).get()?.blocks);
+  }
+
+  /**
+   * Merges the word rows of blocks that are not in a group yet, when there are enough.
+   * @param least so many make a group that is not full
+   */
+  private group(least = GROUP_BLOCKS): void {
+    const loose = this.connection.prepare(`SELECT id, chunks FROM blocks WHERE ${LOOSE} ORDER BY id`);
     const rows = loose.all().map(row => ({ block: Number(row.id), chunks: Number(row.chunks) }));
     const members: { block: number; chunks: number }[] = [];
     let slots = 0;
@@ -215,7 +233,7 @@ export class DayWriter {
       members.push(row);
       slots += row.chunks;
     }
-    if (members.length === GROUP_BLOCKS) this.mergeMembers(members);
+    if (members.length >= least) this.mergeMembers(members);
   }
 
   private mergeMembers(members: { block: number; chunks: number }[]): void {

@@ -3,9 +3,10 @@ import { DeadairError } from '../../platform/errors.js';
 import type { HistogramRequest } from '../store.js';
 import { BlockUnit } from './block-unit.js';
 import type { Origin } from './messages.js';
-import { combination, MAYBE, NO, type Plan, YES } from './planner.js';
+import { combination, type Plan } from './planner.js';
 import type { Scanner } from './scan.js';
 import { FOUND, pieceOf, type Unit } from './unit.js';
+import { MAYBE, NO, YES } from './verdict.js';
 import type { WordFilter } from './word-filter.js';
 
 const MINUTE_MS = 60_000;

@@ -74,6 +74,10 @@ export class HotUnit implements Unit {
     return this.made;
   }
 
+  verdicts(): undefined {
+    return undefined;
+  }
+
   peek(): Chunk {
     return this.chunk();
   }

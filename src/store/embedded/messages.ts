@@ -92,6 +92,10 @@ export interface SealerCalls {
   repack(day: number): boolean;
   /** Puts what was packed anew in the day's place, when no reader has it open. @returns false when it has got new lines since */
   swap(day: number): boolean;
+  /** Days some of whose blocks are not in a group of the word index. */
+  unfinished(): number[];
+  /** Puts them into one. */
+  finish(day: number): void;
 }
 
 /** A unit of work a reader may leave to another: one sealed block. */

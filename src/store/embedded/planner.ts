@@ -9,12 +9,7 @@ import { foldWord, isCaseless, isToken, tokensOf } from '../../query/tokens.js';
 import { ACCESS_FIELDS } from '../../records/line-fields.js';
 import type { Origin } from './messages.js';
 import { ShapeSieve } from './text/shape-sieve.js';
-
-/** What a query says of lines known only by origin, level and class: no, yes, or the line must be looked at. */
-export const NO = 0;
-export const YES = 1;
-export const MAYBE = 2;
-export type Verdict = typeof NO | typeof YES | typeof MAYBE;
+import { MAYBE, NO, type Verdict, YES } from './verdict.js';
 
 export const COMBINATIONS = LEVELS.length * 8;
 /** Index of a (level, class) pair in a verdict table. */
@@ -30,6 +25,8 @@ export type WordClause =
   | { kind: 'and' | 'or'; parts: WordClause[] };
 
 const ANY: WordClause = { kind: 'any' };
+/** Of an expression; the index is not asked for more. */
+const MOST_TEXTS = 32;
 
 export interface Plan {
   /** Of this query, as long as a reader knows it: 0 for one that is asked once. */
@@ -40,10 +37,10 @@ export interface Plan {
   words: WordClause;
   /** Texts of which every matching line holds at least one, any case; undefined when none can be named. */
   drivers: string[] | undefined;
-  /** Which shapes may be those of matching lines; undefined where all may. */
+  /** What it says of shapes, of lines that `verdicts` does not decide; undefined where it says nothing of any. */
   sieve: ShapeSieve | undefined;
   matcher: RowMatcher;
-  /** A table of verdicts by `combination`, made once an origin. */
+  /** A table of verdicts (Verdict) by `combination`, made once an origin. */
   verdicts(origin: Origin): Uint8Array;
   /** The only thing asked of the text is that one word; the rest is about the agent. */
   countedWord: string | undefined;
@@ -160,12 +157,16 @@ function wordClause(query: Query): WordClause {
       return wordsClause(tokensOf(query.word), true);
     case 'phrase':
       return wordsClause(tokensOf(query.text), query.lastIsPrefix === true);
-    case 'substring': {
-      // The first and the last word may go on beyond the text, unless the text shows where they end.
-      const words = tokensOf(query.text);
-      if (isToken(query.text.slice(0, 1))) words.shift();
-      else if (words.length === 0) return ANY;
-      return wordsClause(words, isToken(query.text.slice(-1)));
+    case 'substring':
+      return textClause(query.text);
+    case 'regex': {
+      const { arms } = compileRegex(query.source, query.ignoreCase);
+      if (!arms || arms.flat(2).length > MOST_TEXTS) return ANY;
+      const ofArm = (groups: string[][]): WordClause => ({
+        kind: 'and',
+        parts: groups.map(group => ({ kind: 'or', parts: group.map(textClause) })),
+      });
+      return { kind: 'or', parts: arms.map(ofArm) };
     }
     case 'value':
       // Between quotes or before an equals sign its words stand whole; access logs do not write it.
@@ -175,6 +176,14 @@ function wordClause(query: Query): WordClause {
     default:
       return ANY;
   }
+}
+
+/** Words of a text that stands somewhere: its first and its last may go on beyond it, unless it shows where they end. */
+function textClause(text: string): WordClause {
+  const words = tokensOf(text);
+  if (isToken(text.slice(0, 1))) words.shift();
+  else if (words.length === 0) return ANY;
+  return wordsClause(words, isToken(text.slice(-1)));
 }
 
 function wordsClause(words: string[], lastIsPrefix: boolean): WordClause {

@@ -98,6 +98,7 @@ export class Repacker {
     source.refresh();
     const whole = this.next >= source.blocks.length && target.lines() === source.lines;
     target.seal(source.sealed);
+    target.finish();
     source.close();
     target.checkpoint();
     target.close();

@@ -26,6 +26,7 @@ export class Repacking {
       while (await this.sealer.call('repack', [day]));
       await this.swap(day);
     }
+    for (const day of await this.sealer.call('unfinished', [])) await this.finish(day);
   }
 
   /** Goes on as long as `idle` says so; a day that was begun is gone on with the next time. */
@@ -33,23 +34,33 @@ export class Repacking {
     if (this.running) return;
     this.running = true;
     try {
-      for (const day of await this.sealer.call('repackable', [])) {
-        if (day >= today || this.given.has(day)) continue;
-        try {
-          for (let more = true; more; ) {
-            if (!idle()) return;
-            more = await this.sealer.call('repack', [day]);
-          }
-          await this.swap(day);
-        } catch (thrown) {
-          this.given.add(day);
-          const { code, message } = asDeadairError(thrown);
-          this.logger.warn('store.repacking-failed', { day: dayName(day), code, message });
-        }
-      }
+      const over = (days: number[]) => days.filter(day => day < today && !this.given.has(day));
+      for (const day of over(await this.sealer.call('repackable', [])))
+        await this.orGivenUp(day, async () => {
+          for (let more = true; more && idle(); ) more = await this.sealer.call('repack', [day]);
+          if (idle()) await this.swap(day);
+        });
+      // Those whose last lines came to a service that was stopped before the next day.
+      if (idle())
+        for (const day of over(await this.sealer.call('unfinished', [])))
+          await this.orGivenUp(day, () => this.finish(day));
     } finally {
       this.running = false;
     }
+  }
+
+  private async orGivenUp(day: number, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (thrown) {
+      this.given.add(day);
+      const { code, message } = asDeadairError(thrown);
+      this.logger.warn('store.repacking-failed', { day: dayName(day), code, message });
+    }
+  }
+
+  private async finish(day: number): Promise<void> {
+    await this.quiet(() => this.sealer.call('finish', [day]));
   }
 
   private async swap(day: number): Promise<void> {

@@ -3,8 +3,9 @@ import type { Matchable } from '../../query/matcher.js';
 import { FoldedNeedle } from '../../query/tokens.js';
 import { type LineOrigin, originOf, streamOf } from '../../records/logged.js';
 import type { Origin } from './messages.js';
-import { COMBINATIONS, combination, MAYBE, NO, type Plan } from './planner.js';
+import { COMBINATIONS, combination, type Plan } from './planner.js';
 import { type Chunk, FOUND, lineEnd, pieceOf, type Unit } from './unit.js';
+import { MAYBE, NO, YES } from './verdict.js';
 
 export interface ScanLimits {
   /** Event time [from, to). */
@@ -15,7 +16,12 @@ export interface ScanLimits {
   chunks?: Set<number> | undefined;
   /** Which chunks are worth it, the best first; undefined: all, as they lie. */
   guide?: ChunkGuide;
+  /** The text of each line that is found is wanted, too. */
+  texts?: boolean;
 }
+
+/** @param chunk with `texts`: holds the line, as its line `at` */
+export type Found = (line: number, chunk: Chunk, at: number) => void;
 
 /** Knows what is found already, and so which chunks can add nothing. */
 export interface ChunkGuide {
@@ -28,8 +34,8 @@ export interface ChunkGuide {
 
 /**
  * Finds the lines of a unit that match. Text is looked at last: time, origin, level and class rule chunks and lines
- * out by columns; where every match must hold a known text, that text is searched in the chunk's bytes first, and
- * the columns of chunks without it are never decoded.
+ * out by columns, and shapes say of most lines whether they match; where every match must hold a known text, that text is
+ * searched in the bytes of what is left first, and the columns of chunks without it are never decoded.
  */
 export class Scanner {
   /** Chunks looked at so far, for tests and figures: what a query costs is about this. */
@@ -50,7 +56,7 @@ export class Scanner {
   }
 
   /** Calls `found` for each matching line, in the unit's order within a chunk; chunks in the guide's order. */
-  scan(unit: Unit, limits: ScanLimits, found: (line: number) => void): void {
+  scan(unit: Unit, limits: ScanLimits, found: Found): void {
     if (unit.t1 < limits.from || unit.t0 >= limits.to || unit.seq1 <= limits.afterSeq) return;
     const { guide } = limits;
     // Before the unit's head is read: of a rare word nearly all blocks end here.
@@ -63,7 +69,9 @@ export class Scanner {
       if (guide?.excludesChunk(unit, index)) continue;
       this.looked++;
       this.chunkLine0 = info.line0;
-      if (this.searches) this.scanText(index, limits, found);
+      const verdicts = this.plan.sieve && unit.verdicts(index, this.plan.sieve);
+      if (verdicts) this.scanShapes(index, verdicts, limits, found);
+      else if (this.searches) this.scanText(index, limits, found);
       else this.scanColumns(index, limits, found);
       unit.letGo(index);
       guide?.chunkDone();
@@ -92,35 +100,60 @@ export class Scanner {
     return false;
   }
 
-  private scanText(index: number, limits: ScanLimits, found: (line: number) => void): void {
-    const chunk = this.unit.peek(index, this.plan.sieve);
-    const { lines } = this.unit.chunks[index]!;
-    this.chunk = chunk;
-    const candidates = this.candidates;
+  private scanShapes(index: number, verdicts: Uint8Array, limits: ScanLimits, found: Found): void {
+    const { candidates } = this;
     candidates.length = 0;
-    for (const search of this.searches!) hitLines(chunk, lines, search, candidates);
-    if (this.searches!.length > 1) {
-      candidates.sort((a, b) => a - b);
-      dedupe(candidates);
+    // Each line of which its shape does not tell is made; those without the texts that must be there are none.
+    if (verdicts.includes(MAYBE) || (limits.texts && verdicts.includes(YES))) {
+      this.chunk = this.unit.peek(index, limits.texts ? likeMaybe(verdicts) : verdicts);
+      if (this.searches) this.findCandidates(verdicts.length);
+      else for (let i = 0; i < verdicts.length; i++) if (verdicts[i] === MAYBE) candidates.push(i);
     }
-    if (candidates.length === 0) return;
+    let next = 0;
+    if (candidates.length === 0 && !verdicts.includes(YES)) return;
     const columns = this.unit.columns();
     let piece = pieceOf(this.unit.pieces, this.chunkLine0);
-    for (const candidate of candidates) {
+    for (let i = 0; i < verdicts.length; i++) {
+      while (candidates[next]! < i) next++;
+      const looked = candidates[next] === i && verdicts[i] === MAYBE;
+      if (!looked && verdicts[i] !== YES) continue;
+      const line = this.chunkLine0 + i;
+      piece = this.advance(piece, line);
+      this.judge(line, piece, columns, limits, found, !looked);
+    }
+  }
+
+  private scanText(index: number, limits: ScanLimits, found: Found): void {
+    this.chunk = this.unit.peek(index);
+    this.findCandidates(this.unit.chunks[index]!.lines);
+    if (this.candidates.length === 0) return;
+    const columns = this.unit.columns();
+    let piece = pieceOf(this.unit.pieces, this.chunkLine0);
+    for (const candidate of this.candidates) {
       const line = this.chunkLine0 + candidate;
       piece = this.advance(piece, line);
       this.judge(line, piece, columns, limits, found);
     }
   }
 
-  private scanColumns(index: number, limits: ScanLimits, found: (line: number) => void): void {
+  /** Lines of the chunk that hold one of the texts, in rising order. */
+  private findCandidates(lines: number): void {
+    const { candidates, searches } = this;
+    candidates.length = 0;
+    for (const search of searches!) hitLines(this.chunk, lines, search, candidates);
+    if (searches!.length === 1) return;
+    candidates.sort((a, b) => a - b);
+    dedupe(candidates);
+  }
+
+  private scanColumns(index: number, limits: ScanLimits, found: Found): void {
     const { line0, lines } = this.unit.chunks[index]!;
     const columns = this.unit.columns();
-    this.chunk = undefined as unknown as Chunk;
+    this.chunk = (limits.texts ? this.unit.peek(index) : undefined) as Chunk;
     let piece = pieceOf(this.unit.pieces, line0);
     for (let line = line0; line < line0 + lines; line++) {
       piece = this.advance(piece, line);
-      this.judge(line, piece, columns, limits, found, index);
+      this.judge(line, piece, columns, limits, found, false, index);
     }
   }
 
@@ -131,12 +164,14 @@ export class Scanner {
     return at;
   }
 
+  /** @param decided the line's shape says that its text matches @param chunkIndex where the chunk is not at hand */
   private judge(
     line: number,
     piece: number,
     columns: { times: Float64Array; levels: Uint8Array; classes: Uint8Array; flags: Uint16Array },
     limits: ScanLimits,
-    found: (line: number) => void,
+    found: Found,
+    decided = false,
     chunkIndex = -1,
   ): void {
     const time = columns.times[line]!;
@@ -147,14 +182,11 @@ export class Scanner {
     const origin = this.originOf(pieces.origin[piece]!);
     const verdict = this.plan.verdicts(origin)[combination(columns.levels[line]!, signal)];
     if (verdict === NO) return;
-    if (verdict === MAYBE) {
+    if (verdict === MAYBE && !decided) {
       // A query without drivers may still be decided without the text (`rule:`), so the chunk is fetched late.
-      const { sieve } = this.plan;
-      this.chunk ??= sieve ? this.unit.peek(chunkIndex, sieve) : this.unit.chunk(chunkIndex);
+      this.chunk ??= this.unit.chunk(chunkIndex);
       const { chunk, view } = this;
       const at = line - this.chunkLine0;
-      // Each line has at least a byte: this one was not made, as its shape rules it out.
-      if (sieve && chunk.starts[at] === chunk.starts[at + 1]) return;
       view.unit = this.unit;
       view.line = line;
       view.origin = origin;
@@ -169,7 +201,7 @@ export class Scanner {
       view.end = lineEnd(chunk.text, view.start, chunk.starts[at + 1]!);
       if (!this.plan.matcher.matches(view)) return;
     }
-    found(line);
+    found(line, this.chunk, line - this.chunkLine0);
   }
 }
 
@@ -236,6 +268,11 @@ class LineView implements Matchable {
     if ((this.unit.columns().classes[this.line]! & FOUND) === 0) return undefined;
     return this.unit.findings().get(this.line);
   }
+}
+
+/** Verdicts by which each line is made that may be found. */
+function likeMaybe(verdicts: Uint8Array): Uint8Array {
+  return verdicts.map(verdict => (verdict === NO ? NO : MAYBE));
 }
 
 /** Appends the lines that hold the text, each once, in rising order. */

@@ -34,6 +34,8 @@ export class Sealer {
   private readonly handed = new Map<number, HotRow>();
   /** Days that this process made or opened, and so must be there. */
   private readonly written = new Set<number>();
+  /** Days whose words are all in groups: not looked at again until lines come to them. */
+  private readonly grouped = new Set<number>();
   /** A commit may have come through that was taken for failed. */
   private unsure = false;
   private repacker: Repacker | undefined;
@@ -69,6 +71,8 @@ export class Sealer {
         listDays(this.directory).filter(day => Repacker.wants(this.directory, day, this.driver)),
       repack: (_state, day) => this.repack(day),
       swap: (_state, day) => this.swap(day),
+      unfinished: () => listDays(this.directory).filter(day => this.looseBlocks(day) > 1),
+      finish: (_state, day) => this.finish(day),
       setAside: (_state, day) => {
         this.letGo(day);
         this.written.delete(day);
@@ -192,6 +196,33 @@ export class Sealer {
     });
   }
 
+  /** Blocks of a day whose words are in no group; none where it will be packed anew. */
+  private looseBlocks(day: number): number {
+    if (this.grouped.has(day) || Repacker.wants(this.directory, day, this.driver)) return 0;
+    const connection = openDatabase(dayFile(this.directory, day), { driver: this.driver, readOnly: true });
+    try {
+      const loose = DayWriter.loose(connection);
+      if (loose < 2) this.grouped.add(day);
+      return loose;
+    } finally {
+      connection.close();
+    }
+  }
+
+  private finish(day: number): void {
+    if (this.open?.day === day) {
+      this.open.writer.finish();
+      return;
+    }
+    const writer = new DayWriter(dayFile(this.directory, day), this.driver);
+    try {
+      writer.finish();
+      writer.checkpoint();
+    } finally {
+      writer.close();
+    }
+  }
+
   private repack(day: number): boolean {
     if (this.repacker?.day !== day) {
       this.repacker?.abandon();
@@ -237,7 +268,9 @@ export class Sealer {
   }
 
   private dayWriter(day: number): DayWriter {
+    this.grouped.delete(day);
     if (this.open?.day !== day) {
+      this.open?.writer.finish();
       this.open?.writer.checkpoint();
       this.open?.writer.close();
       this.open = undefined;

@@ -19,11 +19,13 @@ export interface Unit {
   readonly pieces: Pieces;
   columns(): Columns;
   chunk(index: number): Chunk;
+  /** What is said of a chunk's lines by their shapes (a Verdict each); undefined where shapes don't tell, or there are none. */
+  verdicts(index: number, sieve: ShapeSieve): Uint8Array | undefined;
   /**
-   * For a look that will mostly be in vain: the chunk is good until `letGo`, unless `chunk` was asked for it, too. With a sieve,
-   * lines whose shape does not pass may be empty.
+   * For a look that will mostly be in vain: the chunk is good until `letGo`, unless `chunk` was asked for it, too.
+   * @param verdicts of its lines: those of which it does not say MAYBE may be empty
    */
-  peek(index: number, sieve?: ShapeSieve): Chunk;
+  peek(index: number, verdicts?: Uint8Array): Chunk;
   letGo(index: number): void;
   findings(): Map<number, Finding>;
 }

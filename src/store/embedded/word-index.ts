@@ -67,19 +67,32 @@ export function encodePostings(sorted: Uint32Array, base = 0, first = 0, end = s
 }
 
 export function decodePostings(body: Uint8Array, base = 0): Uint32Array {
+  const { count, parameter, bit } = headOf(body);
+  const sorted = new Uint32Array(count);
+  if (count > 0) decode(body, parameter, bit, base, sorted);
+  return sorted;
+}
+
+function headOf(body: Uint8Array): { count: number; parameter: number; bit: number } {
   const reader = new ByteReader(body);
   const count = reader.varint();
-  const sorted = new Uint32Array(count);
-  if (count === 0) return sorted;
-  const parameter = reader.byte();
+  const parameter = count === 0 ? 0 : reader.byte();
+  return { count, parameter, bit: reader.at * 8 };
+}
+
+/**
+ * Fills `into` with the postings from a bit of the body on.
+ * @param from what the first one's gap is added to @returns the bit after the last one
+ */
+function decode(body: Uint8Array, parameter: number, bit: number, from: number, into: Uint32Array): number {
   const mask = (1 << parameter) - 1;
   const step = 2 ** parameter;
-  let { at } = reader;
+  let at = bit >>> 3;
   // Up to 32 bits that were taken from the body; those above `held` are 0.
-  let bits = 0;
-  let held = 0;
-  let value = base;
-  for (let i = 0; i < count; i++) {
+  let bits = body[at++]! >>> (bit & 7);
+  let held = 8 - (bit & 7);
+  let value = from;
+  for (let i = 0; i < into.length; i++) {
     let quotient = 0;
     for (;;) {
       while (held <= 24) {
@@ -104,11 +117,75 @@ export function decodePostings(body: Uint8Array, base = 0): Uint32Array {
     value += quotient * step + (bits & mask);
     bits >>>= parameter;
     held -= parameter;
-    sorted[i] = value;
+    into[i] = value;
     value += 1;
   }
-  return sorted;
+  return at * 8 - held;
 }
+
+/** So many postings are decoded for one look-up. */
+const STRIDE = 128;
+
+/**
+ * A block's own row, which many words are looked up in: where each STRIDE of its postings begins is found once, so that a look-up
+ * decodes few, and what is kept is a third of the numbers.
+ */
+export class PostingRow {
+  private readonly parameter: number;
+  private readonly count: number;
+  /** Of each stride what its first gap is added to, and the bit it begins with. */
+  private readonly values: Uint32Array;
+  private readonly bits: Uint32Array;
+
+  constructor(private readonly body: Uint8Array) {
+    const { count, parameter, bit } = headOf(body);
+    this.count = count;
+    this.parameter = parameter;
+    const strides = Math.ceil(count / STRIDE);
+    this.values = new Uint32Array(strides);
+    this.bits = new Uint32Array(strides);
+    let [at, value] = [bit, 0];
+    for (let stride = 0; stride < strides; stride++) {
+      this.values[stride] = value;
+      this.bits[stride] = at;
+      const part = this.strideOf(stride);
+      at = decode(body, parameter, at, value, part);
+      value = part.at(-1)! + 1;
+    }
+  }
+
+  /** Memory it holds. */
+  get size(): number {
+    return this.body.length + this.values.byteLength * 2;
+  }
+
+  /** As `slotsOf`. */
+  slotsOf(mark: number, into: number[]): void {
+    const wanted = mark * GROUP_SLOTS;
+    const { values, bits } = this;
+    let low = 0;
+    let high = values.length;
+    // The last stride that begins at or before what is wanted.
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (values[middle]! <= wanted) low = middle + 1;
+      else high = middle;
+    }
+    for (let stride = Math.max(0, low - 1); stride < values.length; stride++) {
+      if (values[stride]! >= wanted + GROUP_SLOTS) return;
+      const part = this.strideOf(stride);
+      decode(this.body, this.parameter, bits[stride]!, values[stride]!, part);
+      slotsOf(part, mark, into);
+    }
+  }
+
+  /** Room for a stride's postings, used again for the next. */
+  private strideOf(stride: number): Uint32Array {
+    return STRIDE_ROOM.subarray(0, Math.min(STRIDE, this.count - stride * STRIDE));
+  }
+}
+
+const STRIDE_ROOM = new Uint32Array(STRIDE);
 
 /** Slots whose postings hold the fingerprint. */
 export function slotsOf(sorted: Uint32Array, mark: number, into: number[]): void {

@@ -1,16 +1,17 @@
 import { unpackAll } from '../codec.js';
 import { ByteReader } from '../varint.js';
+import { MAYBE } from '../verdict.js';
 import { DIGIT, HEX_UPPER } from './mask.js';
+import type { ReadShapes } from './read-shapes.js';
 import { type LineRange, planesFor } from './shape-codec.js';
-import type { WantedShapes } from './shape-sieve.js';
-import type { ShapeTable } from './shape-table.js';
+import type { ShapeVerdicts } from './shape-sieve.js';
 import { Stamper } from './stamp.js';
 
 /** The shapes a block names: those of its dictionary up to a number, then its own. */
 export interface BlockShapes {
-  shared: ShapeTable;
+  shared: ReadShapes;
   known: number;
-  local: ShapeTable;
+  local: ReadShapes;
 }
 
 export interface ChunkLines {
@@ -79,11 +80,25 @@ let last = new Int32Array(0);
 let inUse = false;
 const NOTHING = Buffer.alloc(0);
 
+/** What is said of the shapes of a chunk's lines, by line. */
+export function chunkVerdicts(
+  { line0, lines }: LineRange,
+  { refs, shapes: { known } }: BlockRefs,
+  { shared, local }: ShapeVerdicts,
+): Uint8Array {
+  const verdicts = new Uint8Array(lines);
+  for (let i = 0; i < lines; i++) {
+    const ref = refs[line0 + i]!;
+    verdicts[i] = ref < known ? shared.of(ref) : local.of(ref - known);
+  }
+  return verdicts;
+}
+
 /**
  * The lines of a chunk, as they came.
  * @param digits its decimal digits; asked for where a line is made
  * @param times of the block's lines
- * @param wanted only lines of these shapes are made, the others are empty
+ * @param verdicts by line: those alone are made of which it says MAYBE, the others are empty; all lines of a shape are told the same
  */
 export function unpackChunk(
   digits: () => Uint8Array,
@@ -91,23 +106,24 @@ export function unpackChunk(
   { line0, lines, rawLength }: LineRange,
   block: BlockRefs,
   times: () => Float64Array,
-  wanted?: WantedShapes,
+  verdicts?: Uint8Array,
 ): ChunkLines {
   const { refs, shapes } = block;
   const { shared, known, local } = shapes;
   const starts = new Uint32Array(lines + 1);
   let size = 0;
   for (let i = 0; i < lines; i++) {
-    const ref = refs[line0 + i]!;
-    if (ref < known) {
-      if (!wanted || wanted.shared.has(ref)) size += shared.lengths[ref]!;
-    } else if (!wanted || wanted.local.has(ref - known)) size += local.lengths[ref - known]!;
+    if (verdicts === undefined || verdicts[i] === MAYBE) {
+      const ref = refs[line0 + i]!;
+      size += ref < known ? shared.lengthOf(ref) : local.lengthOf(ref - known);
+    }
     starts[i + 1] = size;
   }
-  if (!wanted && size !== rawLength) throw new RangeError('The lines have not the length they should.');
+  if (!verdicts && size !== rawLength) throw new RangeError('The lines have not the length they should.');
   if (size === 0) return { raw: NOTHING, starts };
   const raw = Buffer.allocUnsafeSlow(size);
-  fillLines(new Uint8Array(raw.buffer), starts, digits(), index, line0, block, times, wanted !== undefined);
+  const sparse = verdicts !== undefined;
+  fillLines(new Uint8Array(raw.buffer), starts, digits(), index, line0, block, times, sparse);
   return { raw, starts };
 }
 
@@ -135,6 +151,7 @@ function fillLines(
     const ref = refs[line0 + i]!;
     const table = ref < known ? shared : local;
     const number = ref < known ? ref : ref - known;
+    table.measure(number);
     const stampDigits = table.stampDigits[number]!;
     const same = stampDigits > 0 && stamped[stampAt++] === 1;
     const at = starts[i]!;
@@ -144,18 +161,18 @@ function fillLines(
       hexes += table.hexes[number]!;
       continue;
     }
-    const shape = table.starts[number]!;
     const base = before[ref]!;
     before[ref] = at;
+    table.place(number);
     if (base >= 0) out.copyWithin(at, base, base + end - at);
-    else out.set(table.example.subarray(shape, shape + end - at), at);
+    else table.writeExample(number, out, at);
     const { places } = table;
     let place = table.placeStarts[number]!;
-    const placeEnd = table.placeStarts[number + 1]!;
+    const placeEnd = place + table.decimals[number]! + table.hexes[number]!;
     if (same) {
       stamper.set(own![line0 + i]!, zone);
       const written = stamper.digits;
-      const { first } = table.stamps[number]!;
+      const first = table.stampFirst[number]!;
       for (let k = first; k < first + stampDigits; k++) out[at + places[place++]!] = DIGIT + written[k]!;
     }
     if (table.hexes[number] === 0) {
@@ -167,6 +184,7 @@ function fillLines(
       continue;
     }
     const { text } = table;
+    const shape = table.starts[number]!;
     for (; place < placeEnd; place++) {
       const to = at + places[place]!;
       const kind = text[shape + places[place]!]!;

@@ -47,51 +47,61 @@ export function packShapes(table: ShapeTable, numbers: readonly number[], exampl
 export interface PackedShapes {
   count: number;
   /** Which of them, by their place, are the line itself. */
-  plain: ReadonlySet<number>;
+  plain: readonly number[];
   /** Lengths, texts, digits of the examples; none where there are no shapes. */
   blobs: Uint8Array[];
+}
+
+/** The same, unpacked. */
+export interface UnpackedShapes {
+  lengths: Uint32Array;
+  plain: readonly number[];
+  text: Uint8Array;
+  /** Digits of the examples, one shape's after the other's; none where these are not told. */
+  digits: Uint8Array;
 }
 
 export function readShapes(body: Uint8Array): PackedShapes {
   const reader = new ByteReader(body);
   const count = reader.varint();
-  if (count === 0) return { count, plain: new Set(), blobs: [] };
-  const plain = new Set(Array.from({ length: reader.varint() }, () => reader.varint()));
+  if (count === 0) return { count, plain: [], blobs: [] };
+  const plain = Array.from({ length: reader.varint() }, () => reader.varint());
   return { count, plain, blobs: [reader.sized(), reader.sized(), reader.sized()] };
 }
 
-/** @param contents of the blobs, unpacked */
-export function addShapes(
-  { count, plain }: PackedShapes,
-  contents: readonly Uint8Array[],
-  into: ShapeTable,
-): void {
-  if (count === 0) return;
-  const lengths = new ByteReader(contents[0]!);
-  const [, text, digits] = contents as [Uint8Array, Uint8Array, Uint8Array];
+const NOTHING = new Uint8Array(0);
+
+/**
+ * @param contents of the blobs, unpacked
+ * @throws RangeError where they are not as long as they say
+ */
+export function openShapes({ count, plain }: PackedShapes, contents: readonly Uint8Array[]): UnpackedShapes {
+  const lengths = new Uint32Array(count);
+  const [packed = NOTHING, text = NOTHING, digits = NOTHING] = contents;
+  const reader = new ByteReader(packed);
+  let total = 0;
+  for (let i = 0; i < count; i++) total += lengths[i] = reader.varint();
+  if (total !== text.length) throw new RangeError('The shapes have not the length they should.');
+  return { lengths, plain, text, digits };
+}
+
+/** Adds shapes as `packShapes` wrote them to a dictionary that goes on. */
+export function unpackShapes(body: Uint8Array, into: ShapeTable): void {
+  const packed = readShapes(body);
+  const { lengths, text, digits } = openShapes(packed, unpackAll(packed.blobs).contents);
+  const plain = new Set(packed.plain);
   let at = 0;
   let digit = 0;
-  for (let i = 0; i < count; i++) {
-    const length = lengths.varint();
-    // Hashes are wanted by who goes on writing; a reader's cost the same as reading them would.
-    const number = into.add(
-      hashOfShape(text, at, length),
-      text.subarray(at, at + length),
-      undefined,
-      plain.has(i),
-    );
+  for (let i = 0; i < lengths.length; i++) {
+    const length = lengths[i]!;
+    const shape = text.subarray(at, at + length);
+    const number = into.add(hashOfShape(text, at, length), shape, undefined, plain.has(i));
     at += length;
     if (digits.length === 0) continue;
     const start = into.starts[number]!;
     for (let place = into.placeStarts[number]!; place < into.placeStarts[number + 1]!; place++)
       into.example[start + into.places[place]!] = digits[digit++]!;
   }
-}
-
-/** Adds shapes as `packShapes` wrote them. */
-export function unpackShapes(body: Uint8Array, into: ShapeTable): void {
-  const packed = readShapes(body);
-  addShapes(packed, unpackAll(packed.blobs).contents, into);
 }
 
 let hashBytes = new Uint8Array(1 << 12);

@@ -37,6 +37,24 @@ export function textTree(text: string): Node {
   return { kind: 'sequence', items };
 }
 
+/** Whether a pattern takes all decimal digits for one another: it matches a line then where it matches its shape. */
+export function tellsNoDigits(node: Node): boolean {
+  switch (node.kind) {
+    case 'set': {
+      const digits = node.set & DIGITS;
+      return digits === 0n || digits === DIGITS;
+    }
+    case 'edge':
+      return true;
+    case 'sequence':
+      return node.items.every(tellsNoDigits);
+    case 'choice':
+      return node.branches.every(tellsNoDigits);
+    case 'repeat':
+      return tellsNoDigits(node.body);
+  }
+}
+
 function widened(node: Node, ignoreCase: boolean): Node {
   switch (node.kind) {
     case 'set': {
