@@ -21,12 +21,14 @@ export class Repacking {
 
   async all(onDay: (done: number, of: number) => void = () => {}): Promise<void> {
     const days = await this.sealer.call('repackable', []);
+    // Asked before: to look into a day that was just packed leaves files of the look beside it.
+    const unfinished = await this.sealer.call('unfinished', []);
     for (const [done, day] of days.entries()) {
       onDay(done, days.length);
       while (await this.sealer.call('repack', [day]));
       await this.swap(day);
     }
-    for (const day of await this.sealer.call('unfinished', [])) await this.finish(day);
+    for (const day of unfinished) await this.finish(day);
   }
 
   /** Goes on as long as `idle` says so; a day that was begun is gone on with the next time. */

@@ -2,9 +2,10 @@ import type { Finding } from '../../model/finding.js';
 import type { Matchable } from '../../query/matcher.js';
 import { FoldedNeedle } from '../../query/tokens.js';
 import { type LineOrigin, originOf, streamOf } from '../../records/logged.js';
+import { lineEnd } from './line-end.js';
 import type { Origin } from './messages.js';
 import { COMBINATIONS, combination, type Plan } from './planner.js';
-import { type Chunk, FOUND, lineEnd, pieceOf, type Unit } from './unit.js';
+import { type Chunk, FOUND, pieceOf, type Unit } from './unit.js';
 import { MAYBE, NO, YES } from './verdict.js';
 
 export interface ScanLimits {

@@ -1,8 +1,9 @@
 import type { TallyMaker } from '../../skeletons/tally.js';
 import { BlockUnit } from './block-unit.js';
+import { lineEnd } from './line-end.js';
 import type { Plan } from './planner.js';
 import type { Scanner } from './scan.js';
-import { FOUND, lineEnd, type Unit } from './unit.js';
+import { FOUND, type Unit } from './unit.js';
 import type { WordFilter } from './word-filter.js';
 
 /** Counts a unit's matching lines by skeleton, from the bytes as they lie there: no object a line. */

@@ -2,10 +2,11 @@ import type { ExactLine, LogRow } from '../../model/log-row.js';
 import { LEVELS, SIGNAL_CLASSES, TIME_KINDS } from '../../model/vocabulary.js';
 import { DeadairError } from '../../platform/errors.js';
 import { loggedLine } from '../../records/logged.js';
+import { lineEnd } from './line-end.js';
 import type { Origin } from './messages.js';
 import { comparePlaces, leastOf, mostOf, type PlaceRange, placesOfChunk, placesOfUnit } from './places.js';
 import type { ChunkGuide } from './scan.js';
-import { chunkOf, FOUND, lineEnd, offsetOf, pieceOf, type Unit } from './unit.js';
+import { chunkOf, FOUND, offsetOf, pieceOf, type Unit } from './unit.js';
 
 /** Rows of one page at most: what crosses threads and the wire stays bounded. */
 export const MAX_ROWS = 10_000;

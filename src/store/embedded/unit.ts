@@ -3,6 +3,7 @@ import { ALTERED, RecordFlag } from '../../model/vocabulary.js';
 import { isPlain, loggedText, shownBytes } from '../../records/logged.js';
 import { searchedBytes } from '../../records/states.js';
 import { displayBytes, displayText } from '../../records/text.js';
+import { lineEnd } from './line-end.js';
 import type { ShapeSieve } from './text/shape-sieve.js';
 
 /** What is scanned as one piece: a sealed block, or a batch that is still hot. Lines are numbered within the unit. */
@@ -75,15 +76,6 @@ export interface Chunk {
 }
 
 const NEWLINE = 10;
-const RETURN = 13;
-
-/** One past the line's last byte, without newline and the carriage returns before it. */
-export function lineEnd(bytes: Uint8Array, start: number, end: number): number {
-  let at = end;
-  if (at > start && bytes[at - 1] === NEWLINE) at--;
-  while (at > start && bytes[at - 1] === RETURN) at--;
-  return at;
-}
 
 const MARK_TEXT = 2048;
 

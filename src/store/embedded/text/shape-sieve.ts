@@ -3,7 +3,7 @@ import { compileRegex } from '../../../query/regex.js';
 import { FoldedNeedle, isCaseless, TOKEN_BYTES, tokensOf } from '../../../query/tokens.js';
 import { ACCESS_FIELDS } from '../../../records/line-fields.js';
 import { parsePattern } from '../../../safe-regex/parse.js';
-import { lineEnd } from '../unit.js';
+import { lineEnd } from '../line-end.js';
 import { MAYBE, NO, type Verdict, YES } from '../verdict.js';
 import { HEX_LOWER, HEX_UPPER } from './mask.js';
 import type { ReadShapes } from './read-shapes.js';
