@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from '@elastic/elasticsearch';
@@ -10,11 +10,13 @@ import { type TestLine, TestSource } from '../../test/store/lines.js';
 import { cpuSeconds, spawnService } from './service.js';
 
 // Lines through real collectors and the real service with its book at home, against a bare client that sends the same documents,
-// one bulk of 4 MiB after the other; by turns, with the CPU that the server takes for each.
-//   ELASTICSEARCH_URL=… ELASTICSEARCH_PID=… node dist/bench/elasticsearch/through.js [LINES] [COLLECTORS] [ROUNDS] [PORT]
+// made beforehand, one bulk of 4 MiB after the other. By turns, each first in turn, since a server's code gets warm; with the CPU
+// that the server takes for each. Collectors run beforehand, as on hosts of their own (`up`), or their starts count (`cold`).
+//   ELASTICSEARCH_URL=… ELASTICSEARCH_PID=… node dist/bench/elasticsearch/through.js [LINES] [COLLECTORS] [ROUNDS] [PORT] [up|cold]
 const url = process.env.ELASTICSEARCH_URL ?? 'http://127.0.0.1:9200';
 const serverPid = Number(process.env.ELASTICSEARCH_PID ?? 0);
-const [lines = 300_000, collectors = 20, rounds = 1, port = 7790] = process.argv.slice(2).map(Number);
+const [lines = 300_000, collectors = 20, rounds = 2, port = 7790] = process.argv.slice(2, 6).map(Number);
+const up = process.argv[6] !== 'cold';
 const T = Date.now();
 const BULK = 4 * 1024 * 1024;
 const each = Math.floor(lines / collectors);
@@ -65,27 +67,23 @@ async function throughDeadair(round: number): Promise<Taken> {
       reply => reply.ok,
       () => false,
     );
-  for (let i = 1; i <= collectors; i++) {
-    mkdirSync(path.join(data, `logs-${i}`));
-    writeFileSync(
-      path.join(data, `logs-${i}`, `agent-${i}.log`),
-      `${linesOf(i)
-        .map(({ text }) => text)
-        .join('\n')}\n`,
-    );
-  }
-  const before = { server: cpuSeconds(serverPid), service: cpuSeconds(service.pid) };
-  const began = performance.now();
-  const running = Array.from({ length: collectors }, (_, i) =>
-    spawn(
-      process.execPath,
-      ['dist/src/cli/main.js', 'collect', '--to', base, '--watch', path.join(data, `logs-${i + 1}`)],
-      {
+  const watched = (i: number) => path.join(data, `logs-${i}`);
+  for (let i = 1; i <= collectors; i++) mkdirSync(watched(i));
+  const start = () =>
+    Array.from({ length: collectors }, (_, i) =>
+      spawn(process.execPath, ['dist/src/cli/main.js', 'collect', '--to', base, '--watch', watched(i + 1)], {
         stdio: ['ignore', 'ignore', 'inherit'],
         env: { ...process.env, DEADAIR_HOST: `host-${i + 1}`, DEADAIR_LOG_LEVEL: 'error' },
-      },
-    ),
-  );
+      }),
+    );
+  let running = up ? start() : [];
+  for (let heard = 0; up && heard < collectors; await pause(200))
+    heard = ((await (await fetch(`${base}/v1/status`)).json()) as { hosts: unknown[] }).hosts.length;
+  const all = () => running.reduce((sum, { pid }) => sum + cpuSeconds(pid), 0);
+  const before = { server: cpuSeconds(serverPid), service: cpuSeconds(service.pid), collectors: all() };
+  const began = performance.now();
+  for (let i = 1; i <= collectors; i++) renameSync(logOf(i), path.join(watched(i), `agent-${i}.log`));
+  if (!up) running = start();
   for (let stored = 0; stored < each * collectors; await pause(100)) {
     const reply = (await (await fetch(`${base}/v1/status`)).json()) as { store: { lines: number } };
     stored = reply.store.lines;
@@ -96,7 +94,7 @@ async function throughDeadair(round: number): Promise<Taken> {
     seconds: (performance.now() - began) / 1000,
     server: cpuSeconds(serverPid) - before.server,
     service: cpuSeconds(service.pid) - before.service,
-    collectors: running.reduce((sum, { pid }) => sum + cpuSeconds(pid), 0),
+    collectors: all() - before.collectors,
   };
   await client.indices.refresh({ index: `${index},${aside}` });
   const { count } = await client.count({ index: `${index},${aside}` });
@@ -105,16 +103,22 @@ async function throughDeadair(round: number): Promise<Taken> {
     one.kill('SIGTERM');
     await new Promise(resolve => one.once('exit', resolve));
   }
+  for (let i = 1; i <= collectors; i++) renameSync(path.join(watched(i), `agent-${i}.log`), logOf(i));
   return taken;
 }
 
+function logOf(i: number): string {
+  return path.join(folder, `agent-${i}.log`);
+}
+
 /** The documents are made beforehand: the bare client is given every advantage. */
-async function throughClient(): Promise<Taken> {
-  const index = indexNames(`through${randomBytes(4).toString('hex')}bare`).lines;
-  const bodies: string[] = [];
+const bodies: string[] = [];
+function prepare(): void {
   let body = '';
   for (let i = 1; i <= collectors; i++) {
-    const { source, records, observedAt, ingestedAt } = new TestSource(`agent-${i}`).append(linesOf(i));
+    const own = linesOf(i);
+    writeFileSync(logOf(i), `${own.map(({ text }) => text).join('\n')}\n`);
+    const { source, records, observedAt, ingestedAt } = new TestSource(`agent-${i}`).append(own);
     const writer = new LineWriter(records!, { source, seq: i, observedAt, ingestedAt });
     for (let n = 0; n < records!.count; n++) {
       body += `{"create":{"_id":"${writer.id(n)}"}}\n${writer.json(n)}\n`;
@@ -124,6 +128,10 @@ async function throughClient(): Promise<Taken> {
     }
   }
   if (body) bodies.push(body);
+}
+
+async function throughClient(): Promise<Taken> {
+  const index = indexNames(`through${randomBytes(4).toString('hex')}bare`).lines;
   const before = cpuSeconds(serverPid);
   const began = performance.now();
   for (const one of bodies) {
@@ -145,18 +153,25 @@ const say = (who: string, { asked, seconds, server, service, collectors: senders
   );
 const perMillion = (seconds: number) => ((seconds * 1e6) / (each * collectors)).toFixed(1);
 
+const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+
 try {
-  // The first ones warm the server's code.
-  await throughClient();
+  prepare();
+  const speed: number[] = [];
+  const cost: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    const bare = await throughClient();
+    const first = round % 2 === 0 ? await throughClient() : undefined;
     const ours = await throughDeadair(round);
+    const bare = first ?? (await throughClient());
     say('bare client', bare);
     say('deadair', ours);
+    speed.push(bare.seconds / ours.seconds);
+    cost.push(ours.server / bare.server);
     console.log(
-      `throughput ${(bare.seconds / ours.seconds).toFixed(2)} of the bare client's, its Elasticsearch CPU ${(ours.server / bare.server).toFixed(2)} times`,
+      `${first ? 'second' : 'first'} in turn: throughput ${speed.at(-1)?.toFixed(2)} of the bare client's, its Elasticsearch CPU ${cost.at(-1)?.toFixed(2)} times`,
     );
   }
+  console.log(`median: throughput ${median(speed).toFixed(2)}, CPU ${median(cost).toFixed(2)}`);
 } finally {
   await client.close();
   rmSync(folder, { recursive: true, force: true });

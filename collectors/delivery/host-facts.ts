@@ -38,6 +38,8 @@ export interface HostFacts {
    */
   processes(files: readonly WrittenFile[]): Promise<Map<string, FileProcesses>>;
   listening(ports: readonly number[]): Promise<PortStatus[] | undefined>;
+  /** A process that was told of last has gone meanwhile. */
+  left?(): boolean;
   /** Why the host itself can't be reached just now, for facts that are had from afar. */
   trouble?(): { kind: string; message: string } | undefined;
 }
@@ -153,6 +155,10 @@ export class LocalHostFacts implements HostFacts {
       const [process] = owner && isStill(owner) ? describe([owner], this.blocked) : [];
       return { port, listening: sockets.length > 0, ...defined({ process }) };
     });
+  }
+
+  left(): boolean {
+    return this.holders().some(holder => !isStill(holder));
   }
 
   private holders(): Holder[] {

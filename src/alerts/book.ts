@@ -100,6 +100,7 @@ export class AlertBook {
 
   /**
    * Notes a change and whom it is for.
+   * @param alone nothing else is in sight that could share a message with it
    * @returns undefined when the change is known already
    */
   take(
@@ -107,6 +108,7 @@ export class AlertBook {
     incident: Incident,
     runName: string | undefined,
     now: number,
+    alone = false,
   ): { state: AlertState; suppressions: Suppression[] } | undefined {
     const before = this.states.get(incident.id);
     const news = whatIsNew(before?.incident, change, incident);
@@ -119,7 +121,7 @@ export class AlertBook {
       updatedAt: now,
     };
     this.states.set(incident.id, state);
-    const suppressions = news === 'updated' ? [] : this.route(state, news, now);
+    const suppressions = news === 'updated' ? [] : this.route(state, news, now, alone);
     // who waits for the rest of the minute would learn of the end of the run too late
     if (before && isRunsEnd(before.incident, incident))
       for (const channel of Object.values(state.channels)) if (channel.pending) channel.pending.urgent = true;
@@ -166,7 +168,12 @@ export class AlertBook {
     return old.map(([id]) => id);
   }
 
-  private route(state: AlertState, news: 'opened' | 'worsened' | 'resolved', now: number): Suppression[] {
+  private route(
+    state: AlertState,
+    news: 'opened' | 'worsened' | 'resolved',
+    now: number,
+    alone: boolean,
+  ): Suppression[] {
     if (news === 'resolved') {
       for (const channel of Object.values(state.channels))
         if (channel.told === 'open' || channel.pending)
@@ -181,9 +188,13 @@ export class AlertBook {
     for (const name of names) {
       const known = state.channels[name];
       if (!known || (news === 'opened' && known.told !== 'open'))
-        state.channels[name] = { told: 'nothing', reminders: 0, pending: { change: 'opened', since: now } };
+        state.channels[name] = {
+          told: 'nothing',
+          reminders: 0,
+          pending: { change: 'opened', since: now, ...(alone ? { alone } : {}) },
+        };
       else if (known.told === 'open' || (known.told === 'resolved' && state.incident.endedRun !== undefined))
-        known.pending ??= { change: 'worsened', since: now };
+        known.pending = joined(known.pending, now, alone);
     }
     return [];
   }
@@ -252,7 +263,8 @@ export class AlertBook {
     const last = this.lastGroup.get(group);
     if (dues.some(due => due.known.pending?.urgent)) return first;
     const breaks = last !== undefined && dues.some(({ state }) => saysMore(last, state.incident));
-    return Math.max(first + wait, last === undefined || breaks ? 0 : last.at + interval);
+    const own = dues.every(due => due.known.pending?.alone) ? 0 : wait;
+    return Math.max(first + own, last === undefined || breaks ? 0 : last.at + interval);
   }
 
   private noteGroup(
@@ -343,6 +355,16 @@ export class AlertBook {
 function saysMore(told: GroupTold, { severity, subjects }: Incident): boolean {
   const another = told.agents.size < MANY_AGENTS && subjects.some(subject => !told.agents.has(subject));
   return SEVERITIES.indexOf(severity) > told.severity || another;
+}
+
+/** Graver before it was told: who waits goes on waiting. */
+function joined(
+  before: ChannelState['pending'],
+  now: number,
+  alone: boolean,
+): NonNullable<ChannelState['pending']> {
+  const { alone: wasAlone = before === undefined, ...pending } = before ?? { change: 'worsened', since: now };
+  return { ...pending, ...(alone && wasAlone ? { alone } : {}) };
 }
 
 function isRecorded(known: ChannelState, hold: Hold): boolean {

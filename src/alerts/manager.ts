@@ -136,7 +136,8 @@ export class AlertManager {
   handle(change: IncidentChange, context: { runName?: string } = {}): Promise<void> {
     return this.exclusive(async () => {
       const incident = redactDeep(trimmed(change.incident));
-      const taken = this.book.take(change.change, incident, context.runName, this.deps.clock.now());
+      const now = this.deps.clock.now();
+      const taken = this.book.take(change.change, incident, context.runName, now, change.alone);
       if (!taken) return;
       await this.recorder.write([
         { kind: DOCUMENT_KINDS.alertState, id: incident.id, doc: taken.state },

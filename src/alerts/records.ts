@@ -23,6 +23,8 @@ export interface ChannelState {
     since: number;
     /** Told at once, past the interval of its group. */
     urgent?: boolean;
+    /** Nothing else is in sight: it does not wait for the rest of its group. */
+    alone?: boolean;
   };
   /** Why it is not told yet. */
   held?: { reason: SuppressionReason; until: number; detail: string };

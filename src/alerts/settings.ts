@@ -177,7 +177,11 @@ export const AlertSettings = z
           .array(z.enum(['run', 'kind', 'severity', 'incident']))
           .default(['run'])
           .describe('What changes have in common to share a message.'),
-        wait: span('0s', '10m').prefault('2s').describe('From the first change of a group to its message.'),
+        wait: span('0s', '10m')
+          .prefault('2s')
+          .describe(
+            'From the first change of a group to its message, where more is in sight; what stands alone is told at once.',
+          ),
         interval: span('0s', '1d').prefault('30s').describe('Between two messages of one group.'),
       })
       .prefault({})

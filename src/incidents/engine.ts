@@ -6,6 +6,7 @@ import { defined } from '../platform/defined.js';
 import type { Heartbeat } from '../wire/protocol.js';
 import { Attempts } from './attempts.js';
 import { Blindness } from './blindness.js';
+import { isNews, markAlone } from './company.js';
 import { type Complaint, ComplaintMatrix } from './complaints.js';
 import { type EngineState, STATE_VERSION } from './engine-state.js';
 import { type Answer, answer, type Question } from './explain.js';
@@ -69,6 +70,8 @@ export class IncidentEngine {
   private due = Number.POSITIVE_INFINITY;
   private pending: Verdict[] = [];
   private wakeAt = Number.POSITIVE_INFINITY;
+  /** When something new or graver was told last. */
+  private newsAt = Number.NEGATIVE_INFINITY;
   private readonly whereabouts: Whereabouts;
   private dirty = true;
 
@@ -315,6 +318,8 @@ export class IncidentEngine {
       incident => incident.run === undefined || judgedIds.has(incident.run),
     );
     for (const { incident } of changes) placeSubjects(incident, this.whereabouts);
+    markAlone(changes, { now: at, verdicts, hosts: this.hosts, newsAt: this.newsAt });
+    if (changes.some(isNews)) this.newsAt = at;
     const next = Math.min(due, this.wakeAt, nextSilence(shared), this.network.due(at));
     this.due = next > at ? next : Number.POSITIVE_INFINITY;
     this.grain = this.grainFor(judged);

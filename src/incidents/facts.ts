@@ -158,6 +158,8 @@ export interface Verdict {
   endedRun?: number;
   /** From when on it can be told; in the future: not yet. */
   knowableAt: number;
+  /** When more subjects may join, where some are suspected. */
+  moreAt?: number;
   resolvedAt?: number;
   /** When the recovery could be known. */
   resolvedSeen?: number;

@@ -81,6 +81,8 @@ type SavedOutage = Omit<Outage, 'agents'> & { agents: string[] };
 const SPELLS_KEPT = 16;
 /** So many periods without a heartbeat are a gap. */
 export const LATE_PERIODS = 2.5;
+/** After so many the next one should have come. */
+const OVERDUE_PERIODS = 1.5;
 /** How far apart a loss and what explains it may be told: heartbeats and probes come every few seconds. */
 const NEAR = 10_000;
 
@@ -312,6 +314,11 @@ export class HostWatch {
     if (host)
       lines.push(observation(host.lastAt, `${agent}: last heartbeat of its collector on ${host.host}`));
     return lines;
+  }
+
+  /** A heartbeat has stayed away: one of them may be on its way. */
+  isOverdue(host: HostState, now: number): boolean {
+    return host.goodbye === undefined && this.seenOf(host.lastAt, now) > OVERDUE_PERIODS * host.periodMs;
   }
 
   private isLate(host: HostState, now: number): boolean {

@@ -93,4 +93,6 @@ export type IncidentChange = {
   change: 'opened' | 'worsened' | 'updated' | 'resolved';
   incident: Incident;
   at: number;
+  /** Nothing else is in sight: whoever tells of it need not wait for more. */
+  alone?: true;
 };

@@ -57,6 +57,34 @@ test('faults within the wait share a message, the heaviest first; later ones wai
   );
 });
 
+test('what stands alone is told at once; what has company shares a message with it', async () => {
+  const { manager, channels, pass } = await rig({ group: { wait: '2s', interval: '30s' } });
+  const told = () => only(channels).received.map(message => message.items.map(item => item.incident.id));
+  await manager.handle({ ...opened({ id: 'A', subjects: ['agent-1'] }), alone: true });
+  await pass(0.1);
+  assert.deepEqual(told(), [['A']]);
+  await pass(40);
+  await manager.handle(opened({ id: 'B', subjects: ['agent-2'] }));
+  await pass(0.5);
+  await manager.handle({ ...opened({ id: 'C', subjects: ['agent-3'] }), alone: true });
+  await pass(0.5);
+  assert.deepEqual(told(), [['A']], 'the first of them waits for the others');
+  await pass(1.5);
+  assert.deepEqual(told()[1]?.sort(), ['B', 'C']);
+});
+
+test('what grows while it waits goes on waiting, though nothing else is in sight any more', async () => {
+  const { manager, channels, pass } = await rig({ group: { wait: '2s', interval: '30s' } });
+  await manager.handle(opened({ id: 'A', subjects: ['agent-1'] }));
+  await pass(0.5);
+  const grown = incident({ id: 'A', subjects: ['agent-1', 'agent-2'], updatedAt: START + 500 });
+  await manager.handle({ change: 'worsened', incident: grown, at: START + 500, alone: true });
+  await pass(0.5);
+  assert.equal(only(channels).received.length, 0);
+  await pass(1.5);
+  assert.equal(only(channels).received.length, 1);
+});
+
 test('another agent and a heavier fault do not wait for the interval of what was told before', async () => {
   const { manager, channels, pass } = await rig({ group: { wait: '2s', interval: '30s' } });
   await manager.handle(opened({ id: 'A', subjects: ['agent-1'], severity: 'warning' }));

@@ -20,7 +20,7 @@ const FACTS: HostFacts = {
 };
 
 /** A server that is away for a while: what is sent to it meanwhile never gets an answer. */
-function world(facts: HostFacts = FACTS) {
+function world(facts: HostFacts = FACTS, processes = false) {
   const clock = new VirtualClock(0);
   const arrived: Heartbeat[] = [];
   const state = { away: false };
@@ -37,7 +37,7 @@ function world(facts: HostFacts = FACTS) {
     host: 'h',
     collector: 'c',
     ports: [],
-    processes: false,
+    processes,
   });
   const pass = async (seconds: number) => {
     for (let step = 0; step < seconds * 2; step++) {
@@ -69,6 +69,43 @@ describe('the sign of life', () => {
     sender.stop();
     assert.ok(arrived.length >= 3, String(arrived.length));
     assert.equal(arrived[0]?.diskFree, null);
+  });
+
+  it('comes at once when a process has gone that the last one told of', async () => {
+    let gone = false;
+    const facts: HostFacts = {
+      ...FACTS,
+      left: () => gone,
+      processes: async () => {
+        gone = false;
+        return new Map();
+      },
+    };
+    const { arrived, sender, pass } = world(facts, true);
+    sender.start(20);
+    await pass(21);
+    const before = arrived.length;
+    gone = true;
+    await pass(1);
+    assert.equal(arrived.length, before + 1);
+    assert.equal(gone, false);
+    sender.stop();
+  });
+
+  it('comes on time mostly, however often processes go: the service learns its period from it', async () => {
+    const { arrived, sender, pass } = world({ ...FACTS, left: () => true }, true);
+    sender.start(2);
+    await pass(60);
+    sender.stop();
+    const intervals = arrived.slice(1).map(({ sentAt }, i) => sentAt - arrived[i]!.sentAt);
+    assert.ok(
+      intervals.some(one => one < 2000),
+      'some came early',
+    );
+    for (let end = 3; end <= intervals.length; end++) {
+      const last = intervals.slice(Math.max(0, end - 5), end).sort((a, b) => a - b);
+      assert.ok(last[last.length >> 1]! >= 2000, String(intervals));
+    }
   });
 
   it('has a deadline of its own over HTTP, whatever other requests are given', async () => {

@@ -16,10 +16,9 @@ import {
 } from './context.js';
 import type { Loss } from './loss.js';
 import { isUnread, nameCauses, silenceBefore, toldBefore } from './lost-cause.js';
+import { tellableAt } from './lost-proof.js';
 import { evidenceFor, explain } from './lost-words.js';
 
-/** Opening waits so long for the lines that tell crash from silence: the abort calls and the controller's exit. */
-const FIRST_SETTLE = 3000;
 /** An agent that did not hear of the abort has had so long to say anything at all. */
 const UNHEARD_AFTER = 15_000;
 /** A controller that goes on again complains within so long of what it missed. */
@@ -64,8 +63,8 @@ function complained(context: Context): Loss[] {
     }
     // where witnesses lost it, too, its own log is not waited for: both words are one incident
     const sure = agent === first || earlyForms(context, agent.id).length > 0;
-    const settle = sure ? FIRST_SETTLE : context.settings.clearWithin + lagOf(context, agent.id);
-    found.push({ agent, fact, cause: 'unknown', knowableAt: fact.seen + settle, ...UNDATED });
+    const knowableAt = tellableAt(context, agent.id, fact, sure);
+    found.push({ agent, fact, cause: 'unknown', knowableAt, ...UNDATED });
   }
   return found;
 }
@@ -250,6 +249,10 @@ function toVerdict(context: Context, group: Loss[], all: Loss[]): Verdict {
   const first = group[0] as Loss;
   const known = group.filter(loss => loss.knowableAt <= context.now);
   const told = known.length > 0 ? known : [first];
+  const moreAt = group.reduce(
+    (next, loss) => (loss.knowableAt > context.now ? Math.min(next, loss.knowableAt) : next),
+    Number.POSITIVE_INFINITY,
+  );
   const back = group.map(loss => backFrom(context, loss));
   const allBack = back.every(sign => sign !== undefined);
   const subjects = withCompanions(context, told);
@@ -268,6 +271,7 @@ function toVerdict(context: Context, group: Loss[], all: Loss[]): Verdict {
     },
     ...defined({ endedRun }),
     knowableAt: Math.min(...group.map(loss => loss.knowableAt)),
+    ...(Number.isFinite(moreAt) ? { moreAt } : {}),
     ...(allBack && told.length === group.length
       ? {
           resolvedAt: Math.max(...back.map(sign => sign?.at ?? 0)),
