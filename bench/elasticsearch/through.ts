@@ -4,8 +4,10 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from '@elastic/elasticsearch';
+import { silentLogger } from '../../src/platform/logger.js';
 import { LineWriter } from '../../src/store/elasticsearch/line-document.js';
 import { indexNames } from '../../src/store/elasticsearch/names.js';
+import { prepare } from '../../src/store/elasticsearch/open.js';
 import { type TestLine, TestSource } from '../../test/store/lines.js';
 import { cpuSeconds, spawnService } from './service.js';
 
@@ -113,7 +115,7 @@ function logOf(i: number): string {
 
 /** The documents are made beforehand: the bare client is given every advantage. */
 const bodies: string[] = [];
-function prepare(): void {
+function makeReady(): void {
   let body = '';
   for (let i = 1; i <= collectors; i++) {
     const own = linesOf(i);
@@ -156,7 +158,9 @@ const perMillion = (seconds: number) => ((seconds * 1e6) / (each * collectors)).
 const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
 try {
-  prepare();
+  // Both write to streams of the same template.
+  await prepare(client, indexNames(`through${randomBytes(4).toString('hex')}`), silentLogger);
+  makeReady();
   const speed: number[] = [];
   const cost: number[] = [];
   for (let round = 0; round < rounds; round++) {

@@ -12,6 +12,8 @@ const FIRST_BATCH = 256 * 1024;
 const LARGEST_BATCH = 512 * 1024;
 /** … unless the service asks for them: what its store costs is the request. */
 const LARGEST_WANTED = 4 * 1024 * 1024;
+/** … and then the first one is worth a request, too. */
+const FIRST_WANTED = 1024 * 1024;
 /** A full batch answered sooner than this may be larger, one that takes longer than that should be smaller. */
 const QUICK_MS = 300;
 const SLOW_MS = 2000;
@@ -104,6 +106,7 @@ export class Pipeline {
     const largest = this.affordable(wanted === undefined ? LARGEST_BATCH : Math.min(wanted, LARGEST_WANTED));
     // Half a MiB for the head of the frame.
     this.largest = Math.max(SMALLEST_BATCH, Math.min(largest, this.tooLarge, rawBytes - 512 * 1024));
+    if (this.wanted && this.totals.requests === 0) this.batchBytes = FIRST_WANTED;
     this.batchBytes = Math.min(this.batchBytes, this.largest);
   }
 

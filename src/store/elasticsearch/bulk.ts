@@ -2,6 +2,7 @@ import type { Client } from '@elastic/elasticsearch';
 import type { Clock } from '../../platform/clock.js';
 import { DeadairError } from '../../platform/errors.js';
 import { type Logger, silentLogger } from '../../platform/logger.js';
+import { type BulkLine, bodyOf } from './bulk-lines.js';
 import { asStoreError, failureOf, fullError, isFull, isPassing, type ServerError } from './errors.js';
 
 /** One item of a bulk reply, as far as `FILTER` lets it through. */
@@ -27,7 +28,7 @@ const NDJSON = { 'content-type': 'application/x-ndjson', accept: 'application/js
 export async function sendBulk(
   client: Client,
   index: string,
-  body: string,
+  body: string | Buffer,
   count: number,
   options: { filter?: string; refresh?: boolean } = {},
 ): Promise<BulkItemReply[]> {
@@ -48,13 +49,6 @@ export async function sendBulk(
       { subject: 'store.elasticsearch', retryAfterSeconds: 1 },
     );
   return items;
-}
-
-/** A line on its way: its id says where it belongs, so that sending it twice stores it once. */
-export interface BulkLine {
-  id: string;
-  /** The document, without a newline. */
-  json: string;
 }
 
 export interface Refused {
@@ -125,19 +119,22 @@ export class BulkWriter {
     return refused;
   }
 
+  /** As few as the limit allows, of about the same size: what is a little over it makes no bulk of a few lines. */
   private cut(lines: readonly BulkLine[]): BulkLine[][] {
+    const { bulkSize } = this.deps.settings;
+    const total = lines.reduce((sum, { bytes }) => sum + bytes, 0);
+    const wanted = total / Math.ceil(total / bulkSize);
     const batches: BulkLine[][] = [];
     let batch: BulkLine[] = [];
     let size = 0;
     for (const line of lines) {
-      const length = line.json.length + line.id.length + 24;
-      if (batch.length > 0 && size + length > this.deps.settings.bulkSize) {
+      if (batch.length > 0 && (size >= wanted || size + line.bytes > bulkSize)) {
         batches.push(batch);
         batch = [];
         size = 0;
       }
       batch.push(line);
-      size += length;
+      size += line.bytes;
     }
     if (batch.length > 0) batches.push(batch);
     return batches;
@@ -162,7 +159,7 @@ export class BulkWriter {
           doubtful = false;
           if (waiting.length === 0) break;
         }
-        const replies = await this.inTurn(() => sendBulk(client, index, ndjson(waiting), waiting.length));
+        const replies = await this.inTurn(() => sendBulk(client, index, bodyOf(waiting), waiting.length));
         const outcome = judge(waiting, replies);
         refused.push(...outcome.refused);
         waiting = outcome.again;
@@ -215,12 +212,6 @@ export class BulkWriter {
       clock.after(wait, resolve);
     });
   }
-}
-
-function ndjson(lines: readonly BulkLine[]): string {
-  let body = '';
-  for (const { id, json } of lines) body += `{"create":{"_id":"${id}"}}\n${json}\n`;
-  return body;
 }
 
 function judge(

@@ -4,7 +4,8 @@ import { DeadairError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import { Serial } from '../../platform/serial.js';
 import { durationWords } from '../../wording/duration.js';
-import type { BulkLine, BulkWriter, Refused } from './bulk.js';
+import type { BulkWriter, Refused } from './bulk.js';
+import { type BulkLine, BulkLines } from './bulk-lines.js';
 import { LinesThere } from './lines-there.js';
 import type { IndexNames } from './names.js';
 import type { SourcePlan } from './plan.js';
@@ -195,10 +196,11 @@ export class CommitSteps {
       index: names.aside,
       why: first!.error.reason,
     });
+    const aside = new BulkLines();
     const lines = refused.map(({ line, error }): BulkLine => {
       const document = JSON.parse(line.json) as { deadair: Record<string, unknown> };
       document.deadair.refused = `${error.type ?? ''}: ${error.reason ?? ''}`.slice(0, 1000);
-      return { id: line.id, json: JSON.stringify(document) };
+      return aside.add(line.id, JSON.stringify(document));
     });
     const lost = await bulk.create(names.aside, lines, deadline, async () => new Set());
     if (lost.length > 0)

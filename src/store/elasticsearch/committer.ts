@@ -1,7 +1,7 @@
 import { asDeadairError } from '../../platform/errors.js';
 import { silentLogger } from '../../platform/logger.js';
 import type { AppendReceipt, SourceAppend } from '../store.js';
-import type { BulkLine } from './bulk.js';
+import { type BulkLine, BulkLines } from './bulk-lines.js';
 import { CommitSteps, type CommitStepsDeps } from './commit-steps.js';
 import type { RunOf } from './line-document.js';
 import { checkPosition, emptyPlan, extend, type SourcePlan } from './plan.js';
@@ -170,18 +170,19 @@ export class Committer {
     const { ledger } = this.deps;
     const plans = new Map<string, SourcePlan>();
     const done: Commit['done'] = [];
+    const lines = new BulkLines();
     for (const waiting of group)
       try {
         this.check(waiting.appends, plans);
         const seq = this.nextSeq();
-        let lines = 0;
+        let count = 0;
         for (const append of waiting.appends) {
           const { id } = append.source;
           const plan = plans.get(id) ?? emptyPlan(append, this.standing(id));
           plans.set(id, plan);
-          lines += extend(plan, append, seq, this.deps.runOf);
+          count += extend(plan, append, seq, lines, this.deps.runOf);
         }
-        done.push({ waiting, receipt: { seq, lines } });
+        done.push({ waiting, receipt: { seq, lines: count } });
       } catch (thrown) {
         // What is known here may be old: the next attempt reads it anew.
         ledger.forget(waiting.appends.map(({ source }) => source.id).filter(id => !plans.has(id)));

@@ -2,7 +2,7 @@ import type { Mark } from '../../model/finding.js';
 import { RecordFlag } from '../../model/vocabulary.js';
 import { DeadairError } from '../../platform/errors.js';
 import type { SourceAppend } from '../store.js';
-import type { BulkLine } from './bulk.js';
+import type { BulkLine, BulkLines } from './bulk-lines.js';
 import { type GapDocument, gapDocument } from './gaps.js';
 import { type LineDocument, LineWriter, markOf, type RunOf } from './line-document.js';
 import type { SourceDocument, SourceEntry } from './positions.js';
@@ -63,14 +63,21 @@ export function emptyPlan(append: SourceAppend, before: SourceEntry | undefined)
 
 /**
  * Adds an append to its source's plan.
+ * @param into where its lines are written
  * @param runOf the run a line belongs to
  * @returns lines that are complete by it
  */
-export function extend(plan: SourcePlan, append: SourceAppend, seq: number, runOf?: RunOf): number {
+export function extend(
+  plan: SourcePlan,
+  append: SourceAppend,
+  seq: number,
+  into: BulkLines,
+  runOf?: RunOf,
+): number {
   const before = plan.lines.length;
   const { source, to, observedAt, ingestedAt, records, gap, end } = append;
   const { state } = plan.after;
-  settleOpenLine(plan, append);
+  settleOpenLine(plan, append, into);
   if (records) {
     const writer = new LineWriter(records, { source, seq, observedAt, ingestedAt }, runOf);
     const { count, flags, starts, bytes } = records;
@@ -78,7 +85,7 @@ export function extend(plan: SourcePlan, append: SourceAppend, seq: number, runO
     const whole = partial ? count - 1 : count;
     for (let i = 0; i < whole; i++) {
       const json = writer.json(i);
-      plan.lines.push({ id: writer.id(i), json });
+      plan.lines.push(into.add(writer.id(i), json));
       if (records.findings.has(i)) plan.marks.push(markOf(JSON.parse(json) as LineDocument));
     }
     const openStart = starts[whole]!;
@@ -89,7 +96,7 @@ export function extend(plan: SourcePlan, append: SourceAppend, seq: number, runO
       };
       if (partial) Object.assign(plan.after, JSON.parse(writer.json(whole)) as LineDocument);
       // The generation ends here: its last line will never be completed.
-      if (end) settleOpenLine(plan, { ...append, records: undefined as never });
+      if (end) settleOpenLine(plan, { ...append, records: undefined as never }, into);
     }
   }
   if (gap)
@@ -122,7 +129,7 @@ export function extend(plan: SourcePlan, append: SourceAppend, seq: number, runO
  * An earlier open line is replaced when the batch begins with it, and becomes a line of its own when nothing can
  * complete it any more: after a gap, at the end, or when the batch begins past it.
  */
-function settleOpenLine(plan: SourcePlan, { records, gap, end }: SourceAppend): void {
+function settleOpenLine(plan: SourcePlan, { records, gap, end }: SourceAppend, into: BulkLines): void {
   const { open } = plan.after.state.rest;
   if (!open) return;
   const replaced = records !== undefined && records.base <= open.from;
@@ -130,10 +137,7 @@ function settleOpenLine(plan: SourcePlan, { records, gap, end }: SourceAppend): 
   const { state, ...line } = plan.after;
   // Bytes the parser had not made a line of have nothing to show.
   if (!replaced && line.deadair) {
-    plan.lines.push({
-      id: `${line.deadair.source}:${line.deadair.offset}`,
-      json: JSON.stringify(line),
-    });
+    plan.lines.push(into.add(`${line.deadair.source}:${line.deadair.offset}`, JSON.stringify(line)));
     if (line.deadair.rule !== undefined) plan.marks.push(markOf(line as LineDocument));
   }
   delete state.rest.open;

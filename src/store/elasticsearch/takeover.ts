@@ -2,6 +2,7 @@ import type { Mark } from '../../model/finding.js';
 import type { LogRow } from '../../model/log-row.js';
 import { defined } from '../../platform/defined.js';
 import type { Gap, SourceState } from '../store.js';
+import { BulkLines } from './bulk-lines.js';
 import type { Committer } from './committer.js';
 import { gapDocument } from './gaps.js';
 import { documentOf } from './line-document.js';
@@ -35,7 +36,8 @@ export class Takeover {
     if (!last) return;
     const plan = this.plan(state);
     plan.start = rows[0]!.offset;
-    plan.lines = rows.map(row => ({ id: row.id, json: JSON.stringify(documentOf(row, marks.get(row.id))) }));
+    const into = new BulkLines();
+    plan.lines = rows.map(row => into.add(row.id, JSON.stringify(documentOf(row, marks.get(row.id)))));
     const own = plan.after.state;
     own.position = last.offset + last.length;
     own.lines += rows.length;

@@ -61,10 +61,10 @@ class Server {
         return { hits: { hits } };
       },
       transport: {
-        request: async ({ bulkBody }: { bulkBody: string }) => {
+        request: async ({ bulkBody }: { bulkBody: Buffer }) => {
           const n = this.requests++;
           const lot = this.fates[n % this.fates.length]!;
-          const ids = [...bulkBody.matchAll(/"create":\{"_id":"([^"]+)"/g)].map(([, id]) => id!);
+          const ids = [...String(bulkBody).matchAll(/"create":\{"_id":"([^"]+)"/g)].map(([, id]) => id!);
           for (let wait = n % 3; wait >= 0; wait--) await tick();
           if (this.rollovers.has(n)) this.backing.push(new Set());
           if (lot === 'refused' || lot === 'forbidden') throw answer(lot === 'refused' ? 503 : 403);

@@ -1,6 +1,6 @@
 import type { LogRow } from '../../../model/log-row.js';
 import type { SearchPage, SearchRequest } from '../../store.js';
-import type { BulkLine } from '../bulk.js';
+import type { BulkLine } from '../bulk-lines.js';
 import { decodeCursor, encodeCursor } from '../cursor.js';
 import { type LineDocument, rowOf } from '../line-document.js';
 import { rowsWanted } from '../open-lines.js';
@@ -15,7 +15,7 @@ interface Commit {
 
 /** So much is kept for those who follow; who is further behind is answered by Elasticsearch. */
 const KEPT_LINES = 50_000;
-const KEPT_CHARS = 32 * 1024 * 1024;
+const KEPT_BYTES = 32 * 1024 * 1024;
 
 /**
  * The lines of the last commits while somebody follows, as they were sent to Elasticsearch: a live tail need not wait until they
@@ -24,7 +24,7 @@ const KEPT_CHARS = 32 * 1024 * 1024;
 export class LiveLines {
   private commits: Commit[] = [];
   private lines = 0;
-  private chars = 0;
+  private bytes = 0;
   private followers = 0;
   /** All lines of later commits are here. */
   private floor = Number.POSITIVE_INFINITY;
@@ -43,7 +43,7 @@ export class LiveLines {
     if (--this.followers > 0) return;
     this.commits = [];
     this.lines = 0;
-    this.chars = 0;
+    this.bytes = 0;
     this.floor = Number.POSITIVE_INFINITY;
   }
 
@@ -52,7 +52,7 @@ export class LiveLines {
     if (this.followers === 0) return;
     this.commits.push({ from, to, lines });
     this.count(lines, 1);
-    while (this.commits.length > 1 && (this.lines > KEPT_LINES || this.chars > KEPT_CHARS)) {
+    while (this.commits.length > 1 && (this.lines > KEPT_LINES || this.bytes > KEPT_BYTES)) {
       const gone = this.commits.shift()!;
       this.count(gone.lines, -1);
       this.floor = gone.to;
@@ -80,6 +80,6 @@ export class LiveLines {
 
   private count(lines: readonly BulkLine[], sign: 1 | -1): void {
     this.lines += sign * lines.length;
-    for (const { json } of lines) this.chars += sign * json.length;
+    for (const { bytes } of lines) this.bytes += sign * bytes;
   }
 }
