@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { BulkLines, bodyOf } from '../../../src/store/elasticsearch/bulk-lines.js';
-import { fc } from '../../property.js';
+import fc from '../../property.js';
 
 const line = fc.record({
   id: fc.nat().map(offset => `01HZZZZZZZZZZZZZZZZZZZZZZZ:${offset}`),
