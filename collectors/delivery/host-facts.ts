@@ -151,10 +151,19 @@ export class LocalHostFacts implements HostFacts {
       }
     return ports.map(port => {
       const sockets = wanted.filter(one => one.port === port);
-      const owner = sockets.map(({ inode }) => this.sockets.get(`socket:[${inode}]`)).find(one => one);
-      const [process] = owner && isStill(owner) ? describe([owner], this.blocked) : [];
+      const owner = sockets.map(({ inode }) => this.owner(`socket:[${inode}]`)).find(one => one);
+      const [process] = owner ? describe([owner], this.blocked) : [];
       return { port, listening: sockets.length > 0, ...defined({ process }) };
     });
+  }
+
+  /** A socket may outlive the process that was found to hold it. */
+  private owner(link: string): Holder | undefined {
+    const owner = this.sockets.get(link);
+    if (!owner || isStill(owner)) return owner;
+    this.sockets.set(link, undefined);
+    this.searching = true;
+    return undefined;
   }
 
   left(): boolean {

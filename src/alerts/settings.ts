@@ -180,7 +180,7 @@ export const AlertSettings = z
         wait: span('0s', '10m')
           .prefault('2s')
           .describe(
-            'From the first change of a group to its message, where more is in sight; what stands alone is told at once.',
+            'From the first change of a group to its message, where more is in sight or it is no emergency; a critical one that stands alone is told at once.',
           ),
         interval: span('0s', '1d').prefault('30s').describe('Between two messages of one group.'),
       })

@@ -19,12 +19,16 @@ export interface Surroundings {
 
 /**
  * Marks what nothing else is in sight of: no suspicion that can soon be told, no host whose heartbeat stays away, no other trouble
- * just before. Whoever tells of it need not wait for more to share the message.
+ * just before. Whoever tells of it need not wait for more to share the message. What is no emergency may pass while it waits.
  */
 export function markAlone(changes: readonly IncidentChange[], around: Surroundings): void {
   const news = changes.filter(isNews);
   const [first] = news;
-  if (!first || news.some(({ incident }) => incident.id !== first.incident.id)) return;
+  if (
+    first?.incident.severity !== 'critical' ||
+    news.some(({ incident }) => incident.id !== first.incident.id)
+  )
+    return;
   if (isInCompany(first, around)) return;
   for (const change of news) change.alone = true;
 }

@@ -141,4 +141,20 @@ describe('what is told as standing alone', () => {
     scene.live(123, 130, () => ({ beats: {} }));
     assert.deepEqual(alone(scene).slice(0, 2), ['agent-1,agent-2 true', 'agent-1,agent-2,agent-3 false']);
   });
+
+  it('is nothing that may pass: a collector that is silent while its agent answers', () => {
+    const scene = new Scene({ agents: ADDRESSES });
+    const ports = Object.fromEntries(AGENTS.map(agent => [agent, 'open' as const]));
+    scene.run(AGENTS);
+    scene.live(0, 120, second => ({
+      beats: Object.fromEntries(AGENTS.map(one => [one, one === 'agent-4' && second > 50 ? undefined : {}])),
+      ports,
+    }));
+    assert.deepEqual(
+      scene.changes.map(
+        ({ change, incident, alone: is }) => `${change} ${incident.kind} ${incident.severity} ${is}`,
+      ),
+      ['opened collector-lost warning undefined'],
+    );
+  });
 });
