@@ -133,7 +133,11 @@ function makeReady(): void {
 }
 
 async function throughClient(): Promise<Taken> {
-  const index = indexNames(`through${randomBytes(4).toString('hex')}bare`).lines;
+  const namespace = `through${randomBytes(4).toString('hex')}bare`;
+  const names = indexNames(namespace);
+  // Both write to streams of the same template.
+  await prepare(client, names, namespace, silentLogger);
+  const index = names.lines;
   const before = cpuSeconds(serverPid);
   const began = performance.now();
   for (const one of bodies) {
@@ -158,8 +162,6 @@ const perMillion = (seconds: number) => ((seconds * 1e6) / (each * collectors)).
 const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
 try {
-  // Both write to streams of the same template.
-  await prepare(client, indexNames(`through${randomBytes(4).toString('hex')}`), silentLogger);
   makeReady();
   const speed: number[] = [];
   const cost: number[] = [];

@@ -82,7 +82,7 @@ export async function setUp(settings: ElasticsearchSettings, options: SetupOptio
 /** As the template has it, for the indices that are there. */
 async function applyRefresh(client: Client, stream: string): Promise<boolean> {
   try {
-    await client.indices.putSettings({ index: stream, settings: { index: { 'search.idle.after': '5s' } } });
+    await client.indices.putSettings({ index: stream, settings: { index: { 'search.idle.after': '1s' } } });
     return true;
   } catch (thrown) {
     if (failureOf(thrown).status === 404) return false;
