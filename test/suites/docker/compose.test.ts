@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { allObjects } from '../../../dashboards/objects.js';
 import type { AlertLinks } from '../../../src/alerts/links.js';
 import type { IncidentReply } from '../../../src/http/incident-reply.js';
-import { build, docker, eventually } from './engine.js';
+import { build, docker, type Ended, eventually, restartEngine } from './engine.js';
 import { IMAGE, Place, PORTS, SKIP } from './place.js';
 
 const AGENTS = 'deadair-test-agents';
@@ -23,16 +23,25 @@ interface Alert {
   incidents: { kind: string; subjects: string[]; cause?: string; links: AlertLinks }[];
 }
 
+/** Images without a name. */
+function unnamed(): string[] {
+  return docker('images', '-q', '--filter', 'dangling=true').text.trim().split('\n').filter(Boolean);
+}
+
 describe('docker-compose up on a real engine', { skip: SKIP }, () => {
   let place: Place;
   let webhook: Server;
+  let withoutEnv: Ended[] = [];
+  let unnamedBefore: string[] = [];
   const alerts: Alert[] = [];
 
   before(async () => {
     build(AGENTS, 'test/suites/deploy/image');
     // compose builds only what is not there: an image of another day would be tested instead.
     docker('rmi', '-f', IMAGE);
+    unnamedBefore = unnamed();
     place = new Place();
+    withoutEnv = [[], ['--profile', 'embedded']].map(profile => place.tried(...profile, 'up', '-d'));
     place.makeEnv();
     webhook = createServer((request, response) => {
       let body = '';
@@ -79,6 +88,21 @@ agents: [${[1, 2, 3].map(n => `{ id: agent-${n}, address: "${place.host}:${AGENT
       JSON.stringify(hit),
       new RegExp(`"path":"${place.logs}/agent-0\\.log"`),
       "the host's own path",
+    );
+  });
+
+  it('says in a sentence that there is no .env yet, whichever profile is meant', () => {
+    for (const { status, text } of withoutEnv) {
+      assert.notEqual(status, 0);
+      assert.match(text, /There is no \.env yet\. Run deploy\/make-env\.sh first/);
+      assert.doesNotMatch(text, /PASSWORD/);
+    }
+  });
+
+  it('leaves no stage of its build behind', () => {
+    assert.deepEqual(
+      unnamed().filter(id => !unnamedBefore.includes(id)),
+      [],
     );
   });
 
@@ -199,6 +223,27 @@ agents: [${[1, 2, 3].map(n => `{ id: agent-${n}, address: "${place.host}:${AGENT
     });
     const after = (await incidents()).map(({ id }) => id);
     for (const id of known) assert.ok(after.includes(id), `incident ${id} is still known`);
+  });
+
+  it('goes on by itself after the host was started anew: the service never ends, agents are judged while Elasticsearch still starts', async context => {
+    const begun = Date.now();
+    if (!restartEngine()) return context.skip('the engine is not ours to stop');
+    const hosts = await eventually(
+      'a collector is heard again',
+      async () => {
+        const reply = await place.service<{ hosts: { lastHeartbeatAt?: string }[] }>('/v1/status');
+        const heard = reply.hosts.map(({ lastHeartbeatAt }) => Date.parse(lastHeartbeatAt ?? ''));
+        return heard.some(at => at > begun) ? heard : undefined;
+      },
+      120,
+    );
+    const { State: state, RestartCount: restarts } = place.inspect('deadair');
+    assert.equal(restarts, 0, 'the service did not end once');
+    const after = Math.max(...hosts) - Date.parse(state.StartedAt);
+    console.log(`# heard ${after} ms after the service's start`);
+    write('agent-0.log', '2026-11-24T12:01:30Z INFO written after the start');
+    await eventually('the line is in Elasticsearch', () => found('written after the start'), 240);
+    assert.equal(place.inspect('deadair').RestartCount, 0);
   });
 
   it('starts Deadair alone with --profile embedded', async () => {

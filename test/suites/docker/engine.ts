@@ -27,6 +27,15 @@ export function engine(): Engine | string {
   return { release: () => void spawnSync(TOOL, ['stop'], { timeout: 60_000 }) };
 }
 
+/** The engine ends and starts again, as with its host. @returns false where it is not ours to stop */
+export function restartEngine(): boolean {
+  if (!existsSync(TOOL)) return false;
+  spawnSync(TOOL, ['stop'], { timeout: 120_000 });
+  for (let attempt = 0; attempt < 3 && !answers(); attempt++)
+    spawnSync(TOOL, ['start'], { timeout: 8 * 60_000 });
+  return answers();
+}
+
 /**
  * Pulls an image that is missing.
  * @param make what TOOL calls the image: made by it where there is that tool

@@ -37,9 +37,10 @@ export class Place {
   readonly host =
     os.networkInterfaces().docker0?.find(({ family }) => family === 'IPv4')?.address ?? '172.17.0.1';
   private readonly clone = path.join(this.directory, 'deadair');
-  private readonly words = composeCommand()!;
+  readonly project = PROJECT;
 
-  constructor() {
+  /** @param words compose, as on the command line */
+  constructor(private readonly words = composeCommand()!) {
     mkdirSync(this.clone);
     const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
       cwd: ROOT,
@@ -91,14 +92,18 @@ export class Place {
   }
 
   compose(...args: string[]): Ended {
+    const ended = this.tried(...args);
+    if (ended.status !== 0) throw new Error(`compose ${args.join(' ')}: ${ended.text.slice(-3000)}`);
+    return ended;
+  }
+
+  tried(...args: string[]): Ended {
     const files = ['-f', 'docker-compose.yml', '-f', path.join(ROOT, 'test/suites/docker/recorder.yml')];
-    const ended = run(this.words[0]!, [...this.words.slice(1), ...files, ...args], {
+    return run(this.words[0]!, [...this.words.slice(1), ...files, ...args], {
       cwd: this.clone,
       env: { DOCKER_BUILDKIT: '0', COMPOSE_DOCKER_CLI_BUILD: '0' },
       seconds: 540,
     });
-    if (ended.status !== 0) throw new Error(`compose ${args.join(' ')}: ${ended.text.slice(-3000)}`);
-    return ended;
   }
 
   /** compose.agent.yml, as on an agent's host. */
@@ -152,7 +157,8 @@ export class Place {
 
 export interface ContainerFacts {
   Config: { User: string; Env: string[] };
-  State: { Status: string; ExitCode: number };
+  State: { Status: string; ExitCode: number; StartedAt: string };
+  RestartCount: number;
   HostConfig: {
     ReadonlyRootfs: boolean;
     Memory: number;
