@@ -1,8 +1,8 @@
 import { COLUMN_PACKING, DIGIT_PACKING, pack } from '../codec.js';
 import { ByteWriter } from '../varint.js';
-import { DIGIT, maskLine } from './mask.js';
+import { DIGIT, LineMasker } from './mask.js';
 import { type LineRange, packShapes, planesFor } from './shape-codec.js';
-import { hashWords, ShapeTable } from './shape-table.js';
+import { ShapeTable } from './shape-table.js';
 import type { ShapePart, SharedShapes } from './shared-shapes.js';
 import { Stamper, zoneOf } from './stamp.js';
 
@@ -30,8 +30,7 @@ const KEPT_BYTES = 12 * 1024 * 1024;
  * that is met again goes to the day's dictionary, one that is not stays in its block.
  */
 export class LinePacker {
-  private masked = new Uint8Array(0);
-  private words = new Int32Array(0);
+  private readonly masker = new LineMasker();
   private refs = new Int32Array(0);
   private readonly local = new ShapeTable();
   private met = new Uint32Array(64);
@@ -74,22 +73,21 @@ export class LinePacker {
       refs: writer.end(refs, lines),
       digits,
     };
-    if (this.masked.length > KEPT_BYTES) {
-      this.masked = new Uint8Array(0);
-      this.words = new Int32Array(0);
-    }
+    this.masker.end(KEPT_BYTES);
     return packed;
   }
 
   /** Gives each line the number of its shape; those the dictionary has not, of this block: -1 - number. */
-  private findShapes(raw: Uint8Array, starts: Uint32Array, lines: number, shared: SharedShapes): void {
-    const size = starts[lines]! - starts[0]! + lines * 4 + 8;
-    if (this.masked.length < size) {
-      this.masked = new Uint8Array((Math.ceil(size * 1.25) + 7) & ~7);
-      this.words = new Int32Array(this.masked.buffer);
-    }
+  private findShapes(
+    raw: Uint8Array<ArrayBuffer>,
+    starts: Uint32Array,
+    lines: number,
+    shared: SharedShapes,
+  ): void {
+    this.masker.begin(raw, starts[lines]! - starts[0]! + lines * 4 + 8);
     if (this.refs.length < lines) this.refs = new Int32Array(Math.ceil(lines * 1.25));
-    const { masked, words, refs, local } = this;
+    const { masker, refs, local } = this;
+    const { bytes: masked, words } = masker;
     const { table } = shared;
     local.clear();
     let at = 0;
@@ -97,10 +95,8 @@ export class LinePacker {
       const from = starts[line]!;
       const to = starts[line + 1]!;
       const length = to - from;
-      const plain = !maskLine(raw, from, to, masked, at);
-      const end = (at + length + 3) & ~3;
-      for (let i = at + length; i < end; i++) masked[i] = 0;
-      const hash = hashWords(words, at, length);
+      const plain = !masker.write(from, to, at);
+      const { hash } = masker;
       let ref = table.find(hash, words, at, length, plain);
       if (ref < 0) {
         let number = local.find(hash, words, at, length, plain);
@@ -114,7 +110,7 @@ export class LinePacker {
         ref = -1 - number;
       }
       refs[line] = ref;
-      at = end;
+      at = (at + length + 3) & ~3;
     }
   }
 
@@ -265,8 +261,8 @@ class ChunkWriter {
 }
 
 /** One kind of array for all that is read here: a Buffer among them makes each access dearer. */
-function plainArray(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+function plainArray(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function roomier(array: Uint8Array, length: number): Uint8Array {

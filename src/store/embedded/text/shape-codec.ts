@@ -1,6 +1,7 @@
 import { COLUMN_PACKING, pack, TEXT_PACKING, unpackAll } from '../codec.js';
 import { ByteReader, ByteWriter } from '../varint.js';
-import { hashWords, type ShapeTable } from './shape-table.js';
+import { hashWords } from './shape-hash.js';
+import type { ShapeTable } from './shape-table.js';
 
 /** Lines that are packed, and read, as one piece. */
 export interface LineRange {

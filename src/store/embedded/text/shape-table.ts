@@ -171,17 +171,6 @@ export class ShapeTable {
   }
 }
 
-/** FNV-1a over words of four bytes, and the length. */
-export function hashWords(words: Int32Array, at: number, length: number): number {
-  let hash = 0x811c9dc5 ^ length;
-  const end = (at + length + 3) >>> 2;
-  for (let i = at >>> 2; i < end; i++) {
-    hash = Math.imul(hash ^ words[i]!, 0x01000193);
-    hash ^= hash >>> 17;
-  }
-  return hash | 0;
-}
-
 function enlarged<T extends Uint8Array | Uint32Array | Int32Array>(array: T, size: number): T {
   const larger = new (array.constructor as new (length: number) => T)(size);
   larger.set(array as never);
