@@ -164,13 +164,15 @@ export class CandidateFinder {
   of(bytes: Uint8Array, from: number, to: number): readonly number[] {
     const { next, firstFinal } = this.prefilter;
     const { outputs, outputStart, seen, triggering, found, length } = this;
+    // What is imported is loaded anew for each byte.
     const fold = FOLD;
+    const shift = SHIFT;
     const stamp = this.nextStamp() << 4;
     let mayTrigger = 0;
     let foundCount = 0;
     let state = 0;
     for (let at = from; at < to; at++) {
-      state = next[(state << SHIFT) + fold[bytes[at]!]!]!;
+      state = next[(state << shift) + fold[bytes[at]!]!]!;
       if (state < firstFinal) continue;
       const ends = at + 1 >= to || !isWord(fold[bytes[at + 1]!]!);
       const last = outputStart[state - firstFinal + 1]!;

@@ -30,7 +30,9 @@ export class Sieve {
     for (const literal of triggers) for (const text of spelled(literal)) texts.set(keyOf(text), text);
     const { next, firstFinal, stateCount } = new Prefilter([...texts.values()]);
     this.stateCount = stateCount;
-    this.next = Int32Array.from(next, state => state << SHIFT);
+    this.next = new Int32Array(next.length);
+    // `Int32Array.from` with a function takes ten times as long, for a quarter of a million states' ways.
+    for (let i = 0; i < next.length; i++) this.next[i] = next[i]! << SHIFT;
     this.final = firstFinal << SHIFT;
     this.initial = this.next[SIGN]!;
   }

@@ -44,8 +44,15 @@ const REACH = 160;
 /** Level of a line that PostgreSQL wrote with whatever prefix; 0 where none shows. */
 export function levelOfPostgres(bytes: Uint8Array, from: number, lineEnd: number): number {
   const end = Math.min(lineEnd - 2, from + REACH);
-  for (let at = from; at < end; at++) {
-    if (bytes[at] !== COLON || bytes[at + 1] !== SPACE || bytes[at + 2] !== SPACE) continue;
+  for (let last = from + 2; last < end + 2; ) {
+    // The last of the three bytes says how far on the next place can be.
+    const byte = bytes[last];
+    if (byte !== SPACE) {
+      last += byte === COLON ? 2 : 3;
+      continue;
+    }
+    const at = last++ - 2;
+    if (bytes[at + 1] !== SPACE || bytes[at] !== COLON) continue;
     let start = at;
     if (bytes[start - 1]! >= 0x31 && bytes[start - 1]! <= 0x35) start--;
     const stop = start;

@@ -213,10 +213,12 @@ export class LevelScanner {
     let stop = at;
     let key = 0;
     let allUpper = true;
-    while (stop < end && isLetter(bytes[stop]!)) {
-      if (bytes[stop]! >= 0x61) allUpper = false;
-      if (stop - at < 10) key = key * 32 + (bytes[stop]! & 31);
-      stop++;
+    for (; stop < end; stop++) {
+      const byte = bytes[stop]!;
+      // isLetter, written out
+      if (((byte | 0x20) - 0x61) >>> 0 > 25) break;
+      if (byte >= 0x61) allUpper = false;
+      if (stop - at < 10) key = key * 32 + (byte & 31);
     }
     this.key = key;
     this.allUpper = allUpper;

@@ -97,6 +97,9 @@ export class WordTable {
   addLines(starts: Uint32Array, line0: number, lines: number, cellOf: Int32Array): void {
     const { text, chunk, refs, shapeWords } = this;
     const { words } = shapeWords;
+    // What is imported is loaded anew for each byte.
+    const fold = WORD_FOLD;
+    const [hashStart, fixed, numbers] = [HASH_START, FIXED, VARIED];
     let { slots, entries } = this;
     let mask = slots.length - 1;
     for (let line = line0; line < line0 + lines; line++) {
@@ -111,30 +114,30 @@ export class WordTable {
         this.addFixed(varied, lineStart, line, place);
         ({ slots, entries } = this);
         mask = slots.length - 1;
-        varied += 1 + words[varied]! * FIXED;
+        varied += 1 + words[varied]! * fixed;
         left = words[varied++]!;
       }
       for (; left > 0; left--) {
         if (varied >= 0) {
           at = lineStart + words[varied]!;
           to = lineStart + words[varied + 1]!;
-          varied += VARIED;
+          varied += numbers;
         }
         while (at < to) {
-          let folded = WORD_FOLD[text[at]!]!;
+          let folded = fold[text[at]!]!;
           if (folded === 0) {
             at++;
             continue;
           }
           const start = at;
-          let key = HASH_START;
+          let key = hashStart;
           let key2 = KEY2_START;
           do {
             // hashStep, written out
             key = Math.imul(key ^ folded, 0x01000193);
             key2 = Math.imul(key2 + folded, KEY2_PRIME);
             at++;
-            folded = at < to ? WORD_FOLD[text[at]!]! : 0;
+            folded = at < to ? fold[text[at]!]! : 0;
           } while (folded !== 0);
           const entry = (slots[(key ^ (key >>> 15)) & mask]! - 1) * STRIDE;
           if (

@@ -178,6 +178,8 @@ class ChunkWriter {
   ): Buffer {
     this.makeRoom(starts[line0 + lines]! - starts[line0]!, lines);
     const { shared, local, numbers, digits, nibbles, last, stamper } = this;
+    // What is imported is loaded anew each time.
+    const digit = DIGIT;
     const known = shared.count;
     let zone: number | undefined;
     let decimals = 0;
@@ -198,7 +200,7 @@ class ChunkWriter {
         let same = stamper.set(times[line]!, zone);
         const own = stamper.digits;
         for (let k = 0; same && k < stamp.digits; k++)
-          same = raw[from + places[place + k]!]! - DIGIT === own[stamp.first + k]!;
+          same = raw[from + places[place + k]!]! - digit === own[stamp.first + k]!;
         this.stamped[this.stamps++] = same ? 1 : 0;
         if (same) place += stamp.digits;
       }
@@ -220,7 +222,7 @@ class ChunkWriter {
         const at = places[place]!;
         const own = raw[from + at]!;
         const other = base[baseAt + at]!;
-        if (text[shape + at] === DIGIT) digits[decimals++] = own >= other ? own - other : own - other + 10;
+        if (text[shape + at] === digit) digits[decimals++] = own >= other ? own - other : own - other + 10;
         else nibbles[hexes++] = nibble(own) ^ nibble(other);
       }
     }
