@@ -17,7 +17,7 @@ import { HeadMemory, type KnownHead } from './head-memory.js';
 import { LevelScanner } from './level.js';
 import { LEVEL_OF_SEVERITY, levelOfValue } from './level-words.js';
 import { levelOfOpening } from './openings.js';
-import { clockBehindPrefix, jsonBehindPrefix, levelOfPrefix, stampBehindPrefix } from './prefix.js';
+import { clockBehindPrefix, isFact, jsonBehindPrefix, levelOfPrefix, stampBehindPrefix } from './prefix.js';
 import { digitAt, isLetter, Stamp } from './stamp.js';
 import { readJsonFields, readLogfmtFields, readLtsvFields, StructuredFields } from './structured.js';
 import { behindHeader, behindLength, priorityAt } from './syslog.js';
@@ -268,7 +268,7 @@ export class HeadReader {
   /** A date behind some short prefix that no format foresees: `E, [2026-…`, `app: 2026-…`, `*** 2026-…`. */
   private findBehindPrefix(bytes: Uint8Array, from: number, end: number): boolean {
     const at = stampBehindPrefix(bytes, from, end, this.stamp);
-    if (at < 0) return false;
+    if (at < 0 || isFact(bytes, from, at, this.stamp.end, end)) return false;
     this.prefixStart = from;
     this.prefixEnd = at;
     const { end: stop } = this.stamp;

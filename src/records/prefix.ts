@@ -60,6 +60,26 @@ export function stampBehindPrefix(bytes: Uint8Array, from: number, lineEnd: numb
   return -1;
 }
 
+/**
+ * `Built:   Fri May 30 12:07:16 2025`, `Modify: 2026-11-30 10:00:00 +0100`: a name, a colon, a date and nothing else is what a
+ * list of facts says of something, not when it was printed. (`#Date: …` of IIS and a program's name before a message are no such
+ * lines.)
+ * @param at where the date begins
+ * @param stop one past the date
+ */
+export function isFact(bytes: Uint8Array, from: number, at: number, stop: number, end: number): boolean {
+  let colon = at - 1;
+  while (colon > from && (bytes[colon] === SPACE || bytes[colon] === TAB)) colon--;
+  if (bytes[colon] !== 0x3a || colon === at - 1 || !isLetter(bytes[from]!)) return false;
+  for (let i = from; i < colon; i++)
+    if (!isLetter(bytes[i]!) && bytes[i] !== SPACE && bytes[i] !== 0x2d) return false;
+  let rest = stop;
+  // A zone's name
+  while (rest < end && rest - stop < 6 && (isLetter(bytes[rest]!) || bytes[rest] === SPACE)) rest++;
+  while (rest < end && (bytes[rest] === SPACE || bytes[rest] === TAB || bytes[rest] === 0x0d)) rest++;
+  return rest >= end || bytes[rest] === 0x0a;
+}
+
 /** Where `{"` begins behind at most one word (`node7: {"…`, `[1,0]<stdout>:{"…`), or -1. */
 export function jsonBehindPrefix(bytes: Uint8Array, from: number, lineEnd: number): number {
   const end = Math.min(lineEnd - 1, from + REACH);

@@ -42,6 +42,25 @@ for (const [label, line] of [
   ['none', 'Retry policy: retry on timeout'],
   ['none', '    raise ConnectionError("connection refused")'],
   ['recovered', 'reconnected to broker 10.0.0.3:9092'],
+  // The level of a line is no `error connecting`; a socket that a program makes for itself is no peer.
+  ['none', 'ERROR Connected to pbs_comm db1'],
+  ['refused', 'Error connecting to db1:5432'],
+  ['none', 'Could not open raw socket'],
+  ['refused', 'Could not open socket to host db1'],
+  ['none', 'cannot accept connection on fd 5'],
+  // What does not resolve is a host, not anything that has a name.
+  ['dns', 'failed to resolve listen address'],
+  ['none', 'failed to resolve template of job 4'],
+  // A response that is read and makes no sense came.
+  ['none', 'failed to parse response of node n4'],
+  ['timeout', 'did not receive the closing frame of peer n4'],
+  // A certificate that is loaded, made or parsed is a file.
+  ['none', 'Parsing the client certificate file failed'],
+  ['tls', 'could not verify the peer certificate'],
+  ['none', 'Disconnecting from server db1 failed'],
+  ['none', 'The node [n4] is not DEAD.'],
+  ['disconnect', 'The node [n4] is DEAD.'],
+  ['disconnect', '{"error":"read of 10.0.0.4: EOF","msg":"failed to sync"}'],
 ] as const) {
   test(`"${line}" is ${label}`, () => {
     assert.equal(detector.classifyLine(line)?.class ?? 'none', label);

@@ -11,9 +11,11 @@ import { partAfter, partBefore } from './parts.js';
  * @param to one past its end
  */
 export function whyNothingHappened(lower: string, from: number, to: number): string | undefined {
-  const before = partBefore(lower, from, 60);
+  // A pattern may begin with the blank before the word: `is not` stands before ` dead.`, too.
+  const start = lower[from] === ' ' ? from + 1 : from;
+  const before = partBefore(lower, start, 60);
   const after = partAfter(lower, to, 40);
-  const statement = lower.slice(from, to);
+  const statement = lower.slice(start, to);
   const hyphened = HYPHEN_BEFORE.test(before) && FAILURE_WORD.test(statement);
   if (hyphened || PART_OF_NAME_BEFORE.test(before) || PART_OF_NAME_AFTER.test(after)) return 'part of a name';
   if (NEGATION.test(before) || NEGATED_WITHIN.test(statement)) return 'negated';
