@@ -2,7 +2,7 @@ import { LineDetector } from '../detect/detector.js';
 import { IncidentEngine } from '../incidents/engine.js';
 import { TAIL_MS, takeWitness } from '../incidents/replay/replay.js';
 import type { Witnessed } from '../incidents/replay/witnessed.js';
-import { behavioursOf, type EngineSettings } from '../incidents/settings.js';
+import { type EngineSettings, programsOf } from '../incidents/settings.js';
 import type { Finding, Mark } from '../model/finding.js';
 import type { Incident, IncidentChange } from '../model/incident.js';
 import type { LogRow } from '../model/log-row.js';
@@ -140,7 +140,7 @@ class Play {
   private readonly marks: Mark[] = [];
 
   constructor(settings: Partial<EngineSettings>, packs: Trial['with']) {
-    this.engine = new IncidentEngine({ ...settings, behaviours: behavioursOf(packs) });
+    this.engine = new IncidentEngine({ ...settings, ...programsOf(packs) });
   }
 
   hear({ agent, host, observedAt, ingestedAt }: LogRow): void {

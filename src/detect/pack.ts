@@ -41,6 +41,10 @@ export const Rule = z
     /** Whom the line speaks of, where that is not the peer it names: the writer itself (its own link, its own end). */
     about: z.enum(['peer', 'self']).optional(),
     /**
+     * The program itself says that it lost a member or ends of a fault: one such line of it is an incident, whatever its level.
+     */
+    decisive: z.boolean().optional(),
+    /**
      * Higher wins when several rules match one line; default 0, as programs' packs use. The generic packs use negative
      * ones (look-alikes as class `none` above what they veto), so that a program's own rules always win.
      */

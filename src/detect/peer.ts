@@ -5,12 +5,18 @@ import { defined } from '../platform/defined.js';
  * lets an incident hold both sides (who complained about whom).
  */
 
+/** Of `10.0.0.1:58006->10.0.0.2:2380` the second: the first is the writer's own. */
 const ADDRESS =
-  /(?:^|[\s/=@"'([<:])(?:\[([0-9a-f:]{3,39})\]|((?:\d{1,3}\.){3}\d{1,3})|((?:[a-z0-9](?:[a-z0-9-]{0,62})\.){0,8}[a-z][a-z0-9-]{0,62}))(?::(\d{1,5}))(?![\w.]|:\S)/di;
+  /(?:^|[\s/=@"'([<>:])(?:\[([0-9a-f:]{3,39})\]|((?:\d{1,3}\.){3}\d{1,3})|((?:[a-z0-9](?:[a-z0-9-]{0,62})\.){0,8}[a-z][a-z0-9-]{0,62}))(?::(\d{1,5}))(?![\w.]|:\S|->)/di;
 const BARE_IPV4 = /(?:^|[\s/=@"'([<:])((?:\d{1,3}\.){3}\d{1,3})(?!\w|:\S|\.\d)/d;
 /** `peer 2001:db8::1`: at least two colons and a hex group, not a time of day. */
 const BARE_IPV6 =
   /(?:^|[\s/=@"'([<])((?:[0-9a-f]{1,4}:){2,7}(?::|[0-9a-f]{1,4})|(?:[0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4})(?![\w:])/di;
+
+/** `sock.c:282`: a place in the source of a program is no host. */
+const SOURCE = /\.(?:c|cpp|cs|cxx|erl|exs?|go|h|hpp|java|jsx?|kt|lua|php|rb|scala|swift|tsx?|vue)$/i;
+/** Endings that are of countries, too: these are sources where a folder stands before. */
+const SOURCE_OR_COUNTRY = /\.(?:cc|mm|pl|py|rs|sh)$/i;
 
 /** From where to before where in a text. */
 type Span = readonly [from: number, to: number];
@@ -30,7 +36,8 @@ export interface PeerPlaces {
 export function peerPlaces(text: string, groups: Record<string, string> | undefined): PeerPlaces | undefined {
   if (groups !== undefined && ('host' in groups || 'address' in groups || 'agent' in groups))
     return undefined;
-  const full = ADDRESS.exec(text)?.indices;
+  const found = ADDRESS.exec(text);
+  const full = found && isSource(found) ? undefined : found?.indices;
   return {
     full: full && defined({ ipv6: full[1], ipv4: full[2], host: full[3], port: full[4]! }),
     ipv4: BARE_IPV4.exec(text)?.indices?.[1],
@@ -50,6 +57,13 @@ export function peerFields(text: string, { full, ipv4, ipv6 }: PeerPlaces): Reco
   }
   if (ipv4 && isIpv4(at(ipv4))) return { address: at(ipv4) };
   return ipv6 ? { address: at(ipv6) } : {};
+}
+
+function isSource({ 0: whole, 3: host, index, input }: RegExpExecArray): boolean {
+  if (host === undefined) return false;
+  return (
+    SOURCE.test(host) || (SOURCE_OR_COUNTRY.test(host) && whole.startsWith('/') && input[index - 1] !== '/')
+  );
 }
 
 function ipv6Of(text: string): Span | undefined {

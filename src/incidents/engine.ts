@@ -95,7 +95,7 @@ export class IncidentEngine {
     this.blind = new Blindness(saved?.blind);
     this.hosts = new HostWatch(saved?.hosts, (from, to) => this.blind.seenOf(from, to));
     this.matrix = new ComplaintMatrix(this.names, saved?.complaints);
-    this.network = new NetworkWatch(this.settings, this.names, this.skips, saved?.network);
+    this.network = new NetworkWatch(this.settings, this.names, this.skips, this.hosts, saved?.network);
     this.gaps = new Gaps(saved?.gaps);
     const { ledger, hosts, names } = this;
     this.whereabouts = { ledger, hosts, names, settings: this.settings };

@@ -6,13 +6,7 @@ import { type Backlog, noteBacklog, waitedSince } from './backlog.js';
 import { observation } from './facts.js';
 import { type HostClock, learnClock } from './host-clock.js';
 import { type ProcessState, processOf, processWords } from './processes.js';
-
-/** A spell in which a witness said the same thing. */
-export interface Condition<T> {
-  value: T;
-  since: number;
-  last: number;
-}
+import { type Condition, NEAR, noteSpell, SPELLS_KEPT, spellAround } from './spells.js';
 
 /** What witnesses say of an agent, in spells: the last is how it stands now, those before are what a loss is explained by. */
 interface AgentWitness {
@@ -78,19 +72,18 @@ export interface HostsState {
 
 type SavedOutage = Omit<Outage, 'agents'> & { agents: string[] };
 
-const SPELLS_KEPT = 16;
 /** So many periods without a heartbeat are a gap. */
 export const LATE_PERIODS = 2.5;
 /** After so many the next one should have come. */
 const OVERDUE_PERIODS = 1.5;
-/** How far apart a loss and what explains it may be told: heartbeats and probes come every few seconds. */
-const NEAR = 10_000;
 
 /** Witnesses beside the logs: heartbeats of collectors, processes and ports they report, probes from the server. */
 export class HostWatch {
   readonly hosts: ByName<HostState>;
   readonly agents: ByName<AgentWitness>;
   readonly outages: ByName<Outage>;
+  /** Grows with every process that ends. */
+  ends = 0;
   private readonly reported = new WeakMap<string[], Set<string>>();
 
   /** @param seenOf how long was looked in a span: only that much of it can have been silent */
@@ -158,7 +151,7 @@ export class HostWatch {
   probe(result: ProbeResult): void {
     const witness = this.witness(result.agent);
     witness.address = result.address;
-    note(witness.port, result.outcome, result.at);
+    noteSpell(witness.port, result.outcome, result.at);
     if (result.outcome === 'open') witness.portWasOpen = true;
   }
 
@@ -260,6 +253,22 @@ export class HostWatch {
     return last.value === 'gone' ? last.since : undefined;
   }
 
+  /** Agents whose processes ended in a span and have not begun anew. */
+  endedWithin(from: number, to: number): { agent: string; host: string; at: number }[] {
+    return Object.entries(this.agents).flatMap(([agent, { process, host }]) => {
+      const last = process.at(-1);
+      const ended = last?.value === 'gone' && last.since >= from && last.since <= to;
+      return ended && host !== undefined ? [{ agent, host, at: last.since }] : [];
+    });
+  }
+
+  /** Hosts whose heartbeats stay away now. */
+  lateNow(now: number): string[] {
+    return Object.values(this.hosts).flatMap(host =>
+      host.goodbye === undefined && this.isLate(host, now) ? [host.host] : [],
+    );
+  }
+
   /** When everything that was ill around `at` was well again by all witnesses; undefined while it is not, or nothing was. */
   wellAgain(agent: string, at: number, now: number): number | undefined {
     const witness = this.agents[agent];
@@ -300,11 +309,11 @@ export class HostWatch {
     const witness = this.agents[agent];
     if (!witness) return [];
     const lines: Evidence[] = [];
-    const process = around(witness.process, at);
+    const process = spellAround(witness.process, at);
     if (process) {
       lines.push(observation(process.since, `${agent}: ${processWords(process.value)}`));
     }
-    const port = around(witness.port, at);
+    const port = spellAround(witness.port, at);
     if (port) {
       lines.push(
         observation(port.since, `${agent}: port ${witness.address ?? ''} probed from here: ${port.value}`),
@@ -343,12 +352,13 @@ export class HostWatch {
     const process = processOf(beat, files, at);
     if (process) {
       if (process.present) witness.hadProcess = true;
-      if (witness.hadProcess) note(witness.process, process.value, at, process.since);
+      if (witness.process.at(-1)?.value === 'running' && process.value === 'gone') this.ends++;
+      if (witness.hadProcess) noteSpell(witness.process, process.value, at, process.since);
     }
     const ports = beat.ports ?? [];
     // a host's watched ports can be told apart by agent only where there is one agent
     if (ports.length > 0 && beat.agents.length === 1) {
-      note(
+      noteSpell(
         witness.listening,
         ports.every(port => port.listening),
         at,
@@ -370,18 +380,6 @@ function filesByAgent(beat: Heartbeat): Map<string, Heartbeat['files']> {
 
 function mapValues<T, U>(table: ByName<T>, change: (value: T) => U): ByName<U> {
   return byName(Object.fromEntries(Object.entries(table).map(([key, value]) => [key, change(value)])));
-}
-
-function note<T>(spells: Condition<T>[], value: T, at: number, since = at): void {
-  const last = spells.at(-1);
-  if (last?.value === value) last.last = at;
-  else spells.push({ value, since: Math.max(since, last?.last ?? since), last: at });
-  if (spells.length > SPELLS_KEPT) spells.shift();
-}
-
-/** How it stood in the minute before and the seconds after a moment. */
-function around<T>(spells: Condition<T>[], at: number): Condition<T> | undefined {
-  return spells.findLast(spell => spell.last >= at - 60_000 && spell.since <= at + NEAR) ?? spells.at(-1);
 }
 
 /** The middle of the latest intervals: neither an outage nor a burst of beats after a restart changes it. */

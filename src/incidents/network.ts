@@ -1,39 +1,18 @@
 import type { Mark } from '../model/finding.js';
-import type { Cause } from '../model/incident.js';
-import { type FaultClass, isFault, LEVELS } from '../model/vocabulary.js';
+import { isFault } from '../model/vocabulary.js';
 import { defined } from '../platform/defined.js';
 import { naturalOrder } from '../platform/natural-order.js';
 import { plural } from '../wording/amount.js';
 import { clock } from '../wording/time.js';
 import { list } from '../wording/words.js';
 import { aboutWhom } from './complaints.js';
-import { evidenceOf, type Fact, toFact, type Verdict } from './facts.js';
+import { evidenceOf, toFact, type Verdict } from './facts.js';
+import type { HostWatch } from './hosts.js';
 import type { Names } from './names.js';
+import { agentsByPeer, CAUSE_OF, earliest, isGrave, pointsOf, type Trouble } from './network-signals.js';
+import { endWords, silentAbout, witnessWords } from './network-words.js';
 import type { EngineSettings } from './settings.js';
 import type { Skips } from './skips.js';
-
-interface Signal {
-  at: number;
-  points: number;
-  fact: Fact;
-  class: string;
-  about: string | undefined;
-}
-
-interface Trouble {
-  agent: string;
-  about: string | undefined;
-  /** Signals of the last minute, bounded. */
-  recent: Signal[];
-  /** Faults per minute in the hour before, to know what is usual here. */
-  minutes: Map<number, number>;
-  /** Set while there is an incident. */
-  since?: number;
-  knownAt?: number;
-  last: number;
-  lastSeen: number;
-  over?: { at: number; seen: number };
-}
 
 /** A verdict that holds as long as nothing it rests on has changed, and time has not passed `until`. */
 interface Judged {
@@ -46,6 +25,7 @@ interface Judged {
 export interface NetworkState {
   troubles: (Omit<Trouble, 'minutes'> & { minutes: [number, number][] })[];
   programs: string[];
+  keys?: [group: string, key: string][];
 }
 
 const WINDOW = 60_000;
@@ -56,21 +36,13 @@ const MOST = 2000;
 /** Peers an agent is in trouble with, one by one; what it says of more is its own trouble, without a name. */
 const MOST_PEERS = 100;
 const MINUTES_KEPT = 60;
+/** A process that is seen gone so soon after an error ended of it, ms; heartbeats tell, every few seconds. */
+const LAST_WORDS_WITHIN = 20_000;
+/** When it went is known no better. */
+const ENDS_WITH = 2000;
 /** Signals of a trouble that are kept. */
 const RECENT = 20;
 const EVIDENCE = 20;
-const ERROR = LEVELS.indexOf('error');
-const WARN = LEVELS.indexOf('warn');
-const INFO = LEVELS.indexOf('info');
-
-const CAUSE_OF: Record<FaultClass, Cause> & Record<string, Cause> = {
-  timeout: 'timeout',
-  disconnect: 'reset',
-  refused: 'refused',
-  dns: 'dns',
-  tls: 'tls',
-};
-
 /**
  * Network faults of programs that have no pack of their own, from what single lines signal. A lone line is no incident:
  * errors weigh more than warnings, a named peer more than none, and what a host prints all the time is usual there.
@@ -83,10 +55,15 @@ export class NetworkWatch {
   private readonly open = new Set<Trouble>();
   /** Sources whose program is known: their faults are worked out from its events. */
   private readonly programs: Set<string>;
+  /** Their last line is grave enough to be an incident where a witness bears it out. */
+  private readonly candidates = new Set<Trouble>();
   /** Grows with every change; of each trouble, the change it had last. */
   private changes = 0;
   private readonly changedIn = new WeakMap<Trouble, number>();
   private readonly judged = new Map<string, Judged>();
+  private ends = '';
+  /** Under which keys troubles that last are told: who joins later may have begun earlier. */
+  private readonly keys: Map<string, string>;
   /** What was concluded last holds until something changes or time passes `until`. */
   private standing: { change: number; lost: string; until: number; verdicts: Verdict[] } | undefined;
 
@@ -94,15 +71,17 @@ export class NetworkWatch {
     private readonly settings: EngineSettings,
     private readonly names: Names,
     private readonly skips: Skips,
+    private readonly hosts: HostWatch,
     saved?: NetworkState,
   ) {
     for (const trouble of saved?.troubles ?? []) this.keep({ ...trouble, minutes: new Map(trouble.minutes) });
     this.programs = new Set(saved?.programs ?? []);
+    this.keys = new Map(saved?.keys);
   }
 
   save(): NetworkState {
     const troubles = [...this.all()].map(trouble => ({ ...trouble, minutes: [...trouble.minutes] }));
-    return { troubles, programs: [...this.programs] };
+    return { troubles, programs: [...this.programs], keys: [...this.keys] };
   }
 
   /** Troubles that are incidents: what a moment's judging walks over. */
@@ -128,8 +107,10 @@ export class NetworkWatch {
 
   /** Troubles that are incidents; those of many about one peer, or of one about many, are one. */
   judge(now: number, earlier: Verdict[]): Verdict[] {
+    this.judgeBorneOut(now);
     if (this.open.size === 0) {
       this.judged.clear();
+      this.keys.clear();
       return [];
     }
     const lost = new Set(
@@ -139,10 +120,16 @@ export class NetworkWatch {
     );
     const lostNames = [...lost].join();
     const { standing, changes } = this;
-    if (standing && standing.change === changes && standing.lost === lostNames && now < standing.until)
+    const ends = `${this.hosts.ends} ${this.hosts.lateNow(now).join()}`;
+    if (this.ends !== ends) {
+      // what ended or fell silent meanwhile may be why
+      this.ends = ends;
+      this.judged.clear();
+    } else if (standing && standing.change === changes && standing.lost === lostNames && now < standing.until)
       return standing.verdicts;
     const groups = this.groups(lost);
     for (const key of this.judged.keys()) if (!groups.has(key)) this.judged.delete(key);
+    for (const key of this.keys.keys()) if (!groups.has(key)) this.keys.delete(key);
     const verdicts = [...groups].map(([key, group]) => this.known(key, group, now));
     let until = Number.POSITIVE_INFINITY;
     for (const key of groups.keys()) until = Math.min(until, this.judged.get(key)?.until ?? now);
@@ -159,10 +146,11 @@ export class NetworkWatch {
   private groups(lost: ReadonlySet<string>): Map<string, Trouble[]> {
     const peers = agentsByPeer(this.open);
     const groups = new Map<string, Trouble[]>();
+    const shared = [...this.open].filter(({ about }) => about !== undefined && peers.get(about)!.size > 1);
     for (const trouble of this.open) {
       if (lost.has(trouble.agent)) continue;
-      const shared = trouble.about !== undefined && peers.get(trouble.about)!.size > 1;
-      const key = shared ? `about:${trouble.about}` : `of:${trouble.agent}`;
+      const about = shared.includes(trouble) ? trouble.about : sharedWith(trouble, shared);
+      const key = about === undefined ? `of:${trouble.agent}` : `about:${about}`;
       const group = groups.get(key);
       if (group) group.push(trouble);
       else groups.set(key, [trouble]);
@@ -233,6 +221,12 @@ export class NetworkWatch {
     return verdict;
   }
 
+  private keyOf(group: string, since: number): string {
+    const key = this.keys.get(group) ?? `network:${group}:${Math.round(since)}`;
+    this.keys.set(group, key);
+    return key;
+  }
+
   private changed(trouble: Trouble): void {
     this.changedIn.set(trouble, ++this.changes);
   }
@@ -250,15 +244,19 @@ export class NetworkWatch {
     const { recent } = trouble;
     if (recent.length > RECENT || recent.some(signal => signal.at <= at - WINDOW))
       trouble.recent = recent.filter(signal => signal.at > at - WINDOW).slice(-RECENT);
+    const decides = this.settings.decisive.has(mark.rule);
     trouble.recent.push({
       at,
-      points: pointsOf(mark, trouble.about),
+      points: decides ? this.settings.networkPoints : pointsOf(mark, trouble.about),
       fact: toFact(mark, at, Number.NEGATIVE_INFINITY),
       class: mark.class,
       about: trouble.about,
+      grave: decides || isGrave(mark),
     });
     if (trouble.over && at > trouble.over.at) delete trouble.over;
     if (trouble.since !== undefined) return;
+    const last = trouble.recent.at(-1);
+    if (last && (last.grave || last.points >= 1)) this.candidates.add(trouble);
     const points = trouble.recent.reduce((sum, signal) => sum + signal.points, 0);
     if (points < this.settings.networkPoints) {
       this.skips.note({
@@ -278,9 +276,35 @@ export class NetworkWatch {
       });
       return;
     }
-    trouble.since = trouble.recent[0]?.at ?? at;
-    trouble.knownAt = mark.ingestedAt;
+    this.begin(trouble, mark.ingestedAt);
+  }
+
+  private begin(trouble: Trouble, knownAt: number): void {
+    this.changed(trouble);
+    trouble.since = trouble.recent[0]?.at ?? knownAt;
+    trouble.knownAt = knownAt;
     this.open.add(trouble);
+    this.candidates.delete(trouble);
+  }
+
+  /** What a witness bears out needs no second line: an error its program ended of, a complaint of a peer while a host is silent. */
+  private judgeBorneOut(now: number): void {
+    if (this.candidates.size === 0) return;
+    const late = this.hosts.lateNow(now);
+    for (const trouble of this.candidates) {
+      const last = trouble.recent.at(-1);
+      const gone = this.hosts.goneSince(trouble.agent);
+      if (!last || now - last.fact.seen > WINDOW) this.candidates.delete(trouble);
+      else if (last.grave && typeof gone === 'number' && gone >= last.at - ENDS_WITH) {
+        if (gone > last.at + LAST_WORDS_WITHIN) continue;
+        trouble.ended = gone;
+        this.begin(trouble, Math.max(now, last.fact.seen));
+      } else if (
+        trouble.about !== undefined &&
+        silentAbout(this.hosts, late, last.at, [trouble.agent]).length > 0
+      )
+        this.begin(trouble, Math.max(now, last.fact.seen));
+    }
   }
 
   /** The hour before had such lines in most minutes, about as many. */
@@ -319,7 +343,7 @@ export class NetworkWatch {
     const over = ends.every(end => end !== undefined);
     if (over && ends.every(end => end.seen + QUIET <= now)) for (const trouble of group) this.close(trouble);
     return {
-      key: `network:${key}:${Math.round(since)}`,
+      key: this.keyOf(key, since),
       kind: 'network-fault',
       subjects: agents,
       ...defined({ cause: CAUSE_OF[worst] }),
@@ -332,7 +356,7 @@ export class NetworkWatch {
             resolvedSeen: Math.max(...ends.map(end => end.seen)),
           }
         : {}),
-      explanation: `${list(agents)} ${agents.length > 1 ? 'report' : 'reports'} ${worst} faults${peers.length > 0 ? ` with ${list(peers)}` : ''} since ${clock(since)}${agents.length > 1 && peers.length === 1 ? '; what they share is the peer' : ''}.`,
+      explanation: `${list(agents)} ${agents.length > 1 ? 'report' : 'reports'} ${worst} faults${peers.length > 0 ? ` with ${list(peers)}` : ''} since ${clock(since)}${agents.length > 1 && peers.length === 1 ? '; what they share is the peer' : ''}${endWords(group)}${witnessWords(this.hosts, agents, since, now)}.`,
       evidence: earliest(group, EVIDENCE).map(signal => evidenceOf(signal.fact, 'symptom')),
       consequences: [],
       // what began as one host's trouble turned out to be shared
@@ -346,6 +370,7 @@ export class NetworkWatch {
     delete trouble.since;
     delete trouble.knownAt;
     delete trouble.over;
+    delete trouble.ended;
     trouble.recent = [];
   }
 
@@ -356,35 +381,7 @@ export class NetworkWatch {
   }
 }
 
-function agentsByPeer(troubles: Iterable<Trouble>): Map<string, Set<string>> {
-  const peers = new Map<string, Set<string>>();
-  for (const { about, agent } of troubles) {
-    if (about === undefined) continue;
-    const agents = peers.get(about);
-    if (agents) agents.add(agent);
-    else peers.set(about, new Set([agent]));
-  }
-  return peers;
-}
-
-/** The first signals of a group. Hundreds of pairs of hosts hold thousands, so they are not sorted for twenty. */
-function earliest(group: readonly Trouble[], most: number): Signal[] {
-  const kept: Signal[] = [];
-  for (const { recent } of group)
-    for (const signal of recent) {
-      if (kept.length === most && signal.at >= kept[most - 1]!.at) continue;
-      let place = kept.length;
-      while (place > 0 && kept[place - 1]!.at > signal.at) place--;
-      kept.splice(place, 0, signal);
-      if (kept.length > most) kept.pop();
-    }
-  return kept;
-}
-
-function pointsOf(mark: Mark, about: string | undefined): number {
-  if (mark.level > ERROR) return 3;
-  const named = about !== undefined;
-  if (mark.level === ERROR) return named ? 2 : 1.5;
-  if (mark.level === WARN || mark.level === 0) return named ? 1 : 0.75;
-  return mark.level >= INFO && named ? 0.5 : 0.25;
+/** What an agent says of nobody by name belongs to what it says at that time, with others, of one peer. */
+function sharedWith({ agent, since = 0 }: Trouble, shared: readonly Trouble[]): string | undefined {
+  return shared.find(other => other.agent === agent && Math.abs((other.since ?? 0) - since) <= WINDOW)?.about;
 }

@@ -27,6 +27,8 @@ export interface EngineSettings {
   networkPoints: number;
   /** Agents that are expected, with the address their port answers at; for probes and for naming who is missing. */
   agents: { id: string; address?: string }[];
+  /** Rules (`pack/rule`) of which one line is enough for a network fault. */
+  decisive: ReadonlySet<string>;
   /** How programs behave, by pack name. */
   behaviours: ReadonlyMap<string, Behaviour>;
 }
@@ -43,10 +45,20 @@ export const DEFAULT_SETTINGS: EngineSettings = {
   oldOutput: OLD_OUTPUT_MS,
   networkPoints: 3,
   agents: [],
+  decisive: new Set(),
   behaviours: new Map(),
 };
 
-/** How the programs behave that the packs describe. */
-export function behavioursOf(packs: readonly Pack[]): Map<string, Behaviour> {
-  return new Map(packs.flatMap(pack => (pack.behaviour ? [[pack.pack, pack.behaviour] as const] : [])));
+/** What the packs tell of programs: how they behave, and which of their words decide. */
+export function programsOf(packs: readonly Pack[]): Pick<EngineSettings, 'behaviours' | 'decisive'> {
+  return {
+    behaviours: new Map(
+      packs.flatMap(pack => (pack.behaviour ? [[pack.pack, pack.behaviour] as const] : [])),
+    ),
+    decisive: new Set(
+      packs.flatMap(({ pack, rules }) =>
+        rules.filter(rule => rule.decisive).map(rule => `${pack}/${rule.id}`),
+      ),
+    ),
+  };
 }

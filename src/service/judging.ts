@@ -10,7 +10,7 @@ import type { LoadedPack } from '../detect/pack.js';
 import type { CareBook } from '../incidents/live/care-book.js';
 import type { IncidentWatch } from '../incidents/live/incident-watch.js';
 import { StoreWatch } from '../incidents/live/store-watch.js';
-import { behavioursOf, type EngineSettings } from '../incidents/settings.js';
+import { type EngineSettings, programsOf } from '../incidents/settings.js';
 import type { Clock } from '../platform/clock.js';
 import { defined } from '../platform/defined.js';
 import type { Logger } from '../platform/logger.js';
@@ -38,7 +38,7 @@ export function engineSettings(
     frozenAfter: silence.frozen,
     clockSkew: silence.clockSkew,
     agents: agents.map(({ id, address }) => ({ id, ...defined({ address }) })),
-    behaviours: behavioursOf(packs),
+    ...programsOf(packs),
   };
 }
 

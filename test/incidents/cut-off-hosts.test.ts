@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { IncidentEngine } from '../../src/incidents/engine.js';
-import { behavioursOf } from '../../src/incidents/settings.js';
+import { programsOf } from '../../src/incidents/settings.js';
 import { packs } from './recordings.js';
 import { Scene, START } from './scene.js';
 
@@ -83,7 +83,7 @@ describe('losses that belong together', () => {
         ports: Object.fromEntries(AGENTS.map(agent => [agent, cutOff(second) ? 'timeout' : 'open'] as const)),
       }));
     step(0, 100);
-    scene.engine = IncidentEngine.restore(scene.engine.snapshot(), { behaviours: behavioursOf(packs) });
+    scene.engine = IncidentEngine.restore(scene.engine.snapshot(), { ...programsOf(packs) });
     step(100, 200);
     assert.deepEqual(
       scene.changes.map(change => change.change).filter(change => change !== 'updated'),

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { LineDetector } from '../../src/detect/detector.js';
 import { marksOf, tellMarks } from '../../src/detect/marks.js';
 import { IncidentEngine } from '../../src/incidents/engine.js';
-import { behavioursOf } from '../../src/incidents/settings.js';
+import { programsOf } from '../../src/incidents/settings.js';
 import type { Incident } from '../../src/model/incident.js';
 import { MarkPacker, packMarks, unpackMarks } from '../../src/model/mark-pack.js';
 import { SourceParser } from '../../src/records/parser.js';
@@ -63,7 +63,7 @@ function scanned(agent: string, seconds: Second[]) {
 }
 
 function judged(hosts: Second[][], marks: typeof marksOf): { incidents: Incident[]; told: number } {
-  const engine = new IncidentEngine({ behaviours: behavioursOf(packs) });
+  const engine = new IncidentEngine({ ...programsOf(packs) });
   let told = 0;
   const all = hosts.map((seconds, index) => scanned(`host-${index}`, seconds));
   for (let second = 0; second < Math.max(...hosts.map(({ length }) => length)); second++) {

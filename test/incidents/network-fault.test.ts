@@ -105,3 +105,93 @@ describe('network faults of programs without a pack', () => {
     assert.deepEqual(s.told(), ['network-fault web-1 timeout @12-12']);
   });
 });
+
+describe('programs that fail without many words', () => {
+  const beats = (second: number, gone: string[], from: number) =>
+    Object.fromEntries(
+      ['client', 'server'].map(agent => [
+        agent,
+        { process: gone.includes(agent) && second >= from ? ('gone' as const) : ('S' as const) },
+      ]),
+    );
+
+  for (const [level, text, told] of [
+    ['none', 'iperf3: error - control socket has closed unexpectedly', true],
+    ['error', 'read from control socket: end of file', true],
+    ['none', 'Connection to 10.0.0.4 closed by remote host.', false],
+    ['warn', 'stream 3 reset by peer, goes on with another', false],
+  ] as const)
+    it(`the last words of a process that ends of them are enough: ${told} for ${level} “${text}”`, () => {
+      const s = new Scene();
+      s.live(0, 52, () => ({ beats: beats(0, [], 0) }));
+      s.line(52, 'client', { class: 'disconnect', level, text });
+      s.live(53, 120, second => ({ beats: beats(second, ['client', 'server'], 53) }));
+      assert.deepEqual(s.told(), told ? ['network-fault client reset @55'] : []);
+      if (told)
+        assert.match(
+          s.engine.incidents()[0]?.explanation ?? '',
+          /, and ended of it; at about that time: server’s process on host-server ended at 12:00:55\.$/,
+        );
+    });
+
+  it('an error of a process that goes on, or that ends much later, is no last word', () => {
+    for (const from of [80, 1000]) {
+      const s = new Scene();
+      s.live(0, 52, () => ({ beats: beats(0, [], 0) }));
+      s.line(52, 'client', { class: 'disconnect', level: 'error' });
+      s.live(53, 120, second => ({ beats: beats(second, ['client'], from) }));
+      assert.deepEqual(s.told(), []);
+    }
+  });
+
+  it('a program’s own word that it lost a member decides, at whatever level, and the silent host stands beside it', () => {
+    const s = new Scene();
+    const both = (second: number) => ({ client: {}, ...(second < 50 ? { server: {} } : {}) });
+    s.live(0, 55, second => ({ beats: both(second) }));
+    s.line(55, 'client', {
+      class: 'timeout',
+      level: 'info',
+      rule: 'load-tools/member-missing',
+      text: 'Worker w2 failed to send heartbeat, setting state to missing.',
+    });
+    s.live(56, 90, second => ({ beats: both(second) }));
+    assert.deepEqual(s.told(), ['network-fault client timeout @55']);
+    assert.match(
+      s.engine.incidents()[0]?.explanation ?? '',
+      /nothing is heard of host-server since 12:00:45\.$/,
+    );
+  });
+
+  it('what several say of one peer, with and without its name, is one incident, whoever joins it', () => {
+    const s = new Scene();
+    const say = (second: number, agent: string, fields: Record<string, string>) =>
+      s.line(second, agent, { class: 'refused', level: 'error', fields });
+    for (const agent of ['etcd-1', 'etcd-3', 'etcd-4']) {
+      say(9.5, agent, {});
+      say(9.6, agent, {});
+    }
+    for (const [i, agent] of ['etcd-1', 'etcd-3', 'etcd-4'].entries())
+      for (const second of [12, 13]) say(second + i, agent, DB);
+    s.at(100);
+    const open = s.engine.incidents().filter(({ resolvedAt }) => resolvedAt === undefined);
+    assert.deepEqual(
+      open.map(({ subjects }) => subjects.join()),
+      ['etcd-1,etcd-3,etcd-4'],
+    );
+    const shared = s.changes.filter(
+      ({ change, incident }) => change === 'opened' && incident.subjects.length > 1,
+    );
+    assert.deepEqual(shared, [], 'it grew out of what was told first');
+  });
+
+  for (const silent of [true, false])
+    it(`one warning of a peer is enough while a host is silent: ${silent}`, () => {
+      const s = new Scene();
+      const both = (second: number) => ({ main: {}, ...(silent && second >= 50 ? {} : { replica: {} }) });
+      s.live(0, 60, second => ({ beats: both(second) }));
+      s.line(60, 'main', { class: 'timeout', level: 'warn', fields: { address: '10.81.2.3', port: '6379' } });
+      s.live(61, 100, second => ({ beats: both(second) }));
+      const told = s.told().filter(line => line.startsWith('network-fault'));
+      assert.equal(told.length, silent ? 1 : 0, s.told().join('; '));
+    });
+});

@@ -4,7 +4,7 @@ import { LineDetector } from '../../src/detect/detector.js';
 import { marksOf } from '../../src/detect/marks.js';
 import { IncidentEngine } from '../../src/incidents/engine.js';
 import type { Arrival, Recording } from '../../src/incidents/replay/recording.js';
-import { behavioursOf } from '../../src/incidents/settings.js';
+import { programsOf } from '../../src/incidents/settings.js';
 import type { Incident } from '../../src/model/incident.js';
 import { SourceParser } from '../../src/records/parser.js';
 import fc from '../property.js';
@@ -72,7 +72,7 @@ describe('incidents do not depend on how the bytes came', () => {
 
   it('goes on after a restart from its snapshot as if nothing had happened', async () => {
     const recording = sample('26-two-agents-kill9');
-    const settings = { behaviours: behavioursOf(packs) };
+    const settings = { ...programsOf(packs) };
     const detector = new LineDetector(packs);
     const inputs = recording.arrivals;
     const outcome = (restartEvery: number) => {

@@ -1,6 +1,6 @@
 import type { ProgramEvent } from '../../src/detect/events.js';
 import { IncidentEngine } from '../../src/incidents/engine.js';
-import { behavioursOf, type EngineSettings } from '../../src/incidents/settings.js';
+import { type EngineSettings, programsOf } from '../../src/incidents/settings.js';
 import type { Mark } from '../../src/model/finding.js';
 import type { IncidentChange } from '../../src/model/incident.js';
 import type { ProbeResult } from '../../src/model/probe.js';
@@ -32,7 +32,7 @@ export class Scene {
   private now = START;
 
   constructor(settings: Partial<EngineSettings> = {}) {
-    this.engine = new IncidentEngine({ behaviours: behavioursOf(packs), ...settings });
+    this.engine = new IncidentEngine({ ...programsOf(packs), ...settings });
   }
 
   /** Everything in the span happens in steps of one second; heartbeats and probes come every five. */

@@ -7,7 +7,7 @@ import { marksOf } from '../../src/detect/marks.js';
 import { IncidentEngine } from '../../src/incidents/engine.js';
 import { readRecording } from '../../src/incidents/replay/recording.js';
 import { agentOf, TAIL_MS } from '../../src/incidents/replay/replay.js';
-import { behavioursOf } from '../../src/incidents/settings.js';
+import { programsOf } from '../../src/incidents/settings.js';
 import { derivedId } from '../../src/platform/ids.js';
 import { packageRoot } from '../../src/platform/package-root.js';
 import { SourceParser } from '../../src/records/parser.js';
@@ -28,7 +28,7 @@ export async function storeRecordedRuns(names: readonly string[], into?: Store):
   const directory = mkdtempSync(path.join(os.tmpdir(), 'deadair-report-'));
   const store = into ?? (await openEmbeddedStore({ directory, readers: 1 }));
   const packs = loadBuiltInPacks();
-  const engine = new IncidentEngine({ behaviours: behavioursOf(packs) });
+  const engine = new IncidentEngine({ ...programsOf(packs) });
   const detector = new LineDetector(packs);
   for (const name of names) await play(name, store, engine, detector);
   return {

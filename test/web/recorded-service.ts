@@ -12,7 +12,7 @@ import { marksOf } from '../../src/detect/marks.js';
 import { createWebApp, listen, type RunningServer } from '../../src/http/server.js';
 import { IncidentEngine } from '../../src/incidents/engine.js';
 import { type Recording, readRecording } from '../../src/incidents/replay/recording.js';
-import { behavioursOf } from '../../src/incidents/settings.js';
+import { programsOf } from '../../src/incidents/settings.js';
 import type { Run } from '../../src/model/run.js';
 import { type Clock, VirtualClock } from '../../src/platform/clock.js';
 import { derivedId } from '../../src/platform/ids.js';
@@ -64,7 +64,7 @@ export class RecordedService {
     const clock = options.clock ?? new VirtualClock(end + 20_000);
     const directory = mkdtempSync(path.join(tmpdir(), 'deadair-web-'));
     const store = await openEmbeddedStore({ directory, clock, readers: 1 });
-    const engine = new IncidentEngine({ behaviours: behavioursOf(loadPacks()) });
+    const engine = new IncidentEngine({ ...programsOf(loadPacks()) });
     const hosts: HostLife[] = [];
     const runs = engineRuns(engine);
     const incidents = async () => [...engine.incidents()].reverse();

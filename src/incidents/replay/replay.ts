@@ -11,7 +11,7 @@ import { defined } from '../../platform/defined.js';
 import { derivedId } from '../../platform/ids.js';
 import { SourceParser } from '../../records/parser.js';
 import { IncidentEngine } from '../engine.js';
-import { behavioursOf, type EngineSettings } from '../settings.js';
+import { type EngineSettings, programsOf } from '../settings.js';
 import type { Arrival, Recording } from './recording.js';
 import type { Witnessed } from './witnessed.js';
 
@@ -36,7 +36,7 @@ export interface ReplayOptions {
 export async function replay(recording: Recording, options: ReplayOptions): Promise<IncidentEngine> {
   const detector = options.detector ?? new LineDetector(options.packs);
   const engine = new IncidentEngine({
-    behaviours: behavioursOf(options.packs),
+    ...programsOf(options.packs),
     ...settingsOf(recording),
     ...options.settings,
   });

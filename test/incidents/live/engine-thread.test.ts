@@ -4,13 +4,13 @@ import { LineDetector } from '../../../src/detect/detector.js';
 import { tellMarks } from '../../../src/detect/marks.js';
 import type { EngineClient, EngineInput } from '../../../src/incidents/live/engine-client.js';
 import { EngineThread } from '../../../src/incidents/live/engine-thread.js';
-import { behavioursOf } from '../../../src/incidents/settings.js';
+import { programsOf } from '../../../src/incidents/settings.js';
 import { MarkPacker } from '../../../src/model/mark-pack.js';
 import { SourceParser } from '../../../src/records/parser.js';
 import { packs, sample } from '../recordings.js';
 import { LocalEngine } from './local-engine.js';
 
-const settings = { behaviours: behavioursOf(packs), lateAfter: 15_000, silentAfter: 60_000 };
+const settings = { ...programsOf(packs), lateAfter: 15_000, silentAfter: 60_000 };
 const detector = new LineDetector(packs);
 
 /** What the engine is told at one moment. */

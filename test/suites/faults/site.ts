@@ -14,7 +14,7 @@ export type AgentName = (typeof AGENTS)[number];
 export type HostName = AgentName | 'ctl';
 
 /** Settings of a site, in seconds: short, so that a scenario ends within a minute. */
-export const TIMES = { heartbeat: 2, late: 5, silent: 15, frozen: 4 };
+export const TIMES = { heartbeat: 2, late: 8, silent: 15, frozen: 4 };
 export const PORT = 7761;
 /** So long processes may take to come up where many are started at once, s. */
 const START_LIMIT = 150;
