@@ -46,7 +46,7 @@ export function hostRoutes({ runs, incidents, hosts, clock }: HostRoutesDeps): R
       path: '/v1/hosts',
       summary: 'Over many runs, how often each host was the first to fail, against its siblings',
       description:
-        'Counts runs that have ended. The rate has its 95 % interval: of few runs little is known. A host stands out when even the low end of its interval is above the rate of its siblings.',
+        'Counts runs that have ended. The rate has its 95 % interval: of few runs little is known. What befell all agents of a run at once counts for none. A host stands out when chance would name anybody at all in less than 5 % of cases (Fisher’s exact test, corrected for the number of hosts).',
       tag: 'runs',
       auth: 'read',
       query: z.strictObject({

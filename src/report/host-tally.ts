@@ -14,7 +14,7 @@ export interface HostTally {
   between: [number, number];
   /** The same share of all others together. */
   siblings: number;
-  /** Its share is higher than its siblings' by more than chance explains: even the low end of the interval is above theirs. */
+  /** Its share is higher than its siblings' by more than chance explains, however many hosts were looked at (Fisher's exact test). */
   standsOut: boolean;
   /** How often each cause was its. */
   causes: Record<string, number>;
@@ -46,6 +46,8 @@ const FAULTS: ReadonlySet<IncidentKind> = new Set([
   'port-conflict',
   'overdue',
 ]);
+/** So seldom chance alone names anybody at all. */
+const BY_CHANCE = 0.05;
 /** 95 % of a normal distribution lie within so many standard deviations. */
 const Z = 1.96;
 
@@ -68,7 +70,7 @@ export function hostTallies(
     for (const agent of run.agents) {
       const record = recordOf(records, agent, facts);
       record.runs++;
-      if (first?.subjects.includes(agent)) {
+      if (first && !isShared(first, run) && first.subjects.includes(agent)) {
         record.firstToFail++;
         record.lastFailedAt = Math.max(record.lastFailedAt ?? 0, first.startedAt);
       }
@@ -83,7 +85,9 @@ export function hostTallies(
     record.between = wilson(record.firstToFail, record.runs);
     const others = took - record.runs;
     record.siblings = others > 0 ? (failed - record.firstToFail) / others : 0;
-    record.standsOut = record.firstToFail >= 2 && record.between[0] > record.siblings;
+    const chance = chanceOf(record.firstToFail, record.runs, failed, took);
+    // among a hundred hosts somebody is always the worst: each is allowed its part of the error
+    record.standsOut = record.firstToFail >= 2 && chance * all.length < BY_CHANCE;
   }
   return all.sort(
     (a, b) => Number(b.standsOut) - Number(a.standsOut) || b.rate - a.rate || naturalOrder(a.agent, b.agent),
@@ -97,6 +101,11 @@ function firstFailure(incidents: readonly Incident[]): Incident | undefined {
     (a, b) => (a.began?.to ?? a.startedAt) - (b.began?.to ?? b.startedAt) || a.openedAt - b.openedAt,
   );
   return order.find(({ endedRun }) => endedRun !== undefined) ?? order[0];
+}
+
+/** What befell all agents of a run at once is no mark against any of them. */
+function isShared({ cause, subjects }: Incident, { agents }: Run): boolean {
+  return cause === 'partition' || (agents.length > 1 && agents.every(agent => subjects.includes(agent)));
 }
 
 function recordOf(records: Map<string, HostTally>, agent: string, facts: readonly HostClock[]): HostTally {
@@ -137,6 +146,27 @@ function count(record: HostTally, incident: Incident): void {
   else if (kind === 'collector-lost') record.silences++;
   if (FAULTS.has(kind)) record.causes[cause ?? 'unknown'] = (record.causes[cause ?? 'unknown'] ?? 0) + 1;
   if (evidence.some(line => line.by !== agent && line.by !== 'deadair')) record.complaintsAbout++;
+}
+
+/** How likely so many hits or more fall to one of `of` draws by chance, when `hits` fell to `all` draws in the whole (hypergeometric). */
+function chanceOf(own: number, of: number, hits: number, all: number): number {
+  let chance = 0;
+  for (let x = own; x <= Math.min(of, hits); x++)
+    chance += Math.exp(logChoose(of, x) + logChoose(all - of, hits - x) - logChoose(all, hits));
+  return Math.min(1, chance);
+}
+
+/** Logarithm of n over k; of what can't be chosen −Infinity. */
+function logChoose(n: number, k: number): number {
+  if (k < 0 || k > n) return Number.NEGATIVE_INFINITY;
+  return logFactorial(n) - logFactorial(k) - logFactorial(n - k);
+}
+
+const LOG_FACTORIALS = [0];
+
+function logFactorial(n: number): number {
+  for (let i = LOG_FACTORIALS.length; i <= n; i++) LOG_FACTORIALS.push(LOG_FACTORIALS[i - 1]! + Math.log(i));
+  return LOG_FACTORIALS[n]!;
 }
 
 /** The interval in which the true share lies with 95 % (Wilson's score interval: right for few and for none as well). */

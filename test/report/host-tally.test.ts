@@ -85,3 +85,53 @@ test('runs of other days and information are left out', () => {
   const tallies = hostTallies([run(1)], [lost(0, 'agent-1'), lost(1, 'agent-2', { severity: 'info' })]);
   assert.ok(tallies.every(one => one.firstToFail === 0));
 });
+
+test('what befell all at once is no mark against anybody', () => {
+  const runs = Array.from({ length: 10 }, (_, number) => run(number));
+  const shared = runs.map((_, number) =>
+    lost(number, 'agent-1', { subjects: AGENTS, cause: number % 2 ? 'partition' : 'host-unreachable' }),
+  );
+  assert.deepEqual(
+    hostTallies(runs, shared).map(one => one.firstToFail),
+    [0, 0, 0, 0],
+  );
+});
+
+/** Runs of many hosts that are all alike but one, drawn by a generator that gives the same numbers each time. */
+function drawn(seed: number, hosts: number, runs: number, rate: number, worst = rate) {
+  let state = seed;
+  const random = () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+  const agents = Array.from({ length: hosts }, (_, i) => `host-${i + 1}`);
+  const incidents: Incident[] = [];
+  for (let number = 0; number < runs; number++) {
+    const ill = agents.filter((_, i) => random() < (i === 0 ? worst : rate));
+    const first = ill[Math.floor(random() * ill.length)];
+    if (first) incidents.push(lost(number, first));
+  }
+  return hostTallies(
+    Array.from({ length: runs }, (_, number) => ({ ...run(number), agents })),
+    incidents,
+  )
+    .filter(one => one.standsOut)
+    .map(one => one.agent);
+}
+
+test('among hosts that are alike chance names nobody, however many there are', () => {
+  for (const [hosts, rate] of [
+    [4, 0.1],
+    [20, 0.02],
+    [100, 0.004],
+  ] as const) {
+    const named = Array.from({ length: 200 }, (_, seed) => drawn(seed * 7919 + 1, hosts, 60, rate).length > 0);
+    const wrong = named.filter(Boolean).length;
+    assert.ok(wrong <= 15, `${wrong} of 200 times somebody of ${hosts} hosts is accused`);
+  }
+});
+
+test('one that fails in every fourth run is found among siblings that fail in every hundredth', () => {
+  const found = Array.from({ length: 50 }, (_, seed) => drawn(seed * 104_729 + 1, 16, 60, 0.01, 0.25));
+  assert.ok(found.filter(one => one.join() === 'host-1').length >= 48);
+});

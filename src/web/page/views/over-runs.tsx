@@ -39,7 +39,7 @@ export function OverRuns() {
                   {one.agent}
                 </button>{' '}
                 {one.standsOut && (
-                  <span class="badge severity-warning" title="Its share is surely above its siblings'">
+                  <span class="badge severity-warning" title="It fails more often than chance explains">
                     stands out
                   </span>
                 )}
