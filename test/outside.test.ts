@@ -34,7 +34,7 @@ const RECORDS: ReadonlyMap<string, string> = new Map([
   ['src/report/collect.ts', 'settings by kind of incident'],
   ['src/report/inputs.ts', 'settings by kind of incident'],
   ['src/report/build.ts', 'settings by kind of incident'],
-  ['src/incidents/network.ts', 'causes by class'],
+  ['src/incidents/network-signals.ts', 'causes by class'],
   ['src/skeletons/tally.ts', 'lines by agent: made of entries, read as entries'],
   ['src/templates/templates.ts', 'lines by agent: made of entries, read as entries'],
   ['src/cli/commands/patterns.ts', 'lines by agent: read as entries'],
