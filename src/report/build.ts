@@ -159,7 +159,7 @@ function reportIncident(incident: Incident): ReportIncident {
     ...rest,
     evidence: [...incident.evidence].sort((a, b) => a.at - b.at),
     headline: incidentHeadline(incident),
-    causeText: causeWords(incident.cause),
+    causeText: causeWords(incident.cause, incident.subjects.length > 1),
     consequenceCount: consequences.length,
     ...(incident.resolvedAt === undefined ? {} : { durationMs: incident.resolvedAt - incident.startedAt }),
   };

@@ -6,7 +6,7 @@ const KIND_WORDS: Record<IncidentKind, string> = {
   'agent-lost': 'lost',
   'agent-not-ready': 'never became ready',
   'agent-stalled': 'stalled',
-  'agent-stopped': 'stopped by itself',
+  'agent-stopped': 'was stopped in the middle of the run',
   'agent-restarted': 'restarted during the run',
   'controller-lost': 'lost',
   'controller-stalled': 'stalled',
@@ -43,8 +43,35 @@ const CAUSE_WORDS: Record<Cause, string> = {
   unknown: 'cause unknown',
 };
 
-export function causeWords(cause: Cause | undefined): string {
-  return CAUSE_WORDS[cause ?? 'unknown'];
+/** The same of several; what is not here is said of one and of many alike. */
+const CAUSE_WORDS_OF_MANY: Partial<Record<Cause, string>> = {
+  crashed: 'their processes died',
+  reset: 'their connections were reset',
+  unresponsive: 'their hosts stopped answering',
+  'host-unreachable': 'their hosts can not be reached',
+  frozen: 'their processes stand still',
+  refused: 'nothing listens on their ports',
+  dns: 'their names do not resolve',
+  'disk-full': 'their disks are full',
+  permission: 'they may not write where they should',
+  credentials: 'their credentials are missing or wrong',
+  'port-taken': 'other processes hold their ports',
+  timeout: 'they did not answer in time',
+  'wrong-address': 'the controller has other addresses for them',
+  busy: 'they are at work for another run',
+  truncated: 'their logs were truncated before they were read',
+};
+const KIND_WORDS_OF_MANY: Partial<Record<IncidentKind, string>> = {
+  'agent-stopped': 'were stopped in the middle of the run',
+  'port-conflict': 'found their ports taken',
+  'clock-skew': 'have wrong clocks',
+  'collector-lost': 'send no more logs (their collectors are silent, the agents are not)',
+  'log-gap': 'are missing log lines',
+};
+
+/** @param many of several subjects */
+export function causeWords(cause: Cause | undefined, many = false): string {
+  return (many ? CAUSE_WORDS_OF_MANY[cause ?? 'unknown'] : undefined) ?? CAUSE_WORDS[cause ?? 'unknown'];
 }
 
 export function kindWords(kind: IncidentKind): string {
@@ -100,15 +127,18 @@ export function pastHeadline(incident: Pick<Incident, 'kind' | 'subjects' | 'cau
     .replace(/ failing operations(?=:|$)/, ' had failing operations')
     .replace(/ should have ended by now(?=:|$)/, ' ended late')
     .replace(/ has a wrong clock(?=:|$)/, ' had a wrong clock')
-    .replace(/ sends no more logs(?= |:|$)/, ' sent no logs for a while');
+    .replace(/ have wrong clocks(?=:|$)/, ' had wrong clocks')
+    .replace(/ sends? no more logs(?= |:|$)/, ' sent no logs for a while');
 }
 
 /** `agent-4 lost: the host stopped answering`. */
 export function incidentHeadline(incident: Pick<Incident, 'kind' | 'subjects' | 'cause'>): string {
   if (incident.cause === 'interrupted') return 'run interrupted';
   // of a controller or collector "its process died" would be said of whom?
+  const many = incident.subjects.length > 1;
   const whose = incident.kind === 'collector-lost' && incident.cause === 'crashed';
   const cause =
-    incident.cause && incident.cause !== 'unknown' && !whose ? `: ${causeWords(incident.cause)}` : '';
-  return `${subjectWords(incident.subjects)} ${KIND_WORDS[incident.kind]}${cause}`;
+    incident.cause && incident.cause !== 'unknown' && !whose ? `: ${causeWords(incident.cause, many)}` : '';
+  const kind = (many ? KIND_WORDS_OF_MANY[incident.kind] : undefined) ?? KIND_WORDS[incident.kind];
+  return `${subjectWords(incident.subjects)} ${kind}${cause}`;
 }

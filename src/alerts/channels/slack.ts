@@ -43,7 +43,11 @@ function attachment(item: AlertItem): Record<string, unknown> {
     links.postmortem && `<${links.postmortem}|Post-mortem>`,
   ].filter(Boolean);
   const fields = [
-    { title: 'Cause', value: escapeControl(causeWords(incident.cause)), short: true },
+    {
+      title: 'Cause',
+      value: escapeControl(causeWords(incident.cause, incident.subjects.length > 1)),
+      short: true,
+    },
     { title: 'Since', value: timeWords(incident.startedAt), short: true },
   ];
   if (item.runName) fields.push({ title: 'Run', value: escapeControl(item.runName), short: true });

@@ -40,6 +40,9 @@ function toldToStop(context: Context): Verdict[] {
   if (run.completed ?? run.failed ?? run.gaveUp ?? run.aborting ?? run.panicked ?? run.startupTimeout)
     return [];
   if (run.implicit || run.supersededAt !== undefined) return [];
+  // another controller's order
+  if (context.earlier.some(({ kind, endedRun }) => kind === 'agent-stopped' && endedRun !== undefined))
+    return [];
   const takesPart = agentsOf(run).filter(agent => agent.joined ?? agent.started ?? agent.answered);
   const told = takesPart.flatMap(agent => (agent.aborted ? [agent.aborted] : []));
   told.sort((a, b) => a.at - b.at);

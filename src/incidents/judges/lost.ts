@@ -15,6 +15,7 @@ import {
   ownLineWithin,
 } from './context.js';
 import type { Loss } from './loss.js';
+import { isStoppedByRival } from './rival.js';
 import { isUnread, nameCauses, silenceBefore, toldBefore } from './lost-cause.js';
 import { tellableAt } from './lost-proof.js';
 import { evidenceFor, explain } from './lost-words.js';
@@ -114,6 +115,7 @@ function whyCleared(
   if (agent.workloadFailed && agent.workloadFailed.at <= fact.at)
     return 'it had reported a failing workload before';
   if (run.startupTimeout && run.startupTimeout.at <= fact.at) return 'the start had failed already';
+  if (isStoppedByRival(context, agent.id, fact.at)) return 'another controller had stopped it';
   if (controllerStood(context, fact)) return 'the controller itself had stood still';
   if (agent === first) return undefined;
   if (controllerStalledWhile(context, fact)) return 'the controller itself had stood still';

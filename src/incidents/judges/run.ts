@@ -6,6 +6,7 @@ import { judgeInterrupted } from './interrupted.js';
 import { judgeLost } from './lost.js';
 import { judgeMembers } from './members.js';
 import { judgeOverdue } from './overdue.js';
+import { judgeRivals } from './rival.js';
 import { judgeStalled } from './stalled.js';
 import { judgeStartup } from './startup.js';
 import { judgeClocks, judgeDeaths, judgeProcesses, judgeWorkload } from './workload.js';
@@ -13,6 +14,7 @@ import { judgeClocks, judgeDeaths, judgeProcesses, judgeWorkload } from './workl
 /** In this order, because each sees what those before concluded: a fault comes before what it brings about. */
 const JUDGES: readonly ((context: Context) => Verdict[])[] = [
   judgeControllerStalled,
+  judgeRivals,
   judgeLost,
   judgeDeaths,
   judgeStartup,

@@ -48,6 +48,41 @@ describe('two controllers, one set of agents', () => {
     });
     assert.deepEqual(scene.told(), ['agent-not-ready agent-1,agent-2 busy @21.5']);
   });
+
+  for (const [name, order] of [
+    ['it is refused and gives up', 'controller.gave-up'],
+    ['nobody answers it and it stops all it knows', 'controller.aborting'],
+  ] as const)
+    it(`the second controller’s order to stop ends the first run: ${name}`, () => {
+      const scene = rivals(scene => {
+        for (const agent of AGENTS)
+          scene.event(21, 'controller2', 'agent.rejected', { agent, reason: 'agent is Running' });
+        scene.event(40, 'controller2', order, { reason: 'start failed' });
+        for (const agent of AGENTS) scene.event(40.2, agent, 'agent.aborted');
+        scene.event(62, 'controller', 'agent.failed', { agent: 'agent-2', reason: 'state is Idle' });
+        scene.event(62, 'controller', 'run.failed');
+        scene.event(62.1, 'controller', 'controller.aborting');
+      });
+      assert.deepEqual(scene.told().sort(), [
+        'agent-not-ready agent-1,agent-2 busy @21.5',
+        'agent-stopped agent-1,agent-2 - @41.2-62',
+      ]);
+      const told = scene.engine.incidents().find(({ kind }) => kind === 'agent-stopped');
+      assert.match(told?.explanation ?? '', /by another controller: controller2 gave up the run/);
+      assert.equal(told?.severity, 'critical');
+    });
+
+  it('a run that its own controller stops was not stopped by the other', () => {
+    const scene = rivals(scene => {
+      for (const agent of AGENTS)
+        scene.event(21, 'controller2', 'agent.rejected', { agent, reason: 'agent is Running' });
+      scene.event(40, 'controller', 'run.interrupted', { reason: 'SIGINT' });
+      scene.event(40, 'controller', 'controller.aborting');
+      scene.event(40, 'controller2', 'controller.gave-up', { reason: 'start failed' });
+      for (const agent of AGENTS) scene.event(40.2, agent, 'agent.aborted');
+    });
+    assert.ok(!scene.told().some(line => line.startsWith('agent-stopped')), scene.told().join('; '));
+  });
 });
 
 describe('logs that come late, and runs without a controller’s log', () => {
