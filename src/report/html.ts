@@ -18,7 +18,7 @@ export function renderHtml(report: PostMortem): string {
   const sections = [
     header(report),
     section('Timeline of all hosts', `<div class="card scroll">${chartSvg(report)}${LEGEND}</div>`),
-    report.first ? firstFailure(report.first, report.kibana?.lines ?? {}) : '',
+    report.first ? firstFailure(report.first, report.run, report.kibana?.lines ?? {}) : '',
     section('What happened, in order', story(report)),
     report.consequences.length > 0 ? section('What was only a consequence', consequences(report)) : '',
     report.incidents.length > 1 ? section('All incidents', report.incidents.map(incident).join('')) : '',
@@ -91,7 +91,7 @@ function header(report: PostMortem): string {
 <dl class="facts">${facts.map(([name, value]) => `<div><dt>${name}</dt><dd>${e(value)}</dd></div>`).join('')}</dl>${report.kibana ? `<p><a href="${e(report.kibana.run)}">All lines of this run in Kibana</a></p>` : ''}</header>`;
 }
 
-function firstFailure(first: FirstFailure, kibana: Record<string, string>): string {
+function firstFailure(first: FirstFailure, run: PostMortem['run'], kibana: Record<string, string>): string {
   const { incident, own, others } = first;
   const parts = [
     `<p><span class="badge ${incident.severity}">${incident.severity}</span> <span class="strong">${e(incident.headline)}</span></p>`,
@@ -120,7 +120,7 @@ function firstFailure(first: FirstFailure, kibana: Record<string, string>): stri
   else parts.push(`<p class="dim">${e(incident.subjects.join(', '))} left no log line in this run.</p>`);
   for (const other of others)
     parts.push(`<h3>From the other side: ${e(other.agent)}</h3>`, excerptLog(other));
-  return section(firstHeading(first), `<div class="card">${parts.join('\n')}</div>`);
+  return section(firstHeading(first, run), `<div class="card">${parts.join('\n')}</div>`);
 }
 
 function story(report: PostMortem): string {

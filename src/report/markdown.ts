@@ -58,11 +58,11 @@ function head(report: PostMortem): Blocks {
   ];
 }
 
-function failedFirst({ first }: PostMortem): Blocks {
+function failedFirst({ first, run }: PostMortem): Blocks {
   if (!first) return [];
   const { incident, own, others } = first;
   return [
-    `## ${firstHeading(first)}`,
+    `## ${firstHeading(first, run)}`,
     `**${cell(incident.headline)}** – began ${timeWords(incident.startedAt)}, could be known at ${timeWords(incident.openedAt, 'clock')}, ${incident.resolvedAt === undefined ? 'not resolved' : `resolved at ${timeWords(incident.resolvedAt, 'clock')}`}.`,
     'Evidence:',
     fenced(incident.evidence.map(line => `${timeWords(line.at, 'clock')} ${speaker(line.by)}: ${line.text}`)),

@@ -52,9 +52,19 @@ function unheardOf({ agents, incidents, run }: PostMortemInputs): string[] {
   const cut = agents.filter(one => one.lines > 0 && open.has(one.agent));
   return [
     ...(none.length > 0 ? [`there is no line of ${subjectWords(none)} at all`] : []),
-    ...cut.map(
-      one =>
-        `nothing is known of ${one.agent}’s log${one.lastAt === undefined ? '' : ` after ${clock(one.lastAt)}`}`,
-    ),
+    ...unknownSince(cut),
   ];
+}
+
+/** From when on nothing is known of which logs: those of one moment in one sentence. */
+function unknownSince(cut: PostMortemInputs['agents']): string[] {
+  const byTime = new Map<string, string[]>();
+  for (const { agent, lastAt } of cut) {
+    const since = lastAt === undefined ? '' : ` after ${clock(lastAt)}`;
+    byTime.set(since, [...(byTime.get(since) ?? []), agent]);
+  }
+  return [...byTime].map(
+    ([since, agents]) =>
+      `nothing is known of ${agents.length > 1 ? `the logs of ${subjectWords(agents)}` : `${agents[0]}’s log`}${since}`,
+  );
 }

@@ -43,9 +43,9 @@ export function verdictSentence(report: Draft): string {
   return `${start} ${pastHeadline(incident)} (${when}).`;
 }
 
-/** Of the incident that is told at length: a warning is no failure. */
-export function firstHeading({ incident }: FirstFailure): string {
-  return incident.severity === 'critical' ? 'What failed first' : 'What was wrong';
+/** Of the incident that is told at length: a warning is no failure, nor is anything of a run that ended well. */
+export function firstHeading({ incident }: FirstFailure, { outcome }: PostMortem['run']): string {
+  return incident.severity === 'critical' && outcome !== 'completed' ? 'What failed first' : 'What was wrong';
 }
 
 export function summarySentences(report: Draft): string[] {

@@ -11,11 +11,11 @@ const BY_CAUSE: Partial<Record<Cause, Advice>> = {
   reset: (who, at) =>
     `look for what cut the connection to ${who} at ${at}: a restart of the program, a firewall or balancer that drops idle connections.`,
   unresponsive: (who, at) =>
-    `see whether ${who} is up and reachable (console, ping, its switch port), and what happened there about ${at}: link down, host or process frozen, firewall changed, storage hanging.`,
+    `see whether ${who} can be reached at all (console, ping, switch port), and what happened there about ${at}: link down, host or process frozen, firewall changed, storage hanging.`,
   partition: (_, at) =>
     `look at what all of them share: the controller's own link, its switch or VPN, a firewall change about ${at}.`,
   'host-unreachable': (who, at) =>
-    `see whether ${who} has power and link (console, switch port), and what happened there about ${at}.`,
+    `look at power and link of ${who} (console, switch port), and at what happened there about ${at}.`,
   frozen: who =>
     `look at the process on ${who}: ps -o pid,stat,wchan,cmd -C PROGRAM; T is stopped (kill -CONT), D waits for storage (dmesg -T | grep -i 'hung task').`,
   refused: who =>

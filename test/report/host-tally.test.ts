@@ -125,7 +125,10 @@ test('among hosts that are alike chance names nobody, however many there are', (
     [20, 0.02],
     [100, 0.004],
   ] as const) {
-    const named = Array.from({ length: 200 }, (_, seed) => drawn(seed * 7919 + 1, hosts, 60, rate).length > 0);
+    const named = Array.from(
+      { length: 200 },
+      (_, seed) => drawn(seed * 7919 + 1, hosts, 60, rate).length > 0,
+    );
     const wrong = named.filter(Boolean).length;
     assert.ok(wrong <= 15, `${wrong} of 200 times somebody of ${hosts} hosts is accused`);
   }

@@ -82,7 +82,7 @@ test('run 07: the verdict names agent, cause and time; the others are only affec
   const last = report.first?.own?.lines.findLast(line => line.at <= report.first!.incident.openedAt);
   assert.equal(last?.text, 'Starting execution (120s duration, 4 concurrent workers)...');
   assert.equal(report.comparison?.rows[0]?.good, 'completed');
-  assert.match(report.summary[1]!, /^What to do: see whether node4 is up and reachable/);
+  assert.match(report.summary[1]!, /^What to do: see whether node4 can be reached at all/);
   const added = report.comparison?.lines?.new.map(one => one.template) ?? [];
   assert.ok(added.includes('Agent state transition: Running → Aborting (abort RPC received)'));
   assert.ok(!added.includes('Control reader: Stream ended (controller disconnected)'), 'healthy runs end so');

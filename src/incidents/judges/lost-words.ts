@@ -85,7 +85,7 @@ function lostWords(context: Context, heard: Loss[], { subjects, all }: Told): st
     frozen: () =>
       `${names} stood still (process stopped, or blocked by storage that hangs) from ${when} on; ${noticed}`,
     'host-unreachable': () =>
-      `the host of ${names} was down or cut off from ${when} on: ${many ? 'neither their collectors nor their ports answered' : 'neither its collector nor its port answered'}, and ${noticed}`,
+      `the ${many ? 'hosts' : 'host'} of ${names} ${many ? 'were' : 'was'} down or cut off from ${when} on: ${many ? 'neither their collectors nor their ports answered' : 'neither its collector nor its port answered'}, and ${noticed}`,
     timeout: () =>
       `the way to the port of ${names} was cut or filtered from ${when} on: ${its} collector was heard and ${its} process ran, but the port did not answer from here; ${noticed}`,
     partition: () =>

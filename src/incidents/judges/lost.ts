@@ -15,10 +15,10 @@ import {
   ownLineWithin,
 } from './context.js';
 import type { Loss } from './loss.js';
-import { isStoppedByRival } from './rival.js';
 import { isUnread, nameCauses, silenceBefore, toldBefore } from './lost-cause.js';
 import { tellableAt } from './lost-proof.js';
 import { evidenceFor, explain } from './lost-words.js';
+import { isStoppedByRival } from './rival.js';
 
 /** An agent that did not hear of the abort has had so long to say anything at all. */
 const UNHEARD_AFTER = 15_000;
