@@ -251,8 +251,9 @@ export class Collector {
         this.restartWanted = false;
         this.transport.agree(reply);
         this.pipeline.limitBatch(Math.min(reply.maxRawBytes, reply.maxBodyBytes), reply.batchBytes);
-        this.heartbeat.start(reply.heartbeatSeconds);
         await this.tracker.begin(reply.sources);
+        // The first one that has something to tell: agents that died with their host are known by it.
+        this.heartbeat.start(reply.heartbeatSeconds);
         this.unread.look();
         this.watcher?.set(this.tracker.directories);
         this.nextRescan = this.clock.monotonic() + this.period;

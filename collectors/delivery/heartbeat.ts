@@ -47,6 +47,8 @@ export class HeartbeatSender {
   private roundTrip: Heartbeat['roundTrip'];
   private readonly sizes = new Map<string, number>();
   private sending = false;
+  /** Started anew while one was on its way: the next one has more to tell. */
+  private again = false;
   private looking: Timer | undefined;
   /** Of the last heartbeats, whether they came ahead of their time. */
   private early: boolean[] = [];
@@ -67,6 +69,7 @@ export class HeartbeatSender {
     this.timer?.cancel();
     if (this.options.processes && this.facts.left)
       this.looking ??= this.clock.every(LOOK_MS, () => this.look());
+    this.again = this.sending;
     void this.beat();
   }
 
@@ -124,6 +127,10 @@ export class HeartbeatSender {
     } finally {
       this.sending = false;
     }
+    if (!this.again || !this.timer) return;
+    this.again = false;
+    this.timer.cancel();
+    void this.beat();
   }
 
   private async compose(): Promise<Heartbeat> {

@@ -110,6 +110,8 @@ export class LocalHostFacts implements HostFacts {
     const found = new Map<string, FileProcesses>();
     if (process.platform !== 'linux') return found;
     for (const key of this.known.keys()) if (!byKey.has(key)) this.known.delete(key);
+    // A search for nothing would put off the first one that has something to find.
+    if (byKey.size === 0 && this.sockets.size === 0) return found;
     const left = this.confirmKnown(files);
     this.searching ||= files.some(({ device, inode }) => {
       const known = this.known.get(`${device}:${inode}`);

@@ -87,3 +87,12 @@ test('a clean stop ships what is there and says goodbye', async context => {
     [{ path: bench.file('agent-1.log'), agent: 'agent-1', size: 23, position: 23, error: null }],
   );
 });
+
+test('what was there at the start is told of at once: agents that died with their host are known by it', async context => {
+  const bench = await setUp(context);
+  bench.write('agent-1.log', 'one\n');
+  bench.collect();
+  const named = () => bench.ledger.heartbeats.findIndex(({ files }) => files.length > 0);
+  await bench.receiver.until(() => named() >= 0, 'the log is named');
+  assert.ok(named() <= 1, `heartbeat ${named() + 1}`);
+});

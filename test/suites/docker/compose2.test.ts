@@ -13,12 +13,18 @@ if (typeof words === 'string') console.log(`# skipped: ${words}`);
 // What 1.29 does is walked from end to end in compose.test.ts; here what the two may understand differently.
 describe('docker compose 2', { skip }, () => {
   let place: Place;
+  let alive: NodeJS.Timeout | undefined;
 
   before(() => {
+    // A request that hangs keeps no process alive, and neither does its deadline.
+    alive = setInterval(() => {}, 1000);
     if (docker('image', 'inspect', IMAGE).status !== 0) build(IMAGE, ROOT);
     place = new Place(words as string[]);
   });
-  after(() => place?.close());
+  after(() => {
+    clearInterval(alive);
+    place?.close();
+  });
 
   it('says in a sentence that there is no .env yet, whichever profile is meant', () => {
     for (const profile of [[], ['--profile', 'embedded'], ['--profile', 'elastic']]) {

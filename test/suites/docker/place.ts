@@ -127,6 +127,8 @@ export class Place {
   async service<T>(pathAndQuery: string): Promise<T> {
     const response = await fetch(`http://127.0.0.1:${PORTS.service}${pathAndQuery}`, {
       headers: { authorization: `Bearer ${this.env().DEADAIR_TOKEN}` },
+      // The engine takes connections for a container that does not listen yet, and they may hang.
+      signal: AbortSignal.timeout(10_000),
     });
     if (!response.ok) throw new Error(`${pathAndQuery}: ${response.status} ${await response.text()}`);
     return (await response.json()) as T;
