@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import { compress, type Encoding } from '../../collectors/delivery/codec.js';
+import { Compressor, type Encoding } from '../../collectors/delivery/codec.js';
 import { derivedId } from '../../src/platform/ids.js';
 import { encodeFrame } from '../../src/wire/frame-out.js';
 import type { RangeEntry, SourceDescriptor } from '../../src/wire/protocol.js';
 import { WIRE_VERSION } from '../../src/wire/version.js';
 import { AGENTS, FILE_NAMES, type GeneratedLine, generateLines } from '../store/lines.js';
+
+const compressor = new Compressor();
 
 /** A request as a collector sends it: new ranges of one agent's files, compressed. */
 export interface ReadyFrame {
@@ -95,7 +97,7 @@ class AgentFrames {
     this.held = FILE_NAMES.map(() => []);
     this.bytes = 0;
     this.begun = due;
-    return { agent: this.agent, body: await compress(frame, plan.encoding), lines, due };
+    return { agent: this.agent, body: await compressor.compress(frame, plan.encoding), lines, due };
   }
 }
 

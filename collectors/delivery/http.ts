@@ -12,7 +12,7 @@ import type {
 import { FRAME_CONTENT_TYPE } from '../../src/wire/version.js';
 import { durationWords } from '../../src/wording/duration.js';
 import type { CollectSettings } from '../settings.js';
-import { chooseEncoding, compress, type Encoding } from './codec.js';
+import { Compressor, chooseEncoding, type Encoding } from './codec.js';
 import { heartbeatReply, positionsReply, rangesReply } from './replies.js';
 import { type PreparedFrame, type Transport, TransportError } from './transport.js';
 
@@ -38,6 +38,7 @@ export class HttpTransport implements Transport {
   private readonly agent: http.Agent;
   private readonly base: URL;
   private encoding: Encoding;
+  private readonly compressor = new Compressor();
   private readonly running = new Set<http.ClientRequest>();
 
   constructor(private readonly settings: HttpSettings) {
@@ -68,7 +69,7 @@ export class HttpTransport implements Transport {
 
   async prepare(frame: Buffer): Promise<PreparedFrame> {
     const encoding = this.encoding;
-    return { body: await compress(frame, encoding), encoding, rawBytes: frame.length };
+    return { body: await this.compressor.compress(frame, encoding), encoding, rawBytes: frame.length };
   }
 
   async ranges(frame: PreparedFrame): Promise<RangesReply> {
@@ -84,6 +85,7 @@ export class HttpTransport implements Transport {
   close(): void {
     this.abort();
     this.agent.destroy();
+    this.compressor.close();
   }
 
   private json(path: string, body: unknown, timeoutMs?: number): Promise<unknown> {

@@ -11,8 +11,8 @@ import { errnoOf, isHandleDead, readBytes } from './view.js';
 
 /** Room before the payload for the frame's head: about 150 sources; more are copied together. */
 const HEAD_ROOM = 64 * 1024;
-/** What every source may send before the oldest backlog takes the rest of the batch. */
-const FAIR_SHARE_BYTES = 64 * 1024;
+/** A source with no more than this goes before those with a backlog, so that live files go on beside it. */
+const LIVE_BYTES = 64 * 1024;
 /** At the end of the file, a line this long is not waited for any more. */
 const LONG_LINE_BYTES = 256 * 1024;
 /** As many as are filled and compressed at once. */
@@ -54,6 +54,9 @@ export interface ReaderOptions {
 export class Reader {
   private readonly scratch = Buffer.allocUnsafe(FINGERPRINT_BYTES);
   private readonly pool: Buffer[] = [];
+  /** When each was read last. */
+  private readonly turns = new WeakMap<Generation, number>();
+  private turn = 0;
   /** Bytes and lines handed over since the start. */
   readBytes = 0;
 
@@ -70,19 +73,18 @@ export class Reader {
   }
 
   /**
-   * Reads up to `maxBytes`: first a fair share of every source, so that live files go on beside a backlog, then the
-   * oldest backlog.
+   * Reads up to `maxBytes`: first what is live, then those with a backlog in turns, each as much as there is room for: one large read
+   * costs less than a share of each, and batches of other logs are sent at once, of the same one after the other.
    */
   async fill(maxBytes: number): Promise<Batch | undefined> {
     const work = this.eligible().slice(0, MAX_SOURCES);
     if (work.length === 0) return undefined;
     const buffer = this.take(HEAD_ROOM + maxBytes);
     const draft = new Draft(buffer.subarray(HEAD_ROOM, HEAD_ROOM + maxBytes));
-    for (const share of [Math.max(FAIR_SHARE_BYTES, Math.floor(maxBytes / work.length)), maxBytes]) {
-      for (const generation of work) {
-        if (draft.room < FINGERPRINT_BYTES && draft.used > 0) break;
-        await this.readOne(generation, draft, share);
-      }
+    for (const generation of this.inTurns(work)) {
+      if (draft.room < FINGERPRINT_BYTES && draft.used > 0) break;
+      await this.readOne(generation, draft);
+      this.turns.set(generation, ++this.turn);
     }
     for (const generation of this.tracker.active) this.tellNotices(generation, draft);
     if (draft.entries.length === 0) {
@@ -130,13 +132,24 @@ export class Reader {
     return [...others, ...[...firstOfPath.values()].sort((a, b) => (isOlder(a, b) ? -1 : 1))];
   }
 
-  private async readOne(generation: Generation, draft: Draft, share: number): Promise<void> {
+  /** Live ones first, then those with a backlog: who was read longest ago, of those never read the oldest. */
+  private inTurns(work: Generation[]): Generation[] {
+    const behind = (generation: Generation) =>
+      generation.unread > LIVE_BYTES && !generation.announce && generation.notices.length === 0;
+    const turnOf = (generation: Generation) => this.turns.get(generation) ?? 0;
+    return [
+      ...work.filter(generation => !behind(generation)),
+      ...work.filter(behind).sort((a, b) => turnOf(a) - turnOf(b)),
+    ];
+  }
+
+  private async readOne(generation: Generation, draft: Draft): Promise<void> {
     if (generation.announce) {
       generation.announce = false;
       this.add(generation, draft, Buffer.alloc(0), false);
     }
     if (!generation.handle || generation.unread === 0 || generation.retryAt > this.clock.monotonic()) return;
-    const target = draft.free(share);
+    const target = draft.free();
     if (target.length === 0) return;
     try {
       await this.readRange(generation, draft, target);
@@ -323,8 +336,8 @@ class Draft {
     return this.payload.length - this.used;
   }
 
-  free(share: number): Buffer {
-    return this.payload.subarray(this.used, Math.min(this.payload.length, this.used + share));
+  free(): Buffer {
+    return this.payload.subarray(this.used);
   }
 
   sourceOf(generation: Generation): number {
