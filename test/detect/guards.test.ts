@@ -61,6 +61,19 @@ for (const [label, line] of [
   ['none', 'The node [n4] is not DEAD.'],
   ['disconnect', 'The node [n4] is DEAD.'],
   ['disconnect', '{"error":"read of 10.0.0.4: EOF","msg":"failed to sync"}'],
+  // Settings, a component's prefix, an end of one's own, a process of one's own.
+  ['none', ' connect_timeout0 | 10000 | Timeout in milliseconds before giving up connecting to backend.'],
+  ['none', 'timeout is not a number'],
+  ['none', 'failed to get connection details'],
+  ['none', 'WARN Connection: Failed to remove the flow'],
+  ['none', 'Failed to disconnect from server db1'],
+  ['none', 'failed marking peer n4 as disconnected'],
+  ['none', 'node n4 (PID 9058) terminated prematurely by signal 4'],
+  ['disconnect', 'Connection to remote host was lost. - goodbye'],
+  ['disconnect', 'error sending request headers'],
+  ['timeout', 'Error: GatewayTargetDeviceFailedToRespond'],
+  ['timeout', 'stream stalled: no messages for 30s, reconnecting'],
+  ['dns', 'could not resolve n4: no servers returned a viable answer'],
 ] as const) {
   test(`"${line}" is ${label}`, () => {
     assert.equal(detector.classifyLine(line)?.class ?? 'none', label);

@@ -17,7 +17,7 @@ export function whyOrderlyOrLocal(lower: string, from: number, to: number): stri
   const after = partAfter(lower, to, 100);
   const around = `${partBefore(lower, from, 48)}${lower.slice(from, to)}${partAfter(lower, to, 60)}`;
   if (ADVICE.test(before)) return 'advice';
-  if (OWN_CLOSE.test(before) || OWN_CLOSE.test(lower.slice(from, to) + partAfter(lower, to, 40)))
+  if (OWN_CLOSE.test(partBefore(lower, from, 32) + lower.slice(from, to) + partAfter(lower, to, 40)))
     return 'an error of closing, not of the connection';
   if (LOCAL_SERVICE.test(around)) return 'a part of the same host';
   if (LEAVING.test(lower.slice(from, to)) && OWN_STOP.test(lower) && !ALARM.test(lower))
@@ -35,11 +35,11 @@ const ADVICE =
 
 /** `error closing connection: …`, `disconnecting from X failed`: what was to be closed anyway. */
 const OWN_CLOSE =
-  /\b(?:error|failed|failure|failing|problem|exception|unable|could not|cannot|can't) (?:to |while |when |on |in |during |properly ){0,2}(?:clos(?:e|ing)|disconnect(?:ing)?|shut(?:ting)? ?down|terminat(?:e|ing)|tear(?:ing)? down)\b|\b(?:closing|disconnecting|shutting down|disconnection)\b.{0,50}\b(?:failed|error|unsuccessful)\b/;
+  /\b(?:error|failed|failure|failing|problem|exception|unable|could not|cannot|can't) (?:to |while |when |on |in |during |properly ){0,2}(?:clos(?:e|ing)|disconnect(?:ing)?|shut(?:ting)? ?down|terminat(?:e|ing)|tear(?:ing)? down|(?:evict|mark|remov|delet|kick|expel)(?:e|l?ing)?)\b|\b(?:could not|cannot) be (?:closed|disconnected)\b|\b(?:closing|disconnecting|shutting down|disconnection)\b.{0,50}\b(?:failed|error|unsuccessful)\b/;
 
 /** Services that every host has for itself, spoken to by the bus. */
 const LOCAL_SERVICE =
-  /\b(?:connect\w*|contact|reach|talk|communicate)\b.{0,12}\b(?:to|with) (?:the )?(?:systemd\b|systemd-\w+|logind|d-?bus|system bus|session bus|x server|display|wayland|pulse|pipewire|udev|polkit|rauc|journald|gdm|local (?:daemon|agent|service manager))/;
+  /\b(?:connect\w*|contact|reach|talk|communicate)\b.{0,12}\b(?:to|with) (?:the )?(?:systemd\b|systemd-\w+|logind|d-?bus|system bus|session bus|x server|display|wayland|pulse|pipewire|udev|polkit|rauc|journald|gdm|network ?manager|local (?:daemon|agent|service manager))/;
 
 const LEAVING = /disconnect|clos|left|leav|terminat|ended|gone|lost|drop|down|offline|stopp|exit/;
 
@@ -51,7 +51,7 @@ const ALARM = /unexpected|abnormal|without|error|fail|timed? ?out|reset|refused|
 
 /** Parts of the same host that come and go: what they are called by, next to the verb. */
 const LOCAL_PART =
-  /\b(?:journal|journald|syslog(?:d)?(?: socket)?|log writer|logger|dbus|d-bus|system bus|session bus|message bus|xpc|mach port|shims?|sandbox(?:es)?|helpers?|plug-?ins? [^\s:]|volumes?|disk map|mounts?|overlay|devices?|drives?|disks?|usb|hid|keyboards?|mouse|touchpad|headsets?|headphones?|speakers?|bluetooth|a2dp|printers?|scanners?|cameras?|monitors? [\w-]*\d|display|hdmi|displayport|screen|desktop|wayland|x11|compositor|window|console|tty|terminal|debugger|child process|subprocess|local (?:clients?|users?|socket|session|daemon|service|process)|pulse|alsa|audio|battery|charger|power|sensor|power supply|accessory|tablet)\b/;
+  /\b(?:journal|journald|syslog(?:d)?(?: socket)?|log writer|logger|dbus|d-bus|system bus|session bus|message bus|xpc|mach port|shims?|sandbox(?:es)?|helpers?|plug-?ins? [^\s:]|volumes?|disk map|mounts?|overlay|devices?|drives?|disks?|usb|hid|keyboards?|mouse|touchpad|headsets?|headphones?|speakers?|bluetooth|a2dp|printers?|scanners?|cameras?|monitors? [\w-]*\d|display|hdmi|displayport|screen|desktop|wayland|x11|compositor|window|console|tty|terminal|debugger|child process|subprocess|local (?:clients?|users?|socket|session|daemon|service|process)|pulse|alsa|audio|battery|charger|power|sensor|power supply|serial (?:port|line|device)|uart|accessory|tablet)\b/;
 
 const REMOTE =
   /\b(?:remote|peer|server|host|broker|replica|upstream|node|controller|cluster|network|adjacenc(?:y|ies)|neighbou?rs?|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})\b/;
@@ -60,7 +60,7 @@ const REMOTE =
 const APPLICATION_WORDS =
   '(?:in)?valid\\b|not (?:a )?valid|invalid|malformed|unknown (?:verb|command|method|option|parameter|key|topic|user|database|bucket|type|version|client|member)|unsupported|not supported|not implemented|missing|required|mandatory|already (?:exists?|taken|in use|registered|connected|open|running)|(?:name|id|nick|user) (?:is )?(?:taken|in use)|duplicate|conflict|denied|forbidden|unauthori[sz]ed|not (?:allowed|permitted|authori[sz]ed|enabled|found|a member)|permission|credentials?|passwords?|token|signature|licen[cs]e|quota|rate limit|too many|limit (?:reached|exceeded)|maximum|syntax|pars(?:e|ing)|schema|no such (?:file|table|bucket|key|user|database|device|topic)|does not exist|bad request|40[0-9]\\b|4(?:1|2)\\d\\b|configuration|config(?:ured)?\\b|disabled|version mismatch|incompatible|wrong (?:version|type|key)|out of memory|no space|read-?only|illegal|not a (?:directory|socket|number)|banned|rejected by (?:policy|acl)|allowed (?:hosts|clients|peers)|policy|subscriber absent|user busy';
 const APPLICATION_REASON = new RegExp(
-  `^[^.!]{0,50}?(?::|\\(|;| because| since| reason|=| - | – )[\\s"'({\\[]{0,3}(?:[^:;]{0,40}\\b)?(?:${APPLICATION_WORDS})`,
+  `^[^.!]{0,50}?(?::|\\(|;| because| since| due to| reason|=| - | – )[\\s"'({\\[]{0,3}(?:[^:;]{0,40}\\b)?(?:${APPLICATION_WORDS})`,
 );
 const APPLICATION_REASON_BEFORE =
   /\b(?:unknown|invalid|bad|unsupported) (?:protocol|request|message|packet|command|client|option)\b[^:]{0,30}$/;

@@ -64,7 +64,7 @@ const ZERO_OF_THEM = /(?:^|[\s(=,]|[a-z]:)0 (?:[a-z]+ ){0,4}$/;
 
 /** `peer_ping_timeout_ms: 3000 # ping RPC timeout`, `--wait=30 - seconds before a peer timed out` */
 const SETTING_WITH_PROSE =
-  /(?:^|[\s"'{,])-{0,2}[a-z][a-z0-9]*(?:[_.-][a-z0-9]+)+["']? ?[:=] ?["']?(?:-?\d[\w.%]{0,12}|true|false|yes|no|on|off|null|none)["']?,? +(?:#|\/\/|--?|–|;) ?[a-z]/;
+  /^\s*[a-z]\w+ *\| *\S* *\| *[a-z]|(?:^|[\s"'{,])-{0,2}[a-z][a-z0-9]*(?:[_.-][a-z0-9]+)+["']? ?[:=] ?["']?(?:-?\d[\w.%]{0,12}|true|false|yes|no|on|off|null|none)["']?,? +(?:#|\/\/|--?|–|;) ?[a-z]/;
 
 /** `worker.py:285 - `, `org.example.net.client:101 - `: where in its code a logger was called. */
 const PLACE_IN_CODE =
@@ -94,7 +94,7 @@ const NEGATED_WITHIN =
 
 /** Before the statement, in its own clause. */
 const CONDITION =
-  /\b(?:if|unless|until|whenever|should|would|might|may|in case(?: of)?|increas(?:e|ing)|decreas(?:e|ing)|rais(?:e|ing)|adjust(?:ing)?|lower(?:ing)?|in the event(?: of)?|to (?:avoid|prevent|detect|simulate|test|handle)|(?:retry|retries|retried|reconnect|fail|abort|exit|alert|notify|call|run|restart|failover|action|behaviou?r|policy|trigger(?:ed)?) (?:on|upon|after|when)|number of|count of|total|maximum|max|allowed|expected|simulat(?:e|ed|ing)|inject(?:s|ed|ing)?)\b[^.;!?]{0,50}$/;
+  /\b(?:(?:should|wo|would|do)n't (?:\w+ )?(?:notify|alert|report|warn)|if|unless|until|whenever|should|would|might|may|in case(?: of)?|increas(?:e|ing)|decreas(?:e|ing)|rais(?:e|ing)|adjust(?:ing)?|lower(?:ing)?|in the event(?: of)?|to (?:avoid|prevent|detect|simulate|test|handle)|(?:retry|retries|retried|reconnect|fail|abort|exit|alert|notify|call|run|restart|failover|action|behaviou?r|policy|trigger(?:ed)?) (?:on|upon|after|when)|number of|count of|total|maximum|max|allowed|expected|simulat(?:e|ed|ing)|inject(?:s|ed|ing)?)\b[^.;!?]{0,50}$/;
 
 /** The statement ends in what can be the name of a value. */
 const NOUN_OF_VALUE =
