@@ -31,7 +31,7 @@ export function whyOrderlyOrLocal(lower: string, from: number, to: number): stri
 
 /** `perhaps there are network problems`, `please check that the server is reachable` */
 const ADVICE =
-  /\b(?:maybe|perhaps|possibly|make sure|ensure|verify|please|check (?:that|if|whether|your|the|for)|try to|hint|note that|did you|this (?:can|may|could|usually)|likely due|often|indicative of|(?:sign|symptom|indication) of|(?:indicates?|suggests?|due to|because of) (?:possible|potential|probable)|possible|potential|troubleshoot)\b[^;!?]{0,60}$/;
+  /\b(?:maybe|perhaps|possibly|make sure|ensure|verify|please|check (?:that|if|whether|your|the|for)|try to|hint|note that|did you|this (?:can|may|could|usually)|likely due|often|indicative of|(?:sign|symptom|indication) of|(?:indicates?|suggests?|due to|because of) (?:possible|potential|probable))\b[^;!?]{0,60}$/;
 
 /** `error closing connection: …`, `disconnecting from X failed`: what was to be closed anyway. */
 const OWN_CLOSE =
