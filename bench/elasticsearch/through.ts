@@ -13,7 +13,7 @@ import { cpuSeconds, spawnService } from './service.js';
 
 // Lines through real collectors and the real service with its book at home, against a bare client that sends the same documents,
 // made beforehand, one bulk of 4 MiB after the other. By turns, each first in turn, since a server's code gets warm; with the CPU
-// that the server takes for each. Collectors run beforehand, as on hosts of their own (`up`), or their starts count (`cold`).
+// that the server takes for each until every line can be searched. Collectors run beforehand, as on hosts of their own (`up`), or their starts count (`cold`).
 //   ELASTICSEARCH_URL=… ELASTICSEARCH_PID=… node dist/bench/elasticsearch/through.js [LINES] [COLLECTORS] [ROUNDS] [PORT] [up|cold]
 const url = process.env.ELASTICSEARCH_URL ?? 'http://127.0.0.1:9200';
 const serverPid = Number(process.env.ELASTICSEARCH_PID ?? 0);
@@ -91,6 +91,7 @@ async function throughDeadair(round: number): Promise<Taken> {
     stored = reply.store.lines;
   }
   const { lines: index, aside } = indexNames(namespace);
+  await client.indices.refresh({ index: `${index},${aside}` });
   const taken: Taken = {
     asked: await askedOf(index),
     seconds: (performance.now() - began) / 1000,
@@ -98,7 +99,6 @@ async function throughDeadair(round: number): Promise<Taken> {
     service: cpuSeconds(service.pid) - before.service,
     collectors: all() - before.collectors,
   };
-  await client.indices.refresh({ index: `${index},${aside}` });
   const { count } = await client.count({ index: `${index},${aside}` });
   if (count !== each * collectors) throw new Error(`${count} lines are stored of ${each * collectors}`);
   for (const one of [...running, service]) {
@@ -144,6 +144,7 @@ async function throughClient(): Promise<Taken> {
     const reply = await client.bulk({ index, operations: [one] as never });
     if (reply.errors) throw new Error('the bare client was refused');
   }
+  await client.indices.refresh({ index });
   return {
     seconds: (performance.now() - began) / 1000,
     asked: await askedOf(index),
