@@ -57,13 +57,11 @@ export function answer(question: Question, { incidents, pending, skips, ledger, 
   };
 }
 
-function isPartOf({ subjects, startedAt, resolvedAt }: Incident, { agent, at }: Skip): boolean {
-  return (
-    agent !== undefined &&
-    subjects.includes(agent) &&
-    at >= startedAt - AROUND &&
-    at <= (resolvedAt ?? Number.POSITIVE_INFINITY) + AROUND
-  );
+function isPartOf({ kind, subjects, startedAt, resolvedAt }: Incident, { rule, agent, at }: Skip): boolean {
+  // the first agent that lost its controller was alone for a moment
+  const concerns =
+    agent !== undefined && (subjects.includes(agent) || (rule === kind && subjects.includes('controller')));
+  return concerns && at >= startedAt - AROUND && at <= (resolvedAt ?? Number.POSITIVE_INFINITY) + AROUND;
 }
 
 function whatIsKnown(ledger: Ledger, hosts: HostWatch, agent: string | undefined): string[] {

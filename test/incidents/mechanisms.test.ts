@@ -334,6 +334,21 @@ describe('work that does not go well', () => {
   });
 });
 
+describe('explain', () => {
+  it('does not say under a lost controller that one agent alone had lost it', () => {
+    const s = new Scene();
+    s.run(AGENTS);
+    for (const [i, agent] of AGENTS.entries()) {
+      s.at(100 + i / 10);
+      s.event(100 + i / 10, agent, 'controller.lost');
+    }
+    s.at(130);
+    assert.match(s.told().join('; '), /^controller-lost controller crashed/);
+    const skipped = s.engine.explain({}).skipped.filter(({ rule }) => rule === 'controller-lost');
+    assert.deepEqual(skipped, []);
+  });
+});
+
 describe('old output', () => {
   it('of an earlier run in the same file never counts for the new one', () => {
     const s = new Scene();
