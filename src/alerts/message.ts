@@ -123,7 +123,9 @@ function title(relevant: AlertItem[], total: number, severity: Severity): string
   const weight = first.change === 'resolved' || first.change === 'test' ? '' : `${severity}: `;
   const over = incident.resolvedAt !== undefined;
   const failed =
-    incident.endedRun !== undefined && incident.cause !== 'interrupted' && incident.kind === 'agent-lost'
+    incident.endedRun !== undefined &&
+    incident.cause !== 'interrupted' &&
+    /^agent-(?:lost|stopped)$/.test(incident.kind)
       ? '; the run failed because of it'
       : '';
   const headline = over ? pastHeadline(incident) : incidentHeadline(incident);
@@ -155,7 +157,12 @@ function itemText(item: AlertItem): string {
   for (const entry of item.care ?? []) lines.push(`  ${careWords(entry)}`);
   const rest: string[] = [];
   if (item.moreEvidence > 0) rest.push(`${item.moreEvidence} more evidence lines`);
-  if (item.consequenceCount > 0) rest.push(`${item.consequenceCount} lines of others are only consequences`);
+  if (item.consequenceCount > 0)
+    rest.push(
+      item.consequenceCount === 1
+        ? 'one line of others is only a consequence'
+        : `${item.consequenceCount} lines of others are only consequences`,
+    );
   if (rest.length > 0) lines.push(`  (${rest.join('; ')})`);
   if (item.links.page) lines.push(`Page: ${item.links.page}`);
   if (item.links.kibana) lines.push(`Kibana: ${item.links.kibana}`);

@@ -15,7 +15,7 @@ const BY_CAUSE: Partial<Record<Cause, Advice>> = {
   partition: (_, at) =>
     `look at what all of them share: the controller's own link, its switch or VPN, a firewall change about ${at}.`,
   'host-unreachable': (who, at) =>
-    `look at power and link of ${who} (console, switch port), and at what happened there about ${at}.`,
+    `look at power and link of ${who}, at the console and the switch port, and at what happened there about ${at}.`,
   frozen: who =>
     `look at the process on ${who}: ps -o pid,stat,wchan,cmd -C PROGRAM; T is stopped (kill -CONT), D waits for storage (dmesg -T | grep -i 'hung task').`,
   refused: who =>
@@ -54,12 +54,14 @@ const BY_KIND: Partial<Record<IncidentKind, Advice>> = {
   'log-gap': who =>
     `see on ${who} whether its log directory is full or not writable (df -h, mount), whether tee still runs, and which files its collector follows.`,
   'clock-skew': who => `set the clock of ${who}: timedatectl, chronyc tracking.`,
+  'network-fault': (who, at) =>
+    `see who the peer in the evidence is, whether its program runs and listens there (ss -ltnp) and its host is up; then the way to it from ${who}: nc -zv, ping, a firewall changed about ${at}.`,
   'port-conflict': who => `see on ${who} who holds the port (ss -ltnp) and stop it, or choose another port.`,
   'store-unreachable': () =>
     'see whether Elasticsearch runs (docker-compose ps, its log, df -h) and what `deadair elasticsearch check` says; it goes on by itself when it answers, and the collectors send what waits.',
 };
 /** The kind says more than the cause: who died is another matter for a controller than for an agent. */
-const KIND_FIRST: ReadonlySet<IncidentKind> = new Set(['controller-lost', 'collector-lost']);
+const KIND_FIRST: ReadonlySet<IncidentKind> = new Set(['controller-lost', 'collector-lost', 'network-fault']);
 
 /** One sentence, or none where nothing useful is known. */
 export function adviceFor(

@@ -69,6 +69,14 @@ const KIND_WORDS_OF_MANY: Partial<Record<IncidentKind, string>> = {
   'log-gap': 'are missing log lines',
 };
 
+/** Of a network fault, which is the peer's or the way's, not theirs who complain of it. */
+const CAUSE_WORDS_OF_PEERS: Partial<Record<Cause, string>> = {
+  timeout: 'a peer does not answer',
+  reset: 'connections break',
+  refused: 'a peer refuses connections',
+  dns: 'a name does not resolve',
+};
+
 /** @param many of several subjects */
 export function causeWords(cause: Cause | undefined, many = false): string {
   return (many ? CAUSE_WORDS_OF_MANY[cause ?? 'unknown'] : undefined) ?? CAUSE_WORDS[cause ?? 'unknown'];
@@ -136,9 +144,13 @@ export function incidentHeadline(incident: Pick<Incident, 'kind' | 'subjects' | 
   if (incident.cause === 'interrupted') return 'run interrupted';
   // of a controller or collector "its process died" would be said of whom?
   const many = incident.subjects.length > 1;
+  const peers =
+    incident.kind === 'network-fault' ? CAUSE_WORDS_OF_PEERS[incident.cause ?? 'unknown'] : undefined;
   const whose = incident.kind === 'collector-lost' && incident.cause === 'crashed';
   const cause =
-    incident.cause && incident.cause !== 'unknown' && !whose ? `: ${causeWords(incident.cause, many)}` : '';
+    incident.cause && incident.cause !== 'unknown' && !whose
+      ? `: ${peers ?? causeWords(incident.cause, many)}`
+      : '';
   const kind = (many ? KIND_WORDS_OF_MANY[incident.kind] : undefined) ?? KIND_WORDS[incident.kind];
   return `${subjectWords(incident.subjects)} ${kind}${cause}`;
 }
