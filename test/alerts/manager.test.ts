@@ -14,7 +14,7 @@ test('an opened and a resolved incident are told once each, with sentence, evide
   assert.equal(first?.title, '[NEW] critical: agent-4 lost: the host stopped answering in run 07-linkdown');
   assert.equal(first?.items[0]?.evidence[0]?.role, 'cause', 'the cause comes first');
   assert.match(first!.text, /gave it up after 40 s[\s\S]*16:58:42\.363 controller: ❌ Agent agent-4 FAILED/);
-  assert.match(first!.text, /1 lines of others are only consequences/);
+  assert.match(first!.text, /one line of others is only a consequence/);
   await manager.handle(resolved(clock.now()));
   await pass(60);
   assert.deepEqual(only(channels).titles.slice(1), [
