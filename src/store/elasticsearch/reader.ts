@@ -33,7 +33,7 @@ export class LineReader {
     this.requests = new LineRequests(deps);
     this.scan = new LineScan(deps, this.requests);
     this.counts = new HistogramReader(deps, this.requests, this.scan);
-    this.kinds = new TallyReader(this.requests, this.scan);
+    this.kinds = new TallyReader(deps, this.requests, this.scan);
     this.marksOf = new MarkReader(deps, body => this.requests.ask(body));
   }
 
