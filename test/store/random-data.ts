@@ -179,3 +179,41 @@ export const query: fc.Arbitrary<Query> = fc.letrec<{ query: Query }>(tie => ({
     tie('query').map((part): Query => ({ kind: 'not', part })),
   ),
 })).query;
+
+/** The same lines behind heads as programs write them. */
+export function headed(lines: fc.Arbitrary<TestLine>): fc.Arbitrary<TestLine> {
+  const heads = [
+    '',
+    '2026-11-23T12:00:00.123456Z ERROR ',
+    '[2026-11-23 12:00:00] WARN: ',
+    'Nov 23 12:00:00 ',
+  ] as const;
+  return fc.tuple(fc.constantFrom(...heads), lines).map(([head, one]) => ({ ...one, text: head + one.text }));
+}
+
+/** Queries that ask for texts within and across words, of heads too, and for none of them. */
+export const queryOfTexts: fc.Arbitrary<Query> = fc
+  .oneof(
+    query,
+    fc
+      .constantFrom(
+        '\\d{3}',
+        'agent_\\d',
+        '[a-f0-9]{2,}x',
+        'x{30}',
+        '\\w+_7',
+        'k',
+        'to.',
+        '(?:re|con)s?e',
+        '\\d+ ERROR',
+        '\\d-\\w',
+      )
+      .chain(source => fc.boolean().map((ignoreCase): Query => ({ kind: 'regex', source, ignoreCase }))),
+    fc
+      .constantFrom('23T12', '00 agent', 'ERROR c', 'k', 's', 'onnec', '123456Z')
+      .map((text): Query => ({ kind: 'substring', text })),
+    fc
+      .constantFrom('ERROR connection', '00 reset', 'WARN agent 7')
+      .map((text): Query => ({ kind: 'phrase', text })),
+  )
+  .chain(one => fc.constantFrom<Query>(one, { kind: 'not', part: one }));

@@ -67,9 +67,9 @@ function node(query: Query): Translated {
       return { may: none(part.sure), sure: none(part.may) };
     }
     case 'word':
-      return words([foldWord(query.word)], false);
+      return words(wordsOf(query.word), false);
     case 'prefix':
-      return words([foldWord(query.word)], true);
+      return words(wordsOf(query.word), true);
     case 'phrase':
       return words(tokensOf(query.text), query.lastIsPrefix === true);
     case 'substring':
@@ -97,6 +97,12 @@ function node(query: Query): Translated {
     case 'run':
       throw new DeadairError('internal', `run:${query.name} must be resolved before a store sees it.`);
   }
+}
+
+/** A word of ideographs is one word for each of them. */
+function wordsOf(word: string): string[] {
+  const tokens = tokensOf(word);
+  return tokens.length > 1 ? tokens : [foldWord(word)];
 }
 
 function exactly(filter: Dsl): Translated {
@@ -175,8 +181,8 @@ function inText(asked: (field: string) => Dsl): Dsl {
 /** The index holds folded words (template component-line), so terms need no analysis. */
 function words(tokens: string[], lastIsPrefix: boolean): Translated {
   if (tokens.length === 0) return exactly(ALL);
-  // Ideographs beyond the first plane are in no index.
-  if (tokens.some(token => /[\ud800-\udfff]/.test(token))) return { may: ALL, sure: NONE };
+  // Ideographs beyond the first plane, and what is no word, are in no index.
+  if (tokens.some(token => token === '' || /[\ud800-\udfff]/.test(token))) return { may: ALL, sure: NONE };
   const [first, last] = [tokens[0]!, tokens[tokens.length - 1]!];
   const asPrefix = (text: string): Dsl => ({ prefix: { [text]: { value: last } } });
   if (tokens.length === 1)
