@@ -38,16 +38,17 @@ export function satisfies(document: LineDocument, filter: Dsl): boolean {
   }
   if (kind === 'match_phrase') {
     const wanted = ` ${(asked as { query: string }).query} `;
-    return values.some(value => ` ${wordsOf(String(value)).join(' ')} `.includes(wanted));
+    return values.some(value => ` ${indexedWords(String(value)).join(' ')} `.includes(wanted));
   }
   const options = asked as { value?: unknown; case_insensitive?: boolean };
   const value = typeof asked === 'object' && asked !== null ? options.value : asked;
-  const terms = TEXTS.has(field) ? values.flatMap(text => wordsOf(String(text))) : values;
+  const terms = TEXTS.has(field) ? values.flatMap(text => indexedWords(String(text))) : values;
   const pattern = patternOf(kind, String(value), options.case_insensitive === true);
   return terms.some(term => (typeof value === 'string' ? pattern.test(String(term)) : term === value));
 }
 
-function wordsOf(text: string): string[] {
+/** The words of a text as its index holds them. */
+export function indexedWords(text: string): string[] {
   return tokensOf(text).map(folded);
 }
 

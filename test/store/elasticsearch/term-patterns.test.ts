@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { compileRegex } from '../../../src/query/regex.js';
-import { tokensOf } from '../../../src/query/tokens.js';
 import { termDemands } from '../../../src/store/elasticsearch/term-patterns.js';
 import fc from '../../property.js';
+import { indexedWords } from './dsl.js';
 
 /** Lucene's syntax as far as it is used is JavaScript's, anchored at both ends. */
 const holds = (patterns: string[][], line: string) =>
   patterns.some(list =>
-    list.every(pattern => tokensOf(line).some(term => new RegExp(`^(?:${pattern})$`, 's').test(term))),
+    list.every(pattern => indexedWords(line).some(term => new RegExp(`^(?:${pattern})$`, 's').test(term))),
   );
 
 const CASES: [string, boolean, string[][] | undefined, boolean][] = [
