@@ -38,12 +38,14 @@ const PAIR = /(?:^|[\s,;([{])([A-Za-z_@][\w.@/-]{0,63})=("(?:[^"\\]|\\.)*"|'[^']
  */
 export function lineFields(text: string): Map<string, string> {
   const looked = text.length > MOST_TEXT ? text.slice(0, MOST_TEXT) : text;
-  const brace = looked.indexOf('{');
-  if (brace >= 0 && text.length <= MOST_TEXT) {
-    const json = jsonFields(looked.slice(brace).trimEnd());
-    if (json) return json;
-  }
-  return accessFields(looked) ?? pairFields(looked);
+  return objectFields(text) ?? accessFields(looked) ?? pairFields(looked);
+}
+
+/** Those of a line that is a JSON object, or ends with one behind a name (`web-1  | {…}`). */
+export function objectFields(text: string): Map<string, string> | undefined {
+  const brace = text.indexOf('{');
+  if (brace < 0 || text.length > MOST_TEXT) return undefined;
+  return jsonFields(text.slice(brace).trimEnd());
 }
 
 function jsonFields(text: string): Map<string, string> | undefined {

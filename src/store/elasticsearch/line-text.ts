@@ -1,5 +1,5 @@
 import { ALTERED, RecordFlag } from '../../model/vocabulary.js';
-import { lineFields } from '../../records/line-fields.js';
+import { objectFields } from '../../records/line-fields.js';
 import { earlierStates } from '../../records/states.js';
 import { displayText, messageStart } from '../../records/text.js';
 import { LineSkeletons } from '../../skeletons/line-skeletons.js';
@@ -78,9 +78,8 @@ function isWordUnit(text: string, at: number): boolean {
 }
 
 function ownFields(message: string): string | undefined {
-  if (message.charCodeAt(0) !== 0x7b || !message.trimEnd().endsWith('}')) return undefined;
   let json = '';
-  for (const [name, value] of lineFields(message)) {
+  for (const [name, value] of objectFields(message) ?? []) {
     if (name === '' || name.length > LONGEST_NAME || name.includes('\0')) continue;
     json += `${json === '' ? '{' : ','}${JSON.stringify(name)}:${JSON.stringify(value)}`;
   }

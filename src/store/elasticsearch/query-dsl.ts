@@ -31,6 +31,9 @@ const [MESSAGE, HEAD] = TEXTS;
 const ODD: Dsl = { term: { 'deadair.odd': true } };
 export const TOLD: Dsl = { exists: { field: 'deadair.skeleton' } };
 
+/** Effort that an expression's automaton may take; what is asked for takes less than a tenth (term-patterns.ts), Lucene's default is 10,000. */
+const AUTOMATON = 100_000;
+
 export function isExact({ may, sure }: Translated): boolean {
   return may === sure;
 }
@@ -150,7 +153,13 @@ function regex(source: string, ignoreCase: boolean): Translated {
     demands &&
     any(
       demands.anyOf.map(list =>
-        all(list.map(value => inText(text => ({ regexp: { [text]: { value, flags: 'NONE' } } })))),
+        all(
+          list.map(value =>
+            inText(text => ({
+              regexp: { [text]: { value, flags: 'NONE', max_determinized_states: AUTOMATON } },
+            })),
+          ),
+        ),
       ),
     );
   if (demands?.exact) return inside(patterns!, true);

@@ -15,7 +15,7 @@ export interface TermDemands {
 const OTHER: CharSet = 1n << 128n;
 const LETTERS: CharSet = lettersOf(0x41) | lettersOf(0x61);
 /** What of an expression is put into one pattern: automata of sets that overlap double with each character. */
-const MOST_OPEN = 12;
+const MOST_OPEN = 8;
 const MOST_LENGTH = 300;
 /** A word that is asked to be longer is asked to be so long. */
 const MOST_TIMES = 64;
@@ -143,6 +143,7 @@ function inWord(node: Node, ignoreCase: boolean): Run | undefined {
     case 'repeat': {
       const body = inWord(node.body, ignoreCase);
       if (!body?.whole || body.text === '') return undefined;
+      if (body.sets.size > 1 && body.open * Math.max(node.min, 2) > MOST_OPEN) return undefined;
       const min = Math.min(node.min, MOST_TIMES);
       const endless = node.max > MOST_TIMES;
       return {

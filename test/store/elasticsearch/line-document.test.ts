@@ -62,6 +62,16 @@ describe('a line as a document', () => {
     );
   });
 
+  it('names the fields of objects behind a name, as compose and stern print ECS lines', () => {
+    const line = 'filebeat  | {"log.level":"error","log.origin":{"file.line":38},"network":"tcp"}';
+    assert.deepEqual(written(line).deadair.fields, {
+      'log.level': 'error',
+      'log.origin.file.line': '38',
+      network: 'tcp',
+    });
+    assert.equal(written('closing {channel} of {"a":1} now').deadair.fields, undefined);
+  });
+
   it('gives a mark the fields of its finding, not those of its JSON', () => {
     const line = '{"peer":"of the line"}';
     const found = written(line, { class: 'timeout', rule: 'net/x', fields: { peer: 'of the rule' } });
