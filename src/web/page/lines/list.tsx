@@ -91,8 +91,11 @@ export function LineList({ model, empty }: { model: LineModel; empty: preact.Com
       }
       after={
         <div class="lines-foot" role="status">
-          {rows.length === 0 && !model.state.loading && !model.state.problem && empty}
-          {model.state.loadingMore && 'Loading…'}
+          {rows.length === 0 && model.state.complete && !model.state.loading && !model.state.problem && empty}
+          {model.state.loadingMore &&
+            (model.state.lookedTo === undefined
+              ? 'Loading…'
+              : `Looked back to ${model.state.lookedTo}, going on…`)}
           {rows.length > 0 && model.state.complete && `That is all: ${plural(model.records.length, 'line')}.`}
         </div>
       }

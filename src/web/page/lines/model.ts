@@ -24,6 +24,8 @@ export interface ListState {
   loadingMore: boolean;
   /** Everything there is has been loaded. */
   complete: boolean;
+  /** The store looked so far and had no time for more: it is asked to go on until there is something to read. */
+  lookedTo: string | undefined;
   waiting: number;
   problem: ApiError | undefined;
   /** Lines a second that come and how many of them are left out; undefined while all are shown. */
@@ -40,6 +42,7 @@ export class LineModel {
     loading: false,
     loadingMore: false,
     complete: false,
+    lookedTo: undefined,
     waiting: 0,
     problem: undefined,
     flood: undefined,
@@ -119,6 +122,7 @@ export class LineModel {
       return;
     this.tell({ loadingMore: true });
     const { request } = this;
+    let lookedTo: string | undefined;
     try {
       const parameters = this.parameters(this.view);
       if (this.before) parameters.set('to', this.before);
@@ -127,12 +131,21 @@ export class LineModel {
       if (request !== this.request) return;
       this.cursor = reply.cursor;
       if (!reply.cursor) this.before = undefined;
+      lookedTo = reply.lookedTo;
       this.append(reply.records);
     } catch (error) {
       if (!isAbort(error)) this.tell({ problem: asProblem(error) });
     } finally {
-      if (request === this.request) this.tell({ loadingMore: false, complete: this.isComplete() });
+      if (request === this.request) {
+        this.tell({ loadingMore: false, complete: this.isComplete(), lookedTo });
+        this.goOn();
+      }
     }
+  }
+
+  /** A page that is not full yet, of a store that has not looked at everything. */
+  private goOn(): void {
+    if (this.state.lookedTo !== undefined && this.records.length < PAGE) void this.more();
   }
 
   private async load(): Promise<void> {
@@ -158,8 +171,15 @@ export class LineModel {
       this.before = undefined;
       this.reading = false;
       this.append(reply.records);
-      this.tell({ loading: false, problem: undefined, complete: this.isComplete(), live: this.liveState() });
+      this.tell({
+        loading: false,
+        problem: undefined,
+        complete: this.isComplete(),
+        lookedTo: reply.lookedTo,
+        live: this.liveState(),
+      });
       this.takeWaiting();
+      this.goOn();
     } catch (error) {
       if (isAbort(error)) return;
       this.unfollow();
