@@ -322,6 +322,45 @@ const DEFECTS: [string, (find: (id: string) => Loose, all: Loose[]) => void, Reg
       ),
     /emit/,
   ],
+  [
+    'a query of a chart whose layer would not be asked it',
+    find => set(find('deadair-volume').attributes.state.query, 'query', 'message : x'),
+    /ignores global filters/,
+  ],
+  [
+    'a second layer that is not drawn',
+    find => void drawn(find('deadair-volume')).layers.pop(),
+    /the layer deadair-volume-incidents-layer is not drawn/,
+  ],
+  [
+    "a figure's filter on a field nobody has",
+    find => {
+      const [figure] = Object.values<Loose>(layer(find('deadair-agents-lost')).columns);
+      figure!.filter.query = 'deadair.stat : lost';
+    },
+    /asks deadair\.stat,/,
+  ],
+  [
+    'a field in ES|QL that no index has',
+    find =>
+      inner(find(IDS.sessions.silent).attributes.kibanaSavedObjectMeta, 'searchSourceJSON', source =>
+        set(source.query, 'esql', source.query.esql.replace('WHERE deadair.last_seen', 'WHERE deadair.last')),
+      ),
+    /names deadair\.last,/,
+  ],
+  [
+    'ES|QL of indices that are not ours',
+    find =>
+      inner(find(IDS.sessions.silent).attributes.kibanaSavedObjectMeta, 'searchSourceJSON', source =>
+        set(source.query, 'esql', source.query.esql.replace('deadair-agents*', 'metrics-*')),
+      ),
+    /no indices of ours/,
+  ],
+  [
+    'ES|QL in a session that says it is KQL',
+    find => set(find(IDS.sessions.silent).attributes, 'isTextBasedQuery', false),
+    /isTextBasedQuery/,
+  ],
 ];
 
 function inner(owner: Loose, member: string, change: (value: Loose) => void): void {
