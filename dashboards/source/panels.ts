@@ -132,7 +132,8 @@ export const kindsOfLines = table({
     'What is written, the most frequent first: a line without what varies in it. Sort by “First” for what is new',
   view: 'lines',
   columns: [
-    topValues('kind', 'deadair.skeleton', 'Kind of line', { size: 100, by: 'lines' }),
+    // A blank line is of no kind.
+    topValues('kind', 'deadair.skeleton', 'Kind of line', { size: 100, by: 'lines', without: [''] }),
     topValues('class', 'deadair.class', 'Class', { size: 10, by: 'lines' }),
     count('lines', 'Lines'),
     earliest('first', '@timestamp', 'First'),

@@ -91,6 +91,9 @@ describe("Kibana's objects against a real Elasticsearch with recorded runs", { s
     await write(opened);
     await write(incidents);
     documents[IDS.views.incidents] = incidents.map(incident => flatten(incidentEvent(incident)));
+    documents[IDS.views.changes] = [...opened, ...incidents].map(incident =>
+      flatten(incidentEvent(incident)),
+    );
     const notifications = incidents.map((incident, i) => ({
       channel: i % 2 ? 'ops' : 'mail',
       group: 'g',
@@ -183,7 +186,10 @@ describe("Kibana's objects against a real Elasticsearch with recorded runs", { s
       assert.equal(await total(IDS.views.lines, query), expected.length);
     });
 
-  for (const object of allObjects().filter(({ type }) => type === 'search'))
+  // ES|QL is not in this server: that session is checked by its names (validate.ts).
+  for (const object of allObjects().filter(
+    ({ type, attributes }) => type === 'search' && !attributes.isTextBasedQuery,
+  ))
     it(`session ${object.id} finds, sorts and splits its histogram`, async () => {
       const attributes = object.attributes as {
         kibanaSavedObjectMeta: { searchSourceJSON: string };
@@ -213,8 +219,7 @@ describe("Kibana's objects against a real Elasticsearch with recorded runs", { s
           : {}),
       });
       const found = (reply.hits.total as { value: number }).value;
-      if (view !== IDS.views.changes)
-        assert.equal(found, documents[view]!.filter(one => kqlMatches(parseKql(query.query), one)).length);
+      assert.equal(found, documents[view]!.filter(one => kqlMatches(parseKql(query.query), one)).length);
       const times = reply.hits.hits.map(hit => hit.sort![0] as number);
       assert.deepEqual(
         times,
