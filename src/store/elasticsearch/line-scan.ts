@@ -9,8 +9,9 @@ import type { LineRequests } from './line-requests.js';
 import { type KeyedRow, OpenLines } from './open-lines.js';
 import { type Dsl, isExact, type Translated, timeRange, translate } from './query-dsl.js';
 
-/** Lines fetched first where each must be looked at here; then as many as can be had at once. */
-const FIRST_PAGE = 2000;
+/** Lines fetched first where each must be looked at here, and at least in any further page. */
+const FIRST_PAGE = 1000;
+const LEAST_PAGE = 500;
 /** Lines are looked at here for so long; then what was found is told, and how far was looked. */
 const LOOK_MS = 6_000;
 
@@ -63,6 +64,7 @@ export class LineScan {
     const open = new OpenLines(this.deps.openLines?.(), request.query, { ...request, after });
     let previous: string | undefined;
     for (;;) {
+      const asked = clock.monotonic();
       const hits = await this.requests.hits(
         { size, query, sort: SORT(direction), ...defined({ search_after: after }) },
         abort,
@@ -80,11 +82,14 @@ export class LineScan {
         return;
       }
       after = hits.at(-1)!.sort as SortKey;
-      if (clock.monotonic() > end) {
+      const now = clock.monotonic();
+      if (now > end) {
         look.stoppedAt = after;
         return;
       }
-      if (!exact) size = MAX_ROWS;
+      // As many as fit into the time that is left, as long as the last ones took.
+      const fit = Math.floor((hits.length * (end - now)) / Math.max(1, now - asked));
+      if (!exact) size = Math.max(LEAST_PAGE, Math.min(fit, MAX_ROWS));
     }
   }
 }

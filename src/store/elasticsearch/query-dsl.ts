@@ -1,4 +1,5 @@
 import { LEVELS, levelsWhere } from '../../model/vocabulary.js';
+import { defined } from '../../platform/defined.js';
 import { DeadairError } from '../../platform/errors.js';
 import type { Query } from '../../query/ast.js';
 import { isEnvelopeField } from '../../query/fields.js';
@@ -20,6 +21,8 @@ export type Dsl = Record<string, unknown>;
 export interface Translated {
   may: Dsl;
   sure: Dsl;
+  /** A cheaper filter for what lies between the two: all of it, perhaps more, and nothing that is sure. */
+  between?: Dsl;
 }
 
 const ALL: Dsl = { match_all: {} };
@@ -67,7 +70,14 @@ function node(query: Query): Translated {
     case 'not': {
       const part = node(query.part);
       if (isExact(part)) return exactly(none(part.may));
-      return { may: none(part.sure), sure: none(part.may) };
+      const { between } = part;
+      const sure = none(part.may);
+      // What is looked at is not counted besides.
+      return {
+        may: none(part.sure),
+        sure: between ? all([sure, none(between)]) : sure,
+        ...defined({ between }),
+      };
     }
     case 'word':
       return words(wordsOf(query.word), false);
@@ -114,7 +124,14 @@ function exactly(filter: Dsl): Translated {
 
 function combined(parts: Translated[], join: (filters: Dsl[]) => Dsl): Translated {
   const may = join(parts.map(part => part.may));
-  return { may, sure: parts.every(isExact) ? may : join(parts.map(part => part.sure)) };
+  if (parts.every(isExact)) return { may, sure: may };
+  const open = parts.filter(part => !isExact(part));
+  const between = join === all && open.length === 1 ? open[0]!.between : undefined;
+  return {
+    may,
+    sure: join(parts.map(part => part.sure)),
+    ...(between ? { between: all([...parts.filter(isExact).map(part => part.may), between]) } : {}),
+  };
 }
 
 export function all(filters: Dsl[]): Dsl {
@@ -136,14 +153,20 @@ export function none(filter: Dsl): Dsl {
 }
 
 /** What lies between: lines that may match and are not sure to. */
-export function unsure({ may, sure }: Translated): Dsl {
-  return all([may, none(sure)]);
+export function unsure({ may, sure, between }: Translated): Dsl {
+  return between ?? all([may, none(sure)]);
 }
 
 /** A text inside words. @param exact whether a line with such words, of which they tell all, is sure to hold it */
 function inside(words: Dsl, exact: boolean): Translated {
   if (words === ALL) return { may: ALL, sure: NONE };
-  return { may: any([words, ODD]), sure: exact ? all([words, TOLD, none(ODD)]) : NONE };
+  if (!exact) return { may: any([words, ODD]), sure: NONE };
+  return {
+    may: any([words, ODD]),
+    sure: all([words, TOLD, none(ODD)]),
+    // To walk through the dictionary once more costs more than to look at the few lines it does not tell of.
+    between: any([ODD, none(TOLD)]),
+  };
 }
 
 function regex(source: string, ignoreCase: boolean): Translated {

@@ -9,7 +9,7 @@ import { type Hit, MAX_ROWS, type ReaderDeps } from './hits.js';
 import { rowOf, timeOf } from './line-document.js';
 import type { LineRequests } from './line-requests.js';
 import { type LineScan, type Look, notLooked } from './line-scan.js';
-import { all, any, type Dsl, isExact, none, TOLD, timeRange, translate } from './query-dsl.js';
+import { all, any, type Dsl, isExact, none, TOLD, timeRange, translate, unsure } from './query-dsl.js';
 
 /** Buckets of one answer; Elasticsearch gives no more (search.max_buckets). */
 const MAX_BUCKETS = 60_000;
@@ -60,8 +60,9 @@ export class TallyReader {
     const counted = await this.count(all([sure, TOLD]), request, abort);
     const look: Look = {};
     const maker = new RowTally(request);
-    const others = isExact(translated) ? none(TOLD) : any([none(sure), none(TOLD)]);
-    const options = { page: MAX_ROWS, wanted: () => all([may, others]), abort };
+    const untold = all([may, none(TOLD)]);
+    const others = isExact(translated) ? untold : any([unsure(translated), untold]);
+    const options = { page: MAX_ROWS, wanted: () => others, abort };
     // Open lines that lie at home come with the scan.
     const lines = { query, from, to, order: 'newest', limit: MAX_ROWS } as const;
     for await (const { row } of this.scan.rows(lines, look, options)) maker.add(row);

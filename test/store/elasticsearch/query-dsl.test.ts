@@ -14,7 +14,12 @@ const { source } = new TestSource('agent-1');
 function documentsOf(lines: TestLine[]): LineDocument[] {
   const batch = batchOf(lines, 0);
   const writer = new LineWriter(batch, { source, seq: 1, observedAt: 0, ingestedAt: 0 });
-  return lines.map((_, i) => JSON.parse(writer.json(i)) as LineDocument);
+  return lines.map(({ time }, i) => {
+    const document = JSON.parse(writer.json(i)) as LineDocument;
+    // Every third as an older release wrote it: without a word on its kind.
+    if (Math.floor(time) % 3 === 1) delete document.deadair.skeleton;
+    return document;
+  });
 }
 
 const [one] = documentsOf([{ text: '2026-11-23T12:00:00Z WARN peer-77 lost after 1534ms', time: 0 }]);
@@ -33,10 +38,11 @@ const EXACT: [string, Query, boolean][] = [
 describe('a query for Elasticsearch', () => {
   for (const [name, query, isSure] of EXACT)
     it(`knows by itself whether a line has ${name}: ${isSure}`, () => {
-      const { may, sure } = translate(query);
+      const translated = translate(query);
+      const { may, sure } = translated;
       assert.equal(satisfies(one!, may), true);
       assert.equal(satisfies(one!, sure), isSure);
-      assert.equal(satisfies(one!, unsure({ may, sure })), !isSure);
+      assert.equal(satisfies(one!, unsure(translated)), !isSure);
     });
 
   it('may match all lines that match, is sure of none that does not, also where words fold in strange ways', () => {
@@ -53,6 +59,9 @@ describe('a query for Elasticsearch', () => {
           if (matches) assert.ok(may, `left out: ${about}`);
           if (sure) assert.ok(matches, `taken in: ${about}`);
           if (isExact(translated)) assert.equal(sure, matches, about);
+          const open = satisfies(document, unsure(translated));
+          if (may && !sure && !isExact(translated)) assert.ok(open, `not looked at: ${about}`);
+          if (sure) assert.ok(!open || isExact(translated), `counted twice: ${about}`);
           if (sure) sures++;
           else if (may) between++;
         }
