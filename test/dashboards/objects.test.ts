@@ -348,19 +348,6 @@ const DEFECTS: [string, (find: (id: string) => Loose, all: Loose[]) => void, Reg
       ),
     /names deadair\.last,/,
   ],
-  [
-    'ES|QL of indices that are not ours',
-    find =>
-      inner(find(IDS.sessions.silent).attributes.kibanaSavedObjectMeta, 'searchSourceJSON', source =>
-        set(source.query, 'esql', source.query.esql.replace('deadair-agents*', 'metrics-*')),
-      ),
-    /no indices of ours/,
-  ],
-  [
-    'ES|QL in a session that says it is KQL',
-    find => set(find(IDS.sessions.silent).attributes, 'isTextBasedQuery', false),
-    /isTextBasedQuery/,
-  ],
 ];
 
 function inner(owner: Loose, member: string, change: (value: Loose) => void): void {
