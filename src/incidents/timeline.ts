@@ -116,7 +116,9 @@ export class Timeline {
     if (!isTimed(mark)) return;
     const before = skewOf(this.delays.own[mark.source]);
     const delay = learn(this.delays.own, mark.source, mark.ingestedAt - mark.time, mark.ingestedAt);
-    if (this.isImpossible(mark))
+    // where a line came in time the clock is right: what is late lay in a buffer
+    if (delay.smallest <= IMPOSSIBLE) delete delay.impossible;
+    else if (this.isImpossible(mark))
       delay.impossible = Math.min(delay.impossible ?? Number.POSITIVE_INFINITY, mark.ingestedAt - mark.time);
     if (skewOf(delay) > LONGEST_SKEW && before <= LONGEST_SKEW) this.corrected.add(mark.source);
   }

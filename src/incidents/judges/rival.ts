@@ -38,7 +38,7 @@ export function judgeRivals(context: Context): Verdict[] {
       endedRun: first.aborted.at,
       knowableAt: Math.max(first.aborted.seen, order?.seen ?? 0) + SETTLE,
       ...(Number.isFinite(end.at) ? { resolvedAt: end.at, resolvedSeen: end.seen } : {}),
-      explanation: `${list(ids)} ${ids.length > 1 ? 'were' : 'was'} stopped at ${clock(first.aborted.at)} in the middle of the run of ${clock(run.started.at)} by another controller: ${rival.run.controller} gave up the run it had begun at ${clock(rival.started.at)} and told its agents to stop, and they were at work for ${run.run.controller ?? 'another'}. Two controllers use the same agents.`,
+      explanation: `${list(ids)} ${ids.length > 1 ? 'were' : 'was'} stopped at ${clock(first.aborted.at)} in the middle of the run of ${clock(run.started.at)} by another controller: ${rival.run.controller} gave up the run it had begun at ${clock(rival.started.at)} and told its agents to stop, and they were at work for ${run.run.controller}. Two controllers use the same agents.`,
       evidence: [
         ...causes(order, ...stopped.slice(0, 8).map(({ aborted }) => aborted)),
         observation(rival.started.at, `${rival.run.controller} began a run with the same agents`),
@@ -63,6 +63,8 @@ function keyOf(run: string, rival: string): string {
 
 /** The run of another controller that told this agent to stop. */
 function rivalOf({ run, runs }: Context, id: string, { at }: Fact): RunFacts | undefined {
+  // Where nobody knows whose run it is, it is that controller's own: logs that come at once may tell of one run as of two.
+  if (run.run.controller === undefined) return undefined;
   return runs.findLast(one => {
     const order = orderOf(one);
     return (

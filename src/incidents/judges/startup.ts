@@ -79,7 +79,7 @@ function notReady(context: Context, ids: string[], cause: Cause, fact: Fact, kno
           resolvedSeen: Math.max(...back.map(one => one?.seen ?? 0)),
         }
       : {}),
-    explanation: `${list(ids)} never got ready: ${durationWords(fact.at - run.started.at)} after the start of the run ${ids.length === (run.run.announced ?? 0) ? 'no agent' : `only ${plural((run.run.announced ?? 0) - ids.length, 'agent')} of ${run.run.announced ?? '?'}`} had answered; ${together(ids, told)}.`,
+    explanation: `${list(ids)} never got ready: ${durationWords(fact.at - run.started.at)} after the start of the run ${whoAnswered(run.run.announced, ids.length)}; ${together(ids, told)}.`,
     evidence: [
       ...causes(fact),
       ...symptoms(run.waiting?.last === fact ? undefined : run.waiting?.last),
@@ -87,6 +87,16 @@ function notReady(context: Context, ids: string[], cause: Cause, fact: Fact, kno
     ].slice(0, 30),
     consequences: cascade(context, ids, fact.at),
   };
+}
+
+/** @param announced how many agents the run has; undefined: nobody has said */
+function whoAnswered(announced: number | undefined, missing: number): string {
+  if (announced === undefined || announced < missing)
+    return missing === 1 ? 'it had not answered' : 'they had not answered';
+  const answered = announced - missing;
+  return answered === 0
+    ? 'no agent had answered'
+    : `only ${plural(answered, 'agent')} of ${announced} had answered`;
 }
 
 function together(ids: string[], told: OwnSide[]): string {
