@@ -74,8 +74,8 @@ export function isFact(bytes: Uint8Array, from: number, at: number, stop: number
   for (let i = from; i < colon; i++)
     if (!isLetter(bytes[i]!) && bytes[i] !== SPACE && bytes[i] !== 0x2d) return false;
   let rest = stop;
-  // A zone's name
-  while (rest < end && rest - stop < 6 && (isLetter(bytes[rest]!) || bytes[rest] === SPACE)) rest++;
+  // A zone's name is in capitals; a word is a message
+  while (rest < end && rest - stop < 6 && (isCapital(bytes[rest]!) || bytes[rest] === SPACE)) rest++;
   while (rest < end && (bytes[rest] === SPACE || bytes[rest] === TAB || bytes[rest] === 0x0d)) rest++;
   return rest >= end || bytes[rest] === 0x0a;
 }
@@ -190,3 +190,7 @@ const REPORTS: readonly (readonly [Uint8Array, number])[] = (
     ['PROGRESS', 'info'],
   ] as const
 ).map(([word, level]) => [new TextEncoder().encode(word), LEVELS.indexOf(level)]);
+
+function isCapital(byte: number): boolean {
+  return byte >= 0x41 && byte <= 0x5a;
+}

@@ -20,6 +20,7 @@ for (const line of [
   'Expires: Thu, 19 Nov 1981 08:52:00 GMT',
   'notAfter: 2027-01-31T10:00:00Z',
   '  Created:   2026-11-30T10:00:00Z\n',
+  'Renewed: 2026-11-30 10:00:00 CEST',
   'expires Fri May 30 12:07:16 2025',
   'notBefore=Nov 30 10:00:00 2026 GMT',
   'the certificate of n7 expires Fri May 30 12:07:16 2025',
@@ -29,6 +30,7 @@ for (const line of [
   });
 
 for (const [line, time] of [
+  ['app: 2026-11-30 10:00:00 up', '2026-11-30T10:00:00.000Z'],
   ['app: 2026-11-30 10:00:00 started', '2026-11-30T10:00:00.000Z'],
   ['#Date: 2026-11-28 10:00:00', '2026-11-28T10:00:00.000Z'],
   ['node7:2026-11-30 10:00:00 ready', '2026-11-30T10:00:00.000Z'],
