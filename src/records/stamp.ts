@@ -285,7 +285,9 @@ export function readHalfDay(bytes: Uint8Array, end: number, stamp: Stamp): void 
   // Java 20 and later print a narrow no-break space (E2 80 AF) before AM and PM.
   if (at + 3 <= end && bytes[at] === 0xe2 && bytes[at + 1] === 0x80 && bytes[at + 2] === 0xaf) at += 3;
   else if (at < end && bytes[at] === SPACE) at++;
-  if (at + 2 > end || !isLetter(bytes[at]!) || !isBoundary(bytes, at + 2, end)) return;
+  // Five bits tell letters apart, not letters from signs: `-` has those of `m`.
+  if (at + 2 > end || !isLetter(bytes[at]!) || !isLetter(bytes[at + 1]!)) return;
+  if (!isBoundary(bytes, at + 2, end)) return;
   const key = (bytes[at]! & 31) * 32 + (bytes[at + 1]! & 31);
   if ((key !== AM && key !== PM) || stamp.hour > 12 || stamp.hour === 0) return;
   stamp.bound = true;
