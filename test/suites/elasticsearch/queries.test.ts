@@ -3,6 +3,8 @@ import { after, before, describe, it } from 'node:test';
 import type { LogRow } from '../../../src/model/log-row.js';
 import { SystemClock } from '../../../src/platform/clock.js';
 import { RowMatcher } from '../../../src/query/matcher.js';
+import { displayText } from '../../../src/records/text.js';
+import { exampleText } from '../../../src/skeletons/line-skeletons.js';
 import { RowTally } from '../../../src/skeletons/row-tally.js';
 import {
   type ElasticsearchStore,
@@ -60,18 +62,22 @@ describe('random queries over random lines, on a real server', { skip: !server }
       assert.equal(counted.total, expected.length, about);
       const tally = new RowTally(WIDE);
       for (const row of expected) tally.add(row);
-      assert.deepEqual(kinds(await store.tally({ query: one, ...WIDE })), kinds(tally.result()), about);
+      const told = await store.tally({ query: one, ...WIDE });
+      assert.deepEqual(kinds(told), kinds(tally.result()), about);
+      const lines = new Set(expected.map(row => `${row.time} ${exampleText(displayText(row.raw))}`));
+      for (const { first, example } of told.skeletons)
+        assert.ok(lines.has(`${first} ${example}`), `${about}: ${example} is an earliest line`);
       found += expected.length;
     }
     assert.ok(found > 1000, 'the queries find something');
   });
 });
 
-/** Times of the last line are whole milliseconds, and which of several classes a kind has is left open. */
+/** Times of the last line are whole milliseconds; which of several classes a kind has, and which of its earliest lines is shown, is left open. */
 function kinds({ lines, skeletons }: ReturnType<RowTally['result']>) {
   return {
     lines,
-    skeletons: skeletons.map(({ last, class: _, slices: __, ...one }) => ({
+    skeletons: skeletons.map(({ last, class: _, slices: __, example: ___, ...one }) => ({
       ...one,
       last: Math.floor(last),
     })),
