@@ -1,3 +1,4 @@
+import { rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { DeadairError, messageOf } from '../../platform/errors.js';
 import { makePrivateFile } from './private-files.js';
@@ -71,7 +72,16 @@ export function openDatabase(
   const Raw = load(kind);
   return guarded(file, () => {
     if (!options.readOnly) makePrivateFile(file);
+    const looks = options.readOnly && kind === 'libsql';
+    const size = looks ? statSync(file, { throwIfNoEntry: false })?.size : 0;
+    if (size === undefined) throw new Error('unable to open database file');
     const raw = new Raw(file, kind === 'node' && options.readOnly ? { readOnly: true } : {});
+    // It makes a file where there is none any more: a day that retention dropped meanwhile would be taken for damaged.
+    if (looks && size > 0 && statSync(file).size === 0) {
+      raw.close();
+      rmSync(file, { force: true });
+      throw new Error('unable to open database file');
+    }
     raw.exec(`PRAGMA busy_timeout = ${options.busyTimeoutMs ?? 5000}`);
     if (options.readOnly) raw.exec('PRAGMA query_only = 1');
     return {

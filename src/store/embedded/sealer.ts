@@ -12,6 +12,7 @@ import { listDays } from './disk.js';
 import { asBytes, type Connection, openDatabase, type Statement } from './driver.js';
 import { goneFile } from './file-watch.js';
 import { type HotRow, unpackParts } from './hot-row.js';
+import { isThere } from './is-there.js';
 import type { SealerCalls, WorkerSetup } from './messages.js';
 import { makePrivateFile } from './private-files.js';
 import { setAside } from './recovery.js';
@@ -214,7 +215,10 @@ export class Sealer {
       this.open.writer.finish();
       return;
     }
-    const writer = new DayWriter(dayFile(this.directory, day), this.driver);
+    const file = dayFile(this.directory, day);
+    // Retention may have dropped it since it was asked for.
+    if (!isThere(file)) return;
+    const writer = new DayWriter(file, this.driver);
     try {
       writer.finish();
       writer.checkpoint();
