@@ -146,14 +146,13 @@ export class NetworkWatch {
   private groups(lost: ReadonlySet<string>): Map<string, Trouble[]> {
     const peers = agentsByPeer(this.open);
     const groups = new Map<string, Trouble[]>();
-    const shared = [...this.open].filter(({ about }) => about !== undefined && peers.get(about)!.size > 1);
+    const isShared = ({ about }: Trouble) => about !== undefined && peers.get(about)!.size > 1;
+    const shared = new Map<string, Trouble[]>();
+    for (const trouble of this.open) if (isShared(trouble)) gather(shared, trouble.agent, trouble);
     for (const trouble of this.open) {
       if (lost.has(trouble.agent)) continue;
-      const about = shared.includes(trouble) ? trouble.about : sharedWith(trouble, shared);
-      const key = about === undefined ? `of:${trouble.agent}` : `about:${about}`;
-      const group = groups.get(key);
-      if (group) group.push(trouble);
-      else groups.set(key, [trouble]);
+      const about = isShared(trouble) ? trouble.about : sharedWith(trouble, shared.get(trouble.agent) ?? []);
+      gather(groups, about === undefined ? `of:${trouble.agent}` : `about:${about}`, trouble);
     }
     return groups;
   }
@@ -381,7 +380,16 @@ export class NetworkWatch {
   }
 }
 
-/** What an agent says of nobody by name belongs to what it says at that time, with others, of one peer. */
-function sharedWith({ agent, since = 0 }: Trouble, shared: readonly Trouble[]): string | undefined {
-  return shared.find(other => other.agent === agent && Math.abs((other.since ?? 0) - since) <= WINDOW)?.about;
+/**
+ * What an agent says of nobody by name belongs to what it says at that time, with others, of one peer.
+ * @param shared what the same agent says with others
+ */
+function sharedWith({ since = 0 }: Trouble, shared: readonly Trouble[]): string | undefined {
+  return shared.find(other => Math.abs((other.since ?? 0) - since) <= WINDOW)?.about;
+}
+
+function gather(groups: Map<string, Trouble[]>, key: string, trouble: Trouble): void {
+  const group = groups.get(key);
+  if (group) group.push(trouble);
+  else groups.set(key, [trouble]);
 }
