@@ -1,4 +1,5 @@
 import { ALTERED, RecordFlag } from '../../model/vocabulary.js';
+import { TOKEN_BYTES } from '../../query/tokens.js';
 import { objectFields } from '../../records/line-fields.js';
 import { earlierStates } from '../../records/states.js';
 import { displayText, messageStart } from '../../records/text.js';
@@ -65,16 +66,10 @@ function headEnd(shown: string, start: number): number {
   return 0;
 }
 
-/** May the unit belong to a word? Of other scripts each counts (query/tokens.ts). */
+/** May the unit belong to a word? Of other scripts each counts. */
 function isWordUnit(text: string, at: number): boolean {
   const unit = text.charCodeAt(at);
-  return (
-    (unit >= 0x30 && unit <= 0x39) ||
-    (unit >= 0x41 && unit <= 0x5a) ||
-    (unit >= 0x61 && unit <= 0x7a) ||
-    unit === 0x5f ||
-    unit >= 0x80
-  );
+  return unit >= 0x80 || TOKEN_BYTES[unit] === 1;
 }
 
 function ownFields(message: string): string | undefined {
