@@ -12,25 +12,26 @@ const EVEN_MS = 10 * 60_000;
  * rested for weeks drops old days a little later, one with a wrong clock drops none before somebody can look.
  */
 export class BelievedTime {
-  private last: { now: number; monotonic: number } | undefined;
-  private before = 0;
-  private evenSince = 0;
+  private last: { now: number; monotonic: number };
+  private before: number;
+  private evenSince: number;
 
-  constructor(private readonly clock: Clock) {}
+  /** @param newest time of the newest line that is stored, ms since the epoch; null for none */
+  constructor(
+    private readonly clock: Clock,
+    newest: number | null,
+  ) {
+    this.last = { now: clock.now(), monotonic: clock.monotonic() };
+    this.before = newest ?? this.last.now;
+    this.evenSince = this.last.monotonic;
+  }
 
-  /**
-   * @param newest time of the newest line that is stored, ms since the epoch; null for none
-   * @returns ms since the epoch, never later than the clock says
-   */
-  now(newest: number | null): number {
+  /** @returns ms since the epoch, never later than the clock says */
+  now(): number {
     const now = this.clock.now();
     const monotonic = this.clock.monotonic();
-    if (!this.last) {
-      this.before = newest ?? now;
-      this.evenSince = monotonic;
-    } else if (Math.abs(now - this.last.now - (monotonic - this.last.monotonic)) > STEP_MS) {
-      this.evenSince = monotonic;
-    }
+    const went = monotonic - this.last.monotonic;
+    if (Math.abs(now - this.last.now - went) > STEP_MS) this.evenSince = monotonic;
     this.last = { now, monotonic };
     if (monotonic - this.evenSince >= EVEN_MS) this.before = now;
     return Math.min(now, this.before);

@@ -24,13 +24,13 @@ export interface RetentionDeps {
 export class Retention {
   readonly health: StoreHealth;
   private readonly policy: RetentionPolicy;
-  private readonly believed: BelievedTime;
+  /** From the first turn on that counts ages. */
+  private believed: BelievedTime | undefined;
   private stopped = false;
 
   constructor(private readonly deps: RetentionDeps) {
     const { maxAge, maxSize, minFree } = deps.settings;
     this.policy = { ...defined({ maxAgeMs: maxAge, maxBytes: maxSize }), minFreeBytes: minFree };
-    this.believed = new BelievedTime(deps.clock);
     this.health = new StoreHealth(deps.clock, this.policy, deps.metrics);
   }
 
@@ -49,8 +49,8 @@ export class Retention {
     const { maxAgeMs } = this.policy;
     if (maxAgeMs === undefined) return this.policy;
     const { clock, store } = this.deps;
-    const believed = this.believed.now((await store.stats()).newest);
-    return { ...this.policy, maxAgeMs: maxAgeMs + clock.now() - believed };
+    this.believed ??= new BelievedTime(clock, (await store.stats()).newest);
+    return { ...this.policy, maxAgeMs: maxAgeMs + clock.now() - this.believed.now() };
   }
 
   private async turn(): Promise<void> {
