@@ -16,8 +16,8 @@ export class RunBook {
     private readonly clock: Clock,
     /** Runs the incident engine found, newest first. */
     private readonly found: () => Run[],
-    /** Agents that have said anything lately: those of a run marked by hand. */
-    private readonly agents: () => string[],
+    /** Agents of a run marked by hand: those whose host is heard, and those a line came of since (ms since the epoch). */
+    private readonly agents: (since: number) => Promise<string[]>,
   ) {}
 
   async open(): Promise<void> {
@@ -28,13 +28,14 @@ export class RunBook {
 
   /** Newest first. */
   async list(): Promise<Run[]> {
-    return [...this.found(), ...this.byHand.values()]
-      .map(run => ({
-        ...run,
-        pinned: this.pinned.has(run.id),
-        ...(run.startedBy === 'hand' && run.endedAt === undefined ? { agents: this.agents() } : {}),
-      }))
-      .sort((a, b) => b.startedAt - a.startedAt);
+    const all = [...this.found(), ...this.byHand.values()].map(async run => ({
+      ...run,
+      pinned: this.pinned.has(run.id),
+      ...(run.startedBy === 'hand' && run.endedAt === undefined
+        ? { agents: await this.agents(run.startedAt) }
+        : {}),
+    }));
+    return (await Promise.all(all)).sort((a, b) => b.startedAt - a.startedAt);
   }
 
   async start(name: string): Promise<Run> {
@@ -47,7 +48,7 @@ export class RunBook {
     const now = this.clock.now();
     const run: Run = { id: ulid(now), name, startedAt: now, startedBy: 'hand', agents: [], pinned: false };
     await this.save(run);
-    return { ...run, agents: this.agents() };
+    return { ...run, agents: await this.agents(now) };
   }
 
   async stop(id: string): Promise<Run> {
@@ -59,7 +60,9 @@ export class RunBook {
       );
     if (run.endedAt !== undefined)
       throw new DeadairError('conflict', `The run "${run.name}" has ended already.`);
-    const ended: Run = { ...run, endedAt: this.clock.now(), outcome: 'completed', agents: this.agents() };
+    const endedAt = this.clock.now();
+    const agents = await this.agents(run.startedAt);
+    const ended: Run = { ...run, endedAt, outcome: 'completed', agents };
     await this.save(ended);
     return ended;
   }

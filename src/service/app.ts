@@ -14,7 +14,7 @@ import { behindBytes } from '../ingest/ledger.js';
 import { LineThread } from '../ingest/line-thread.js';
 import type { Clock } from '../platform/clock.js';
 import { messageOf } from '../platform/errors.js';
-import { ulid } from '../platform/ids.js';
+import { isImported, ulid } from '../platform/ids.js';
 import type { Logger } from '../platform/logger.js';
 import { Metrics } from '../platform/metrics.js';
 import { Stops } from '../platform/stops.js';
@@ -229,7 +229,14 @@ export class Service {
       store.documents,
       this.deps.clock,
       () => [...watch.runs(), ...imports.runs()],
-      () => [...new Set(hosts.list().flatMap(host => host.agents))],
+      async since => {
+        const heard = hosts.list().flatMap(host => host.agents);
+        // A host's lines may be here before its next heartbeat names it.
+        const wrote = (await store.sources()).filter(
+          source => source.lastIngestedAt >= since && !isImported(source.id),
+        );
+        return [...new Set([...heard, ...wrote.map(source => source.agent)])];
+      },
     );
     await runs.open();
     return { runs, imports };
