@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { MessageChannel } from 'node:worker_threads';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { DocumentStore } from '../../model/documents.js';
 import type { Mark } from '../../model/finding.js';
 import { type Clock, SystemClock } from '../../platform/clock.js';
@@ -44,7 +44,7 @@ export interface EmbeddedStoreOptions {
   logger?: Logger;
   /** Opens beside a running service: reads only, takes no lock. */
   readOnly?: boolean;
-  /** Threads that answer queries; default 2. */
+  /** Most threads that answer queries; default 2. The first starts with the store, others when a query wants them. */
   readers?: number;
   /** Bytes of decompressed text each reader keeps; default 16 MiB. */
   cacheBytes?: number;
@@ -79,6 +79,8 @@ export class EmbeddedStore implements Store {
   private readonly writer: WorkerClient<WriterCalls> | undefined;
   private readonly sealer: WorkerClient<SealerCalls> | undefined;
   private readonly readers: ReaderPool;
+  /** The writer's end of the way to the sealer. */
+  private readonly committed: MessagePort | undefined;
   private maintenance: Maintenance | undefined;
   /** Days that went away while no service ran. */
   private gone: { file: string; reason: string }[] = [];
@@ -91,7 +93,9 @@ export class EmbeddedStore implements Store {
     const died = (error: DeadairError) => this.logger.error('store.thread-died', { message: error.message });
     if (!options.readOnly) {
       this.writer = storeThread<WriterCalls>(this.setup('writer'), died);
-      this.sealer = storeThread<SealerCalls>(this.setup('sealer'), died);
+      const { port1, port2 } = new MessageChannel();
+      this.committed = port1;
+      this.sealer = storeThread<SealerCalls>({ ...this.setup('sealer'), rows: port2 }, died);
     }
     this.readers = new ReaderPool(this.setup('reader'), readers, sliceMs, died, options.queryMs);
     this.documents = new EmbeddedDocuments(
@@ -102,18 +106,16 @@ export class EmbeddedStore implements Store {
 
   async open(): Promise<void> {
     const { writer, sealer, readers } = this;
-    // The threads start all at once, but open their files at their first call: the writer's is first, which takes the
+    // Writer and first reader start at once, but open their files at their first call: the writer's is first, which takes the
     // lock and makes the files.
     const backlog = await writer?.call('open', []);
-    if (writer && sealer && backlog) {
-      const { port1, port2 } = new MessageChannel();
-      await sealer.call('attach', [port2], { transfer: [port2] });
-      await writer.call('attach', [port1], { transfer: [port1] });
+    if (writer && sealer && backlog && this.committed) {
+      await writer.call('attach', [this.committed], { transfer: [this.committed] });
       const { directory } = this.options;
       this.maintenance = new Maintenance(directory, this.clock, this.logger, writer, sealer, readers);
     }
-    const [stats] = await Promise.all(readers.all().map(reader => reader.call('stats', [])));
-    for (const { file, day, reason } of stats?.damaged ?? []) {
+    const { damaged } = await readers.any().call('stats', []);
+    for (const { file, day, reason } of damaged) {
       if (day !== undefined) await this.maintenance?.setAside(day, reason);
       else if (writer) this.logger.error('store.damaged', { file, reason });
     }

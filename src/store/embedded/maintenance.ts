@@ -41,6 +41,8 @@ export class Maintenance {
   private lastAppend: number;
   private tidied = true;
   private readonly repacking: Repacking;
+  /** The day before which all were looked at since lines came last: a look opens the file of each. */
+  private looked = 0;
   private paused = 0;
   private closed = false;
 
@@ -63,6 +65,7 @@ export class Maintenance {
     this.backlog = backlog;
     this.lastAppend = this.clock.monotonic();
     this.tidied = false;
+    this.looked = 0;
     if (this.fillsBlock()) this.kick(false);
   }
 
@@ -183,10 +186,10 @@ export class Maintenance {
     );
   }
 
-  /** Takes over what was left to be sealed, and what a crash left sealed already. */
+  /** Takes over what was left to be sealed. What a crash left sealed already goes with the next block; readers pass it over. */
   begin(backlog: Backlog): void {
     this.backlog = backlog;
-    if (backlog.lines > 0) this.kick(false);
+    this.kickIfDue();
   }
 
   private onTick(): void {
@@ -197,7 +200,8 @@ export class Maintenance {
     }
     this.tidied = true;
     void this.whileQuiet(async () => {
-      await this.sealer.call('truncate', []);
+      // A sealer that has nothing sealed yet has no log.
+      if (this.sealer.started) await this.sealer.call('truncate', []);
       await this.writer.call('tidy', []);
     }).catch(thrown => this.failed(thrown));
   }
@@ -208,9 +212,17 @@ export class Maintenance {
 
   private packAnew(): void {
     const idle = () => !this.closed && this.idleFor() > LONG_IDLE_MS;
-    if (!idle()) return;
     const today = Math.floor(this.clock.now() / DAY_MS);
-    void this.repacking.whileIdle(today, idle).catch(thrown => this.failed(thrown));
+    if (!idle() || this.looked === today) return;
+    const done = listDays(this.directory).every(day => day >= today)
+      ? Promise.resolve(true)
+      : this.repacking.whileIdle(today, idle);
+    void done.then(
+      all => {
+        if (all) this.looked = today;
+      },
+      thrown => this.failed(thrown),
+    );
   }
 
   /** Seals full blocks, and what is left of a day that is over. */

@@ -26,6 +26,8 @@ export interface WorkerSetup {
   driver: DriverKind;
   /** For readers: bytes of decompressed chunks each may keep. */
   cacheBytes: number;
+  /** For the sealer: where rows (HotRow) come as the writer has committed them. */
+  rows?: MessagePort;
 }
 
 /** A SourceAppend whose records are packed. */
@@ -62,7 +64,7 @@ export interface Origin {
 
 export interface WriterCalls {
   open(): Backlog;
-  /** Gives the port on which committed rows (HotRow) go to the sealer. */
+  /** Gives the port on which committed rows (HotRow) go to the sealer, whether it has started or not. */
   attach(sealer: MessagePort): void;
   append(appends: EncodedAppend[]): { receipt: AppendReceipt; backlog: Backlog };
   documents(writes: DocumentRow[]): number[];
@@ -77,8 +79,6 @@ export interface WriterCalls {
 }
 
 export interface SealerCalls {
-  /** Gives the port on which the writer's rows come. */
-  attach(writer: MessagePort): void;
   /** Seals the next block's worth of batches; with `rest` also what does not fill a block. */
   seal(rest: boolean): { through: number; lines: number; more: boolean };
   /** Empties the write-ahead log of the day that is written. */

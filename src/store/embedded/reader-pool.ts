@@ -1,5 +1,5 @@
 import type { LogRow } from '../../model/log-row.js';
-import { DeadairError } from '../../platform/errors.js';
+import { asDeadairError, DeadairError } from '../../platform/errors.js';
 import type { WorkerClient } from '../../platform/worker-calls.js';
 import type { Query } from '../../query/ast.js';
 import { isDear } from '../../query/dear.js';
@@ -33,13 +33,18 @@ interface Waiting {
 }
 
 /**
- * The reader threads: a scan has one for itself, small requests go to any. Expressions that cost much by the line have a thread of
+ * The reader threads: a scan has one for itself, small requests go to any. One starts with the store, others when they are first
+ * wanted: each is 13 MB and 80 ms of CPU, and many a store is only written to. Expressions that cost much by the line have a thread of
  * their own, one at a time, so that they keep nobody else waiting. A query has a time; it is broken off when that is over or its
  * asker has left, and a thread that can't be (it is in the middle of a line) is ended and replaced.
  */
 export class ReaderPool {
   private readonly readers: Reader[];
   private readonly idle: Reader[];
+  /** Threads that open their files and are readers then. */
+  private readonly coming = new Map<Client, Promise<void>>();
+  /** Files are being closed and replaced: nobody opens them meanwhile. */
+  private held = false;
   private readonly waiting: Waiting[] = [];
   private turn = 0;
   /** Made when it is first wanted. */
@@ -52,12 +57,12 @@ export class ReaderPool {
 
   constructor(
     private readonly setup: WorkerSetup,
-    count: number,
+    private most: number,
     private readonly sliceMs: number,
     private readonly died: (error: DeadairError) => void,
     private readonly queryMs = QUERY_MS,
   ) {
-    this.readers = Array.from({ length: count }, () => ({ client: this.start() }));
+    this.readers = [{ client: this.start() }];
     this.idle = [...this.readers];
   }
 
@@ -66,6 +71,7 @@ export class ReaderPool {
     return this.readers[this.turn++ % this.readers.length]!.client;
   }
 
+  /** Threads that run. */
   all(): Client[] {
     return [...this.readers, ...(this.dear ? [this.dear] : [])].map(({ client }) => client);
   }
@@ -139,11 +145,14 @@ export class ReaderPool {
   async alone<T>(work: () => Promise<T>): Promise<T> {
     const held: Reader[] = [];
     const leave = await this.takeDearTurn();
+    this.held = true;
     try {
+      await Promise.all(this.coming.values());
       for (let i = 0; i < this.readers.length; i++) held.push(await this.take(undefined, true));
       this.changes++;
       return await work();
     } finally {
+      this.held = false;
       for (const reader of held) this.giveBack(reader);
       leave();
     }
@@ -151,11 +160,37 @@ export class ReaderPool {
 
   async close(): Promise<void> {
     this.closed = true;
-    await Promise.all(this.all().map(client => closeSoon(client)));
+    await Promise.all([...this.all(), ...this.coming.keys()].map(client => closeSoon(client)));
   }
 
   private start(): Client {
     return storeThread<ReaderCalls>(this.setup, this.died);
+  }
+
+  /** It joins when it has opened its files: nobody waits for it. */
+  private startAnother(): void {
+    if (this.held || this.closed || this.readers.length + this.coming.size >= this.most) return;
+    const client = this.start();
+    const opened = client.call('stats', []).then(
+      () => {
+        const reader = { client };
+        this.readers.push(reader);
+        this.giveBack(reader);
+      },
+      thrown => {
+        if (this.closed) return;
+        // Those that run go on, and none is tried again.
+        this.most = this.readers.length;
+        const error = asDeadairError(thrown);
+        // A thread's own end was told already.
+        if (error.code !== 'unavailable') this.died(error);
+        void client.terminate();
+      },
+    );
+    this.coming.set(
+      client,
+      opened.finally(() => this.coming.delete(client)),
+    );
   }
 
   /** @param begin forgets what was taken: the query begins anew @param take of each step what it found */
@@ -196,10 +231,11 @@ export class ReaderPool {
     const { changes } = this;
     let rest: BlockRef[] = [];
     try {
-      const begun = await run(team[0]!, this.readers.length > 1 ? this.sliceMs : TURN_MS);
+      const begun = await run(team[0]!, this.most > 1 ? this.sliceMs : TURN_MS);
       take([begun]);
       rest = begun.rest;
       progress.total = rest.length;
+      if (rest.length > 0) this.startAnother();
       while (rest.length > 0) {
         if (this.waiting.length > 0) {
           for (const reader of team.splice(0)) this.giveBack(reader);
@@ -298,6 +334,7 @@ export class ReaderPool {
     abort?.throwIfAborted();
     const reader = this.idle.pop();
     if (reader) return Promise.resolve(reader);
+    this.startAnother();
     if (!patient && this.waiting.length >= MOST_WAITING) return Promise.reject(busy());
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {

@@ -1,4 +1,4 @@
-import { readdirSync, renameSync, rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { DeadairError } from '../../platform/errors.js';
 import type { UnpackedBatch } from '../../records/packed.js';
@@ -9,12 +9,12 @@ import type { BlockUnit } from './block-unit.js';
 import { ByteCache } from './cache.js';
 import { DayFile } from './day-file.js';
 import { DayWriter, type OriginRow } from './day-writer.js';
-import { listDays, syncFile, syncFolder } from './disk.js';
+import { syncFile, syncFolder } from './disk.js';
 import { type DriverKind, openDatabase } from './driver.js';
-import { dayFile, dayFileOf, daysFolder, generationsOf, readMeta } from './schema.js';
+import { removeDay, UNFINISHED } from './leftovers.js';
+import { dayFile, dayFileOf, generationsOf, readMeta } from './schema.js';
 import { FOUND } from './unit.js';
 
-const UNFINISHED = '.new';
 /** Blocks are joined up to a little more than the usual size, so that few are left that hold little. */
 const MAX_LINES = BLOCK_LINES * 1.25;
 /** A day is worth it when its blocks could be half as many. */
@@ -43,7 +43,7 @@ export class Repacker {
     const generation = Math.max(...generationsOf(directory, day));
     this.file = dayFileOf(directory, day, generation);
     this.fresh = dayFileOf(directory, day, generation + 1);
-    removeFile(this.fresh + UNFINISHED);
+    removeDay(this.fresh + UNFINISHED);
     this.source = new DayFile(day, this.file, driver, new ByteCache(CACHE_BYTES));
     this.target = new DayWriter(this.fresh + UNFINISHED, driver);
     for (const row of this.source.query('SELECT id, source, agent, host, path, descriptor FROM origins'))
@@ -103,14 +103,14 @@ export class Repacker {
     target.checkpoint();
     target.close();
     if (!whole) {
-      removeFile(fresh + UNFINISHED);
+      removeDay(fresh + UNFINISHED);
       return false;
     }
     syncFile(fresh + UNFINISHED);
     for (const suffix of ['-wal', '-shm']) rmSync(fresh + UNFINISHED + suffix, { force: true });
     renameSync(fresh + UNFINISHED, fresh);
     syncFolder(path.dirname(fresh));
-    removeFile(file);
+    removeDay(file);
     return true;
   }
 
@@ -118,7 +118,7 @@ export class Repacker {
   abandon(): void {
     this.source.close();
     this.target.close();
-    removeFile(this.fresh + UNFINISHED);
+    removeDay(this.fresh + UNFINISHED);
   }
 
   private originOf(id: number): OriginRow {
@@ -127,24 +127,6 @@ export class Repacker {
       throw new DeadairError('store.damaged', `${this.file} names no origin ${id}.`, { subject: this.file });
     return row;
   }
-}
-
-/** Takes away what a crash left: copies that are not whole, and days whose copy is. */
-export function removeLeftovers(directory: string): void {
-  const folder = daysFolder(directory);
-  for (const name of readdirSync(folder))
-    if (LEFTOVER.test(name)) rmSync(path.join(folder, name), { force: true });
-  for (const day of listDays(directory)) {
-    const generations = generationsOf(directory, day).sort((a, b) => a - b);
-    for (const old of generations.slice(0, -1)) removeFile(dayFileOf(directory, day, old));
-  }
-}
-
-const LEFTOVER = /^[\d-]{10}\.\d+\.db\.new/;
-
-/** The log goes last: without its database it is nothing, the database without it would be an older state. */
-function removeFile(file: string): void {
-  for (const suffix of ['', '-shm', '-wal']) rmSync(file + suffix, { force: true });
 }
 
 /** A block's lines as they came: a slice a piece. */

@@ -31,9 +31,12 @@ export class Repacking {
     for (const day of unfinished) await this.finish(day);
   }
 
-  /** Goes on as long as `idle` says so; a day that was begun is gone on with the next time. */
-  async whileIdle(today: number, idle: () => boolean): Promise<void> {
-    if (this.running) return;
+  /**
+   * Goes on as long as `idle` says so; a day that was begun is gone on with the next time.
+   * @returns whether all days before `today` were seen to
+   */
+  async whileIdle(today: number, idle: () => boolean): Promise<boolean> {
+    if (this.running) return false;
     this.running = true;
     try {
       const over = (days: number[]) => days.filter(day => day < today && !this.given.has(day));
@@ -46,6 +49,7 @@ export class Repacking {
       if (idle())
         for (const day of over(await this.sealer.call('unfinished', [])))
           await this.orGivenUp(day, () => this.finish(day));
+      return idle();
     } finally {
       this.running = false;
     }

@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { MessagePort } from 'node:worker_threads';
 import { DeadairError } from '../../platform/errors.js';
 import { releaseMemory } from '../../platform/release.js';
@@ -13,10 +13,11 @@ import { asBytes, type Connection, openDatabase, type Statement } from './driver
 import { goneFile } from './file-watch.js';
 import { type HotRow, unpackParts } from './hot-row.js';
 import { isThere } from './is-there.js';
+import { removeDay } from './leftovers.js';
 import type { SealerCalls, WorkerSetup } from './messages.js';
 import { makePrivateFile } from './private-files.js';
 import { setAside } from './recovery.js';
-import { Repacker, removeLeftovers } from './repack.js';
+import { Repacker } from './repack.js';
 import { dayFile, formatOf, mainFile, readMeta } from './schema.js';
 
 /**
@@ -40,7 +41,7 @@ export class Sealer {
   /** A commit may have come through that was taken for failed. */
   private unsure = false;
   private repacker: Repacker | undefined;
-  private writer: MessagePort | undefined;
+  private readonly rows: MessagePort | undefined;
 
   constructor(setup: WorkerSetup) {
     this.directory = setup.directory;
@@ -56,15 +57,15 @@ export class Sealer {
       ),
     };
     this.through = Math.max(readMeta(this.main, 'sealed'), ...this.sealedInDays());
-    removeLeftovers(setup.directory);
+    this.rows = setup.rows;
+    // What was committed before this thread started is read from the file first, and comes here after it was sealed.
+    this.rows?.on('message', (row: HotRow) => {
+      if (row.id > this.through) this.handed.set(row.id, row);
+    });
   }
 
   handlers(): Handlers<SealerCalls> {
     return {
-      attach: (_state, writer) => {
-        this.writer = writer;
-        writer.on('message', (row: HotRow) => this.handed.set(row.id, row));
-      },
       seal: (_state, rest) => this.seal(rest),
       truncate: () => this.open?.writer.checkpoint(),
       drop: (_state, day) => this.drop(day),
@@ -94,7 +95,7 @@ export class Sealer {
   }
 
   close(): void {
-    this.writer?.close();
+    this.rows?.close();
     this.open?.writer.close();
     this.repacker?.abandon();
     this.main.close();
@@ -256,9 +257,7 @@ export class Sealer {
   private drop(day: number): void {
     this.letGo(day);
     this.written.delete(day);
-    const file = dayFile(this.directory, day);
-    // The WAL goes last: without its database it is nothing, the database without it would be an older state.
-    for (const suffix of ['', '-shm', '-wal']) rmSync(file + suffix, { force: true });
+    removeDay(dayFile(this.directory, day));
   }
 
   private letGo(day: number): void {

@@ -11,6 +11,7 @@ import { asBytes, type Connection, openDatabase, type Statement } from './driver
 import { FileWatch } from './file-watch.js';
 import { type HotPart, type HotRow, packParts } from './hot-row.js';
 import { SourceLedger } from './ledger.js';
+import { removeLeftovers } from './leftovers.js';
 import { type StoreLock, takeLock } from './lock.js';
 import type { Backlog, DocumentRow, EncodedAppend, WorkerSetup, WriterCalls } from './messages.js';
 import { closeToOthers, makePrivateFile, makePrivateFolder } from './private-files.js';
@@ -61,6 +62,7 @@ export class Writer {
     try {
       const damage = inspectMain(directory, driver);
       if (damage) recoverMain(directory, driver, damage);
+      removeLeftovers(directory);
       this.main = openDatabase(mainFile(directory), { driver });
       prepareSchema(this.main, MAIN_SCHEMA);
       this.main.exec(WRITE_PRAGMAS);
