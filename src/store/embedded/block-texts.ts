@@ -46,8 +46,9 @@ interface OpenBlock {
   refs: BlockRefs;
   digits: Uint8Array[];
   unpacked: (Uint8Array | undefined)[];
-  /** The chunk whose digits were asked for last. */
+  /** The chunk whose digits were asked for last, and of how many they were. */
   asked: number;
+  used: number;
   /** What the unpacked lies in; nobody else uses it. */
   memory: Uint8Array[];
   /** Who asked last what is said of its shapes, and what that is. */
@@ -58,6 +59,8 @@ interface OpenBlock {
 /** Reads the lines of blocks (text/). Of the block that was read last all is held: a scan goes on with its next chunk. */
 export class BlockTexts {
   private current: OpenBlock | undefined;
+  /** Of the block before, the digits of all chunks were asked for: a scan will want those of the next one, too. */
+  private digitsWanted = false;
   /** The own shapes of the block that is open. */
   private readonly local = new ReadShapes();
 
@@ -97,7 +100,8 @@ export class BlockTexts {
     const [own, body, ...digits] = splitFrames(row);
     const shapes = readShapes(own!);
     const refs = readRefs(body!, head.chunks.length, known + shapes.count);
-    const { contents, memory } = unpackAll([...shapes.blobs, ...refs.blobs]);
+    const packed = [...shapes.blobs, ...refs.blobs];
+    const { contents, memory } = unpackAll(this.digitsWanted ? [...packed, ...digits] : packed);
     const { local } = this;
     local.clear();
     local.add([openShapes(shapes, contents.slice(0, shapes.blobs.length))]);
@@ -105,14 +109,15 @@ export class BlockTexts {
     const last = head.chunks.at(-1)!;
     this.current = {
       block,
-      refs: openRefs(refs, contents.slice(shapes.blobs.length), last.line0 + last.lines, {
+      refs: openRefs(refs, contents.slice(shapes.blobs.length, packed.length), last.line0 + last.lines, {
         shared,
         known,
         local,
       }),
       digits,
-      unpacked: [],
+      unpacked: contents.slice(packed.length),
       asked: -1,
+      used: 0,
       memory: memory ? [row, memory] : [row],
     };
     return this.current;
@@ -121,6 +126,7 @@ export class BlockTexts {
   /** Of what a scan of everything unpacks, nothing is left to the garbage collector. */
   private letGo(): void {
     const { current } = this;
+    this.digitsWanted = current !== undefined && current.used === current.digits.length;
     this.current = undefined;
     for (const memory of current?.memory ?? []) releaseMemory(memory);
   }
@@ -179,11 +185,12 @@ function addShapes(rows: readonly ShapesRow[], into: ReadShapes): void {
 
 /** A chunk's digits; with those of the chunks after it where chunks are read one after the other. */
 function digitsOf(open: OpenBlock, index: number): Uint8Array {
-  const known = open.unpacked[index];
-  if (known) return known;
-  const { digits, unpacked } = open;
-  const end = index === open.asked + 1 ? digits.length : index + 1;
+  const { digits, unpacked, asked } = open;
+  if (index !== asked) open.used++;
   open.asked = index;
+  const known = unpacked[index];
+  if (known) return known;
+  const end = index === asked + 1 ? digits.length : index + 1;
   const { contents, memory } = unpackAll(digits.slice(index, end));
   for (const [i, content] of contents.entries()) unpacked[index + i] = content;
   if (memory) open.memory.push(memory);

@@ -7,6 +7,7 @@ import { compileRegex } from '../../query/regex.js';
 import { splitTime } from '../../query/simplify.js';
 import { foldWord, isCaseless, isToken, tokensOf } from '../../query/tokens.js';
 import { ACCESS_FIELDS } from '../../records/line-fields.js';
+import { IndexWorth } from './index-worth.js';
 import type { Origin } from './messages.js';
 import { ShapeSieve } from './text/shape-sieve.js';
 import { MAYBE, NO, type Verdict, YES } from './verdict.js';
@@ -35,6 +36,8 @@ export interface Plan {
   from: number;
   to: number;
   words: WordClause;
+  /** Whether it pays to ask the index for them, as found out so far. */
+  worth: IndexWorth;
   /** Texts of which every matching line holds at least one, any case; undefined when none can be named. */
   drivers: string[] | undefined;
   /** What it says of shapes, of lines that `verdicts` does not decide; undefined where it says nothing of any. */
@@ -80,6 +83,7 @@ export function planQuery(query: Query, from = -Infinity, to = Infinity): Plan {
     from: Math.max(from, split.from ?? -Infinity),
     to: Math.min(to, split.to ?? Infinity),
     words: simplified(wordClause(rest)),
+    worth: new IndexWorth(),
     drivers: driversOf(rest),
     sieve: ShapeSieve.for(rest),
     matcher,

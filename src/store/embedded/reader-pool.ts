@@ -1,10 +1,11 @@
 import type { LogRow } from '../../model/log-row.js';
-import { asDeadairError, DeadairError } from '../../platform/errors.js';
+import { asDeadairError, type DeadairError } from '../../platform/errors.js';
 import type { WorkerClient } from '../../platform/worker-calls.js';
 import type { Query } from '../../query/ast.js';
 import { isDear } from '../../query/dear.js';
 import { addTallies, type Tally } from '../../skeletons/tally.js';
 import type { Histogram, HistogramRequest, SearchPage, SearchRequest, TallyRequest } from '../store.js';
+import { busy, DearTurns } from './dear-turns.js';
 import { mergeSeries } from './histogram.js';
 import type { BlockRef, HistogramStep, ReaderCalls, SearchStep, TallyStep, WorkerSetup } from './messages.js';
 import { GRACE_MS, LONG_GRACE_MS, type Progress, QUERY_MS, within } from './query-budget.js';
@@ -17,9 +18,8 @@ export const SLICE_MS = 10;
 const MOST_BLOCKS = 16;
 /** So long a query goes on while others wait for a reader. */
 const TURN_MS = 500;
-/** Queries that wait for a reader, and dear ones for theirs; more are asked to come again. */
+/** Queries that wait for a reader; more are asked to come again. */
 const MOST_WAITING = 200;
-const MOST_DEAR_WAITING = 8;
 
 type Client = WorkerClient<ReaderCalls>;
 
@@ -49,8 +49,7 @@ export class ReaderPool {
   private turn = 0;
   /** Made when it is first wanted. */
   private dear: Reader | undefined;
-  private dearTurn: Promise<void> = Promise.resolve();
-  private dearWaiting = 0;
+  private readonly dearTurns = new DearTurns();
   /** How often files were changed: what is left of a query names blocks as they lay when it began. */
   private changes = 0;
   private closed = false;
@@ -144,7 +143,7 @@ export class ReaderPool {
   /** Runs `work` while no reader scans: files may be closed then. */
   async alone<T>(work: () => Promise<T>): Promise<T> {
     const held: Reader[] = [];
-    const leave = await this.takeDearTurn();
+    const leave = await this.dearTurns.take();
     this.held = true;
     try {
       await Promise.all(this.coming.values());
@@ -270,7 +269,7 @@ export class ReaderPool {
     progress: Progress,
     signal: AbortSignal,
   ): Promise<void> {
-    const leave = await this.takeDearTurn(signal);
+    const leave = await this.dearTurns.take(signal);
     try {
       this.dear ??= { client: this.start() };
       let part = await run(this.dear, TURN_MS);
@@ -284,26 +283,6 @@ export class ReaderPool {
     } finally {
       leave();
     }
-  }
-
-  private async takeDearTurn(signal?: AbortSignal): Promise<() => void> {
-    if (signal && this.dearWaiting >= MOST_DEAR_WAITING) throw busy();
-    this.dearWaiting++;
-    const before = this.dearTurn;
-    let leave = () => {};
-    this.dearTurn = new Promise<void>(resolve => {
-      leave = resolve;
-    });
-    try {
-      await orAborted(before, signal);
-    } catch (thrown) {
-      // Whoever comes after waits for the one before.
-      void before.then(leave);
-      throw thrown;
-    } finally {
-      this.dearWaiting--;
-    }
-    return leave;
   }
 
   /** What a thread answers; one that goes on after the signal is ended, and another one takes its place. */
@@ -361,19 +340,6 @@ export class ReaderPool {
   }
 }
 
-function orAborted(before: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (!signal) return before;
-  signal.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
-    void before.then(() => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    });
-  });
-}
-
 /** A thread in the middle of a dear line is not waited for: it holds nothing that would be lost. */
 async function closeSoon(client: Client): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
@@ -382,12 +348,6 @@ async function closeSoon(client: Client): Promise<void> {
   });
   await Promise.race([client.close(), enough]);
   clearTimeout(timer);
-}
-
-function busy(): DeadairError {
-  return new DeadairError('busy', 'Too many queries wait already; ask again in a moment.', {
-    retryAfterSeconds: 2,
-  });
 }
 
 /** What was found already bounds what the rest of a search has to look at. */

@@ -144,7 +144,7 @@ export class Reader {
     const plan = this.planner.plan(request.query, request.from, request.to);
     const after = request.cursor === undefined ? undefined : decodeCursor(request.cursor);
     const top = new TopRows(Math.min(request.limit, MAX_ROWS) + 1, request.order, after, this.originOf);
-    const filter = new WordFilter(plan.words);
+    const filter = new WordFilter(plan.words, plan.worth);
     const scanner = new Scanner(plan, this.originOf);
     const afterSeq = request.afterSeq ?? -1;
     const limits = { from: plan.from, to: plan.to, afterSeq };
@@ -169,7 +169,7 @@ export class Reader {
   ): Promise<HistogramStep> {
     const plan = this.planner.plan(request.query, request.from, request.to);
     const tally = new BucketCounts(request, this.originOf);
-    const filter = new WordFilter(plan.words);
+    const filter = new WordFilter(plan.words, plan.worth);
     const scanner = new Scanner(plan, this.originOf);
     const units = this.units(plan, 'newest', -1, only);
     const rest = await this.each(units, new Pace(state, slice), unit => {
@@ -187,7 +187,7 @@ export class Reader {
   ): Promise<TallyStep> {
     const plan = this.planner.plan(request.query, request.from, request.to);
     const maker = new TallyMaker(request.from, request.to);
-    const filter = new WordFilter(plan.words);
+    const filter = new WordFilter(plan.words, plan.worth);
     const scanner = new Scanner(plan, this.originOf);
     const units = this.units(plan, 'oldest', -1, only);
     const rest = await this.each(units, new Pace(state, slice), unit => {

@@ -1,6 +1,7 @@
 import { DeadairError } from '../../platform/errors.js';
 import { isAsciiText } from '../../query/tokens.js';
 import type { BlockUnit } from './block-unit.js';
+import type { IndexWorth } from './index-worth.js';
 import type { WordClause } from './planner.js';
 import { prefixFingerprint, wordFingerprint } from './word-hash.js';
 
@@ -8,11 +9,17 @@ import { prefixFingerprint, wordFingerprint } from './word-hash.js';
 export class WordFilter {
   private readonly known = new Map<string, Set<number>>();
 
-  constructor(private readonly clause: WordClause) {}
+  constructor(
+    private readonly clause: WordClause,
+    private readonly worth: IndexWorth,
+  ) {}
 
   /** undefined: all of them. */
   chunksOf(unit: BlockUnit): Set<number> | undefined {
-    return this.evaluate(this.clause, unit);
+    if (this.clause.kind === 'any' || !this.worth.asks()) return undefined;
+    const chunks = this.evaluate(this.clause, unit);
+    this.worth.answered(chunks !== undefined && chunks.size < unit.entry.chunks);
+    return chunks;
   }
 
   private evaluate(clause: WordClause, unit: BlockUnit): Set<number> | undefined {
