@@ -43,7 +43,8 @@ describe('the word index is asked as long as it rules something out', () => {
     ['walrus', (line: string) => line.includes('walrus')],
     ['/walrus [0-9]+7 done/', (line: string) => /walrus [0-9]+7 done/.test(line)],
     ['walrus -done', () => false],
-    ['"step walrus"', (line: string) => line.includes('walrus')],
+    ['"walrus done"', () => false],
+    ['step done -walrus', (line: string) => !line.includes('walrus')],
   ] as const)
     it(`${query}: each line is found, whether its blocks were asked for or not`, async () => {
       const expected = lines.filter(matches);
