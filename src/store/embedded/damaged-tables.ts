@@ -12,7 +12,7 @@ import { PAGE_SIZE, readMeta } from './schema.js';
  * @returns the first thing that is wrong
  */
 export function wrongInMain(main: Connection): string | undefined {
-  const [said] = main.prepare('PRAGMA quick_check(1)').all();
+  const [said] = main.prepare('SELECT quick_check FROM pragma_quick_check(1)').all();
   if (said?.quick_check !== 'ok') return String(said?.quick_check);
   const sealed = readMeta(main, 'sealed');
   for (const { id, row } of inPages(main, HOT, sealed))
@@ -22,6 +22,7 @@ export function wrongInMain(main: Connection): string | undefined {
   for (const { id, row } of inPages(main, SOURCES, -1))
     if (!goodSource(row)) return `source ${id} is garbled`;
   for (const { id, row } of inPages(main, ORIGINS, -1)) if (!goodTexts(row)) return `origin ${id} is garbled`;
+  for (const { id, row } of inPages(main, GAPS, -1)) if (!goodTexts(row)) return `gap ${id} is garbled`;
   for (const row of main.prepare(`SELECT ${DOCUMENT_COLUMNS} FROM documents`).all())
     if (!goodDocument(row)) return 'a document is garbled';
   return undefined;
@@ -33,7 +34,7 @@ interface Table {
   key: string;
   /** Its columns in the order of the schema, as raw rows have them. */
   layout: string;
-  /** Those that hold text or blobs; text is read as bytes, for libsql ends the process on text that is no UTF-8. */
+  /** Those that hold text or blobs; text is read as bytes, so that what is no UTF-8 is seen. */
   bytes: string[];
   /** Those that may be null. */
   absent: string[];

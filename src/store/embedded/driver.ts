@@ -1,6 +1,7 @@
 import { rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { DeadairError, messageOf } from '../../platform/errors.js';
+import { type LibsqlDatabase, type RawDatabase, type RawStatement, withoutText } from './libsql-text.js';
 import { makePrivateFile } from './private-files.js';
 
 /**
@@ -25,16 +26,6 @@ export interface Connection {
   close(): void;
 }
 
-interface RawStatement {
-  run(...values: unknown[]): unknown;
-  get(...values: unknown[]): unknown;
-  all(...values: unknown[]): unknown[];
-}
-interface RawDatabase {
-  exec(sql: string): unknown;
-  prepare(sql: string): RawStatement;
-  close(): unknown;
-}
 type RawConstructor = new (file: string, options?: Record<string, unknown>) => RawDatabase;
 
 const require = createRequire(import.meta.url);
@@ -75,7 +66,8 @@ export function openDatabase(
     const looks = options.readOnly && kind === 'libsql';
     const size = looks ? statSync(file, { throwIfNoEntry: false })?.size : 0;
     if (size === undefined) throw new Error('unable to open database file');
-    const raw = new Raw(file, kind === 'node' && options.readOnly ? { readOnly: true } : {});
+    const opened = new Raw(file, kind === 'node' && options.readOnly ? { readOnly: true } : {});
+    const raw = kind === 'libsql' ? withoutText(opened as LibsqlDatabase, file) : opened;
     // It makes a file where there is none any more: a day that retention dropped meanwhile would be taken for damaged.
     if (looks && size > 0 && statSync(file).size === 0) {
       raw.close();
@@ -95,17 +87,14 @@ export function openDatabase(
 }
 
 function wrap(file: string, statement: RawStatement): Statement {
-  // libsql takes a lone object, even null or a Buffer, for named parameters: so always one array is spread or passed.
-  const bind =
-    'raw' in statement ? (values: SqlValue[]): unknown[] => [values] : (values: SqlValue[]) => values;
   return {
-    run: (...values) => guarded(file, () => void statement.run(...bind(values))),
-    get: (...values) => guarded(file, () => statement.get(...bind(values)) as SqlRow | undefined),
-    all: (...values) => guarded(file, () => statement.all(...bind(values)) as SqlRow[]),
+    run: (...values) => guarded(file, () => void statement.run(...values)),
+    get: (...values) => guarded(file, () => statement.get(...values) as SqlRow | undefined),
+    all: (...values) => guarded(file, () => statement.all(...values) as SqlRow[]),
   };
 }
 
-/** A blob as both drivers' forms of it: libsql gives Buffer from `get` and ArrayBuffer from `all`. */
+/** A blob as both drivers' forms of it: libsql gives ArrayBuffer. */
 export function asBytes(value: unknown): Uint8Array {
   if (value instanceof Uint8Array) return value;
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
@@ -119,6 +108,7 @@ export function textOf(value: unknown): string {
 
 /** SQLite's primary result codes that the store tells apart (sqlite.org/rescode.html). */
 const RESULT = {
+  1: 'error',
   5: 'busy',
   8: 'read-only',
   10: 'io',
@@ -127,6 +117,9 @@ const RESULT = {
   14: 'cannot-open',
   26: 'not-a-database',
 };
+
+/** What SQLite says of tables that are no longer those it was told to make. */
+const STRANGE_SCHEMA = /^(?:no such (?:table|column)|table \S+ has no column|unsupported file format)/;
 
 /** The primary result code of an error either driver threw, or undefined if SQLite did not throw it. */
 function resultOf(thrown: unknown): (typeof RESULT)[keyof typeof RESULT] | undefined {
@@ -166,6 +159,9 @@ function translate(file: string, thrown: unknown): unknown {
         `The store can't open ${file} (${said}): check that the directory exists and that the service's user may write there.`,
         details,
       );
+    case 'error':
+      if (!STRANGE_SCHEMA.test(said)) return thrown;
+      return new DeadairError('store.damaged', `${file} is not as it was written (${said}).`, details);
     case 'corrupt':
     case 'not-a-database':
       return new DeadairError('store.damaged', `${file} is damaged (${said}).`, details);

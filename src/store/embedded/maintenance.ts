@@ -123,16 +123,19 @@ export class Maintenance {
 
   /** Renames a day's file that can't be read, so that the service goes on without it, and writes that down. */
   async setAside(day: number, reason: string): Promise<void> {
-    await this.whileQuiet(() =>
-      this.readers.alone(async () => {
-        for (const reader of this.readers.all()) await reader.call('detach', [day]);
-        if (!listDays(this.directory).includes(day)) return;
-        const file = await this.sealer.call('setAside', [day]);
-        const told = `${reason} It was set aside as ${file}; the rest is served.`;
-        await this.writer.call('damage', [`days/${file}`, told, this.clock.now()]);
-        this.logger.error('store.file-set-aside', { file, reason });
-      }),
-    );
+    await this.whileQuiet(() => this.moveAside(day, reason));
+  }
+
+  /** Only while nothing is sealed. */
+  private async moveAside(day: number, reason: string): Promise<void> {
+    await this.readers.alone(async () => {
+      for (const reader of this.readers.all()) await reader.call('detach', [day]);
+      if (!listDays(this.directory).includes(day)) return;
+      const file = await this.sealer.call('setAside', [day]);
+      const told = `${reason} It was set aside as ${file}; the rest is served.`;
+      await this.writer.call('damage', [`days/${file}`, told, this.clock.now()]);
+      this.logger.error('store.file-set-aside', { file, reason });
+    });
   }
 
   /** A copy of one moment, made while the service goes on; opens as a store of its own. */
@@ -259,7 +262,8 @@ export class Maintenance {
 
   private async sealAll(rest: boolean): Promise<void> {
     for (;;) {
-      const sealed = await this.sealer.call('seal', [rest]);
+      const sealed = await this.sealer.call('seal', [rest]).catch(thrown => this.leaveDamaged(thrown));
+      if (!sealed) continue;
       if (sealed.through > this.through) {
         this.backlog = await this.writer.call('sealed', [sealed.through]);
         this.through = sealed.through;
@@ -267,6 +271,18 @@ export class Maintenance {
       }
       if (!sealed.more || this.closed || (!rest && !this.fillsBlock())) return;
     }
+  }
+
+  /**
+   * A day that can't be written gives way to a new file of that day: its lines wait in main.db, and none could be taken in
+   * once there are too many of them.
+   */
+  private async leaveDamaged(thrown: unknown): Promise<undefined> {
+    const file =
+      thrown instanceof DeadairError && thrown.code === 'store.damaged' ? thrown.subject : undefined;
+    const day = listDays(this.directory).find(one => dayFile(this.directory, one) === file);
+    if (day === undefined) throw thrown;
+    await this.moveAside(day, (thrown as DeadairError).message);
   }
 
   /** Runs `work` while nothing is sealed. */
