@@ -12,7 +12,7 @@ import { PAGE_SIZE, readMeta } from './schema.js';
  * @returns the first thing that is wrong
  */
 export function wrongInMain(main: Connection): string | undefined {
-  const [said] = main.prepare('SELECT quick_check FROM pragma_quick_check(1)').all();
+  const [said] = main.prepare('SELECT quick_check FROM pragma_quick_check LIMIT 1').all();
   if (said?.quick_check !== 'ok') return String(said?.quick_check);
   const sealed = readMeta(main, 'sealed');
   for (const { id, row } of inPages(main, HOT, sealed))

@@ -115,6 +115,7 @@ const RESULT = {
   11: 'corrupt',
   13: 'full',
   14: 'cannot-open',
+  18: 'too-big',
   26: 'not-a-database',
 };
 
@@ -162,6 +163,8 @@ function translate(file: string, thrown: unknown): unknown {
     case 'error':
       if (!STRANGE_SCHEMA.test(said)) return thrown;
       return new DeadairError('store.damaged', `${file} is not as it was written (${said}).`, details);
+    // A length that stands in a damaged row: nothing that is written comes near SQLite's limit of 1 GB.
+    case 'too-big':
     case 'corrupt':
     case 'not-a-database':
       return new DeadairError('store.damaged', `${file} is damaged (${said}).`, details);
