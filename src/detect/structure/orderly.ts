@@ -15,14 +15,15 @@ import { partAfter, partBefore } from './parts.js';
 export function whyOrderlyOrLocal(lower: string, from: number, to: number): string | undefined {
   const before = partBefore(lower, from, 80);
   const after = partAfter(lower, to, 100);
-  const around = `${partBefore(lower, from, 48)}${lower.slice(from, to)}${partAfter(lower, to, 60)}`;
+  const statement = lower.slice(from, to);
+  const around = `${partBefore(lower, from, 48)}${statement}${partAfter(lower, to, 60)}`;
   if (ADVICE.test(before)) return 'advice';
-  if (OWN_CLOSE.test(partBefore(lower, from, 32) + lower.slice(from, to) + partAfter(lower, to, 40)))
+  if (OWN_CLOSE.test(partBefore(lower, from, 32) + statement + partAfter(lower, to, 40)))
     return 'an error of closing, not of the connection';
   if (LOCAL_SERVICE.test(around)) return 'a part of the same host';
-  if (LEAVING.test(lower.slice(from, to)) && OWN_STOP.test(lower) && !ALARM.test(lower))
+  if (LEAVING.test(statement) && OWN_STOP.test(lower) && !ALARM.test(lower) && !BY_OTHERS.test(statement))
     return 'a part of an orderly stop';
-  if (LEAVING.test(lower.slice(from, to)) && LOCAL_PART.test(around) && !REMOTE.test(around))
+  if (LEAVING.test(statement) && LOCAL_PART.test(around) && !REMOTE.test(around))
     return 'a part of the same host';
   if (APPLICATION_REASON.test(after) || APPLICATION_REASON_BEFORE.test(before))
     return 'the reason given is not the network';
@@ -47,6 +48,9 @@ const LEAVING = /disconnect|clos|left|leav|terminat|ended|gone|lost|drop|down|of
 const OWN_STOP =
   /\b(?:stop requested|shutdown requested|exit requested|quit requested|requested (?:stop|shutdown|exit)|shutting down|shut down (?:by (?:the )?(?:user|admin\w*|operator|request|signal|systemd)|on|requested)|(?:on|at|before|during|for) (?:shutdown|exit|stop)|exiting|quitting|terminating (?:on|normally)|received (?:sig)?(?:term|int|hup|stop|shutdown)\w*|sigterm|sigint|got (?:sigterm|sigint|stop)|going down for|logging off|(?:reload|restart|stop)(?:ing)? (?:service|daemon|server))\b/;
 
+/** `Session terminated by server; exiting.`: that it stops is what came of it. */
+const BY_OTHERS = /\bby (?:the )?(?:remote|peer|server|gateway|broker|upstream|host|other|far)\b/;
+
 const ALARM = /unexpected|abnormal|without|error|fail|timed? ?out|reset|refused|abrupt|lost|crash/;
 
 /** Parts of the same host that come and go: what they are called by, next to the verb. */
@@ -54,11 +58,11 @@ const LOCAL_PART =
   /\b(?:journal|journald|syslog(?:d)?(?: socket)?|log writer|logger|dbus|d-bus|system bus|session bus|message bus|xpc|mach port|shims?|sandbox(?:es)?|helpers?|plug-?ins? [^\s:]|volumes?|disk map|mounts?|overlay|devices?|drives?|disks?|usb|hid|keyboards?|mouse|touchpad|headsets?|headphones?|speakers?|bluetooth|a2dp|printers?|scanners?|cameras?|monitors? [\w-]*\d|display|hdmi|displayport|screen|desktop|wayland|x11|compositor|window|console|tty|terminal|debugger|child process|subprocess|local (?:clients?|users?|socket|session|daemon|service|process)|pulse|alsa|audio|battery|charger|power|sensor|power supply|serial (?:port|line|device)|uart|accessory|tablet)\b/;
 
 const REMOTE =
-  /\b(?:remote|peer|server|host|broker|replica|upstream|node|controller|cluster|network|adjacenc(?:y|ies)|neighbou?rs?|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})\b/;
+  /\b(?:remote|peer|server|host|broker|replica|upstream|node|controller|cluster|network|quorum|adjacenc(?:y|ies)|neighbou?rs?|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})\b/;
 
 /** What an application that was reached answers, or why it did not even try. */
 const APPLICATION_WORDS =
-  '(?:in)?valid\\b|not (?:a )?valid|invalid|malformed|unknown (?:verb|command|method|option|parameter|key|topic|user|database|bucket|type|version|client|member)|unsupported|not supported|not implemented|missing|required|mandatory|already (?:exists?|taken|in use|registered|connected|open|running)|(?:name|id|nick|user) (?:is )?(?:taken|in use)|duplicate|conflict|denied|forbidden|unauthori[sz]ed|not (?:allowed|permitted|authori[sz]ed|enabled|found|a member)|permission|credentials?|passwords?|token|signature|licen[cs]e|quota|rate limit|too many|limit (?:reached|exceeded)|maximum|syntax|pars(?:e|ing)|schema|no such (?:file|table|bucket|key|user|database|device|topic)|does not exist|bad request|40[0-9]\\b|4(?:1|2)\\d\\b|configuration|config(?:ured)?\\b|disabled|version mismatch|incompatible|wrong (?:version|type|key)|out of memory|no space|read-?only|illegal|not a (?:directory|socket|number)|banned|rejected by (?:policy|acl)|allowed (?:hosts|clients|peers)|policy|subscriber absent|user busy';
+  '(?:in)?valid\\b|not (?:a )?valid|invalid|\\w{0,30}(?:invalid|wrong|bad|incorrect)_?(?:password|credentials?|token|login|user|key)|malformed|unknown (?:verb|command|method|option|parameter|key|topic|user|database|bucket|type|version|client|member)|unsupported|not supported|not implemented|missing|required|mandatory|already (?:exists?|taken|in use|registered|connected|open|running)|(?:name|id|nick|user) (?:is )?(?:taken|in use)|duplicate|conflict|denied|forbidden|unauthori[sz]ed|not (?:allowed|permitted|authori[sz]ed|enabled|found|a member)|permission|credentials?|passwords?|token|signature|licen[cs]e|quota|rate limit|too many|limit (?:reached|exceeded)|maximum|syntax|pars(?:e|ing)|schema|no such (?:file|table|bucket|key|user|database|device|topic)|does not exist|bad request|40[0-9]\\b|4(?:1|2)\\d\\b|configuration|config(?:ured)?\\b|disabled|version mismatch|incompatible|wrong (?:version|type|key)|out of memory|no space|read-?only|illegal|not a (?:directory|socket|number)|banned|rejected by (?:policy|acl)|allowed (?:hosts|clients|peers)|policy|subscriber absent|user busy';
 const APPLICATION_REASON = new RegExp(
   `^[^.!]{0,50}?(?::|\\(|;| because| since| due to| reason|=| - | – )[\\s"'({\\[]{0,3}(?:[^:;]{0,40}\\b)?(?:${APPLICATION_WORDS})`,
 );
@@ -72,6 +76,7 @@ export const ORDERLY_PATTERNS: readonly RegExp[] = [
   LOCAL_SERVICE,
   LEAVING,
   OWN_STOP,
+  BY_OTHERS,
   ALARM,
   LOCAL_PART,
   REMOTE,

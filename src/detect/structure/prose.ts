@@ -18,17 +18,24 @@ export function whyNothingHappened(lower: string, from: number, to: number): str
   const statement = lower.slice(start, to);
   const hyphened = HYPHEN_BEFORE.test(before) && FAILURE_WORD.test(statement);
   if (hyphened || PART_OF_NAME_BEFORE.test(before) || PART_OF_NAME_AFTER.test(after)) return 'part of a name';
-  if (NEGATION.test(before) || NEGATED_WITHIN.test(statement)) return 'negated';
+  if ((NEGATION.test(before) && !isNumberZero(before, statement)) || NEGATED_WITHIN.test(statement))
+    return 'negated';
   if (CONDITION.test(before)) return 'conditional';
   if (ZERO_OF_THEM.test(before)) return 'counted zero';
   if (CAPABILITIES.test(before)) return 'a capability';
   if (NOUN_OF_VALUE.test(statement)) {
     if (VALUE_AFTER.test(after)) return 'a setting or a counter';
     // `heartbeat.timeout 10`, `option ping-timeout 42`: a name of several parts and a bare number.
-    if (DOTTED_NAME.test(statement) && /^\s+\d/.test(after)) return 'a setting or a counter';
+    if (DOTTED_NAME.test(statement) && statement !== 'timed-out' && /^\s+\d/.test(after))
+      return 'a setting or a counter';
     if (COUNTED_ZERO.test(before)) return 'counted zero';
   }
   return undefined;
+}
+
+/** `link: 0 is down`: the thing numbered 0, not none of them. */
+function isNumberZero(before: string, statement: string): boolean {
+  return ZERO_BEFORE.test(before) && SAID_OF_ONE.test(statement);
 }
 
 /** Why no statement in the line tells of anything: the line as a whole is a setting, a format, source code or a test's name. */
@@ -58,6 +65,9 @@ const PART_OF_NAME_AFTER = /^(?:[-_]\w|\(\)|\.\w+\(|::|\.(?:html?|js|py|go|java|
 /** `no`, `without`, `0`, with at most one word between (`no recent timeouts`). */
 const NEGATION =
   /(?:\b(?:no|not|never|without|zero|neither|nor|none|avoids?|prevents?|don't|doesn't|didn't|isn't|wasn't|aren't)|(?:^|[\s=(]|[a-z]:)0)\s+(?:more |any |further |new |\w+ed |(?:requests?|calls?|operations?|connections?|sessions?|links?|packets?|agents?|nodes?|hosts?|peers?|clients?|servers?|workers?) (?:has |have |was |were |is |are )?(?:been )?)?$/;
+
+const ZERO_BEFORE = /\b0\s+$/;
+const SAID_OF_ONE = /^(?:is|was|has|went|goes|became|changed) /;
 
 /** `0 requests dropped by connection reset` */
 const ZERO_OF_THEM = /(?:^|[\s(=,]|[a-z]:)0 (?:[a-z]+ ){0,4}$/;
@@ -114,6 +124,8 @@ export const PROSE_PATTERNS: readonly RegExp[] = [
   FAILURE_WORD,
   PART_OF_NAME_AFTER,
   NEGATION,
+  ZERO_BEFORE,
+  SAID_OF_ONE,
   ZERO_OF_THEM,
   SETTING_WITH_PROSE,
   PLACE_IN_CODE,
