@@ -34,9 +34,12 @@ export function packWord(word: string): number {
   return key;
 }
 
-/** The same of three bytes, as names of months and weekdays are cut to. */
+/** The same of three bytes, as names of months and weekdays are cut to; -1 where one is no letter (`45%` is no `Tue`). */
 export function packThree(bytes: Uint8Array, at: number): number {
-  return ((bytes[at]! & 31) * 32 + (bytes[at + 1]! & 31)) * 32 + (bytes[at + 2]! & 31);
+  const [a, b, c] = [bytes[at]!, bytes[at + 1]!, bytes[at + 2]!];
+  // Of the bytes with bit 6 and without bit 7 only letters have one to 26 in the five below.
+  if ((a & b & c & 0x40) === 0 || ((a | b | c) & 0x80) !== 0) return -1;
+  return ((a & 31) * 32 + (b & 31)) * 32 + (c & 31);
 }
 
 export const MONTHS: ReadonlyMap<number, number> = new Map(

@@ -42,3 +42,8 @@ for (const [line, time] of [
   test(`a date with a message behind it is one: ${line}`, () => {
     assert.equal(timeOf(line), time);
   });
+
+test('signs that share their five last bits with the letters of a month name no date', () => {
+  assert.equal(timeOf('n1 - - [31/*!./2024:12:00:00 +0100] GET /'), undefined);
+  assert.equal(timeOf('n1 - - [31/Jan/2024:12:00:00 +0100] GET /'), '2024-01-31T11:00:00.000Z');
+});
