@@ -4,6 +4,20 @@ interface Spell {
   to: number | null;
 }
 
+/** A time in which Deadair was away, and until when collectors that could not reach it have tried again. */
+export interface Absence {
+  from: number;
+  to: number;
+  caughtUp: number;
+}
+
+/** Requests wait out a shorter one in the service's sockets: nobody has to try again. */
+const LEAST_TOLD = 5000;
+/** Collectors wait at most so long before they try again, and no longer than they have tried in vain already. */
+const LONGEST_RETRY = 15_000;
+/** What waited is read within so long then. */
+const READING = 2000;
+
 const KEPT = 100;
 
 /** Times in which Deadair was not looking: silence in them proves nothing. */
@@ -43,6 +57,13 @@ export class Blindness {
       due += spell.to - Math.max(spell.from, since);
     }
     return due;
+  }
+
+  /** The last time it was away for so long that collectors gave up in between, and is back. */
+  latest(): Absence | undefined {
+    const { from = 0, to } = this.spells.findLast(spell => (spell.to ?? 0) - spell.from >= LEAST_TOLD) ?? {};
+    if (to === undefined || to === null) return undefined;
+    return { from, to, caughtUp: to + Math.min(LONGEST_RETRY, to - from) + READING };
   }
 
   /** How long was looked in a span, ms. */

@@ -2,7 +2,6 @@ import type { Mark } from '../model/finding.js';
 import type { Incident, IncidentChange } from '../model/incident.js';
 import type { Attempt, ProbeResult } from '../model/probe.js';
 import type { Run } from '../model/run.js';
-import { defined } from '../platform/defined.js';
 import type { Heartbeat } from '../wire/protocol.js';
 import { Attempts } from './attempts.js';
 import { Blindness } from './blindness.js';
@@ -15,20 +14,17 @@ import { Gaps } from './gaps.js';
 import { HeldMarks } from './held.js';
 import { HostWatch } from './hosts.js';
 import type { Activity, Input, LostBytes } from './inputs.js';
-import { type Context, endOf } from './judges/context.js';
-import { judgePorts } from './judges/gaps-and-ports.js';
-import { judgeHosts, nextSilence } from './judges/hosts.js';
-import { judgeRun } from './judges/run.js';
 import { Ledger } from './ledger.js';
+import { judgeMoment, type Known } from './moment.js';
 import { Names } from './names.js';
 import { NetworkWatch } from './network.js';
 import { placeSubjects, type Whereabouts } from './places.js';
-import { endForgotten } from './run-ends.js';
 import { setBack } from './set-back.js';
 import { DEFAULT_SETTINGS, type EngineSettings } from './settings.js';
 import { Skips } from './skips.js';
 import { inOrder, Timeline } from './timeline.js';
 import { Tracker } from './tracker.js';
+import { earliestOf } from './undated.js';
 
 /**
  * Of what a moment's judging walks over (hosts, agents, agents of runs, troubles), so much costs next to nothing. Where there is
@@ -37,9 +33,6 @@ import { Tracker } from './tracker.js';
  */
 const SMALL = 40;
 const LONGEST_GRAIN = 1000;
-
-/** A run is judged so long after its end: late lines, agents that come back. */
-const JUDGED_FOR = 3_600_000;
 
 /**
  * Works out who failed and how. Facts in, incidents out, no clock and no I/O of its own: what it says depends on what
@@ -69,10 +62,10 @@ export class IncidentEngine {
   private time: number;
   private due = Number.POSITIVE_INFINITY;
   private pending: Verdict[] = [];
-  private wakeAt = Number.POSITIVE_INFINITY;
   /** When something new or graver was told last. */
   private newsAt = Number.NEGATIVE_INFINITY;
   private readonly whereabouts: Whereabouts;
+  private readonly known: Known;
   private dirty = true;
 
   constructor(settings: Partial<EngineSettings> = {}, snapshot?: string) {
@@ -82,17 +75,20 @@ export class IncidentEngine {
     this.settings = { ...DEFAULT_SETTINGS, ...settings };
     this.names = new Names(saved?.names);
     this.skips = new Skips(saved?.skips);
-    this.ledger = new Ledger(this.settings, this.names, this.skips, saved?.ledger);
+    this.blind = new Blindness(saved?.blind);
+    this.ledger = new Ledger(
+      this.settings,
+      this.names,
+      this.skips,
+      (mark, at) => this.earliestOf(mark, at),
+      saved?.ledger,
+    );
     this.timeline = new Timeline(
       host => this.measuredClock(host),
-      agent => {
-        const told = this.hosts.readUntil(agent);
-        return told === 'untold' ? this.ledger.pausedAt(agent) : told;
-      },
+      agent => this.readUntil(agent),
       saved?.timeline,
     );
     this.tracker = new Tracker(saved?.tracker);
-    this.blind = new Blindness(saved?.blind);
     this.hosts = new HostWatch(saved?.hosts, (from, to) => this.blind.seenOf(from, to));
     this.matrix = new ComplaintMatrix(this.names, saved?.complaints);
     this.network = new NetworkWatch(this.settings, this.names, this.skips, this.hosts, saved?.network);
@@ -101,6 +97,8 @@ export class IncidentEngine {
     this.whereabouts = { ledger, hosts, names, settings: this.settings };
     this.attempts = new Attempts(saved?.attempts);
     this.held = new HeldMarks(saved?.held);
+    const { skips, tracker, blind, network, gaps, attempts } = this;
+    this.known = { ...this.whereabouts, skips, tracker, blind, network, gaps, attempts };
     this.queue = saved?.queue ?? [];
     this.grain = saved?.grain ?? 1;
     this.time = saved?.now ?? Number.NEGATIVE_INFINITY;
@@ -281,48 +279,21 @@ export class IncidentEngine {
 
   private judge(at: number): IncidentChange[] {
     this.dirty = false;
-    this.wakeAt = endForgotten(this.ledger.runs, this.ledger.agents, at, agent =>
-      this.hosts.goneSince(agent),
-    );
-    const verdicts: Verdict[] = [];
-    const openRuns = this.tracker.openRuns();
-    const judged = this.ledger.runs.filter(run => this.isJudged(run, at, openRuns));
-    const judgedIds = new Set(judged.map(({ run }) => run.id));
-    for (const run of judged) verdicts.push(...this.judgeOne(run, at));
-    const shared = {
-      now: at,
-      settings: this.settings,
-      hosts: this.hosts,
-      agents: this.ledger.agents,
-      runs: this.ledger.runs,
-      endOf: remembering(endOf),
-      silentAt: (since: number, limit: number) => this.blind.after(since, limit),
-      skip: (rule: string, agent: string | undefined, when: number, reason: string) =>
-        this.skip(undefined, rule, agent, when, reason),
-    };
-    verdicts.push(...judgeHosts({ ...shared, earlier: [...verdicts] }));
-    const missing = new Set(
-      verdicts.flatMap(({ kind, knowableAt, subjects }) =>
-        kind === 'agent-not-ready' && knowableAt <= at ? subjects : [],
-      ),
-    );
-    // whose run failed of it is told of once
-    verdicts.push(...judgePorts(shared).filter(({ subjects }) => !subjects.every(one => missing.has(one))));
-    verdicts.push(...this.gaps.verdicts());
-    verdicts.push(...this.network.judge(at, verdicts));
+    const { verdicts, runs, next } = judgeMoment(this.known, at);
+    const judged = new Set(runs.map(({ run }) => run.id));
     this.pending = verdicts.filter(verdict => verdict.knowableAt > at);
     this.markLost(verdicts, at);
     const { changes, due } = this.tracker.update(
       verdicts,
       at,
-      incident => incident.run === undefined || judgedIds.has(incident.run),
+      incident => incident.run === undefined || judged.has(incident.run),
     );
     for (const { incident } of changes) placeSubjects(incident, this.whereabouts);
     markAlone(changes, { now: at, verdicts, hosts: this.hosts, newsAt: this.newsAt });
     if (changes.some(isNews)) this.newsAt = at;
-    const next = Math.min(due, this.wakeAt, nextSilence(shared), this.network.due(at));
-    this.due = next > at ? next : Number.POSITIVE_INFINITY;
-    this.grain = this.grainFor(judged);
+    const soonest = Math.min(due, next);
+    this.due = soonest > at ? soonest : Number.POSITIVE_INFINITY;
+    this.grain = this.grainFor(runs);
     return changes;
   }
 
@@ -331,36 +302,6 @@ export class IncidentEngine {
     let size = Object.keys(hosts.hosts).length + Object.keys(hosts.agents).length + network.size;
     for (const { run } of judged) size += run.agents.length;
     return size <= SMALL ? 1 : Math.min(size, LONGEST_GRAIN);
-  }
-
-  private judgeOne(run: RunFacts, at: number): Verdict[] {
-    const context: Context = {
-      now: at,
-      settings: this.settings,
-      run,
-      behaviour: this.ledger.behaviour(run),
-      agents: this.ledger.agents,
-      names: this.names,
-      hosts: this.hosts,
-      runs: this.ledger.runs,
-      earlier: [],
-      skip: (rule, agent, when, reason) => this.skip(run.run.id, rule, agent, when, reason),
-      silentAt: (since, limit) => this.blind.after(since, limit),
-      wake: when => {
-        if (when > at) this.wakeAt = Math.min(this.wakeAt, when);
-      },
-      told: agent => this.tracker.toldOf(run.run.id, agent),
-      attempt: agent => this.attempts.of(agent),
-      wantTried: (agent, address) => this.attempts.want(agent, address, at),
-      aliveLimit: agent => this.ledger.aliveLimit(run, agent),
-    };
-    return judgeRun(context);
-  }
-
-  /** A run is judged while it goes on, an hour longer, and as long as something is open whose agents may come back. */
-  private isJudged(run: RunFacts, at: number, open: ReadonlySet<string>): boolean {
-    const ended = Math.min(endOf(run), run.controllerHeard + JUDGED_FOR);
-    return at - ended <= JUDGED_FOR || open.has(run.run.id);
   }
 
   private markLost(verdicts: Verdict[], at: number): void {
@@ -374,26 +315,23 @@ export class IncidentEngine {
     }
   }
 
+  /** When an agent's logs were known to have been read to their ends for the last time. */
+  private readUntil(agent: string): number | undefined {
+    const told = this.hosts.readUntil(agent);
+    return told === 'untold' ? this.ledger.pausedAt(agent) : told;
+  }
+
+  private earliestOf(mark: Mark, at: number): number | undefined {
+    return earliestOf(mark, at, {
+      firstSeen: this.ledger.agent(mark.agent, mark.ingestedAt).firstSeen,
+      readUntil: this.readUntil(mark.agent),
+      absence: this.blind.latest(),
+    });
+  }
+
   /** Only an offset that is certain to be one; below that, clocks agree well enough. */
   private measuredClock(host: string): number | undefined {
     const clock = this.hosts.hosts[host]?.clock;
     return clock && Math.abs(clock.offset) > clock.within + 250 ? clock.offset : clock ? 0 : undefined;
   }
-
-  private skip(run: string | undefined, rule: string, agent: string | undefined, at: number, reason: string) {
-    this.skips.note({ at, rule, reason, ...defined({ agent, run }) });
-  }
-}
-
-/** A function of a run that is asked for many agents of it. */
-function remembering(work: (run: RunFacts) => number): (run: RunFacts) => number {
-  const known = new Map<RunFacts, number>();
-  return run => {
-    let value = known.get(run);
-    if (value === undefined) {
-      value = work(run);
-      known.set(run, value);
-    }
-    return value;
-  };
 }

@@ -13,8 +13,8 @@ export interface Fact {
   at: number;
   /** When it reached the server: no verdict can be older. */
   seen: number;
-  /** It has no time of its own and stood in a log that was read for the first time: it happened then or any time before. */
-  undated?: true;
+  /** It has no time of its own and stood in a log that had not been read for a while: it happened between this and `at`. */
+  earliest?: number;
   by: string;
   text: string;
   record: string;
@@ -190,23 +190,17 @@ export function observation(at: number, text: string, role: Evidence['role'] = '
   return { at, by: 'deadair', role, text };
 }
 
-/** What a log holds when it is first read comes within so long, ms. */
-const FIRST_READING = 2000;
-
 /**
  * A mark as a fact.
  * @param at its place on the common time line
- * @param firstSeen when the first line of who wrote it was read
+ * @param earliest where it may have happened before (undated.ts)
  */
-export function toFact(mark: Mark, at: number, firstSeen: number): Fact {
+export function toFact(mark: Mark, at: number, earliest?: number): Fact {
   const fields = mark.fields ?? {};
   const seconds = Number(fields.seconds ?? fields.limit ?? Number.NaN);
   return {
     at,
     seen: mark.ingestedAt,
-    ...(mark.timeKind !== undefined && mark.timeKind !== 'own' && mark.ingestedAt - firstSeen <= FIRST_READING
-      ? { undated: true as const }
-      : {}),
     by: mark.agent,
     text: mark.text.trim().slice(0, 400),
     record: `${mark.source}:${mark.offset}`,
@@ -215,7 +209,7 @@ export function toFact(mark: Mark, at: number, firstSeen: number): Fact {
     offset: mark.offset,
     ...(fields.reason === undefined ? {} : { reason: fields.reason.slice(0, 300) }),
     ...(Number.isFinite(seconds) ? { seconds } : {}),
-    ...defined({ port: portOf(fields), address: fields.address?.slice(0, 300) }),
+    ...defined({ port: portOf(fields), address: fields.address?.slice(0, 300), earliest }),
   };
 }
 

@@ -3,7 +3,8 @@ import type { Mark } from '../model/finding.js';
 import type { Run } from '../model/run.js';
 import { type ByName, byName } from '../platform/by-name.js';
 import { insertedInOrder, naturalOrder } from '../platform/natural-order.js';
-import { applyControllersWord, applyOwnWord, engagedSince, LONGEST_SKEW, noteWay } from './agent-words.js';
+import { applyControllersWord, applyOwnWord, noteWay } from './agent-words.js';
+import { noteBirth, SAME_START, takeBackBirth } from './births.js';
 import {
   type AgentFacts,
   type AgentState,
@@ -15,20 +16,16 @@ import {
 } from './facts.js';
 import { ulidAt } from './ids.js';
 import type { Names } from './names.js';
-import { isRefused, refusedRun } from './refusals.js';
+import { refusedRun } from './refusals.js';
 import { endRun, goesOn, supersede } from './run-ends.js';
+import { ADOPT_WITHIN, implicitRunOf, runOf } from './run-of.js';
 import { applyRunWord, describe, isBare } from './run-words.js';
 import type { Behaviour, EngineSettings } from './settings.js';
 import type { Skips } from './skips.js';
 
-/** Two lines of one process announcing itself; later ones are a new process. */
-const SAME_START = 5000;
-/** An agent may take a run's request a little before the controller's banner arrives. */
-const ADOPT_WITHIN = 30_000;
 /** So long nothing of an agent's logs came: they had been read to their ends. */
 const PAUSE = 5000;
 const RUNS_KEPT = 50;
-const BIRTHS_KEPT = 50;
 
 export interface LedgerState {
   runs: RunFacts[];
@@ -45,10 +42,12 @@ export class Ledger {
   readonly runs: RunFacts[];
   readonly agents: ByName<AgentState>;
 
+  /** @param earliestOf when a line without a time can have happened at the earliest (undated.ts) */
   constructor(
     private readonly settings: EngineSettings,
     private readonly names: Names,
     private readonly skips: Skips,
+    private readonly earliestOf: (mark: Mark, at: number) => number | undefined,
     saved?: LedgerState,
   ) {
     this.runs = (saved?.runs ?? []).map(run => ({ ...run, agents: byName(run.agents) }));
@@ -99,22 +98,8 @@ export class Ledger {
     return this.runs.findLast(facts => facts.run.controller === id);
   }
 
-  /**
-   * The run an agent's own line belongs to. Times of one log are compared with each other where that is possible: clocks
-   * of hosts may disagree, and a request that is taken can't be older than its run.
-   */
-  ofAgent(id: string, fact: Fact, joining = false): RunFacts | undefined {
-    const open = (facts: RunFacts) => facts.run.endedAt === undefined && facts.supersededAt === undefined;
-    const begun = this.runs.filter(facts => {
-      if (facts.run.controller === id) return false;
-      const joined = facts.agents[id]?.joined;
-      if (joined && !joining) return joined.at <= fact.at + 1000;
-      const undated = facts.started.undated && open(facts);
-      const slack = undated ? this.settings.oldOutput : joining && open(facts) ? LONGEST_SKEW : 2000;
-      return facts.started.at <= fact.at + slack && facts.started.seen <= fact.seen + ADOPT_WITHIN;
-    });
-    const mine = begun.filter(facts => id in facts.agents && (joining || !isRefused(facts.agents[id], fact)));
-    return mine.findLast(open) ?? begun.findLast(open) ?? mine.at(-1) ?? begun.at(-1);
+  private ofAgent(id: string, fact: Fact, joining = false): RunFacts | undefined {
+    return runOf(this.runs, id, fact, { joining, oldOutput: this.settings.oldOutput });
   }
 
   /** @returns the names, when the mark tells that an agent is known by another one */
@@ -131,7 +116,7 @@ export class Ledger {
       return undefined;
     }
     if (!mark.event) return undefined;
-    const fact = toFact(mark, at, state.firstSeen);
+    const fact = toFact(mark, at, this.earliestOf(mark, at));
     state.host ??= mark.host;
     const event = mark.event as ProgramEvent;
     if (event === 'agent.named' && !this.ofController(mark.agent))
@@ -174,12 +159,7 @@ export class Ledger {
       return;
     }
     if (previous) supersede(previous, fact.at, this.agents);
-    const implicit = this.runs.findLast(
-      facts =>
-        facts.implicit &&
-        facts.run.endedAt === undefined &&
-        Math.abs(facts.started.at - fact.at) <= (fact.undated ? this.settings.oldOutput : ADOPT_WITHIN),
-    );
+    const implicit = implicitRunOf(this.runs, fact, this.settings.oldOutput);
     if (implicit) {
       implicit.implicit = false;
       implicit.run.controller = mark.agent;
@@ -298,11 +278,11 @@ export class Ledger {
   private own(event: ProgramEvent, mark: Mark, fact: Fact, state: AgentState): void {
     switch (event) {
       case 'process.started':
-        this.processStarted(state, fact);
+        noteBirth(state, fact, () => this.ofAgent(mark.agent, fact));
         return;
       case 'process.port-taken':
         state.portTaken = later(state.portTaken, fact);
-        this.takeBackStart(state, fact);
+        takeBackBirth(this.runs, mark.agent, fact);
         return;
       case 'process.failed':
         state.processFailed = later(state.processFailed, fact);
@@ -334,29 +314,6 @@ export class Ledger {
     if (event === 'agent.completed' && done) endRun(run, 'completed', at);
   }
 
-  private processStarted(state: AgentState, fact: Fact): void {
-    const before = state.processStarted;
-    const same = before !== undefined && Math.abs(fact.at - before.at) <= SAME_START;
-    state.processStarted = same ? earlier(before, fact) : later(before, fact);
-    if (same) return;
-    state.births = [...(state.births ?? []), fact.at].sort((a, b) => a - b).slice(-BIRTHS_KEPT);
-    const run = this.ofAgent(state.id, fact);
-    const agent = run?.agents[state.id];
-    // an agent that was part of the run before this process began was restarted
-    if (agent && engagedSince(agent) < fact.at - SAME_START / 5) {
-      agent.restarted = earlier(agent.restarted, fact);
-    }
-  }
-
-  /** A second process that ends because the first has the port: nobody was restarted. */
-  private takeBackStart(state: AgentState, fact: Fact): void {
-    for (const run of this.runs) {
-      const restarted = run.agents[state.id]?.restarted;
-      if (restarted && fact.at >= restarted.at && fact.at - restarted.at <= SAME_START)
-        delete run.agents[state.id]?.restarted;
-    }
-  }
-
   private joined(mark: Mark, fact: Fact, state: AgentState): void {
     const before = state.joined;
     state.joined = later(state.joined, fact);
@@ -370,7 +327,7 @@ export class Ledger {
     if (again && run) supersede(run, fact.at, this.agents);
     if (over || again) run = this.addRun(mark, fact, true);
     if (!run) return;
-    if (run.started.undated && fact.at < run.started.at) {
+    if (fact.at < run.started.at && fact.at >= (run.started.earliest ?? run.started.at)) {
       run.started = { ...run.started, at: fact.at };
       run.run.startedAt = fact.at;
     }

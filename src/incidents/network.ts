@@ -247,7 +247,7 @@ export class NetworkWatch {
     trouble.recent.push({
       at,
       points: decides ? this.settings.networkPoints : pointsOf(mark, trouble.about),
-      fact: toFact(mark, at, Number.NEGATIVE_INFINITY),
+      fact: toFact(mark, at),
       class: mark.class,
       about: trouble.about,
       grave: decides || isGrave(mark),

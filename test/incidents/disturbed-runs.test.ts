@@ -123,7 +123,7 @@ for (const [name, disturb] of Object.entries(DISTURBANCES))
             assert.equal(new Set(told.map(({ id }) => id)).size, told.length, 'no two have one id');
             assert.deepEqual(wrong, [], told.map(({ explanation }) => explanation).join(' | '));
           }),
-          { numRuns: thorough ? 4 : 2 },
+          { numRuns: thorough ? 12 : 2 },
         );
       });
   });

@@ -3,7 +3,16 @@ import { durationWords } from '../../wording/duration.js';
 import { clock } from '../../wording/time.js';
 import { list } from '../../wording/words.js';
 import { type AgentFacts, type Fact, observation, type Verdict } from '../facts.js';
-import { absentAt, agentsOf, type Context, causes, endOf, isWorking, symptoms } from './context.js';
+import {
+  absentAt,
+  agentsOf,
+  type Context,
+  canSpeak,
+  causes,
+  endOf,
+  isWorking,
+  symptoms,
+} from './context.js';
 
 /** Agents that begin a phase so close together do the same one, ms. */
 const SAME_PHASE = 30_000;
@@ -27,6 +36,7 @@ export function judgeBarrier(context: Context): Verdict[] {
   const slow = agentsOf(run).filter(
     agent =>
       isWorking(agent, context.now) &&
+      canSpeak(context, agent.id) &&
       agent.started?.seconds === undefined &&
       !agent.streamEnded &&
       !agent.controllerLost &&

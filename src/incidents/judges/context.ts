@@ -1,6 +1,7 @@
 import type { Evidence, Incident } from '../../model/incident.js';
 import type { Attempt } from '../../model/probe.js';
 import type { ByName } from '../../platform/by-name.js';
+import type { Absence } from '../blindness.js';
 import {
   type AgentFacts,
   type AgentState,
@@ -32,6 +33,8 @@ export interface Context {
    * Infinity where it is not looking any more.
    */
   silentAt(since: number, limit: number): number;
+  /** The last time Deadair was away. */
+  absence: Absence | undefined;
   /** Judge again then: something more can be told, though nothing new comes in. */
   wake(at: number): void;
   /** What was told of an agent in this run, the latest first. */
@@ -66,8 +69,8 @@ interface RunEnd {
   at: number;
   /** When the news of it came. */
   seen: number;
-  /** Or any time before. */
-  undated?: true;
+  /** Where it is not known so well: it came between this and `at`. */
+  earliest?: number;
 }
 
 export function endFact(run: RunFacts, panicCounts = true): RunEnd {
@@ -86,8 +89,13 @@ export function endFact(run: RunFacts, panicCounts = true): RunEnd {
       : []),
   ];
   let first: RunEnd = { at: Number.POSITIVE_INFINITY, seen: Number.POSITIVE_INFINITY };
-  for (const end of ends) if (end && end.at < first.at) first = end;
-  return first;
+  let earliest = Number.POSITIVE_INFINITY;
+  for (const end of ends) {
+    if (!end) continue;
+    earliest = Math.min(earliest, end.earliest ?? end.at);
+    if (end.at < first.at) first = end;
+  }
+  return { at: first.at, seen: first.seen, ...(earliest < first.at ? { earliest } : {}) };
 }
 
 /** A log later than that is a backlog, and nobody waits for it. */
@@ -117,16 +125,35 @@ export function ownLineWithin(context: Context, id: string, from: number, to: nu
 
 /**
  * When lines that should have come since `since` have stayed away for `limit`: time in which the agents' collectors were behind, told to
- * wait or slow, does not count, for the lines may be among those that wait. Infinity while they are.
+ * wait or slow, does not count, for the lines may be among those that wait. Infinity while they are. Nor does the time after Deadair
+ * was away in which their collectors may not have tried again yet.
  */
 export function absentAt(
-  { hosts, silentAt }: Pick<Context, 'hosts' | 'silentAt'>,
+  context: Pick<Context, 'hosts' | 'silentAt' | 'agents' | 'absence'>,
   agents: readonly (string | undefined)[],
   since: number,
   limit: number,
 ): number {
   const known = agents.flatMap(agent => agent ?? []);
-  return silentAt(since, limit + hosts.waitedSince(known, since));
+  const at = context.silentAt(since, limit + context.hosts.waitedSince(known, since));
+  const { absence } = context;
+  return absence && absence.from <= at && known.some(id => !isHeardSince(context, id, absence.to))
+    ? Math.max(at, absence.caughtUp)
+    : at;
+}
+
+/** Lines of an agent came after `at`, or its collector said that there are none. */
+function isHeardSince({ agents, hosts }: Pick<Context, 'hosts' | 'agents'>, id: string, at: number): boolean {
+  const read = hosts.readUntil(id);
+  return (agents[id]?.cameAt ?? 0) >= at || (typeof read === 'number' && read >= at);
+}
+
+/**
+ * Whether more can come of an agent's log: whoever wrote it is there. Where `tee` died and the program behind it works on, what its log
+ * does not say proves nothing.
+ */
+export function canSpeak({ hosts }: Context, id: string): boolean {
+  return typeof hosts.goneSince(id) !== 'number';
 }
 
 /** Deadair reads a log of this agent and had lines of it before `at`. */

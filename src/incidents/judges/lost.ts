@@ -8,6 +8,7 @@ import {
   agentsOf,
   backAfter,
   type Context,
+  canSpeak,
   cascade,
   isFollowed,
   isWorking,
@@ -169,13 +170,10 @@ function unheard(context: Context, complained: Loss[]): Loss[] {
     if (agent.aborted || accused.has(agent)) continue;
     if (!isWorking(agent, stop.at) || !isFollowed(context, agent.id, stop.at)) continue;
     if (agent.restarted && agent.restarted.at < stop.at) continue;
-    if (isUnread(context, agent.id, stop.at)) {
-      context.skip(
-        'agent-lost',
-        agent.id,
-        stop.at,
-        'nobody was reading its log then, so that it ends proves nothing',
-      );
+    const mute = !canSpeak(context, agent.id);
+    if (mute || isUnread(context, agent.id, stop.at)) {
+      const why = mute ? 'nobody writes its log any more' : 'nobody was reading its log then';
+      context.skip('agent-lost', agent.id, stop.at, `${why}, so that it ends proves nothing`);
       continue;
     }
     const patience = UNHEARD_AFTER + lagOf(context, agent.id);

@@ -6,6 +6,7 @@ import { type AgentFacts, type Fact, observation, type Verdict } from '../facts.
 import {
   absentAt,
   agentsOf,
+  canSpeak,
   type Context,
   earlierOn,
   endFact,
@@ -51,6 +52,7 @@ export function judgeOverdue(context: Context): Verdict[] {
     const limit = byAnnouncement(context, agent, others) ?? bySiblings(agent, others, all.length);
     if (!limit) return [];
     const ended = endOfWork(agent);
+    if (!ended && !canSpeak(context, agent.id)) return [];
     if (ended && ended.at <= limit.planned + limit.patience) return [];
     const knowableAt = absentAt(context, [agent.id], limit.since, limit.patience);
     if (knowableAt >= Math.min(ended?.seen ?? Number.POSITIVE_INFINITY, end)) return [];

@@ -79,7 +79,10 @@ function openSilence(context: Context, agent: AgentFacts, proofs: Proofs, end: n
   if (!last || !expectedAt(agent, last.at, end)) return undefined;
   const limit = context.aliveLimit(agent);
   const proof = proofs.since(last.at + limit);
-  return proof === undefined ? undefined : { from: last.at, knowableAt: Math.max(proof, last.seen + limit) };
+  if (proof === undefined) return undefined;
+  // theirs may come with the next piece of the controller's log
+  const silent = absentAt(context, [context.run.run.controller], last.seen, limit);
+  return { from: last.at, knowableAt: Math.max(proof, silent) };
 }
 
 /** The last signs of life of all agents, by time: each silent agent asks which came after its own. */

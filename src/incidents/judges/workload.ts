@@ -6,6 +6,7 @@ import { brief, list } from '../../wording/words.js';
 import { type AgentFacts, evidenceOf, type Fact, type RunFacts, type Verdict } from '../facts.js';
 import { isClockOff } from '../host-clock.js';
 import {
+  absentAt,
   agentsOf,
   backAfter,
   type Context,
@@ -134,13 +135,13 @@ const TOGETHER = 10_000;
 /** Agents stopped in an orderly way in the middle of a run, and agents that began anew in it. */
 export function judgeProcesses(context: Context): Verdict[] {
   const { run } = context;
-  const { at: end, seen: endSeen, undated } = endFact(run);
+  const { at: end, seen: endSeen, earliest = end } = endFact(run);
   const verdicts: Verdict[] = [];
   const stopped = agentsOf(run).filter(agent => {
     const fact = agent.stopping;
     // clocks may disagree: it must be earlier by both
     if (!fact || fact.at > end - 500 || fact.seen > endSeen) return false;
-    if (undated) {
+    if (fact.at > earliest - 500) {
       context.skip('agent-stopped', agent.id, fact.at, 'when the run ended is not known');
       return false;
     }
@@ -183,7 +184,12 @@ export function judgeProcesses(context: Context): Verdict[] {
       severity: 'warning',
       run: run.run.id,
       startedAt: first.at,
-      knowableAt: first.seen + (run.implicit ? TOGETHER : 2000) + lagOf(context, run.run.controller ?? ''),
+      knowableAt: absentAt(
+        context,
+        [run.run.controller],
+        first.seen,
+        (run.implicit ? TOGETHER : 2000) + lagOf(context, run.run.controller ?? ''),
+      ),
       ...(back.every(one => one)
         ? {
             resolvedAt: Math.max(...back.map(one => one?.at ?? 0)),
