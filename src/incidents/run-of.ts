@@ -18,21 +18,26 @@ export function runOf(
   fact: Fact,
   { joining = false, oldOutput }: { joining?: boolean; oldOutput: number },
 ): RunFacts | undefined {
-  const begun = runs.filter(facts => {
-    if (facts.run.controller === id) return false;
-    const joined = facts.agents[id]?.joined;
-    if (joined && !joining) return joined.at <= fact.at + 1000;
-    const slack = joining && isOpen(facts) ? LONGEST_SKEW : SLACK;
-    return (
-      beginning(facts, oldOutput) <= fact.at + slack && facts.started.seen <= fact.seen + ADOPT_WITHIN
-    );
-  });
-  const mine = begun.filter(facts => id in facts.agents && (joining || !isRefused(facts.agents[id], fact)));
-  return mine.findLast(isOpen) ?? begun.findLast(isOpen) ?? mine.at(-1) ?? begun.at(-1);
+  const begunBy = (beginning: (facts: RunFacts) => number) =>
+    runs.filter(facts => {
+      if (facts.run.controller === id) return false;
+      const joined = facts.agents[id]?.joined;
+      if (joined && !joining) return joined.at <= fact.at + 1000;
+      const slack = joining && isOpen(facts) ? LONGEST_SKEW : SLACK;
+      return beginning(facts) <= fact.at + slack && facts.started.seen <= fact.seen + ADOPT_WITHIN;
+    });
+  const isMine = (facts: RunFacts) => id in facts.agents && (joining || !isRefused(facts.agents[id], fact));
+  const begun = begunBy(facts => facts.started.at);
+  // where the time of its first line is not known, a run that went on then, or had just ended, comes first
+  const after = joining ? 0 : ADOPT_WITHIN;
+  const going = begun.filter(facts => isOpen(facts) || (facts.run.endedAt ?? 0) >= fact.at - after);
+  const all = going.length > 0 ? begun : begunBy(facts => earliestBeginning(facts, oldOutput));
+  const mine = all.filter(isMine);
+  return mine.findLast(isOpen) ?? all.findLast(isOpen) ?? mine.at(-1) ?? all.at(-1);
 }
 
 /** When a run can have begun at the earliest. */
-function beginning(facts: RunFacts, oldOutput: number): number {
+function earliestBeginning(facts: RunFacts, oldOutput: number): number {
   const { at, earliest = at } = facts.started;
   return isOpen(facts) ? Math.max(earliest, at - oldOutput) : at;
 }
@@ -45,8 +50,7 @@ export function implicitRunOf(
 ): RunFacts | undefined {
   const before = Math.max(ADOPT_WITHIN, Math.min(oldOutput, at - earliest));
   return runs.findLast(
-    facts =>
-      facts.implicit && facts.run.endedAt === undefined && Math.abs(facts.started.at - at) <= before,
+    facts => facts.implicit && facts.run.endedAt === undefined && Math.abs(facts.started.at - at) <= before,
   );
 }
 

@@ -73,6 +73,19 @@ const DISTURBANCES: Record<string, Disturbance> = {
       witnesses: [{ at: to, away: { from } }],
     };
   },
+  'the service is away, and collectors come back one after the other': (lines, share, which) => {
+    const from = at(lines, share);
+    const to = from + 20_000 + 1000 * (which % 30);
+    const files = filesOf(lines);
+    const back = ({ file }: Line) =>
+      to + (10_000 * ((7 * files.indexOf(file) + which) % files.length)) / files.length;
+    return {
+      lines: lines.map(line =>
+        line.at >= from && line.at < back(line) ? { ...line, at: back(line) } : line,
+      ),
+      witnesses: [{ at: to, away: { from } }],
+    };
+  },
   'a log is rotated': (lines, share, which) => {
     const rotated = filesOf(lines)[which % filesOf(lines).length];
     const cut = at(lines, share);

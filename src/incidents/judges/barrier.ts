@@ -3,16 +3,7 @@ import { durationWords } from '../../wording/duration.js';
 import { clock } from '../../wording/time.js';
 import { list } from '../../wording/words.js';
 import { type AgentFacts, type Fact, observation, type Verdict } from '../facts.js';
-import {
-  absentAt,
-  agentsOf,
-  type Context,
-  canSpeak,
-  causes,
-  endOf,
-  isWorking,
-  symptoms,
-} from './context.js';
+import { absentAt, agentsOf, type Context, canSpeak, causes, endOf, isWorking, symptoms } from './context.js';
 
 /** Agents that begin a phase so close together do the same one, ms. */
 const SAME_PHASE = 30_000;

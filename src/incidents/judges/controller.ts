@@ -63,6 +63,9 @@ export function judgeControllerLost(context: Context): Verdict[] {
   }
   const alone = close.length < 2 && !panic;
   const seen = panic?.seen ?? close[1]?.fact.seen ?? first?.fact.seen ?? at;
+  const settle = alone ? SETTLE_ALONE : SETTLE;
+  const knowableAt = panic ? seen + settle : absentAt(context, [run.run.controller], seen, settle);
+  if (!Number.isFinite(knowableAt)) return [];
   const next = context.runs.find(
     other => other.run.controller === run.run.controller && other.started.at > at,
   );
@@ -75,7 +78,7 @@ export function judgeControllerLost(context: Context): Verdict[] {
       severity: 'critical',
       run: run.run.id,
       startedAt: at,
-      knowableAt: seen + (alone ? SETTLE_ALONE : SETTLE),
+      knowableAt,
       ...defined({ resolvedAt: next?.started.at, resolvedSeen: next?.started.seen }),
       explanation: panic
         ? `The controller died at ${clock(at)} (“${brief(panic.reason ?? panic.text)}”) and left ${plural(takesPart, 'agent')} behind.`

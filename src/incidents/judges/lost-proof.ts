@@ -1,5 +1,5 @@
 import type { Fact } from '../facts.js';
-import { type Context, endOf, lagOf } from './context.js';
+import { absentAt, type Context, endOf, lagOf } from './context.js';
 
 /** Opening waits so long for the lines that tell crash from silence: the abort calls and the controller's exit. */
 const FIRST_SETTLE = 3000;
@@ -15,7 +15,7 @@ export function tellableAt(context: Context, agent: string, fact: Fact, sure: bo
   const soon = fact.seen + FIRST_SETTLE;
   if (sure) return soon;
   const lag = lagOf(context, agent);
-  const cleared = fact.seen + context.settings.clearWithin + lag;
+  const cleared = absentAt(context, [agent], fact.seen, context.settings.clearWithin + lag);
   const gone = goneAt(context, agent, fact);
   const refused = refusedAt(context, agent, fact);
   return Math.min(cleared, Math.max(soon, gone), Math.max(soon + lag, refused));

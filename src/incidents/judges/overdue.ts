@@ -6,8 +6,8 @@ import { type AgentFacts, type Fact, observation, type Verdict } from '../facts.
 import {
   absentAt,
   agentsOf,
-  canSpeak,
   type Context,
+  canSpeak,
   earlierOn,
   endFact,
   endOf,

@@ -148,6 +148,42 @@ describe('absence counts only while somebody listened', () => {
     assert.equal(scene.engine.incidents()[0]?.severity, 'warning');
   });
 
+  it('what a log can not say any more proves nothing: such an agent is not overdue, and did not miss the order to stop', () => {
+    for (const last of ['run.completed', 'controller.aborting'] as const) {
+      const scene = new Scene();
+      scene.run(AGENTS, 60);
+      const world = (second: number) => ({
+        beats: { ...well, 'agent-2': { listening: true, process: second >= 30 ? ('gone' as const) : 'S' } },
+        ports: open,
+      });
+      scene.live(4, 64, world);
+      for (const agent of ['agent-1', 'agent-3'])
+        scene.event(64, agent, last === 'run.completed' ? 'agent.completed' : 'agent.aborted');
+      scene.live(65, 300, world);
+      scene.event(300, 'controller', last);
+      scene.live(301, 360, world);
+      assert.match(scene.told().join('; '), /^log-gap agent-2 - @\d+$/, last);
+    }
+  });
+
+  it('after the service was away, who was stopped waits for the controller, whose collector tries again later', () => {
+    const CASES: [what: string, ended: boolean, told: RegExp][] = [
+      ['the run had ended before', true, /^$/],
+      ['in the middle of the run', false, /^agent-stopped agent-2 - @67/],
+    ];
+    for (const [what, ended, told] of CASES) {
+      const scene = new Scene();
+      scene.run(AGENTS);
+      scene.at(20);
+      scene.engine.outage(START + 20_000, START + 50_000);
+      scene.late(50, 45, 'agent-2', 'process.stopping', { reason: 'SIGTERM' });
+      scene.at(58);
+      if (ended) scene.late(58, 40, 'controller', 'run.failed');
+      scene.at(90);
+      assert.match(scene.told().join('; '), told, what);
+    }
+  });
+
   it('a collector that is killed while its agent works on: told as silent, not as the agent', () => {
     const scene = new Scene();
     scene.run(AGENTS);
