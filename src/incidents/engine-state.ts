@@ -3,7 +3,7 @@ import type { Attempt } from '../model/probe.js';
 import type { ByName } from '../platform/by-name.js';
 import type { Blindness } from './blindness.js';
 import type { Complaint } from './complaints.js';
-import type { HostsState } from './hosts.js';
+import type { HostsState } from './host-state.js';
 import type { Input, LostBytes } from './inputs.js';
 import type { LedgerState } from './ledger.js';
 import type { Names } from './names.js';

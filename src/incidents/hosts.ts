@@ -1,79 +1,18 @@
-import type { Cause, Evidence, IncidentKind } from '../model/incident.js';
+import type { Cause, Evidence } from '../model/incident.js';
 import type { ProbeResult } from '../model/probe.js';
 import { type ByName, byName } from '../platform/by-name.js';
 import type { Heartbeat } from '../wire/protocol.js';
-import { type Backlog, noteBacklog, waitedSince } from './backlog.js';
+import { noteBacklog, waitedSince } from './backlog.js';
 import { observation } from './facts.js';
-import { type HostClock, learnClock } from './host-clock.js';
-import { type ProcessState, processOf, processWords } from './processes.js';
+import { learnClock } from './host-clock.js';
+import type { AgentWitness, HostState, HostsState, Outage, SavedOutage } from './host-state.js';
+import { processOf, processWords } from './processes.js';
 import { type Condition, NEAR, noteSpell, SPELLS_KEPT, spellAround } from './spells.js';
-
-/** What witnesses say of an agent, in spells: the last is how it stands now, those before are what a loss is explained by. */
-interface AgentWitness {
-  host?: string;
-  /** State of the process that holds the log open; `gone` once there was one and now is none. */
-  process: Condition<ProcessState['value']>[];
-  hadProcess?: boolean;
-  /** By the last heartbeat its log holds bytes that had not reached the server: words that may explain everything. */
-  unread?: boolean;
-  /** The last heartbeat by which they had. */
-  readAt?: number;
-  backlog?: Backlog;
-  /** Whether the watched port listens, as its own host sees it. */
-  listening: Condition<boolean>[];
-  /** How the port answers from the controller's side. */
-  port: Condition<ProbeResult['outcome']>[];
-  /** It has answered once: only then does its silence mean anything. */
-  portWasOpen?: boolean;
-  address?: string;
-  /** The outages it is part of. */
-  outage?: Partial<Record<IncidentKind, string>>;
-}
-
-/** Losses that belong together, while at least one of them lasts. */
-export interface Outage {
-  kind: IncidentKind;
-  cause?: Cause;
-  since: number;
-  agents: Set<string>;
-  /** All that could fall silent did. */
-  partition: boolean;
-  /** Incidents that were early forms of it. */
-  takesOver: string[];
-}
-
-export interface HostState {
-  host: string;
-  /** The collector that beat last. */
-  collector: string;
-  agents: string[];
-  firstAt: number;
-  /** When the last heartbeat was received, by the server's clock. */
-  lastAt: number;
-  /** When lines of its collector were received last: what sends lives, whatever holds up its heartbeats. */
-  linesAt?: number;
-  periodMs: number;
-  intervals: number[];
-  /** Spells without a heartbeat, each from the last before it to the first after it; the newest few. */
-  gaps: { from: number; to: number }[];
-  goodbye?: number;
-  bootId?: string;
-  diskFree?: number;
-  /** false: nothing can be written where the logs are. */
-  writable?: boolean;
-  clock?: HostClock;
-}
-
-export interface HostsState {
-  hosts: ByName<HostState>;
-  agents: ByName<AgentWitness>;
-  outages: ByName<SavedOutage>;
-}
-
-type SavedOutage = Omit<Outage, 'agents'> & { agents: string[] };
 
 /** So many periods without a heartbeat are a gap. */
 export const LATE_PERIODS = 2.5;
+/** A probe and a heartbeat of one moment arrive so close together, ms. */
+const ANSWERS_WITHIN = 500;
 /** After so many the next one should have come. */
 const OVERDUE_PERIODS = 1.5;
 
@@ -194,12 +133,14 @@ export class HostWatch {
       ...witness.listening.filter(spell => !spell.value),
     ];
     if (ended.some(spell => Math.abs(spell.since - at) <= 30_000)) return 'crashed';
-    const silent = this.silenceAround(agent, at, now) !== undefined;
+    const silence = this.silenceAround(agent, at, now);
     const port = witness.port.findLast(
       spell => spell.value !== 'open' && spell.since <= at + NEAR && spell.last >= at - NEAR,
     );
     if (!port) return undefined;
-    if (silent) return port.value === 'refused' ? undefined : 'host-unreachable';
+    // heard again while the port went on refusing: a host that was held up, not one that came back
+    if (silence && !(port.value === 'refused' && silence.to + ANSWERS_WITHIN <= port.last))
+      return port.value === 'refused' ? undefined : 'host-unreachable';
     const alive = this.livesBehind(agent, port);
     if (port.value === 'refused') return alive ? 'reset' : alive === undefined ? undefined : 'crashed';
     return alive ? 'timeout' : undefined;

@@ -107,6 +107,29 @@ describe('who speaks for whom', () => {
     });
   }
 
+  it('a host that is held up while its port is refused by a firewall: heard again meanwhile, it did not die', () => {
+    const scene = new Scene();
+    scene.run(AGENTS);
+    const world = (second: number) => ({
+      beats: {
+        'agent-1': { listening: true },
+        'agent-2': second >= 52 && second < 75 ? undefined : { listening: true },
+        'agent-3': { listening: true },
+      },
+      ports: {
+        'agent-1': 'open' as const,
+        'agent-2': second >= 60 && second < 120 ? ('refused' as const) : ('open' as const),
+        'agent-3': 'open' as const,
+      },
+    });
+    for (let second = 4; second < 60; second++)
+      scene.event(second, 'controller', 'agent.alive', { agent: 'agent-2' });
+    scene.live(4, 60, world);
+    scene.event(60, 'controller', 'agent.failed', { agent: 'agent-2', reason: 'read ECONNRESET' });
+    scene.live(60, 300, world);
+    assert.match(scene.told().join('; '), /^agent-lost agent-2 reset @/);
+  });
+
   it('heartbeats that are back before the next probe are no filtered port', () => {
     const scene = new Scene();
     scene.run(AGENTS);

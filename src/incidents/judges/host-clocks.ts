@@ -4,7 +4,7 @@ import { durationWords, offsetWords } from '../../wording/duration.js';
 import { list } from '../../wording/words.js';
 import { observation, type Verdict } from '../facts.js';
 import { isClockOff } from '../host-clock.js';
-import type { HostState } from '../hosts.js';
+import type { HostState } from '../host-state.js';
 import type { HostContext } from './host-context.js';
 import { runClockKey } from './workload.js';
 

@@ -1,6 +1,7 @@
 import type { ByName } from '../../platform/by-name.js';
 import type { AgentState, RunFacts, Verdict } from '../facts.js';
-import { type HostState, type HostWatch, LATE_PERIODS } from '../hosts.js';
+import type { HostState } from '../host-state.js';
+import { type HostWatch, LATE_PERIODS } from '../hosts.js';
 import type { EngineSettings } from '../settings.js';
 import { isWorking } from './context.js';
 

@@ -2,7 +2,7 @@ import type { ProbeResult } from '../../model/probe.js';
 import { defined } from '../../platform/defined.js';
 import { clock } from '../../wording/time.js';
 import type { Verdict } from '../facts.js';
-import type { HostState } from '../hosts.js';
+import type { HostState } from '../host-state.js';
 import { processWords } from '../processes.js';
 import type { Condition } from '../spells.js';
 import { judgeControllers } from './controller-hosts.js';

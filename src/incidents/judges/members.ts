@@ -4,7 +4,7 @@ import { durationWords } from '../../wording/duration.js';
 import { clock } from '../../wording/time.js';
 import { list } from '../../wording/words.js';
 import { type AgentFacts, observation, type Verdict } from '../facts.js';
-import type { HostState } from '../hosts.js';
+import type { HostState } from '../host-state.js';
 import { absentAt, agentsOf, type Context, causes, endOf, symptoms } from './context.js';
 
 /** Siblings have written for so long while it writes nothing: it is not about to. */

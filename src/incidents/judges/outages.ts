@@ -5,7 +5,7 @@ import { plural } from '../../wording/amount.js';
 import { clock } from '../../wording/time.js';
 import { list } from '../../wording/words.js';
 import { EVIDENCE_KEPT, observation, type Verdict } from '../facts.js';
-import type { Outage } from '../hosts.js';
+import type { Outage } from '../host-state.js';
 import { witnessedBeginning } from './began.js';
 import { type HostContext, isBusy } from './host-context.js';
 import { Peers } from './peers.js';

@@ -1,4 +1,4 @@
-import type { HostState } from '../hosts.js';
+import type { HostState } from '../host-state.js';
 import { type HostContext, lateAt } from './host-context.js';
 
 /** The heartbeat after which a host was certainly heard later than another. */
