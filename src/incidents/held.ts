@@ -10,20 +10,21 @@ const OF_ALL = 2000;
  * whole run looks like one of an hour ago.
  */
 export class HeldMarks {
-  private readonly bySource: ByName<Mark[]>;
+  /** In the order in which the first of each came. */
+  private readonly bySource: Map<string, Mark[]>;
   private count = 0;
 
   constructor(saved?: ByName<Mark[]>) {
-    this.bySource = byName(saved);
-    for (const marks of Object.values(this.bySource)) this.count += marks.length;
+    this.bySource = new Map(Object.entries(saved ?? {}));
+    for (const marks of this.bySource.values()) this.count += marks.length;
   }
 
   /** The last of a source are kept: those before them are the older ones. */
   hold(mark: Mark): void {
-    let marks = this.bySource[mark.source];
+    let marks = this.bySource.get(mark.source);
     if (!marks) {
       marks = [];
-      this.bySource[mark.source] = marks;
+      this.bySource.set(mark.source, marks);
     }
     marks.push(mark);
     this.count++;
@@ -31,17 +32,20 @@ export class HeldMarks {
       marks.shift();
       this.count--;
     }
-    while (this.count > OF_ALL) this.take(Object.keys(this.bySource)[0] ?? '');
+    for (const source of this.bySource.keys()) {
+      if (this.count <= OF_ALL) break;
+      this.take(source);
+    }
   }
 
   take(source: string): Mark[] {
-    const marks = this.bySource[source] ?? [];
-    delete this.bySource[source];
+    const marks = this.bySource.get(source) ?? [];
+    this.bySource.delete(source);
     this.count -= marks.length;
     return marks;
   }
 
   save(): ByName<Mark[]> {
-    return this.bySource;
+    return byName(Object.fromEntries(this.bySource));
   }
 }

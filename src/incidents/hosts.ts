@@ -23,6 +23,8 @@ export class HostWatch {
   readonly outages: ByName<Outage>;
   /** Grows with every process that ends. */
   ends = 0;
+  /** Agents whose processes turned out to be gone since this was asked. */
+  private gone = new Set<string>();
   private readonly reported = new WeakMap<string[], Set<string>>();
 
   /** @param seenOf how long was looked in a span: only that much of it can have been silent */
@@ -194,6 +196,13 @@ export class HostWatch {
     return last.value === 'gone' ? last.since : undefined;
   }
 
+  /** Agents of which `goneSince` has told a time since this was asked. */
+  takeGone(): string[] {
+    const gone = [...this.gone];
+    this.gone.clear();
+    return gone;
+  }
+
   /** Agents whose processes ended in a span and have not begun anew. */
   endedWithin(from: number, to: number): { agent: string; host: string; at: number }[] {
     return Object.entries(this.agents).flatMap(([agent, { process, host }]) => {
@@ -287,6 +296,7 @@ export class HostWatch {
   /** @param files the agent's that can be read */
   private learnProcess(agent: string, beat: Heartbeat, files: Heartbeat['files'], at: number): void {
     const witness = this.witness(agent);
+    const wasGone = typeof this.goneSince(agent) === 'number';
     witness.host = beat.host;
     witness.unread = files.some(file => file.position < file.size);
     if (files.length > 0 && !witness.unread) witness.readAt = at;
@@ -296,6 +306,7 @@ export class HostWatch {
       if (witness.process.at(-1)?.value === 'running' && process.value === 'gone') this.ends++;
       if (witness.hadProcess) noteSpell(witness.process, process.value, at, process.since);
     }
+    if (typeof this.goneSince(agent) === 'number' && !wasGone) this.gone.add(agent);
     const ports = beat.ports ?? [];
     // a host's watched ports can be told apart by agent only where there is one agent
     if (ports.length > 0 && beat.agents.length === 1) {

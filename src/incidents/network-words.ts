@@ -2,6 +2,7 @@ import { clock } from '../wording/time.js';
 import { list } from '../wording/words.js';
 import type { HostWatch } from './hosts.js';
 import type { Trouble } from './network-signals.js';
+import { SilentHosts } from './silent-hosts.js';
 
 /** What befell other hosts so shortly before belongs to it, ms. */
 const TOGETHER = 30_000;
@@ -24,26 +25,11 @@ export function witnessWords(
       ({ agent, host, at }) =>
         `${agent}’s process${host === agent ? '' : ` on ${host}`} ended at ${clock(at)}`,
     );
-  const silent = silentAbout(hosts, hosts.lateNow(now), since, complaining).map(
-    name => `nothing is heard of ${name} since ${clock(hosts.hosts[name]!.lastAt)}`,
-  );
+  const silent = [...new SilentHosts(hosts, hosts.lateNow(now)).about(since)]
+    .filter(host => !complaining.some(agent => hosts.reports(host, agent)))
+    .map(({ host, lastAt }) => `nothing is heard of ${host} since ${clock(lastAt)}`);
   const words = [...ended, ...silent];
   return words.length === 0 || words.length > MOST ? '' : `; at about that time: ${list(words)}`;
-}
-
-/** Of the hosts that are late, those that fell silent about a moment, and nobody that complains is on. */
-export function silentAbout(
-  hosts: HostWatch,
-  late: readonly string[],
-  at: number,
-  complaining: readonly string[],
-): string[] {
-  return late.filter(name => {
-    const { lastAt, agents, periodMs } = hosts.hosts[name]!;
-    // it had been heard shortly before, and hardly after
-    const near = lastAt >= at - 2 * TOGETHER && lastAt <= at + periodMs;
-    return near && !agents.some(agent => complaining.includes(agent));
-  });
 }
 
 /** Of a program that ended of what it told of last. */

@@ -5,12 +5,13 @@ import { naturalOrder } from '../platform/natural-order.js';
 import { plural } from '../wording/amount.js';
 import { clock } from '../wording/time.js';
 import { list } from '../wording/words.js';
+import { Candidates } from './borne-out.js';
 import { aboutWhom } from './complaints.js';
 import { evidenceOf, toFact, type Verdict } from './facts.js';
 import type { HostWatch } from './hosts.js';
 import type { Names } from './names.js';
 import { agentsByPeer, CAUSE_OF, earliest, isGrave, pointsOf, type Trouble } from './network-signals.js';
-import { endWords, silentAbout, witnessWords } from './network-words.js';
+import { endWords, witnessWords } from './network-words.js';
 import type { EngineSettings } from './settings.js';
 import type { Skips } from './skips.js';
 
@@ -36,10 +37,6 @@ const MOST = 2000;
 /** Peers an agent is in trouble with, one by one; what it says of more is its own trouble, without a name. */
 const MOST_PEERS = 100;
 const MINUTES_KEPT = 60;
-/** A process that is seen gone so soon after an error ended of it, ms; heartbeats tell, every few seconds. */
-const LAST_WORDS_WITHIN = 20_000;
-/** When it went is known no better. */
-const ENDS_WITH = 2000;
 /** Signals of a trouble that are kept. */
 const RECENT = 20;
 const EVIDENCE = 20;
@@ -55,8 +52,7 @@ export class NetworkWatch {
   private readonly open = new Set<Trouble>();
   /** Sources whose program is known: their faults are worked out from its events. */
   private readonly programs: Set<string>;
-  /** Their last line is grave enough to be an incident where a witness bears it out. */
-  private readonly candidates = new Set<Trouble>();
+  private readonly candidates: Candidates;
   /** Grows with every change; of each trouble, the change it had last. */
   private changes = 0;
   private readonly changedIn = new WeakMap<Trouble, number>();
@@ -74,6 +70,7 @@ export class NetworkWatch {
     private readonly hosts: HostWatch,
     saved?: NetworkState,
   ) {
+    this.candidates = new Candidates(hosts);
     for (const trouble of saved?.troubles ?? []) this.keep({ ...trouble, minutes: new Map(trouble.minutes) });
     this.programs = new Set(saved?.programs ?? []);
     this.keys = new Map(saved?.keys);
@@ -107,7 +104,10 @@ export class NetworkWatch {
 
   /** Troubles that are incidents; those of many about one peer, or of one about many, are one. */
   judge(now: number, earlier: Verdict[]): Verdict[] {
-    this.judgeBorneOut(now);
+    for (const { trouble, ended } of this.candidates.take(now)) {
+      if (ended !== undefined) trouble.ended = ended;
+      this.begin(trouble, Math.max(now, trouble.recent.at(-1)?.fact.seen ?? now));
+    }
     if (this.open.size === 0) {
       this.judged.clear();
       this.keys.clear();
@@ -198,6 +198,7 @@ export class NetworkWatch {
   private drop(trouble: Trouble): void {
     const peers = this.troubles.get(trouble.agent);
     if (!peers?.delete(trouble.about ?? '')) return;
+    this.candidates.delete(trouble);
     this.count--;
     if (peers.size === 0) this.troubles.delete(trouble.agent);
   }
@@ -286,26 +287,6 @@ export class NetworkWatch {
     this.candidates.delete(trouble);
   }
 
-  /** What a witness bears out needs no second line: an error its program ended of, a complaint of a peer while a host is silent. */
-  private judgeBorneOut(now: number): void {
-    if (this.candidates.size === 0) return;
-    const late = this.hosts.lateNow(now);
-    for (const trouble of this.candidates) {
-      const last = trouble.recent.at(-1);
-      const gone = this.hosts.goneSince(trouble.agent);
-      if (!last || now - last.fact.seen > WINDOW) this.candidates.delete(trouble);
-      else if (last.grave && typeof gone === 'number' && gone >= last.at - ENDS_WITH) {
-        if (gone > last.at + LAST_WORDS_WITHIN) continue;
-        trouble.ended = gone;
-        this.begin(trouble, Math.max(now, last.fact.seen));
-      } else if (
-        trouble.about !== undefined &&
-        silentAbout(this.hosts, late, last.at, [trouble.agent]).length > 0
-      )
-        this.begin(trouble, Math.max(now, last.fact.seen));
-    }
-  }
-
   /** The hour before had such lines in most minutes, about as many. */
   private isUsual(trouble: Trouble, minute: number): boolean {
     if (trouble.minutes.size < 11) return false;
@@ -319,8 +300,10 @@ export class NetworkWatch {
     for (const trouble of this.troubles.get(mark.agent)?.values() ?? []) {
       if (about !== undefined && trouble.about !== undefined && trouble.about !== about) continue;
       this.changed(trouble);
-      if (trouble.since === undefined) trouble.recent = [];
-      else trouble.over = { at, seen: mark.ingestedAt };
+      if (trouble.since === undefined) {
+        trouble.recent = [];
+        this.candidates.delete(trouble);
+      } else trouble.over = { at, seen: mark.ingestedAt };
     }
   }
 
