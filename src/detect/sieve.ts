@@ -1,3 +1,4 @@
+import { releaseMemory } from '../platform/release.js';
 import type { Literal } from '../safe-regex/literals.js';
 import { FOLD, folded, keyOf, OTHER, Prefilter, SHIFT, SIGN } from './prefilter.js';
 
@@ -33,6 +34,8 @@ export class Sieve {
     this.next = new Int32Array(next.length);
     // `Int32Array.from` with a function takes ten times as long, for a quarter of a million states' ways.
     for (let i = 0; i < next.length; i++) this.next[i] = next[i]! << SHIFT;
+    // The automaton was made for this alone.
+    releaseMemory(new Uint8Array(next.buffer));
     this.final = firstFinal << SHIFT;
     this.initial = this.next[SIGN]!;
   }
