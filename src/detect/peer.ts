@@ -7,7 +7,7 @@ import { defined } from '../platform/defined.js';
 
 /** Of `10.0.0.1:58006->10.0.0.2:2380` the second: the first is the writer's own. */
 const ADDRESS =
-  /(?:^|[\s/=@"'([<>:])(?:\[([0-9a-f:]{3,39})\]|((?:\d{1,3}\.){3}\d{1,3})|((?:[a-z0-9](?:[a-z0-9-]{0,62})\.){0,8}[a-z][a-z0-9-]{0,62}))(?::(\d{1,5}))(?![\w.]|:\S|->)/di;
+  /(?:^|[\s/=@"'([<>:])(?:\[([0-9a-f:]{3,39})\]|((?:\d{1,3}\.){3}\d{1,3})|((?:[a-z0-9](?:[a-z0-9-]{0,62})\.){0,8}[a-z][a-z0-9-]{0,62}))(?::(\d{1,5}))(?![\w.]|:\S|->)/dgi;
 const BARE_IPV4 = /(?:^|[\s/=@"'([<:])((?:\d{1,3}\.){3}\d{1,3})(?!\w|:\S|\.\d)/d;
 /** `peer 2001:db8::1`: at least two colons and a hex group, not a time of day. */
 const BARE_IPV6 =
@@ -17,6 +17,9 @@ const BARE_IPV6 =
 const SOURCE = /\.(?:c|cpp|cs|cxx|erl|exs?|go|h|hpp|java|jsx?|kt|lua|php|rb|scala|swift|tsx?|vue)$/i;
 /** Endings that are of countries, too: these are sources where a folder stands before. */
 const SOURCE_OR_COUNTRY = /\.(?:cc|mm|pl|py|rs|sh)$/i;
+
+/** The lowest that is in use beside names: ftp, ssh. */
+const LEAST_PORT = 20;
 
 /** From where to before where in a text. */
 type Span = readonly [from: number, to: number];
@@ -36,8 +39,7 @@ export interface PeerPlaces {
 export function peerPlaces(text: string, groups: Record<string, string> | undefined): PeerPlaces | undefined {
   if (groups !== undefined && ('host' in groups || 'address' in groups || 'agent' in groups))
     return undefined;
-  const found = ADDRESS.exec(text);
-  const full = found && isSource(found) ? undefined : found?.indices;
+  const full = addressOf(text)?.indices;
   return {
     full: full && defined({ ipv6: full[1], ipv4: full[2], host: full[3], port: full[4]! }),
     ipv4: BARE_IPV4.exec(text)?.indices?.[1],
@@ -49,7 +51,7 @@ export function peerPlaces(text: string, groups: Record<string, string> | undefi
 /** @returns `host` or `address`, and `port`, as far as the line gives them */
 export function peerFields(text: string, { full, ipv4, ipv6 }: PeerPlaces): Record<string, string> {
   const at = ([from, to]: Span) => text.slice(from, to);
-  if (full !== undefined && isPort(at(full.port))) {
+  if (full !== undefined && isPort(at(full.port)) && !isNumbered(full, at(full.port))) {
     const port = at(full.port);
     if (full.ipv6) return { address: at(full.ipv6), port };
     if (full.ipv4 && isIpv4(at(full.ipv4))) return { address: at(full.ipv4), port };
@@ -57,6 +59,16 @@ export function peerFields(text: string, { full, ipv4, ipv6 }: PeerPlaces): Reco
   }
   if (ipv4 && isIpv4(at(ipv4))) return { address: at(ipv4) };
   return ipv6 ? { address: at(ipv6) } : {};
+}
+
+/** The first in the text that is one; a place in a program's source comes before none. */
+function addressOf(text: string): RegExpExecArray | undefined {
+  for (const found of text.matchAll(ADDRESS)) {
+    if (isSource(found)) return undefined;
+    // a word with the number of a member: in all lines that differ from it in digits only
+    if (found[3] === undefined || found[4]!.length > 1) return found;
+  }
+  return undefined;
 }
 
 function isSource({ 0: whole, 3: host, index, input }: RegExpExecArray): boolean {
@@ -75,6 +87,11 @@ function ipv6Of(text: string): Span | undefined {
 
 function isPort(text: string): boolean {
   return Number(text) > 0 && Number(text) <= 65535;
+}
+
+/** `[myid:2]`, `rank:3`: a word with the number of a member, for nobody serves at such ports. */
+function isNumbered({ host }: NonNullable<PeerPlaces['full']>, port: string): boolean {
+  return host !== undefined && Number(port) < LEAST_PORT;
 }
 
 function isIpv4(text: string): boolean {

@@ -91,7 +91,14 @@ export class IncidentEngine {
     this.tracker = new Tracker(saved?.tracker);
     this.hosts = new HostWatch(saved?.hosts, (from, to) => this.blind.seenOf(from, to));
     this.matrix = new ComplaintMatrix(this.names, saved?.complaints);
-    this.network = new NetworkWatch(this.settings, this.names, this.skips, this.hosts, saved?.network);
+    this.network = new NetworkWatch(
+      this.settings,
+      this.names,
+      this.skips,
+      this.hosts,
+      agent => this.ledger.agents[agent]?.firstSeen ?? 0,
+      saved?.network,
+    );
     this.gaps = new Gaps(saved?.gaps);
     const { ledger, hosts, names } = this;
     this.whereabouts = { ledger, hosts, names, settings: this.settings };

@@ -196,6 +196,17 @@ export class HostWatch {
     return last.value === 'gone' ? last.since : undefined;
   }
 
+  /**
+   * Since when an agent's program runs, by its host's word; `new` where the host is heard and its last word knew of no log of it yet;
+   * undefined where nobody tells.
+   */
+  runsSince(agent: string, host: string): number | 'new' | undefined {
+    const witness = this.agents[agent];
+    const last = witness?.process.at(-1);
+    if (last) return last.value === 'running' ? last.since : undefined;
+    return this.hosts[host] !== undefined && witness?.host === undefined ? 'new' : undefined;
+  }
+
   /** Agents of which `goneSince` has told a time since this was asked. */
   takeGone(): string[] {
     const gone = [...this.gone];

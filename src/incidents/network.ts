@@ -10,9 +10,11 @@ import { aboutWhom } from './complaints.js';
 import { evidenceOf, toFact, type Verdict } from './facts.js';
 import type { HostWatch } from './hosts.js';
 import type { Names } from './names.js';
-import { agentsByPeer, CAUSE_OF, earliest, isGrave, pointsOf, type Trouble } from './network-signals.js';
+import { groupsOf } from './network-groups.js';
+import { CAUSE_OF, earliest, isGrave, pointsOf, type Trouble } from './network-signals.js';
 import { endWords, witnessWords } from './network-words.js';
 import type { EngineSettings } from './settings.js';
+import { joinByWitness } from './shared-witness.js';
 import type { Skips } from './skips.js';
 
 /** A verdict that holds as long as nothing it rests on has changed, and time has not passed `until`. */
@@ -37,6 +39,8 @@ const MOST = 2000;
 /** Peers an agent is in trouble with, one by one; what it says of more is its own trouble, without a name. */
 const MOST_PEERS = 100;
 const MINUTES_KEPT = 60;
+/** So long a program that begins may be refused by those it looks for, ms. */
+const STARTING = 20_000;
 /** Signals of a trouble that are kept. */
 const RECENT = 20;
 const EVIDENCE = 20;
@@ -60,6 +64,8 @@ export class NetworkWatch {
   private ends = '';
   /** Under which keys troubles that last are told: who joins later may have begun earlier. */
   private readonly keys: Map<string, string>;
+  /** Under which keys others were told that have turned out to be of this group. */
+  private joined = new Map<string, string[]>();
   /** What was concluded last holds until something changes or time passes `until`. */
   private standing: { change: number; lost: string; until: number; verdicts: Verdict[] } | undefined;
 
@@ -68,6 +74,8 @@ export class NetworkWatch {
     private readonly names: Names,
     private readonly skips: Skips,
     private readonly hosts: HostWatch,
+    /** When the first line of an agent was read. */
+    private readonly firstSeen: (agent: string) => number,
     saved?: NetworkState,
   ) {
     this.candidates = new Candidates(hosts);
@@ -127,7 +135,10 @@ export class NetworkWatch {
       this.judged.clear();
     } else if (standing && standing.change === changes && standing.lost === lostNames && now < standing.until)
       return standing.verdicts;
-    const groups = this.groups(lost);
+    const { groups, joined } = joinByWitness(groupsOf(this.open, lost), this.hosts, now);
+    this.joined = new Map(
+      [...joined].map(([key, others]) => [key, others.flatMap(one => this.keys.get(one) ?? [])]),
+    );
     for (const key of this.judged.keys()) if (!groups.has(key)) this.judged.delete(key);
     for (const key of this.keys.keys()) if (!groups.has(key)) this.keys.delete(key);
     const verdicts = [...groups].map(([key, group]) => this.known(key, group, now));
@@ -141,20 +152,6 @@ export class NetworkWatch {
     let due = Number.POSITIVE_INFINITY;
     for (const { lastSeen } of this.open) if (lastSeen + QUIET > now) due = Math.min(due, lastSeen + QUIET);
     return due;
-  }
-
-  private groups(lost: ReadonlySet<string>): Map<string, Trouble[]> {
-    const peers = agentsByPeer(this.open);
-    const groups = new Map<string, Trouble[]>();
-    const isShared = ({ about }: Trouble) => about !== undefined && peers.get(about)!.size > 1;
-    const shared = new Map<string, Trouble[]>();
-    for (const trouble of this.open) if (isShared(trouble)) gather(shared, trouble.agent, trouble);
-    for (const trouble of this.open) {
-      if (lost.has(trouble.agent)) continue;
-      const about = isShared(trouble) ? trouble.about : sharedWith(trouble, shared.get(trouble.agent) ?? []);
-      gather(groups, about === undefined ? `of:${trouble.agent}` : `about:${about}`, trouble);
-    }
-    return groups;
   }
 
   private *all(): Iterable<Trouble> {
@@ -245,9 +242,11 @@ export class NetworkWatch {
     if (recent.length > RECENT || recent.some(signal => signal.at <= at - WINDOW))
       trouble.recent = recent.filter(signal => signal.at > at - WINDOW).slice(-RECENT);
     const decides = this.settings.decisive.has(mark.rule);
+    const starting = mark.class === 'refused' && !decides && this.isStarting(mark, at);
+    const points = decides ? this.settings.networkPoints : starting ? 0 : pointsOf(mark, trouble.about);
     trouble.recent.push({
       at,
-      points: decides ? this.settings.networkPoints : pointsOf(mark, trouble.about),
+      points,
       fact: toFact(mark, at),
       class: mark.class,
       about: trouble.about,
@@ -257,13 +256,15 @@ export class NetworkWatch {
     if (trouble.since !== undefined) return;
     const last = trouble.recent.at(-1);
     if (last && (last.grave || last.points >= 1)) this.candidates.add(trouble);
-    const points = trouble.recent.reduce((sum, signal) => sum + signal.points, 0);
-    if (points < this.settings.networkPoints) {
+    const sum = trouble.recent.reduce((all, signal) => all + signal.points, 0);
+    if (sum < this.settings.networkPoints) {
       this.skips.note({
         at,
         rule: 'network-fault',
         agent: trouble.agent,
-        reason: `${plural(trouble.recent.length, 'fault line')} within a minute weigh ${points} of ${this.settings.networkPoints} points`,
+        reason: starting
+          ? 'its program had just begun: who it looks for may begin later'
+          : `${plural(trouble.recent.length, 'fault line')} within a minute weigh ${sum} of ${this.settings.networkPoints} points`,
       });
       return;
     }
@@ -277,6 +278,12 @@ export class NetworkWatch {
       return;
     }
     this.begin(trouble, mark.ingestedAt);
+  }
+
+  /** Programs that are begun one after the other find nobody there at first. */
+  private isStarting({ agent, host }: Mark, at: number): boolean {
+    const since = this.hosts.runsSince(agent, host);
+    return since !== undefined && at - (since === 'new' ? this.firstSeen(agent) : since) < STARTING;
   }
 
   private begin(trouble: Trouble, knownAt: number): void {
@@ -342,7 +349,10 @@ export class NetworkWatch {
       evidence: earliest(group, EVIDENCE).map(signal => evidenceOf(signal.fact, 'symptom')),
       consequences: [],
       // what began as one host's trouble turned out to be shared
-      takesOver: group.map(trouble => `network:of:${trouble.agent}:${Math.round(trouble.since ?? 0)}`),
+      takesOver: [
+        ...group.map(trouble => `network:of:${trouble.agent}:${Math.round(trouble.since ?? 0)}`),
+        ...(this.joined.get(key) ?? []),
+      ],
     };
   }
 
@@ -361,18 +371,4 @@ export class NetworkWatch {
     const idle = [...this.all()].filter(trouble => trouble.since === undefined);
     for (const trouble of idle.sort((a, b) => a.last - b.last).slice(0, MOST / 10)) this.drop(trouble);
   }
-}
-
-/**
- * What an agent says of nobody by name belongs to what it says at that time, with others, of one peer.
- * @param shared what the same agent says with others
- */
-function sharedWith({ since = 0 }: Trouble, shared: readonly Trouble[]): string | undefined {
-  return shared.find(other => Math.abs((other.since ?? 0) - since) <= WINDOW)?.about;
-}
-
-function gather(groups: Map<string, Trouble[]>, key: string, trouble: Trouble): void {
-  const group = groups.get(key);
-  if (group) group.push(trouble);
-  else groups.set(key, [trouble]);
 }

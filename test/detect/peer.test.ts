@@ -13,6 +13,11 @@ const LINES: [line: string, peer: Record<string, string>][] = [
   ['stream.go:194 read tcp: i/o timeout', {}],
   ['at net/src/client.rs:88 connection reset by peer', {}],
   ['    at TCPConnectWrap.afterConnect (net.js:1278) ECONNREFUSED', {}],
+  [
+    '[myid:2] - WARN Cannot open channel to 1 at election address /10.87.13.2:3888',
+    { address: '10.87.13.2', port: '3888' },
+  ],
+  ['[node2:22] refused', { host: 'node2', port: '22' }],
   ['sock.c:282 connect to 10.0.0.4: timed out', { address: '10.0.0.4' }],
 ];
 

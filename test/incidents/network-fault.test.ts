@@ -194,4 +194,55 @@ describe('programs that fail without many words', () => {
       const told = s.told().filter(line => line.startsWith('network-fault'));
       assert.equal(told.length, silent ? 1 : 0, s.told().join('; '));
     });
+
+  it('a program that has just begun is refused by those that begin later: nothing; it still is long after: told', () => {
+    const CASES: [what: string, until: number, told: RegExp][] = [
+      ['its siblings begin a little later', 18, /^$/],
+      ['nobody is there', 60, /^network-fault node-1 refused @2\d$/],
+    ];
+    for (const [what, until, told] of CASES) {
+      const s = new Scene();
+      for (let second = 0; second < 120; second++) {
+        if (second % 5 === 3) s.beat('node-1', second);
+        if (second >= 4 && second < until && second % 2 === 0)
+          s.line(second, 'node-1', { class: 'refused', level: 'warn', fields: DB });
+      }
+      s.at(120);
+      assert.match(s.told().join('; '), told, what);
+    }
+  });
+
+  it('who complains as one process ends is in one trouble, whomever it names; at another time it is another’s', () => {
+    const CASES: [standbyAt: number, told: string[]][] = [
+      [32, ['network-fault bench,standby refused']],
+      [70, ['network-fault bench reset', 'network-fault standby refused']],
+    ];
+    for (const [standbyAt, told] of CASES) {
+      const s = new Scene();
+      for (let second = 0; second < 140; second += 5) {
+        for (const agent of ['main', 'standby', 'bench'])
+          s.beat(agent, second, { process: agent === 'main' && second >= 30 ? 'gone' : 'S' });
+        for (const after of [0, 1]) {
+          if (second === 30)
+            s.line(30 + after, 'bench', {
+              class: 'disconnect',
+              level: 'error',
+              text: 'server closed the connection',
+            });
+          if (second === standbyAt - (standbyAt % 5))
+            for (const more of [0, 0.1])
+              s.line(standbyAt + after + more, 'standby', { class: 'refused', level: 'error', fields: DB });
+        }
+        s.at(second + 4.9);
+      }
+      assert.deepEqual(
+        s
+          .told()
+          .map(line => line.split(' @')[0])
+          .sort(),
+        told,
+        String(standbyAt),
+      );
+    }
+  });
 });
