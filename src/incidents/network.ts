@@ -288,6 +288,9 @@ export class NetworkWatch {
 
   private begin(trouble: Trouble, knownAt: number): void {
     this.changed(trouble);
+    // what it said as it had just begun is none of it, unless that is all it said
+    const weighty = trouble.recent.filter(({ points }) => points > 0);
+    if (weighty.length > 0) trouble.recent = weighty;
     trouble.since = trouble.recent[0]?.at ?? knownAt;
     trouble.knownAt = knownAt;
     this.open.add(trouble);
