@@ -22,7 +22,7 @@ mkdir -p "$root/config"
 if [ ! -e "$root/config/deadair.yaml" ]; then
   cat >"$root/config/deadair.yaml" <<'YAML'
 # Deadair's settings beyond .env; after a change: docker-compose restart deadair. Check: docker-compose exec deadair deadair config check
-# Where agents listen, so that their ports are watched, and who is expected:
+# Who is expected, and where they listen where their collectors can't see it (agents in containers with a network of their own):
 # agents:
 #   - { id: agent-1, address: "10.0.0.11:7761" }
 # Where alerts go:

@@ -1,3 +1,4 @@
+import os from 'node:os';
 import path from 'node:path';
 import type { Clock, Timer } from '../../src/platform/clock.js';
 import { defined } from '../../src/platform/defined.js';
@@ -27,6 +28,7 @@ const EARLY = [
 const DISK_MS = 1000;
 const MAX_FILES = 10_000;
 const MAX_AGENTS = 1000;
+const MAX_ADDRESSES = 64;
 
 export interface HeartbeatOptions {
   host: string;
@@ -148,6 +150,7 @@ export class HeartbeatSender {
     );
     const trouble = this.facts.trouble?.();
     const unread = this.options.unread?.();
+    const addresses = files.some(({ listens }) => listens && listens.length > 0) ? ownAddresses() : undefined;
     return {
       version: WIRE_VERSION,
       collector: this.options.collector,
@@ -155,7 +158,7 @@ export class HeartbeatSender {
       agents: [...new Set(files.map(file => file.agent))].slice(0, MAX_AGENTS),
       sentAt: this.clock.now(),
       ...defined({ roundTrip: this.roundTrip }),
-      ...defined({ bootId }),
+      ...defined({ bootId, addresses }),
       program: `deadair ${packageVersion}`,
       startedAt: this.startedAt,
       files,
@@ -195,8 +198,18 @@ export class HeartbeatSender {
       if (!found) continue;
       file.writers = found.writers.map(shown);
       if (found.programs) file.programs = found.programs.map(shown);
+      if (found.listens) file.listens = found.listens;
     }
   }
+}
+
+/** Of all interfaces; links' own ones say nothing without the interface. */
+function ownAddresses(): string[] {
+  return Object.values(os.networkInterfaces())
+    .flatMap(list => list ?? [])
+    .filter(({ scopeid }) => !scopeid)
+    .map(({ address }) => address)
+    .slice(0, MAX_ADDRESSES);
 }
 
 /** A program chooses its own name, and may change it at any time. */

@@ -6,6 +6,7 @@ import {
   childrenOf,
   commandOf,
   entries,
+  fifoOf,
   isWriting,
   keyOf,
   linkTarget,
@@ -17,7 +18,7 @@ import {
 export interface Holder {
   pid: number;
   fd: string;
-  /** What the descriptor points to: `pipe:[inode]`, `socket:[inode]`, or the device and inode of a file. */
+  /** What the descriptor points to: `pipe:[inode]`, `socket:[inode]`, `fifo:[…]`, or the device and inode of a file. */
   to: string;
   startTicks: string;
 }
@@ -51,7 +52,7 @@ export interface Wanted {
 }
 
 export interface Found {
-  /** By device and inode, by `socket:[…]`, and by `pipe:[…]` those that write into it. */
+  /** By device and inode, by `socket:[…]`, and by `pipe:[…]` and `fifo:[…]` those that write into it. */
   holders: Map<string, Holder[]>;
 }
 
@@ -80,7 +81,7 @@ function note(holders: Map<string, Holder[]>, wanted: Wanted, pid: number, fd: s
   else if (target.startsWith('/') && wanted.names.has(path.basename(target))) {
     const key = keyOf(link);
     if (key !== undefined && wanted.files.has(key)) to = key;
-  }
+  } else if (isOutput(fd) && target.startsWith('/') && !target.startsWith('/dev/')) to = fifoOf(link);
   if (to === undefined || (!to.startsWith('socket:') && !isWriting(pid, fd))) return;
   const startTicks = statOf(pid)?.startTicks;
   if (startTicks === undefined) return;
@@ -90,10 +91,19 @@ function note(holders: Map<string, Holder[]>, wanted: Wanted, pid: number, fd: s
   holders.set(to, known);
 }
 
+/** Of a program whose output goes through a named pipe (deploy/with-log.sh). */
+function isOutput(fd: string): boolean {
+  return fd === '1' || fd === '2';
+}
+
 /** Still the same process with the same thing open? */
 export function isStill({ pid, fd, to, startTicks }: Holder): boolean {
   const link = `/proc/${pid}/fd/${fd}`;
-  const now = /^(pipe|socket):\[/.test(to) ? linkTarget(link) : keyOf(link);
+  const now = /^(pipe|socket):\[/.test(to)
+    ? linkTarget(link)
+    : to.startsWith('fifo:[')
+      ? fifoOf(link)
+      : keyOf(link);
   const stat = now === to ? statOf(pid) : undefined;
   return stat?.startTicks === startTicks && stat.state !== 'Z';
 }
@@ -119,7 +129,9 @@ export function behind(writers: readonly Holder[], { holders }: Found, known: bo
 }
 
 function writersInto(pid: number, holders: Found['holders']): Holder[] {
-  const input = linkTarget(`/proc/${pid}/fd/0`);
+  const link = `/proc/${pid}/fd/0`;
+  const target = linkTarget(link);
+  const input = target?.startsWith('/') && !target.startsWith('/dev/') ? fifoOf(link) : target;
   return (input === undefined ? [] : (holders.get(input) ?? [])).filter(holder => holder.pid !== pid);
 }
 

@@ -1,9 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { ownBootId } from '../../src/platform/boot.js';
 import { defined } from '../../src/platform/defined.js';
-import type { LogWriter } from '../../src/wire/protocol.js';
+import type { Listen, LogWriter } from '../../src/wire/protocol.js';
 import { BlockedThreads, behind, describe, type Holder, isStill, search } from './holders.js';
-import { listeners, read } from './proc.js';
+import { Listeners } from './listens.js';
+import { tcpTable } from './proc.js';
 
 export { parseProcStat } from './proc.js';
 
@@ -16,6 +18,8 @@ export interface FileProcesses {
    * gone; absent where there is no pipe or nobody could be found at it.
    */
   programs?: LogWriter[];
+  /** Where the program (or who else writes it) takes connections; absent where there is none, or it can't be told. */
+  listens?: Listen[];
 }
 
 export interface PortStatus {
@@ -76,13 +80,15 @@ export class LocalHostFacts implements HostFacts {
   /** Since the last scan a file or socket has come, or a file has grown whose writer isn't known. */
   private searching = false;
   private boot: string | undefined;
+  private readonly listens: Listeners;
 
   constructor(private readonly monotonic: () => number = () => performance.now()) {
     this.blocked = new BlockedThreads(monotonic);
+    this.listens = new Listeners(monotonic);
   }
 
   async bootId(): Promise<string | undefined> {
-    this.boot ??= read('/proc/sys/kernel/random/boot_id')?.trim();
+    this.boot ??= ownBootId();
     return this.boot;
   }
 
@@ -126,6 +132,7 @@ export class LocalHostFacts implements HostFacts {
     if (followUp) this.followedUpAt = now;
     if (age >= FULL_SCAN_MS || followUp || (this.searching && age >= soon)) await this.scan(byKey);
     this.blocked.keepOnly(new Set(this.holders().map(holder => holder.pid)));
+    this.listens.look();
     for (const [key, file] of byKey) {
       // not searched for yet: that is not the same as nobody
       const known = this.known.get(key);
@@ -134,6 +141,7 @@ export class LocalHostFacts implements HostFacts {
       found.set(file.path, {
         writers: describe(writers, this.blocked),
         ...(programs ? { programs: describe(programs, this.blocked) } : {}),
+        ...defined({ listens: this.listens.of(programs ?? writers) }),
       });
     }
     return found;
@@ -141,9 +149,9 @@ export class LocalHostFacts implements HostFacts {
 
   async listening(ports: readonly number[]): Promise<PortStatus[] | undefined> {
     if (ports.length === 0) return undefined;
-    const open = listeners();
-    if (!open) return undefined;
-    const wanted = open.filter(({ port }) => ports.includes(port));
+    const table = tcpTable();
+    if (!table) return undefined;
+    const wanted = table.listeners.filter(({ port }) => ports.includes(port));
     const links = new Set(wanted.map(({ inode }) => `socket:[${inode}]`));
     for (const link of this.sockets.keys()) if (!links.has(link)) this.sockets.delete(link);
     for (const link of links)

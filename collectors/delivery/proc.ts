@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import net from 'node:net';
 import os from 'node:os';
 
 /** What /proc tells (proc(5)). Everything is absent where a process is gone or may not be looked at; nothing throws. */
@@ -51,6 +52,16 @@ export function keyOf(link: string): string | undefined {
   }
 }
 
+/** The same of a named pipe: `fifo:[device:inode]`. */
+export function fifoOf(link: string): string | undefined {
+  try {
+    const stat = fs.statSync(link, { bigint: true });
+    return stat.isFIFO() ? `fifo:[${stat.dev}:${stat.ino}]` : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 export function linkTarget(link: string): string | undefined {
   try {
     return fs.readlinkSync(link);
@@ -80,27 +91,56 @@ export function blockedThreads(pid: number): Map<string, string> {
 }
 
 export interface TcpListener {
+  /** As it listens: `0.0.0.0` and `::` stand for all. */
+  address: string;
   port: number;
   inode: string;
 }
 
-/** Listening TCP sockets, by whichever of the two tables can be read; undefined: neither. */
-export function listeners(): TcpListener[] | undefined {
+export interface TcpTable {
+  listeners: TcpListener[];
+  /** Local ports of connections. */
+  connected: Set<number>;
+}
+
+/** TCP sockets of this network namespace, by whichever of the two tables can be read; undefined: neither. */
+export function tcpTable(): TcpTable | undefined {
   const tables = [read('/proc/net/tcp'), read('/proc/net/tcp6')];
   if (tables.every(table => table === undefined)) return undefined;
-  return tables.flatMap(table => parseListeners(table ?? ''));
+  const found: TcpTable = { listeners: [], connected: new Set() };
+  for (const table of tables) parseTcp(table ?? '', found);
+  return found;
 }
 
 const LISTEN = '0A';
+/** A connection that nobody has confirmed yet. */
+const SYN_RECEIVED = '03';
 
-function parseListeners(table: string): TcpListener[] {
-  return table.split('\n').flatMap(line => {
+/** The form of /proc/net/tcp and tcp6. */
+export function parseTcp(table: string, found: TcpTable): void {
+  for (const line of table.split('\n')) {
     const fields = line.trim().split(/\s+/);
     const [, local, , state] = fields;
     const inode = fields[9];
-    if (state !== LISTEN || !local || inode === undefined) return [];
-    return [{ port: Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16), inode }];
+    if (!local || inode === undefined || !/^[\dA-F]+:[\dA-F]{4}$/.test(local)) continue;
+    const [address = '', hex = ''] = local.split(':');
+    const port = Number.parseInt(hex, 16);
+    if (state === LISTEN) found.listeners.push({ address: addressText(address), port, inode });
+    else if (state !== SYN_RECEIVED) found.connected.add(port);
+  }
+}
+
+/** Words of four bytes, each as this machine has them in memory. */
+function addressText(hex: string): string {
+  const words = (hex.match(/.{8}/g) ?? []).map(word => {
+    const bytes = Buffer.from(word, 'hex');
+    return os.endianness() === 'LE' ? bytes.reverse() : bytes;
   });
+  const bytes = Buffer.concat(words);
+  if (bytes.length === 4) return bytes.join('.');
+  const groups = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(2 * i).toString(16));
+  // The one form that all who read it agree on.
+  return new net.SocketAddress({ address: groups.join(':'), family: 'ipv6' }).address;
 }
 
 export function read(file: string): string | undefined {

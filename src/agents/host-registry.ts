@@ -35,7 +35,12 @@ type Kept = HostRecord & {
   clockAt?: number;
   /** As it came, where several ingesters share what they hear. */
   beat?: Heartbeat;
+  /** The address it came from, with it. */
+  from?: string;
 };
+
+/** @param from the address a heartbeat came from, as the socket knew it */
+export type HeardBeat = (beat: Heartbeat, receivedAt: number, from: string | undefined) => void;
 
 /** How often ingesters that share a store tell each other of heartbeats. */
 const SHARE_MS = 2_000;
@@ -66,7 +71,7 @@ export class HostRegistry {
     private readonly clock: Clock,
     private readonly logger: Logger = silentLogger,
     /** Set where several ingesters share the store: told of heartbeats that came to another. */
-    private readonly onForeign?: (beat: Heartbeat, receivedAt: number) => void,
+    private readonly onForeign?: HeardBeat,
   ) {}
 
   async open(): Promise<void> {
@@ -92,7 +97,7 @@ export class HostRegistry {
         const known = this.hosts.get(id);
         if (known && known.lastHeartbeatAt >= doc.lastHeartbeatAt) continue;
         this.keep(id, doc);
-        if (doc.beat) this.onForeign!(doc.beat, doc.lastHeartbeatAt);
+        if (doc.beat) this.onForeign!(doc.beat, doc.lastHeartbeatAt, doc.from);
       }
     } catch (error) {
       this.logger.warn('hosts.not-heard', { error: messageOf(error) });
@@ -152,7 +157,7 @@ export class HostRegistry {
   }
 
   /** @param now the server's clock */
-  heartbeat(beat: Heartbeat, now: number): void {
+  heartbeat(beat: Heartbeat, now: number, from?: string): void {
     const known = this.hosts.get(beat.host);
     // A collector that takes over says hello before the old one's goodbye arrives.
     if (beat.goodbye && known && known.collector !== beat.collector) return;
@@ -168,7 +173,7 @@ export class HostRegistry {
       ...(beat.diskFree === null ? {} : { diskFree: beat.diskFree }),
       files: beat.files,
       ...defined({ trouble: beat.trouble, unread: beat.unread, undelivered: beat.undelivered }),
-      ...(this.onForeign ? { beat } : {}),
+      ...(this.onForeign ? { beat, ...defined({ from }) } : {}),
     });
     this.unsaved.add(beat.host);
     if (!known || beat.goodbye) void this.save();

@@ -107,7 +107,9 @@ const ExpectedAgent = z.strictObject({
     .string()
     .regex(/^.+:\d{1,5}$/, 'write it as host:port')
     .optional()
-    .describe('`host:port` its program listens at; probes ask it.'),
+    .describe(
+      '`host:port` its program listens at; probes ask it. Absent: learnt from heartbeats, where its collector sees it.',
+    ),
 });
 
 /** deadair.yaml. Each section belongs to the stage that uses it; this is their one meeting place. */

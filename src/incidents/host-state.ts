@@ -1,29 +1,26 @@
 import type { Cause, IncidentKind } from '../model/incident.js';
-import type { ProbeResult } from '../model/probe.js';
 import type { ByName } from '../platform/by-name.js';
 import type { Backlog } from './backlog.js';
 import type { HostClock } from './host-clock.js';
+import type { PortWitness } from './learnt-port.js';
 import type { ProcessState } from './processes.js';
 import type { Condition } from './spells.js';
 
 /** What witnesses say of an agent, in spells: the last is how it stands now, those before are what a loss is explained by. */
-export interface AgentWitness {
-  host?: string;
+export interface AgentWitness extends PortWitness {
   /** State of the process that holds the log open; `gone` once there was one and now is none. */
   process: Condition<ProcessState['value']>[];
   hadProcess?: boolean;
   /** By the last heartbeat its log holds bytes that had not reached the server: words that may explain everything. */
   unread?: boolean;
+  /** Bytes its log is read up to, all files together, and whether that is where it was one heartbeat before. */
+  readTo?: number;
+  stuck?: boolean;
   /** The last heartbeat by which they had. */
   readAt?: number;
   backlog?: Backlog;
   /** Whether the watched port listens, as its own host sees it. */
   listening: Condition<boolean>[];
-  /** How the port answers from the controller's side. */
-  port: Condition<ProbeResult['outcome']>[];
-  /** It has answered once: only then does its silence mean anything. */
-  portWasOpen?: boolean;
-  address?: string;
   /** The outages it is part of. */
   outage?: Partial<Record<IncidentKind, string>>;
 }
@@ -56,6 +53,10 @@ export interface HostState {
   gaps: { from: number; to: number }[];
   goodbye?: number;
   bootId?: string;
+  /** By its collector's last word lines can't be delivered. */
+  undelivered?: true;
+  /** When that was over. */
+  deliveredAt?: number;
   diskFree?: number;
   /** false: nothing can be written where the logs are. */
   writable?: boolean;

@@ -1,16 +1,17 @@
 import type { Cause, Evidence } from '../model/incident.js';
 import type { ProbeResult } from '../model/probe.js';
 import { type ByName, byName } from '../platform/by-name.js';
+import { filesByAgent } from '../wire/listens.js';
 import type { Heartbeat } from '../wire/protocol.js';
 import { noteBacklog, waitedSince } from './backlog.js';
 import { observation } from './facts.js';
 import { learnClock } from './host-clock.js';
+import { LATE_PERIODS, learnPeriod } from './host-period.js';
 import type { AgentWitness, HostState, HostsState, Outage, SavedOutage } from './host-state.js';
+import { endsLearntPort, forgetPort } from './learnt-port.js';
 import { processOf, processWords } from './processes.js';
-import { type Condition, NEAR, noteSpell, SPELLS_KEPT, spellAround } from './spells.js';
+import { type Condition, NEAR, noteSpell, spellAround } from './spells.js';
 
-/** So many periods without a heartbeat are a gap. */
-export const LATE_PERIODS = 2.5;
 /** A probe and a heartbeat of one moment arrive so close together, ms. */
 const ANSWERS_WITHIN = 500;
 /** After so many the next one should have come. */
@@ -34,6 +35,8 @@ export class HostWatch {
   ) {
     this.hosts = byName(saved?.hosts);
     this.agents = byName(saved?.agents);
+    // whoever probes them has to learn them anew
+    for (const witness of Object.values(this.agents)) if (witness.learnt) forgetPort(witness);
     this.outages = mapValues(saved?.outages ?? byName<SavedOutage>(), one => ({
       ...one,
       agents: new Set(one.agents),
@@ -64,9 +67,17 @@ export class HostWatch {
       learnPeriod(host, receivedAt, this.seenOf(host.lastAt, receivedAt));
     host.collector = beat.collector;
     host.lastAt = receivedAt;
-    host.agents = [...new Set([...beat.agents, ...beat.files.map(file => file.agent)])].sort();
+    const reported = new Set([...beat.agents, ...beat.files.map(file => file.agent)]);
+    for (const agent of host.agents)
+      if (!reported.has(agent) && this.agents[agent]?.learnt) forgetPort(this.agents[agent]);
+    host.agents = [...reported].sort();
     if (beat.goodbye) host.goodbye = receivedAt;
     else delete host.goodbye;
+    if (beat.undelivered) host.undelivered = true;
+    else if (host.undelivered) {
+      delete host.undelivered;
+      host.deliveredAt = receivedAt;
+    }
     if (beat.bootId !== undefined) host.bootId = beat.bootId;
     if (beat.diskFree !== null) host.diskFree = beat.diskFree;
     if (beat.writable === undefined) delete host.writable;
@@ -92,8 +103,10 @@ export class HostWatch {
   probe(result: ProbeResult): void {
     const witness = this.witness(result.agent);
     witness.address = result.address;
+    if (result.learnt) witness.learnt = true;
+    else delete witness.learnt;
     noteSpell(witness.port, result.outcome, result.at);
-    if (result.outcome === 'open') witness.portWasOpen = true;
+    if (result.outcome === 'open' || result.learnt) witness.portWasOpen = true;
   }
 
   /** Whether the host's last heartbeat named the agent: a host that is pulled from may name hundreds. */
@@ -159,10 +172,12 @@ export class HostWatch {
     const told = [witness.process, witness.listening].filter(spells => spells.length > 0);
     if (told.length === 0) return false;
     // what began only after the port's last answer, such as a new process, says nothing of it
+    // a heartbeat that was on its way when a program stopped listening says so only with the next one
+    const from = port.since + ANSWERS_WITHIN + (witness.learnt ? host.periodMs : 0);
     const later = told.flatMap(spells =>
-      spells.filter(spell => spell.last > port.since + 500 && spell.since + 1000 <= port.last),
+      spells.filter(spell => spell.last > from && spell.since + 1000 <= port.last),
     );
-    if (later.length === 0) return host.lastAt > port.since + 500 ? false : undefined;
+    if (later.length === 0) return host.lastAt > from ? false : undefined;
     return later.every(spell => spell.value === true || spell.value === 'running');
   }
 
@@ -308,8 +323,12 @@ export class HostWatch {
   private learnProcess(agent: string, beat: Heartbeat, files: Heartbeat['files'], at: number): void {
     const witness = this.witness(agent);
     const wasGone = typeof this.goneSince(agent) === 'number';
+    if (endsLearntPort(witness, beat, files)) forgetPort(witness);
     witness.host = beat.host;
     witness.unread = files.some(file => file.position < file.size);
+    const readTo = files.reduce((sum, file) => sum + file.position, 0);
+    witness.stuck = witness.unread && readTo === witness.readTo;
+    witness.readTo = readTo;
     if (files.length > 0 && !witness.unread) witness.readAt = at;
     const process = processOf(beat, files, at);
     if (process) {
@@ -330,29 +349,6 @@ export class HostWatch {
   }
 }
 
-function filesByAgent(beat: Heartbeat): Map<string, Heartbeat['files']> {
-  const byAgent = new Map<string, Heartbeat['files']>();
-  for (const file of beat.files) {
-    if (file.error !== null) continue;
-    const files = byAgent.get(file.agent);
-    if (files) files.push(file);
-    else byAgent.set(file.agent, [file]);
-  }
-  return byAgent;
-}
-
 function mapValues<T, U>(table: ByName<T>, change: (value: T) => U): ByName<U> {
   return byName(Object.fromEntries(Object.entries(table).map(([key, value]) => [key, change(value)])));
-}
-
-/** The middle of the latest intervals: neither an outage nor a burst of beats after a restart changes it. */
-function learnPeriod(host: HostState, receivedAt: number, interval: number): void {
-  if (interval > LATE_PERIODS * host.periodMs) {
-    host.gaps.push({ from: host.lastAt, to: receivedAt });
-    if (host.gaps.length > SPELLS_KEPT) host.gaps.shift();
-  }
-  host.intervals.push(interval);
-  if (host.intervals.length > 5) host.intervals.shift();
-  if (host.intervals.length >= 3)
-    host.periodMs = host.intervals.toSorted((a, b) => a - b)[host.intervals.length >> 1] ?? host.periodMs;
 }

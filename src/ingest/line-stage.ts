@@ -278,9 +278,9 @@ export class LineStage {
       result.appends.push({ source, ...append });
       return;
     }
-    this.judge(records, source, result);
+    const program = this.judge(records, source, result);
     result.lines += records.count;
-    result.appends.push({ source, records, ...append });
+    result.appends.push({ source, records, ...defined({ program }), ...append });
     if (records.findings.size === 0) return;
     const { observedAt, ingestedAt } = append;
     const { agent, host, path } = source;
@@ -291,20 +291,23 @@ export class LineStage {
     tellMarks(records, origin, marks, partial ? last : -1);
   }
 
-  /** A fault in a rule must not keep lines from being stored. */
+  /** A fault in a rule must not keep lines from being stored. @returns the program that wrote them, where it is known */
   private judge(
     records: RecordBatch,
     { id, path, agent, host }: SourceDescriptor,
     result: StageResult,
-  ): void {
+  ): string | undefined {
     const program = this.programs.find(([glob]) => glob.matches(path) || glob.matches(agent))?.[1];
     try {
       const log = `${host} ${agent} ${path}`;
-      this.detector.scan(records, { id, log, path, names: [agent], ...defined({ program }) });
+      const asked = { id, log, path, names: [agent], ...defined({ program }) };
+      this.detector.scan(records, asked);
+      return this.detector.sources?.of(asked)?.program;
     } catch {
       records.classes.fill(0);
       records.findings.clear();
       result.unjudged++;
+      return undefined;
     }
   }
 

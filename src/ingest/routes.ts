@@ -23,7 +23,8 @@ export interface IngestRoutesDeps {
   intake: Pick<Intake, 'enter' | 'take' | 'positions' | 'lookAround'>;
   settings: IngestSettings;
   clock: Clock;
-  onHeartbeat: (beat: Heartbeat, receivedAt: number) => void;
+  /** @param from the address it came from, as the socket knows it */
+  onHeartbeat: (beat: Heartbeat, receivedAt: number, from: string | undefined) => void;
   /** Whether what it names may be kept. @throws DeadairError `names.too-many` */
   admitNames?: (beat: Heartbeat, receivedAt: number) => void;
   /** When the host was last heard of by heartbeat, ms since the epoch. */
@@ -121,12 +122,12 @@ export function ingestRoutes({
       auth: 'collect',
       body: Heartbeat,
       reply: HeartbeatReply,
-      async handler({ body, principal }) {
+      async handler({ body, principal, req }) {
         checkVersion(body.version);
         const now = clock.now();
         admitNames?.(body, now);
         await owners?.claim(principal, body.host, [...body.agents, ...body.files.map(file => file.agent)]);
-        onHeartbeat(body, now);
+        onHeartbeat(body, now, req.socket.remoteAddress);
         return { version: WIRE_VERSION, now, heartbeatSeconds: settings.heartbeatSeconds };
       },
     }),

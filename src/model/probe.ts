@@ -9,6 +9,8 @@ export interface ProbeResult {
   outcome: (typeof PORT_ANSWERS)[number];
   milliseconds?: number;
   detail?: string;
+  /** The address is not in the settings: it was learnt from heartbeats, and has answered before. */
+  learnt?: true;
 }
 
 /**

@@ -2,11 +2,12 @@ import type { ProbeResult } from '../model/probe.js';
 import type { Clock, Timer } from '../platform/clock.js';
 import { messageOf } from '../platform/errors.js';
 import { type Logger, silentLogger } from '../platform/logger.js';
+import type { Asker } from './learnt-addresses.js';
 import { ping } from './ping.js';
 import { parseAddress, type TcpAnswer, tcpProbe } from './tcp.js';
 
 export interface ProberSettings {
-  /** Agents with `host:port`; those without an address are not probed. */
+  /** Agents with `host:port`; those without an address are probed once it was learnt. */
   agents: readonly { id: string; address?: string }[];
   /** One probe an agent and period. */
   periodMs: number;
@@ -31,18 +32,29 @@ export interface ProberDeps {
   answersPing?: (host: string) => Promise<boolean | undefined>;
 }
 
+/** An address that was learnt and where nobody has answered yet is asked so often. */
+const UNANSWERED_MS = 60_000;
+
+/** An agent that is asked. */
+interface Asked {
+  id: string;
+  address: string;
+  timer?: Timer;
+  /** Its address was learnt: only from its first answer on does a result count. */
+  learnt?: 'unanswered' | 'answered';
+}
+
 /**
  * Asks every agent's port from the controller's side: the witness that tells a dead process from a cut link, and a dead
- * collector from a dead host. Nothing is probed where no agents are configured. Probes are spread over the period, and an
- * agent whose last probe still waits is not asked again.
+ * collector from a dead host. Probes are spread over the period, and an agent whose last probe still waits is not asked again.
  */
-export class Prober {
-  private readonly timers: Timer[] = [];
+export class Prober implements Asker {
+  private readonly asked = new Map<string, Asked>();
   private readonly waiting = new Set<string>();
   private readonly last = new Map<string, ProbeResult['outcome']>();
   private readonly settings: ProberSettings;
   private readonly logger: Logger;
-  private stopped = false;
+  private running = false;
 
   constructor(
     private readonly deps: ProberDeps,
@@ -53,44 +65,76 @@ export class Prober {
   }
 
   start(): void {
+    this.running = true;
     const { agents, periodMs } = this.settings;
     const probed = agents.flatMap(({ id, address }) => (address === undefined ? [] : [{ id, address }]));
+    for (const asked of this.asked.values()) this.ask(asked, 0);
     for (const [index, agent] of probed.entries()) {
-      const first = (periodMs * index) / probed.length;
-      this.timers.push(
-        this.deps.clock.after(first, () => {
-          if (this.stopped) return;
-          void this.probe(agent);
-          this.timers.push(this.deps.clock.every(periodMs, () => void this.probe(agent)));
-        }),
-      );
+      this.asked.set(agent.id, agent);
+      this.ask(agent, (periodMs * index) / probed.length);
     }
   }
 
   stop(): void {
-    this.stopped = true;
-    for (const timer of this.timers) timer.cancel();
+    this.running = false;
+    for (const { timer } of this.asked.values()) timer?.cancel();
   }
 
-  private async probe({ id, address }: { id: string; address: string }): Promise<void> {
-    if (this.waiting.has(id) || this.stopped) return;
+  /** Asks where an agent was found to listen, too; one that listens elsewhere by the settings is not touched. */
+  follow(id: string, address: string): void {
+    const before = this.asked.get(id);
+    if (before && (before.learnt === undefined || before.address === address)) return;
+    before?.timer?.cancel();
+    const asked: Asked = { id, address, learnt: 'unanswered' };
+    this.asked.set(id, asked);
+    if (this.running) this.ask(asked, 0);
+  }
+
+  leave(id: string): void {
+    const asked = this.asked.get(id);
+    if (asked?.learnt === undefined) return;
+    asked.timer?.cancel();
+    this.asked.delete(id);
+    this.last.delete(id);
+  }
+
+  private ask(asked: Asked, after: number): void {
+    asked.timer = this.deps.clock.after(after, () => {
+      this.ask(asked, asked.learnt === 'unanswered' ? UNANSWERED_MS : this.settings.periodMs);
+      void this.probe(asked);
+    });
+  }
+
+  private async probe(asked: Asked): Promise<void> {
+    const { id, address } = asked;
+    if (this.waiting.has(id)) return;
     this.waiting.add(id);
     try {
       const { host, port } = parseAddress(address, this.settings.defaultPort);
       const answer = await (this.deps.connect ?? tcpProbe)(host, port, this.settings.timeoutMs);
+      if (asked.learnt === 'unanswered' && answer.outcome === 'open' && this.asked.get(id) === asked) {
+        asked.learnt = 'answered';
+        asked.timer?.cancel();
+        this.ask(asked, this.settings.periodMs);
+        this.logger.info('probe.address-learnt', { agent: id, address });
+      }
+      if (asked.learnt === 'unanswered') return;
       const result: ProbeResult = {
         agent: id,
         address,
         at: this.deps.clock.now(),
         outcome: answer.outcome,
         milliseconds: Math.round(answer.milliseconds),
+        ...(asked.learnt ? { learnt: true as const } : {}),
         ...(await this.detail(host, answer)),
       };
+      // Forgotten meanwhile: what was found out is of no use any more.
+      if (!this.running || this.asked.get(id) !== asked) return;
       if (this.last.get(id) !== answer.outcome) {
         this.logger.info('probe.changed', { agent: id, address, outcome: answer.outcome });
         this.last.set(id, answer.outcome);
       }
-      if (!this.stopped) this.deps.onResult(result);
+      this.deps.onResult(result);
     } catch (error) {
       this.logger.warn('probe.failed', { agent: id, address, error: messageOf(error) });
     } finally {

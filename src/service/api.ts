@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Doors } from '../access/open.js';
 import { accessRoutes } from '../access/routes.js';
-import type { HostRegistry } from '../agents/host-registry.js';
+import type { HeardBeat, HostRegistry } from '../agents/host-registry.js';
 import type { AlertManager } from '../alerts/manager.js';
 import { alertRoutes } from '../alerts/routes.js';
 import { labelRoutes } from '../backtest/label-routes.js';
@@ -46,6 +46,8 @@ export interface Parts extends Doors {
   store: Store;
   health: StoreHealth;
   hosts: HostRegistry;
+  /** Of a heartbeat that came here. */
+  heard: HeardBeat;
   alerts: AlertManager;
   watch: IncidentWatch;
   witnesses: Pick<WitnessJournal, 'between'>;
@@ -128,7 +130,7 @@ function intakeRoutes({
   health,
   metrics,
   hosts,
-  watch,
+  heard,
   owners,
   store,
 }: Parts): Route[] {
@@ -150,10 +152,10 @@ function intakeRoutes({
     },
     lastHeartbeatAt: host => hosts.get(host)?.lastHeartbeatAt,
     admitNames: (beat, receivedAt) => hosts.admit(beat, receivedAt),
-    onHeartbeat: (beat, receivedAt) => {
+    onHeartbeat: (beat, receivedAt, from) => {
       metrics.heartbeatReceived();
-      hosts.heartbeat(beat, receivedAt);
-      watch.heartbeat(beat, receivedAt);
+      hosts.heartbeat(beat, receivedAt, from);
+      heard(beat, receivedAt, from);
     },
   });
 }

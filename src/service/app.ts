@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { type Doors, openDoors } from '../access/open.js';
-import { HostRegistry } from '../agents/host-registry.js';
+import { type HeardBeat, HostRegistry } from '../agents/host-registry.js';
 import type { LineSink } from '../alerts/channels/log.js';
 import { packFiles, TaughtRules } from '../backtest/taught.js';
 import type { Settings } from '../config/settings.js';
@@ -30,7 +30,7 @@ import { IncidentContexts } from '../templates/around-incidents.js';
 import { Profiles } from '../templates/profiles.js';
 import { mountPage } from '../web/page-files.js';
 import { apiRoutes, type Parts } from './api.js';
-import { createAlerts, engineSettings, pageUrl, startJudging } from './judging.js';
+import { createAlerts, createProbes, engineSettings, pageUrl, startJudging } from './judging.js';
 import { Lease } from './lease.js';
 import { readTls, watchTls } from './tls-files.js';
 
@@ -127,16 +127,25 @@ export class Service {
       new Set(settings.agents.map(({ id }) => id)),
       DEFAULT_PROBES.defaultPort,
     );
+    const { prober, learnt } = createProbes(judging, {
+      onResult: result => watch.probe(result),
+      needed: agent => watch.inRun(agent),
+    });
+    /** What is learnt of a heartbeat comes before what is judged by it: both forget a port for the same reasons. */
+    const heard: HeardBeat = (beat, receivedAt, from) => {
+      learnt.heard(beat, from);
+      watch.heartbeat(beat, receivedAt);
+    };
     const hosts = new HostRegistry(
       store.documents,
       clock,
       logger.child({ stage: 'hosts' }),
-      store.shared ? (beat, receivedAt) => watch.heartbeat(beat, receivedAt) : undefined,
+      store.shared ? heard : undefined,
     );
     await hosts.open();
     stops.push('hosts', () => hosts.close());
 
-    const lead = () => startJudging(judging, { alerts, watch, hosts }, stops);
+    const lead = () => startJudging(judging, { alerts, watch, hosts, prober }, stops);
     const lease = store.shared && this.createLease(store, lead);
     // Where there is no lease, nothing comes in before there is somebody to judge it.
     if (lease) {
@@ -194,6 +203,7 @@ export class Service {
       store,
       health,
       hosts,
+      heard,
       alerts,
       watch,
       witnesses,

@@ -11,11 +11,14 @@ import type { CareBook } from '../incidents/live/care-book.js';
 import type { IncidentWatch } from '../incidents/live/incident-watch.js';
 import { StoreWatch } from '../incidents/live/store-watch.js';
 import { type EngineSettings, programsOf } from '../incidents/settings.js';
+import type { ProbeResult } from '../model/probe.js';
+import { ownBootId } from '../platform/boot.js';
 import type { Clock } from '../platform/clock.js';
 import { defined } from '../platform/defined.js';
 import type { Logger } from '../platform/logger.js';
 import type { Stops } from '../platform/stops.js';
-import { Prober } from '../probe/prober.js';
+import { LearntAddresses } from '../probe/learnt-addresses.js';
+import { DEFAULT_PROBES, Prober } from '../probe/prober.js';
 import type { Store } from '../store/store.js';
 import { careEntries } from '../wording/care.js';
 import { redactDeep } from '../wording/redaction.js';
@@ -88,25 +91,42 @@ export interface Judges {
   alerts: AlertManager;
   watch: IncidentWatch;
   hosts: HostRegistry;
+  prober: Prober;
+}
+
+/** Who asks agents' ports, those of the settings and those that are learnt from heartbeats. */
+export function createProbes(
+  { settings, clock, logger }: Pick<JudgingDeps, 'settings' | 'clock' | 'logger'>,
+  { onResult, needed }: { onResult: (result: ProbeResult) => void; needed: (agent: string) => boolean },
+): { prober: Prober; learnt: LearntAddresses } {
+  const agents = settings.agents.map(({ id, address }) => ({ id, ...defined({ address }) }));
+  const prober = new Prober(
+    { clock, onResult, logger: logger.child({ stage: 'probe' }) },
+    { agents, periodMs: settings.ingest.heartbeatSeconds * 1000 },
+  );
+  const preferredPort = DEFAULT_PROBES.defaultPort;
+  return {
+    prober,
+    learnt: new LearntAddresses({
+      asker: prober,
+      configured: agents,
+      needed,
+      bootId: ownBootId(),
+      preferredPort,
+    }),
+  };
 }
 
 /** Starts alerts, incidents, probes and what Kibana is shown of the agents; each is stopped through `stops`. */
 export async function startJudging(
   { settings, store, clock, logger }: JudgingDeps,
-  { alerts, watch, hosts }: Judges,
+  { alerts, watch, hosts, prober }: Judges,
   stops: Stops,
 ): Promise<void> {
   await alerts.start();
   stops.push('alerts', () => alerts.stop());
   await watch.start();
   stops.push('incidents', () => watch.stop());
-  const prober = new Prober(
-    { clock, onResult: result => watch.probe(result), logger: logger.child({ stage: 'probe' }) },
-    {
-      agents: settings.agents.map(({ id, address }) => ({ id, ...defined({ address }) })),
-      periodMs: settings.ingest.heartbeatSeconds * 1000,
-    },
-  );
   prober.start();
   stops.push('probes', () => prober.stop());
   if (store.away) {

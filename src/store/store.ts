@@ -124,6 +124,8 @@ export interface SourceAppend {
   ingestedAt: number;
   /** Complete lines, and at most one partial last line (RecordFlag.partial), which replaces an earlier partial. */
   records?: RecordBatch;
+  /** The program that writes the source, where it was recognised by then. */
+  program?: string;
   /** What the parser needs to go on after a restart (its open line's offset, its last time …): opaque JSON. */
   parserState?: string;
   tail?: Fingerprint;

@@ -162,6 +162,16 @@ export const LogWriter = z.object({
 });
 export type LogWriter = z.infer<typeof LogWriter>;
 
+/** A socket that takes connections, as its host sees it. */
+export const Listen = z.object({
+  /** `0.0.0.0` and `::` stand for all of its addresses. */
+  address: safeText(64),
+  port: z.int().min(1).max(65_535),
+  /** Somebody has been connected to it, and it still listens: more than one connection does it no harm. */
+  used: z.literal(true).optional(),
+});
+export type Listen = z.infer<typeof Listen>;
+
 export const FileStatus = z.object({
   path: safeText(4096),
   agent: name,
@@ -178,6 +188,11 @@ export const FileStatus = z.object({
    * are gone. Absent: no pipe, or nobody was found at it.
    */
   programs: z.array(LogWriter).max(64).optional(),
+  /**
+   * Where those processes take connections, in the collector's own network. Empty: they take none; absent: there is no process, or it
+   * can't be told (older collectors never tell).
+   */
+  listens: z.array(Listen).max(8).optional(),
 });
 export type FileStatus = z.infer<typeof FileStatus>;
 
@@ -190,6 +205,8 @@ export const Heartbeat = z.object({
   /** The server's `now` of the last reply and how long its round trip took: for the clock offset. */
   roundTrip: z.object({ serverNow: AnyTime, sentAt: AnyTime, receivedAt: AnyTime }).optional(),
   bootId: safeText(64).optional(),
+  /** The host's own addresses: a request that comes from another one has been translated on its way, so that nothing is behind it. */
+  addresses: z.array(safeText(64)).max(64).optional(),
   program: safeText(64),
   startedAt: AnyTime,
   files: z.array(FileStatus).max(10_000),

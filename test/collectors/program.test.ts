@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
+import { connect } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, it, test } from 'node:test';
 import { LocalHostFacts } from '../../collectors/delivery/host-facts.js';
+import { parseTcp, type TcpTable } from '../../collectors/delivery/proc.js';
 import { packageRoot } from '../../src/platform/package-root.js';
 import { setUp } from './bench.js';
 
@@ -125,6 +127,10 @@ describe('behind `| tee`', { skip: process.platform === 'linux' ? false : 'needs
       command: (log, program) => `${program} 2>&1 | cat -u | tee ${log}`,
     },
     {
+      name: 'a named pipe, as deploy/with-log.sh makes one',
+      command: (log, program) => `mkfifo pipe; tee ${log} <pipe & ${program} >pipe 2>&1 & wait`,
+    },
+    {
       name: 'a shell that goes on after the program',
       command: (log, program) => `(${program}; read _) 2>&1 | tee ${log}`,
     },
@@ -175,6 +181,53 @@ describe('behind `| tee`', { skip: process.platform === 'linux' ? false : 'needs
     });
   }
 
+  it('where the program takes connections, whether it has had one, and when it takes no more', async context => {
+    const bench = await setUp(context);
+    const log = bench.file('agent-1.log');
+    const script = `const s = require('net').createServer(() => {}).listen(0, '127.0.0.1', () => console.log(s.address().port)); process.stdin.on('data', () => s.close(console.log('closed')))`;
+    const shell = spawn('sh', ['-c', `"${process.execPath}" -e "${script}" | tee ${log}`], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      detached: true,
+    });
+    context.after(() => process.kill(-shell.pid!, 'SIGKILL'));
+    const port = Number(String((await once(shell.stdout!, 'data'))[0]));
+    const stat = fs.statSync(log, { bigint: true });
+    const file = { path: log, inode: String(stat.ino), device: String(stat.dev), growing: true };
+    let now = 0;
+    const facts = new LocalHostFacts(() => now);
+    const listens = async () => {
+      now += 60_000;
+      return (await facts.processes([file])).get(log)?.listens;
+    };
+    assert.deepEqual(await listens(), [{ address: '127.0.0.1', port }]);
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    assert.deepEqual(await listens(), [{ address: '127.0.0.1', port, used: true }]);
+    const closed = once(shell.stdout!, 'data');
+    shell.stdin!.write('close\n');
+    await closed;
+    assert.deepEqual(await listens(), []);
+    socket.destroy();
+  });
+
+  it('a program in another network than the collector’s tells of no ports', {
+    skip: canUnshare() ? false : 'needs network namespaces',
+  }, async context => {
+    const bench = await setUp(context);
+    const log = bench.file('agent-1.log');
+    const script = `require('net').createServer().listen(7761, () => console.log('listens'))`;
+    const child = spawn('unshare', ['-n', process.execPath, '-e', script], {
+      stdio: ['ignore', fs.openSync(log, 'a'), 'inherit'],
+    });
+    context.after(() => child.kill('SIGKILL'));
+    await waitFor(() => fs.readFileSync(log, 'utf8').includes('listens'));
+    const stat = fs.statSync(log, { bigint: true });
+    const file = { path: log, inode: String(stat.ino), device: String(stat.dev), growing: true };
+    const found = (await new LocalHostFacts().processes([file])).get(log);
+    assert.equal(found?.writers[0]?.pid, child.pid);
+    assert.equal(found?.listens, undefined);
+  });
+
   it('whose listening socket it is', async () => {
     const child = spawn(process.execPath, [
       '-e',
@@ -190,6 +243,30 @@ describe('behind `| tee`', { skip: process.platform === 'linux' ? false : 'needs
     child.kill('SIGKILL');
     await once(child, 'exit');
     assert.deepEqual(await facts.listening([port]), [{ port, listening: false }]);
+  });
+});
+
+function canUnshare(): boolean {
+  return spawnSync('unshare', ['-n', 'true']).status === 0;
+}
+
+it('addresses of listening sockets are read as the kernel writes them', () => {
+  const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 0100007F:1E51 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 101 1 0 100 0 0 10 0
+   1: 0400000A:1E52 0500000A:D431 01 00000000:00000000 00:00000000 00000000     0        0 102 1 0 20 4 30 10 -1
+   2: 0400000A:1E53 0500000A:D432 03 00000000:00000000 00:00000000 00000000     0        0 0 1 0 20 4 30 10 -1
+   3: 00000000000000000000000000000000:1E54 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 104 1 0 100 0 0 10 0
+   4: 000000FD000000000000000004000000:1E55 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 105 1 0 100 0 0 10 0
+   5: torn`;
+  const found: TcpTable = { listeners: [], connected: new Set() };
+  parseTcp(table, found);
+  assert.deepEqual(found, {
+    listeners: [
+      { address: '127.0.0.1', port: 7761, inode: '101' },
+      { address: '::', port: 7764, inode: '104' },
+      { address: 'fd00::4', port: 7765, inode: '105' },
+    ],
+    connected: new Set([7762]),
   });
 });
 

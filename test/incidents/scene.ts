@@ -13,9 +13,13 @@ export const START = Date.UTC(2026, 10, 23, 12);
 export interface BeatState {
   process?: LogWriter['state'] | 'gone' | 'untold';
   listening?: boolean;
+  /** Ports its program takes connections at, as its collector sees it; only of a process that runs. */
+  listens?: number[];
   goodbye?: boolean;
   /** Its log holds lines that have not been shipped. */
   unread?: boolean;
+  /** What its collector reads can't be delivered. */
+  undelivered?: boolean;
   /** Another collector than the host's first. */
   collector?: string;
   /** Agents beside the host's own whose logs it reads. */
@@ -42,15 +46,23 @@ export class Scene {
     world: (second: number) => {
       beats?: Record<string, BeatState | undefined>;
       ports?: Record<string, ProbeResult['outcome']>;
+      /** The ports' addresses are in no settings. */
+      learnt?: boolean;
     },
   ): void {
     for (let second = from; second < to; second++) {
       this.at(second);
       if (second % 5 !== 0) continue;
-      const { beats = {}, ports = {} } = world(second);
+      const { beats = {}, ports = {}, learnt } = world(second);
       for (const [agent, state] of Object.entries(beats)) if (state) this.beat(agent, second, state);
       for (const [agent, outcome] of Object.entries(ports))
-        this.engine.probe({ agent, address: `${agent}:7761`, at: START + second * 1000, outcome });
+        this.engine.probe({
+          agent,
+          address: `${agent}:7761`,
+          at: START + second * 1000,
+          outcome,
+          ...(learnt ? { learnt: true as const } : {}),
+        });
     }
     this.at(to);
   }
@@ -85,9 +97,13 @@ export class Scene {
           mtime: at,
           error: null,
           ...(writers ? { writers } : {}),
+          ...(state.listens && writers && writers.length > 0
+            ? { listens: state.listens.map(port => ({ address: '0.0.0.0', port })) }
+            : {}),
         },
       ],
       ...(state.listening === undefined ? {} : { ports: [{ port: 7761, listening: state.listening }] }),
+      ...(state.undelivered ? { undelivered: { since: at, error: 'the store is out of reach' } } : {}),
       ...(state.goodbye ? { goodbye: { reason: 'stopped' } } : {}),
     };
     this.engine.heartbeat(heartbeat, at);

@@ -23,6 +23,50 @@ describe('last words', () => {
     assert.deepEqual(scene.told(), []);
   });
 
+  /** agent-2 ends at 60 while lines can't be delivered, which they can again at 160. */
+  const away = (words: 'undelivered' | 'stuck', until = 160) => {
+    const scene = new Scene();
+    scene.run(AGENTS);
+    scene.live(0, until, second => ({
+      beats: {
+        'agent-1': {},
+        'agent-2':
+          second >= 60 ? { process: 'gone', unread: true, undelivered: words === 'undelivered' } : {},
+        'agent-3': {},
+      },
+      ports: { ...ports, ...(second >= 60 ? { 'agent-2': 'refused' as const } : {}) },
+    }));
+    return scene;
+  };
+  const gone = () => ({
+    beats: { 'agent-1': {}, 'agent-2': { process: 'gone' as const }, 'agent-3': {} },
+    ports: { ...ports, 'agent-2': 'refused' as const },
+  });
+
+  it('a process that ended in order while the store was away had said so: its words wait as long as that lasts', () => {
+    const scene = away('undelivered');
+    assert.deepEqual(scene.told(), []);
+    scene.late(161, 59, 'agent-2', 'agent.completed');
+    scene.live(161, 200, gone);
+    assert.deepEqual(scene.told(), []);
+  });
+
+  it('one that died then is told once its words are here', () => {
+    const scene = away('undelivered');
+    scene.live(161, 200, gone);
+    assert.equal(scene.told().length, 1);
+    assert.match(scene.told()[0]!, /^agent-lost agent-2 crashed/);
+    const [incident] = scene.engine.incidents();
+    assert.ok(incident!.openedAt <= START + 172_000, 'two heartbeats after the store is back');
+  });
+
+  it('where only the position stands still they are waited for as long as silence may last', () => {
+    const scene = away('stuck', 110);
+    assert.deepEqual(scene.told(), []);
+    const later = away('stuck', 130);
+    assert.equal(later.told().length, 1, later.told().join());
+  });
+
   it('the next agent on the host begins before its port was asked again: nobody rejects anything', () => {
     const scene = new Scene();
     scene.run(AGENTS, 20);

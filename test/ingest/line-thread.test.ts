@@ -46,3 +46,21 @@ test('a thread that ended is replaced at the next reset and goes on from what is
   assert.deepEqual([base + starts[0]!, count], [9, 2], 'the open line is completed, not cut');
   assert.equal(Buffer.from(raw).toString(), 'line two\nline three\n');
 });
+
+test('lines come with the program that wrote them, from the batch on in which it is recognised', async () => {
+  const b = source('agent-2');
+  const plain = 'one\ntwo\n';
+  const marked = 'sai3bench-agent listening (PLAINTEXT) on 0.0.0.0:7761\n';
+  const all = plain + marked + plain;
+  const part = async (from: number, to: number) => {
+    const body = frame(b, bytes(all, from, to));
+    const { appends } = await thread.take({ body, encoding: 'identity', ingestedAt: 1 });
+    return appends[0]!.program;
+  };
+  thread.reset([]);
+  const ends = [plain.length, plain.length + marked.length, all.length] as const;
+  assert.deepEqual(
+    [await part(0, ends[0]), await part(ends[0], ends[1]), await part(ends[1], ends[2])],
+    [undefined, 'sai3-bench', 'sai3-bench'],
+  );
+});

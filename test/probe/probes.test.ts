@@ -147,6 +147,57 @@ describe('the prober', () => {
     prober.stop();
   });
 
+  it('an address that was learnt counts from its first answer on, is asked each minute until then, and no more when it is left', async () => {
+    const clock = new VirtualClock(0);
+    const results: ProbeResult[] = [];
+    const asked: number[] = [];
+    let outcome: TcpAnswer['outcome'] = 'refused';
+    const connect = async (): Promise<TcpAnswer> => {
+      asked.push(clock.now());
+      return { outcome, milliseconds: 1 };
+    };
+    const prober = new Prober(
+      { clock, connect, onResult: result => results.push(result) },
+      { agents: [{ id: 'set', address: 'node1:1' }], periodMs: 5000 },
+    );
+    prober.follow('agent-1', '10.0.0.4:7761');
+    // one of the settings stays what it is
+    prober.follow('set', '10.0.0.9:1');
+    prober.leave('set');
+    const until = async (end: number) => {
+      for (let time = clock.now(); time <= end; time += 500) {
+        clock.advanceTo(time);
+        await settled();
+      }
+    };
+    prober.start();
+    const ofLearnt = () => results.filter(({ agent }) => agent === 'agent-1');
+    await until(59_000);
+    assert.deepEqual(ofLearnt(), []);
+    assert.equal(
+      asked.filter(at => at > 0).length,
+      11,
+      'the configured one each period, the learnt one once',
+    );
+    outcome = 'open';
+    await until(66_000);
+    outcome = 'refused';
+    await until(71_000);
+    assert.deepEqual(
+      ofLearnt().map(({ address, at, outcome: found, learnt }) => [address, at, found, learnt]),
+      [
+        ['10.0.0.4:7761', 60_000, 'open', true],
+        ['10.0.0.4:7761', 65_000, 'open', true],
+        ['10.0.0.4:7761', 70_000, 'refused', true],
+      ],
+    );
+    prober.leave('agent-1');
+    await until(150_000);
+    assert.equal(ofLearnt().length, 3);
+    assert.ok(results.some(({ agent, learnt }) => agent === 'set' && learnt === undefined));
+    prober.stop();
+  });
+
   it('survives a probe that throws', async () => {
     const clock = new VirtualClock(0);
     let calls = 0;

@@ -8,6 +8,7 @@ import { IncidentEngine } from '../../src/incidents/engine.js';
 import { readRecording } from '../../src/incidents/replay/recording.js';
 import { agentOf, TAIL_MS } from '../../src/incidents/replay/replay.js';
 import { programsOf } from '../../src/incidents/settings.js';
+import { defined } from '../../src/platform/defined.js';
 import { derivedId } from '../../src/platform/ids.js';
 import { packageRoot } from '../../src/platform/package-root.js';
 import { SourceParser } from '../../src/records/parser.js';
@@ -55,7 +56,9 @@ async function play(
     parsers.set(file, parser);
     const part = Uint8Array.from(contents.get(file)!.subarray(offset, offset + bytes));
     const records = parser.push(part, offset, { observedAt: at });
-    detector.scan(records, { id: `${name} ${file}`, path: file });
+    const asked = { id: `${name} ${file}`, path: file };
+    detector.scan(records, asked);
+    const program = detector.sources.of(asked)?.program;
     const agent = agentOf(file);
     const host = agent === 'controller' ? 'ctl' : agent.replace('agent-', 'node');
     const source = { id: derivedId(name, file), agent, host, path: `/home/ubuntu/sai3-logs/${file}` };
@@ -73,6 +76,7 @@ async function play(
       observedAt: at,
       ingestedAt: at,
       records,
+      ...defined({ program }),
     });
   }
   await store.append(waiting);

@@ -2,8 +2,8 @@ import { durationWords } from '../../wording/duration.js';
 import { clock } from '../../wording/time.js';
 import { list } from '../../wording/words.js';
 import type { Interval } from '../facts.js';
+import { LATE_PERIODS } from '../host-period.js';
 import type { HostWatch } from '../hosts.js';
-import { LATE_PERIODS } from '../hosts.js';
 import type { Condition } from '../spells.js';
 
 /** A heartbeat or probe comes a moment after what it tells. */

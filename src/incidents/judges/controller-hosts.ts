@@ -1,10 +1,7 @@
 import { clock } from '../../wording/time.js';
 import { observation, type Verdict } from '../facts.js';
 import { processWords } from '../processes.js';
-import type { HostContext } from './host-context.js';
-
-/** Nobody waits longer for the rest of a log. */
-const LAST_WORDS = 10_000;
+import { type HostContext, lastWordsBy } from './host-context.js';
 
 /**
  * Controllers by their own host's word: no port tells of them, but the process does. What their logs and their agents tell of the same
@@ -42,7 +39,7 @@ export function judgeControllers(context: HostContext): Verdict[] {
           kind: 'controller-lost',
           cause: 'crashed',
           severity: 'critical',
-          knowableAt: process.since + (witness.unread ? LAST_WORDS : Math.min(host.periodMs, LAST_WORDS / 2)),
+          knowableAt: lastWordsBy(context, host, id, process.since),
           explanation: `The controller's process on ${host.host} is gone since ${clock(process.since)} and its log has no end: it died, was killed, or the session that it ran in ended (ssh without tmux takes it along).`,
         },
       ];

@@ -1,7 +1,8 @@
 import type { ByName } from '../../platform/by-name.js';
 import type { AgentState, RunFacts, Verdict } from '../facts.js';
+import { LATE_PERIODS } from '../host-period.js';
 import type { HostState } from '../host-state.js';
-import { type HostWatch, LATE_PERIODS } from '../hosts.js';
+import type { HostWatch } from '../hosts.js';
 import type { EngineSettings } from '../settings.js';
 import { isWorking } from './context.js';
 
@@ -40,6 +41,22 @@ export function sendsUntil(
 /** How long a host may be silent before it is late, ms. */
 export function lateLimit({ lateAfter }: EngineSettings, { periodMs }: HostState): number {
   return Math.max(lateAfter, LATE_PERIODS * periodMs);
+}
+
+/** Nobody waits longer for the rest of a log that is being read. */
+const LAST_WORDS = 10_000;
+
+/**
+ * When the last words of an ended process have been read: it may have completed its part and said so. A heartbeat tells whether
+ * its log has been read to its end, and gets the time of one more. What can't be delivered (the store is out of reach) may hold just these
+ * words, however long; where only the position stands still, as long as silence may last.
+ */
+export function lastWordsBy(context: HostContext, host: HostState, agent: string, since: number): number {
+  const { unread, stuck } = context.hosts.agents[agent] ?? {};
+  if (unread && host.undelivered) return Number.POSITIVE_INFINITY;
+  const from = Math.max(since, host.deliveredAt ?? since);
+  if (!unread) return from + Math.min(host.periodMs, LAST_WORDS / 2);
+  return from + (stuck ? Math.max(LAST_WORDS, context.settings.silentAfter) : LAST_WORDS);
 }
 
 /** At work in a run that had not ended at the time, so that its process is needed. */

@@ -7,7 +7,7 @@ import { processWords } from '../processes.js';
 import type { Condition } from '../spells.js';
 import { judgeControllers } from './controller-hosts.js';
 import { judgeHostClocks } from './host-clocks.js';
-import { type HostContext, isBusy, lateAt, lateLimit, sendsUntil } from './host-context.js';
+import { type HostContext, isBusy, lastWordsBy, lateAt, lateLimit, sendsUntil } from './host-context.js';
 import { judgeOutages, type Trouble } from './outages.js';
 
 /** A probe that failed once may have met a moment; so much later it still fails. */
@@ -16,8 +16,6 @@ const STILL_FAILING = 4000;
 const STILL_REFUSED = 1000;
 /** A heartbeat says what was so a moment before it arrived. */
 const ON_ITS_WAY = 500;
-/** Nobody waits longer for the rest of a log. */
-const LAST_WORDS = 10_000;
 /** How long an open port must outlive the heartbeats to show that only they are missing: more than any probe takes. */
 const LONGEST_PROBE = 3000;
 /** A host that is back has so long until its collector is heard again. */
@@ -242,15 +240,6 @@ function logOrphaned(
     words:
       'whoever wrote its log (tee) is gone, the program still listens on its port: it works on, and no more of its log will come',
   };
-}
-
-/**
- * When the last words of an ended process have been read: it may have completed its part and said so. A heartbeat tells whether
- * its log has been read to its end, and gets the time of one more.
- */
-function lastWordsBy(context: HostContext, host: HostState, agent: string, since: number): number {
-  const wait = context.hosts.agents[agent]?.unread ? LAST_WORDS : Math.min(host.periodMs, LAST_WORDS / 2);
-  return since + wait;
 }
 
 function stopped(context: HostContext, host: HostState, agent: string): Trouble | undefined {

@@ -194,6 +194,10 @@ export class IncidentWatch {
   }
 
   /** Runs the logs tell of, newest first. */
+  inRun(agent: string): boolean {
+    return this.recorded.inRun(agent);
+  }
+
   runs(): Run[] {
     return this.recorded.runs();
   }

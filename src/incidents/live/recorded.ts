@@ -49,6 +49,13 @@ export class Recorded {
     return [...this.runsById.values()].sort((a, b) => b.startedAt - a.startedAt);
   }
 
+  /** Whether an agent belongs to a run that goes on. */
+  inRun(agent: string): boolean {
+    for (const { endedAt, agents } of this.runsById.values())
+      if (endedAt === undefined && agents.includes(agent)) return true;
+    return false;
+  }
+
   private inOrder(): Incident[] {
     return [...this.byId.values()].sort((a, b) => (a.id < b.id ? 1 : -1));
   }

@@ -14,8 +14,11 @@ export function failureOf(thrown: unknown): { status: number; error: ServerError
     const error = typeof body?.error === 'string' ? { reason: body.error } : (body?.error ?? {});
     return { status: thrown.statusCode ?? 0, error, answered: true };
   }
-  return { status: 0, error: { reason: messageOf(thrown) }, answered: false };
+  return { status: 0, error: { reason: messageOf(thrown).replace(SOCKET_ENDS, '') }, answered: false };
 }
+
+/** Which the client adds to what befell a connection: with its ports the same trouble would be news at each try. */
+const SOCKET_ENDS = / - Local: \S+, Remote: \S+$/;
 
 /** Overload or a node on its way: the same request may go through later. */
 export function isPassing(status: number): boolean {

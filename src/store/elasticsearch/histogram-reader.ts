@@ -12,7 +12,7 @@ const MAX_SERIES = 10_000;
 /** Counts lines over time: those that are sure to match where they lie, the others line by line. */
 export class HistogramReader {
   constructor(
-    private readonly deps: Pick<ReaderDeps, 'openLines'>,
+    private readonly deps: Pick<ReaderDeps, 'openLines' | 'clock'>,
     private readonly requests: LineRequests,
     private readonly scan: LineScan,
   ) {}
@@ -41,6 +41,7 @@ export class HistogramReader {
       }
       counts[Math.floor((time - from) / interval)]! += count;
     };
+    const since = this.deps.clock.monotonic();
     const translated = translate(request.query);
     await this.aggregate(translated.sure, request, add, abort);
     const look: Look = {};
@@ -49,7 +50,7 @@ export class HistogramReader {
       for (const { row } of open.rest()) add(by ? row[by] : '', row.time, 1);
     } else {
       const rest = { ...request, order: 'newest', limit: MAX_ROWS } as const;
-      const options = { page: MAX_ROWS, wanted: unsure, abort };
+      const options = { page: MAX_ROWS, wanted: unsure, since, abort };
       for await (const { row } of this.scan.rows(rest, look, options)) add(by ? row[by] : '', row.time, 1);
     }
     const sorted = [...series].map(([key, counts]) => ({ key, counts }));

@@ -26,6 +26,8 @@ import { lineText } from './line-text.js';
 export interface LineDocument extends Omit<EcsLine, 'deadair' | 'event'> {
   /** Its id is the document's. */
   event: Omit<EcsLine['event'], 'id'> & { original?: string };
+  /** The program that wrote it, where it was recognised when the line came. */
+  service?: { name: string };
   /** Name of its run, where that was known when it came. */
   labels?: { run: string };
   deadair: {
@@ -93,6 +95,7 @@ export class LineWriter {
     private readonly batch: RecordBatch,
     commit: CommitFacts,
     private readonly runOf: RunOf = NO_RUN,
+    program?: string,
   ) {
     this.text = new BatchText(batch);
     const { source, seq, observedAt, ingestedAt } = commit;
@@ -102,7 +105,8 @@ export class LineWriter {
     this.origin = `,"host":{"name":${JSON.stringify(source.host)}},"agent":{"id":${JSON.stringify(source.agent)}}`;
     this.pathPart = `"file":{"path":${JSON.stringify(source.path)}}}`;
     this.path = source.path;
-    this.sourcePart = `,"deadair":{"source":"${source.id}","offset":`;
+    const service = program === undefined ? '' : `,"service":{"name":${JSON.stringify(program)}}`;
+    this.sourcePart = `${service},"deadair":{"source":"${source.id}","offset":`;
   }
 
   id(i: number): string {

@@ -12,8 +12,12 @@ import { type Dsl, isExact, type Translated, timeRange, translate } from './quer
 /** Lines fetched first where each must be looked at here, and at least in any further page. */
 const FIRST_PAGE = 1000;
 const LEAST_PAGE = 500;
-/** Lines are looked at here for so long; then what was found is told, and how far was looked. */
+/** An answer is given after so long, with what was found and how far was looked. */
 const LOOK_MS = 6_000;
+/** Of that, lines are looked at here for so long at least. */
+const LEAST_LOOK_MS = 1_000;
+/** A page may take this share of the time that is left: on a busy machine the next one takes longer than the last. */
+const PAGE_SHARE = 0.6;
 
 /** How far a scan came. */
 export interface Look {
@@ -26,6 +30,8 @@ export interface ScanOptions {
   page: number;
   /** Which of the lines that match are wanted; absent: all. */
   wanted?: (translated: Translated) => Dsl;
+  /** When the answer was begun, where something else was asked before; monotonic ms. */
+  since?: number;
   abort?: AbortSignal | undefined;
 }
 
@@ -40,7 +46,8 @@ export class LineScan {
     const { page, wanted = ({ may }) => may, abort } = options;
     abort?.throwIfAborted();
     const { clock } = this.deps;
-    const end = clock.monotonic() + LOOK_MS;
+    const start = clock.monotonic();
+    const end = Math.max(start + LEAST_LOOK_MS, (options.since ?? start) + LOOK_MS);
     const split = splitTime(request.query);
     const translated = translate(split.query);
     const exact = isExact(translated);
@@ -88,7 +95,7 @@ export class LineScan {
         return;
       }
       // As many as fit into the time that is left, as long as the last ones took.
-      const fit = Math.floor((hits.length * (end - now)) / Math.max(1, now - asked));
+      const fit = Math.floor((hits.length * PAGE_SHARE * (end - now)) / Math.max(1, now - asked));
       if (!exact) size = Math.max(LEAST_PAGE, Math.min(fit, MAX_ROWS));
     }
   }

@@ -75,11 +75,11 @@ export function extend(
   runOf?: RunOf,
 ): number {
   const before = plan.lines.length;
-  const { source, to, observedAt, ingestedAt, records, gap, end } = append;
+  const { source, to, observedAt, ingestedAt, records, program, gap, end } = append;
   const { state } = plan.after;
   settleOpenLine(plan, append, into);
   if (records) {
-    const writer = new LineWriter(records, { source, seq, observedAt, ingestedAt }, runOf);
+    const writer = new LineWriter(records, { source, seq, observedAt, ingestedAt }, runOf, program);
     const { count, flags, starts, bytes } = records;
     const partial = count > 0 && (flags[count - 1]! & RecordFlag.partial) !== 0;
     const whole = partial ? count - 1 : count;

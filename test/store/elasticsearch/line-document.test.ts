@@ -62,6 +62,15 @@ describe('a line as a document', () => {
     );
   });
 
+  it('names the program that wrote it where that was recognised', () => {
+    const batch = batchOf([{ text: 'one', time: T }], 0);
+    const commit = { source, seq: 7, observedAt: T, ingestedAt: T };
+    const of = (program?: string) =>
+      (JSON.parse(new LineWriter(batch, commit, undefined, program).json(0)) as LineDocument).service;
+    assert.deepEqual(of('sai3-bench'), { name: 'sai3-bench' });
+    assert.equal(of(), undefined);
+  });
+
   it('names the fields of objects behind a name, as compose and stern print ECS lines', () => {
     const line = 'filebeat  | {"log.level":"error","log.origin":{"file.line":38},"network":"tcp"}';
     assert.deepEqual(written(line).deadair.fields, {

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { Client } from '@elastic/elasticsearch';
 import { openElasticsearchStore } from '../../../src/store/elasticsearch/elasticsearch-store.js';
 import { forgetBook, giveBack } from '../../../src/store/elasticsearch/home/give-back.js';
@@ -16,6 +14,7 @@ import type { Store } from '../../../src/store/store.js';
 import { FaultyProxy, PASS } from './faulty-proxy.js';
 import { LARGEST_APPEND, NumberedLog, verifyMarks } from './numbered-log.js';
 import { anyServer } from './server.js';
+import { StoringProcess } from './storing-process.js';
 
 const server = await anyServer();
 const KILLS = Number(process.env.DEADAIR_HOME_KILLS ?? 12);
@@ -72,34 +71,31 @@ if (server)
 
     it('through kill -9 of the service at random moments and rollovers', { timeout: 300_000 }, async () => {
       fresh();
-      const script = fileURLToPath(new URL('./home-appender.js', import.meta.url));
-      let acknowledged = new Array<number>(AGENTS).fill(0);
-      let child: ChildProcess | undefined;
+      const acknowledged = new Map<string, number>();
+      const agents = Array.from({ length: AGENTS }, (_, i) => i + 1);
+      const bulkSize = 64 * 1024;
       for (let kill = 0; kill < KILLS; kill++) {
-        child = spawn(process.execPath, [script, server.url, namespace, directory, String(AGENTS)], {
-          stdio: ['ignore', 'pipe', 'inherit'],
+        const settings = { nodes: [server.url], namespace, services: 'one', bulkSize };
+        let heard: (failure?: Error) => void = () => {};
+        const service = new StoringProcess({ settings, directory, agents }, acknowledged, why => heard(why));
+        const first = new Promise<void>((resolve, reject) => {
+          heard = why => (why ? reject(why) : resolve());
         });
-        const patience = Math.random() * 600;
-        let first = 0;
-        await new Promise<void>(resolve => {
-          let rest = '';
-          child!.stdout!.on('data', (chunk: Buffer) => {
-            rest += chunk.toString();
-            const whole = rest.split('\n');
-            rest = whole.pop()!;
-            for (const line of whole) acknowledged = JSON.parse(line) as number[];
-            if (first++ === 0) setTimeout(() => child!.kill('SIGKILL'), patience);
-          });
-          child!.on('exit', () => resolve());
-        });
+        service.start();
+        await first;
+        await new Promise(resolve => setTimeout(resolve, Math.random() * 600));
+        await service.kill();
         if (kill % 3 === 1) await rollover();
       }
       const store = await home();
       const logs = Array.from({ length: AGENTS }, (_, i) => new NumberedLog(`agent-${i + 1}`, Infinity));
       const positions = new Map((await store.sources()).map(state => [state.agent, state.position]));
-      for (const [i, log] of logs.entries()) {
+      for (const log of logs) {
         log.standsAt(positions.get(log.agent)!);
-        assert.ok(log.sent >= acknowledged[i]!, `${log.agent}: what was acknowledged is in the book`);
+        assert.ok(
+          log.sent >= acknowledged.get(log.agent)!,
+          `${log.agent}: what was acknowledged is in the book`,
+        );
         // Past whatever the last claim may have stored beyond the position.
         await put(store, log, LARGEST_APPEND);
       }

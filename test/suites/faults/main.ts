@@ -49,8 +49,11 @@ const jobs: Job[] = [...KINDS, ...STORIES, ...SCENARIOS]
 // the longest first
 if (isWanted('clean runs')) {
   const half = Math.ceil(clean / 2);
-  for (const count of [half, clean - half])
-    if (count > 0) jobs.unshift((where, number) => runClean(count, where, number));
+  for (const [count, learns] of [
+    [half, true],
+    [clean - half, false],
+  ] as const)
+    if (count > 0) jobs.unshift((where, number) => runClean(count, where, number, learns));
 }
 
 const rows: Row[] = [];

@@ -6,7 +6,7 @@
 //
 // With --give-up the run ends so long after the first loss or failed start, and the others are told to stop. An --idle agent can not begin its work, a --mute one
 // does not say so. With --stage its part has an end, and it waits for the others there; with --part it
-// ends, whatever was announced with --announce; with --talk it tells of its work each second. It works
+// ends, whatever was announced with --announce; with --talk it tells of its work each second. After SIGUSR2 it listens no more. It works
 // for one controller at a time: another is refused, or left without an answer where it is --deaf.
 import { appendFileSync } from 'node:fs';
 import net from 'node:net';
@@ -118,6 +118,11 @@ function agent(): void {
     process.exit(1);
   });
   server.listen(port, '0.0.0.0', () => say('INFO', `agent listening on 0.0.0.0:${port}`));
+  // it works on for the controller it has
+  process.on('SIGUSR2', () => {
+    server.close();
+    say('INFO', 'no more connections are taken');
+  });
   process.on('SIGTERM', () => {
     say('INFO', 'agent stopping on request');
     process.exit(0);

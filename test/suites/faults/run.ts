@@ -51,8 +51,20 @@ async function beginWork(site: Site, scenario: Scenario): Promise<void> {
     await site.agentsListen();
     site.startController(scenario.runSeconds ?? 600);
     await site.workloadBegins();
+    if (scenario.learns) await addressesLearnt(site);
     await pause(3 * TIMES.heartbeat + 2);
   }
+}
+
+/** The service has found out where the agents listen, and been answered there. */
+function addressesLearnt(site: Site): Promise<void> {
+  const log = path.join(site.folder, 'service.err');
+  return site.until('the addresses are learnt', 60, () => {
+    const lines = fs.readFileSync(log, 'utf8').split('\n');
+    return AGENTS.every(agent =>
+      lines.some(line => line.includes('probe.address-learnt') && line.includes(`"${agent}"`)),
+    );
+  });
 }
 
 /** @param twins where a capsule of each scenario that stands for a kind is kept; undefined: nowhere */
@@ -66,7 +78,7 @@ export async function runScenario(
   const row: Row = { name: scenario.name, expected, got: '', bound: BOUND, resolved: '-', failures: [] };
   const site = new Site(folder, number);
   try {
-    await site.open({ group: scenario.group });
+    await site.open({ group: scenario.group, learns: scenario.learns });
     await beginWork(site, scenario);
     const called = Date.now();
     const faultAt = (await scenario.fault(site)) ?? (scenario.begin ? Date.now() : called);
@@ -149,9 +161,9 @@ async function judge(scenario: Scenario, site: Site, faultAt: number, row: Row):
 }
 
 /** Healthy runs one after the other on one site: start, silent workload, orderly end. Nothing may be told. */
-export async function runClean(count: number, folder: string, number: number): Promise<Row> {
+export async function runClean(count: number, folder: string, number: number, learns = false): Promise<Row> {
   const row: Row = {
-    name: `${count} clean runs`,
+    name: `${count} clean runs${learns ? ', addresses learnt' : ''}`,
     expected: 'nothing',
     got: '',
     bound: BOUND,
@@ -160,7 +172,7 @@ export async function runClean(count: number, folder: string, number: number): P
   };
   const site = new Site(folder, number);
   try {
-    await site.open();
+    await site.open({ learns });
     for (const host of ['ctl', ...AGENTS] as const) site.startCollector(host);
     await site.collectorsFollow();
     for (let run = 1; run <= count; run++) {

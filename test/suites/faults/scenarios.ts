@@ -11,6 +11,8 @@ export interface Scenario {
   name: string;
   /** The kind of story it tells (issue 15, K1 to K11), where it stands for one; its recording is then kept as a test. */
   kind?: string;
+  /** The agents' addresses are in no settings. */
+  learns?: boolean;
   /** How alerts are grouped; default: each incident at once. */
   group?: object;
   /** Titles of messages that must have been sent. */
@@ -85,6 +87,24 @@ export const SCENARIOS: Scenario[] = [
     because: `a heartbeat is late after silence.late (${TIMES.late} s)`,
     recoverAfter: 20,
     recover: async site => setCables(site, 'up'),
+  },
+  {
+    name: 'host cut off, address learnt',
+    learns: true,
+    fault: async site => void setCables(site, 'down'),
+    expect: [lost('host-unreachable')],
+    knowable: TIMES.late,
+    because: `a heartbeat is late after silence.late (${TIMES.late} s), and the port that was learnt is the second witness`,
+    recover: async site => setCables(site, 'up'),
+  },
+  {
+    name: 'no more connections taken, address learnt',
+    learns: true,
+    fault: async site => void site.signal('a2', 'SIGUSR2'),
+    expect: [],
+    knowable: 0,
+    because: 'the agent works on for its controller, and its host says that it listens no more',
+    settle: 25,
   },
   {
     name: 'port filtered (DROP)',

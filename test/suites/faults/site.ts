@@ -50,6 +50,8 @@ export interface Alert {
 export interface SiteOptions {
   /** How messages are grouped and how long they wait; default: each incident at once. */
   group?: object | undefined;
+  /** Nothing is configured of the agents: where they listen is learnt from heartbeats. */
+  learns?: boolean | undefined;
 }
 
 /**
@@ -64,6 +66,7 @@ export class Site {
   private readonly replies = new Map<number, (reply: { status: number; reply: unknown }) => void>();
   readonly disks: TestDisks;
   private group: object = {};
+  private learns = false;
   private asked = 0;
   private closing = false;
 
@@ -80,8 +83,12 @@ export class Site {
   }
 
   /** Hosts, service and witness; nothing of the program under test yet. */
-  async open({ group = { by: ['incident'], wait: '0s', interval: '0s' } }: SiteOptions = {}): Promise<void> {
+  async open({
+    group = { by: ['incident'], wait: '0s', interval: '0s' },
+    learns = false,
+  }: SiteOptions = {}): Promise<void> {
     this.group = group;
+    this.learns = learns;
     OPEN.add(this);
     for (const host of ['ctl', ...AGENTS] as const) {
       this.network.addHost(host);
@@ -112,7 +119,7 @@ export class Site {
       ingest: { heartbeatSeconds: TIMES.heartbeat },
       silence: { late: `${TIMES.late}s`, after: `${TIMES.silent}s`, frozen: `${TIMES.frozen}s` },
       detect: { packs: [path.join(ROOT, 'test/suites/faults/pack.yaml')] },
-      agents: AGENTS.map(id => ({ id, address: `${this.network.address(id)}:${PORT}` })),
+      agents: this.learns ? [] : AGENTS.map(id => ({ id, address: `${this.network.address(id)}:${PORT}` })),
       alerts: {
         channels: [{ name: 'witness', kind: 'webhook', url: `http://127.0.0.1:${WITNESS_PORT}/alerts` }],
         group: this.group,
@@ -132,7 +139,7 @@ export class Site {
         limits: { nice: 0 },
         host,
         to: `http://${host === 'ctl' ? '127.0.0.1' : this.network.address('ctl')}:7707`,
-        heartbeat: { ports: host === 'ctl' ? [] : [PORT] },
+        heartbeat: { ports: host === 'ctl' || this.learns ? [] : [PORT] },
       },
     });
     this.start(`collector ${host}`, host, [process.execPath, CLI, 'collect', '--config', settings]);
@@ -237,20 +244,8 @@ export class Site {
 
   /** Of what the host sends, packets of more bytes than that are swallowed on the way: a path with a smaller MTU, a lossy link. */
   swallowLarge(host: AgentName, bytes: number): void {
-    this.network.on(
-      host,
-      'iptables',
-      '-A',
-      'OUTPUT',
-      '-p',
-      'tcp',
-      '-m',
-      'length',
-      '--length',
-      `${bytes}:65535`,
-      '-j',
-      'DROP',
-    );
+    const rule = `-A OUTPUT -p tcp -m length --length ${bytes}:65535 -j DROP`;
+    this.network.on(host, 'iptables', ...rule.split(' '));
   }
 
   /** Whether a collector has told of a process by that name; the service's journal is some seconds behind. */

@@ -78,6 +78,7 @@ export interface Routes {
         receivedAt: number;
       };
       bootId?: string;
+      addresses?: string[];
       program: string;
       startedAt: number;
       files: {
@@ -107,6 +108,11 @@ export interface Routes {
             threads: number;
             ms: number;
           };
+        }[];
+        listens?: {
+          address: string;
+          port: number;
+          used?: true;
         }[];
       }[];
       diskFree: number | null;
