@@ -18,6 +18,8 @@ export const SLICE_MS = 10;
 const MOST_BLOCKS = 16;
 /** So long a query goes on while others wait for a reader. */
 const TURN_MS = 500;
+/** So long a reader helps with a dear query before it looks who waits. */
+const HELP_MS = 100;
 /** Queries that wait for a reader; more are asked to come again. */
 const MOST_WAITING = 200;
 
@@ -35,7 +37,7 @@ interface Waiting {
 /**
  * The reader threads: a scan has one for itself, small requests go to any. One starts with the store, others when they are first
  * wanted: each is 13 MB and 80 ms of CPU, and many a store is only written to. Expressions that cost much by the line have a thread of
- * their own, one at a time, so that they keep nobody else waiting. A query has a time; it is broken off when that is over or its
+ * their own, one at a time, and one reader's help, so that they keep nobody else waiting. A query has a time; it is broken off when that is over or its
  * asker has left, and a thread that can't be (it is in the middle of a line) is ended and replaced.
  */
 export class ReaderPool {
@@ -262,7 +264,10 @@ export class ReaderPool {
     }
   }
 
-  /** On the thread for dear expressions, one query at a time. */
+  /**
+   * On the thread for dear expressions, one query at a time. A reader helps where another one is idle beside it: whoever comes meanwhile
+   * finds that one free, however long a line takes here.
+   */
   private async alongside<S extends { rest: BlockRef[] }>(
     run: (reader: Reader, slice: number, only?: BlockRef[]) => Promise<S>,
     take: (parts: S[]) => void,
@@ -272,13 +277,22 @@ export class ReaderPool {
     const leave = await this.dearTurns.take(signal);
     try {
       this.dear ??= { client: this.start() };
-      let part = await run(this.dear, TURN_MS);
-      take([part]);
-      progress.total = part.rest.length;
-      while (part.rest.length > 0) {
-        part = await run(this.dear, TURN_MS, part.rest);
-        take([part]);
-        progress.done = progress.total - part.rest.length;
+      const begun = await run(this.dear, this.most > 1 ? this.sliceMs : TURN_MS);
+      take([begun]);
+      const { rest } = begun;
+      progress.total = rest.length;
+      if (rest.length > 0) this.startAnother();
+      while (rest.length > 0) {
+        const portion = Math.min(MOST_BLOCKS, Math.ceil(rest.length / 4));
+        const works = [run(this.dear, TURN_MS, rest.splice(0, portion))];
+        const free = rest.length > 0 && this.waiting.length === 0 && this.idle.length > 1;
+        const helper = free ? this.idle.pop() : undefined;
+        if (helper)
+          works.push(run(helper, HELP_MS, rest.splice(0, portion)).finally(() => this.giveBack(helper)));
+        const parts = await Promise.all(works);
+        take(parts);
+        rest.unshift(...parts.flatMap(part => part.rest));
+        progress.done = progress.total - rest.length;
       }
     } finally {
       leave();
