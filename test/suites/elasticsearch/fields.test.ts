@@ -58,13 +58,8 @@ if (server)
       assert.deepEqual(fields?.['log.offset'], [deadair.offset]);
       assert.deepEqual(fields?.['service.node.name'], [agent.id]);
       const caps = await client.fieldCaps({ index: lines, fields: ['log.offset', 'service.node.name'] });
-      assert.deepEqual(
-        Object.entries(caps.fields).map(([name, types]) => [name, ...Object.keys(types)]),
-        [
-          ['log.offset', 'long'],
-          ['service.node.name', 'keyword'],
-        ],
-      );
+      assert.deepEqual(Object.keys(caps.fields['log.offset']!), ['long']);
+      assert.deepEqual(Object.keys(caps.fields['service.node.name']!), ['keyword']);
       await assert.rejects(
         client.create({
           index: lines,
