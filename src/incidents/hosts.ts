@@ -287,7 +287,11 @@ export class HostWatch {
     const lines: Evidence[] = [];
     const process = spellAround(witness.process, at);
     if (process) {
-      lines.push(observation(process.since, `${agent}: ${processWords(process.value)}`));
+      const listens = witness.listening.at(-1)?.value === true || witness.port.at(-1)?.value === 'open';
+      // behind a `tee` that is gone the program may live on
+      const words =
+        process.value === 'gone' && listens ? 'nobody writes its log any more' : processWords(process.value);
+      lines.push(observation(process.since, `${agent}: ${words}`));
     }
     const port = spellAround(witness.port, at);
     if (port) {

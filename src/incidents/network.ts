@@ -39,8 +39,9 @@ const MOST = 2000;
 /** Peers an agent is in trouble with, one by one; what it says of more is its own trouble, without a name. */
 const MOST_PEERS = 100;
 const MINUTES_KEPT = 60;
-/** So long a program that begins may be refused by those it looks for, ms. */
+/** So long a program that begins may be refused by those it looks for, or lose them again as all connect to each other, ms. */
 const STARTING = 20_000;
+const AT_THE_START: ReadonlySet<string> = new Set(['refused', 'disconnect']);
 /** Signals of a trouble that are kept. */
 const RECENT = 20;
 const EVIDENCE = 20;
@@ -242,8 +243,8 @@ export class NetworkWatch {
     if (recent.length > RECENT || recent.some(signal => signal.at <= at - WINDOW))
       trouble.recent = recent.filter(signal => signal.at > at - WINDOW).slice(-RECENT);
     const decides = this.settings.decisive.has(mark.rule);
-    const starting = mark.class === 'refused' && !decides && this.isStarting(mark, at);
-    const points = decides ? this.settings.networkPoints : starting ? 0 : pointsOf(mark, trouble.about);
+    const starting = AT_THE_START.has(mark.class) && this.isStarting(mark, at);
+    const points = starting ? 0 : decides ? this.settings.networkPoints : pointsOf(mark, trouble.about);
     trouble.recent.push({
       at,
       points,

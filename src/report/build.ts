@@ -5,7 +5,7 @@ import { defined } from '../platform/defined.js';
 import { displayText, messageText } from '../records/text.js';
 import { skeletonOf } from '../skeletons/tally.js';
 import type { Unusual } from '../templates/unusual.js';
-import { causeWords, incidentHeadline } from '../wording/incident.js';
+import { causeWords, incidentHeadline, pastHeadline } from '../wording/incident.js';
 import { redactDeep, redactLines } from '../wording/redaction.js';
 import { clock } from '../wording/time.js';
 import { compareRuns } from './compare.js';
@@ -158,7 +158,7 @@ function reportIncident(incident: Incident): ReportIncident {
   return {
     ...rest,
     evidence: [...incident.evidence].sort((a, b) => a.at - b.at),
-    headline: incidentHeadline(incident),
+    headline: incident.resolvedAt === undefined ? incidentHeadline(incident) : pastHeadline(incident),
     causeText: causeWords(incident.cause, incident.subjects.length > 1),
     consequenceCount: consequences.length,
     ...(incident.resolvedAt === undefined ? {} : { durationMs: incident.resolvedAt - incident.startedAt }),

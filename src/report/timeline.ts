@@ -1,4 +1,4 @@
-import { incidentHeadline } from '../wording/incident.js';
+import { incidentHeadline, pastHeadline } from '../wording/incident.js';
 import { byNumber } from './complaints.js';
 import type { PostMortemInputs } from './inputs.js';
 import { clockOffsets, timeOfMark } from './lanes.js';
@@ -87,7 +87,7 @@ function conclusions(incidents: readonly ReportIncident[]): Bare[] {
       entries.push({
         at: incident.resolvedAt,
         who: 'Deadair',
-        what: `sees it resolved: ${incidentHeadline(incident)}`,
+        what: `sees it resolved: ${pastHeadline(incident)}`,
         weight: 'recovery',
       });
     return entries;

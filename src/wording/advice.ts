@@ -60,18 +60,26 @@ const BY_KIND: Partial<Record<IncidentKind, Advice>> = {
   'store-unreachable': () =>
     'see whether Elasticsearch runs (docker-compose ps, its log, df -h) and what `deadair elasticsearch check` says; it goes on by itself when it answers, and the collectors send what waits.',
 };
+/** Of what is over: nobody can look at it any more, only at what it left. */
+const AFTERWARDS: Partial<Record<Cause | IncidentKind, Advice>> = {
+  overdue: (who, at) =>
+    `compare ${who} with the others from ${at} on: its log, and load, storage and network there (sar, iostat); the slower one sets how long a run takes.`,
+  frozen: (who, at) =>
+    `it goes on again; what held it up on ${who} about ${at}: dmesg -T | grep -iE 'hung task|blocked for', the storage's own log, somebody who stopped it (kill -STOP).`,
+};
 /** The kind says more than the cause: who died is another matter for a controller than for an agent. */
 const KIND_FIRST: ReadonlySet<IncidentKind> = new Set(['controller-lost', 'collector-lost', 'network-fault']);
 
 /** One sentence, or none where nothing useful is known. */
 export function adviceFor(
-  incident: Pick<Incident, 'kind' | 'cause' | 'subjects' | 'startedAt' | 'places'>,
+  incident: Pick<Incident, 'kind' | 'cause' | 'subjects' | 'startedAt' | 'resolvedAt' | 'places'>,
 ): string | undefined {
   const { kind, cause } = incident;
   // somebody asked for it
   if (cause === 'interrupted') return undefined;
   const byCause = cause && BY_CAUSE[cause];
-  const advice = KIND_FIRST.has(kind) ? (BY_KIND[kind] ?? byCause) : (byCause ?? BY_KIND[kind]);
+  const over = incident.resolvedAt === undefined ? undefined : AFTERWARDS[cause ?? kind];
+  const advice = over ?? (KIND_FIRST.has(kind) ? (BY_KIND[kind] ?? byCause) : (byCause ?? BY_KIND[kind]));
   if (!advice) return undefined;
   const who = incident.subjects.length === 0 ? 'the host' : placeWords(incident);
   return `What to do: ${advice(who, `${clock(incident.startedAt)} UTC`)}`;

@@ -134,6 +134,7 @@ export function pastHeadline(incident: Pick<Incident, 'kind' | 'subjects' | 'cau
     .replace(/ stalled(?=:|$)/, ' had stalled')
     .replace(/ failing operations(?=:|$)/, ' had failing operations')
     .replace(/ should have ended by now(?=:|$)/, ' ended late')
+    .replace(/ (its process) stands still$| (their processes) stand still$/, ' $1$2 stood still')
     .replace(/ has a wrong clock(?=:|$)/, ' had a wrong clock')
     .replace(/ have wrong clocks(?=:|$)/, ' had wrong clocks')
     .replace(/ sends? no more logs(?= |:|$)/, ' sent no logs for a while');
