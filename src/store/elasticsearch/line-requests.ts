@@ -18,6 +18,13 @@ export class LineRequests {
     return reply.hits.hits;
   }
 
+  /** The same within so many ms; undefined where the server had not looked at all by then: what it found may not be the first. */
+  async hitsWithin(body: Dsl, ms: number, abort?: AbortSignal): Promise<Hit[] | undefined> {
+    const timeout = `${Math.max(1, Math.ceil(ms))}ms`;
+    const reply = await this.ask<{ timed_out: boolean; hits: { hits: Hit[] } }>({ ...body, timeout }, abort);
+    return reply.timed_out ? undefined : reply.hits.hits;
+  }
+
   /** @throws DeadairError */
   async ask<T>({ index = this.index, ...body }: Dsl, abort?: AbortSignal): Promise<T> {
     try {

@@ -70,12 +70,18 @@ export class LineScan {
     let after = request.cursor === undefined ? undefined : decodeCursor(request.cursor);
     const open = new OpenLines(this.deps.openLines?.(), request.query, { ...request, after });
     let previous: string | undefined;
-    for (;;) {
+    for (let first = true; ; first = false) {
       const asked = clock.monotonic();
-      const hits = await this.requests.hits(
-        { size, query, sort: SORT(direction), ...defined({ search_after: after }) },
-        abort,
-      );
+      const body = { size, query, sort: SORT(direction), ...defined({ search_after: after }) };
+      // A page costs what its filter costs, however few lines it asks for. The first one must come, or there would be no next.
+      const hits =
+        exact || first
+          ? await this.requests.hits(body, abort)
+          : await this.requests.hitsWithin(body, end - asked, abort);
+      if (!hits) {
+        look.stoppedAt = after!;
+        return;
+      }
       for (const hit of hits) {
         const row = rowOf(hit._source);
         yield* open.before(hit.sort as SortKey, row.id);
