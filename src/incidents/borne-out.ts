@@ -1,3 +1,4 @@
+import { addTo, removeFrom, type SetIndex } from '../platform/set-index.js';
 import type { HostWatch } from './hosts.js';
 import type { Trouble } from './network-signals.js';
 import { SilentHosts } from './silent-hosts.js';
@@ -23,7 +24,7 @@ export interface BorneOut {
 export class Candidates {
   /** In the order of their last lines. */
   private readonly waiting = new Set<Trouble>();
-  private readonly byAgent = new Map<string, Set<Trouble>>();
+  private readonly byAgent: SetIndex<string, Trouble> = new Map();
   private readonly changed = new Set<Trouble>();
   private late: ReadonlySet<string> = new Set();
 
@@ -34,16 +35,13 @@ export class Candidates {
     this.delete(trouble);
     this.waiting.add(trouble);
     this.changed.add(trouble);
-    const others = this.byAgent.get(trouble.agent);
-    if (others) others.add(trouble);
-    else this.byAgent.set(trouble.agent, new Set([trouble]));
+    addTo(this.byAgent, trouble.agent, trouble);
   }
 
   delete(trouble: Trouble): void {
     this.waiting.delete(trouble);
     this.changed.delete(trouble);
-    const others = this.byAgent.get(trouble.agent);
-    if (others?.delete(trouble) && others.size === 0) this.byAgent.delete(trouble.agent);
+    removeFrom(this.byAgent, trouble.agent, trouble);
   }
 
   /** Those that are borne out since the last look, which are no candidates any more. */

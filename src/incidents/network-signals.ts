@@ -1,6 +1,7 @@
 import type { Mark } from '../model/finding.js';
 import type { Cause } from '../model/incident.js';
 import { type FaultClass, LEVELS } from '../model/vocabulary.js';
+import { addTo, type SetIndex } from '../platform/set-index.js';
 import type { Fact } from './facts.js';
 
 /** A line that tells of a fault of the network, and what it weighs. */
@@ -44,14 +45,9 @@ const ERROR = LEVELS.indexOf('error');
 const WARN = LEVELS.indexOf('warn');
 const INFO = LEVELS.indexOf('info');
 
-export function agentsByPeer(troubles: Iterable<Trouble>): Map<string, Set<string>> {
-  const peers = new Map<string, Set<string>>();
-  for (const { about, agent } of troubles) {
-    if (about === undefined) continue;
-    const agents = peers.get(about);
-    if (agents) agents.add(agent);
-    else peers.set(about, new Set([agent]));
-  }
+export function agentsByPeer(troubles: Iterable<Trouble>): SetIndex<string, string> {
+  const peers: SetIndex<string, string> = new Map();
+  for (const { about, agent } of troubles) if (about !== undefined) addTo(peers, about, agent);
   return peers;
 }
 

@@ -3,6 +3,7 @@ import { defined } from '../platform/defined.js';
 import { asDeadairError, DeadairError, stackOf } from '../platform/errors.js';
 import { isImported } from '../platform/ids.js';
 import { type Logger, silentLogger } from '../platform/logger.js';
+import { addTo, type SetIndex } from '../platform/set-index.js';
 import type { SourceState, Store } from '../store/store.js';
 import type { KnownSource, RangesReply } from '../wire/protocol.js';
 import { WIRE_VERSION } from '../wire/version.js';
@@ -73,7 +74,7 @@ export class Intake {
   private readonly logger: Logger;
   private readonly known = new Map<string, Kept>();
   /** Ids of a host's sources: a thousand collectors that start at once each ask for their own. */
-  private readonly ofHost = new Map<string, Set<string>>();
+  private readonly ofHost: SetIndex<string, string> = new Map();
   private readonly parsed: Parsed[] = [];
   /** Told when something is parsed. */
   private more = (): void => {};
@@ -281,9 +282,7 @@ export class Intake {
     const { id, host } = kept.source;
     this.shared.look(kept.source);
     this.known.set(id, kept);
-    const own = this.ofHost.get(host);
-    if (own) own.add(id);
-    else this.ofHost.set(host, new Set([id]));
+    addTo(this.ofHost, host, id);
   }
 
   /** What ran ahead of the store is refused; the stage goes on from what is stored. */

@@ -1,5 +1,6 @@
 import { isIP, SocketAddress } from 'node:net';
 import { isLoopback } from '../platform/loopback.js';
+import { addTo, removeFrom, type SetIndex } from '../platform/set-index.js';
 import { endsListening, filesByAgent, type Listening } from '../wire/listens.js';
 import type { FileStatus, Heartbeat, Listen } from '../wire/protocol.js';
 
@@ -37,8 +38,8 @@ interface Claim extends Listening {
  */
 export class LearntAddresses {
   private readonly claims = new Map<string, Claim>();
-  private readonly byHost = new Map<string, Set<string>>();
-  private readonly byAddress = new Map<string, Set<string>>();
+  private readonly byHost: SetIndex<string, string> = new Map();
+  private readonly byAddress: SetIndex<string, string> = new Map();
   private readonly settled: ReadonlySet<string>;
   private readonly taken: ReadonlySet<string>;
 
@@ -88,8 +89,8 @@ export class LearntAddresses {
   private claim(agent: string, claim: Claim): void {
     if (this.claims.size >= MOST_AGENTS) return;
     this.claims.set(agent, claim);
-    add(this.byHost, claim.host, agent);
-    add(this.byAddress, claim.address, agent);
+    addTo(this.byHost, claim.host, agent);
+    addTo(this.byAddress, claim.address, agent);
     this.settle(claim.address);
   }
 
@@ -98,8 +99,8 @@ export class LearntAddresses {
     if (!claim) return;
     this.claims.delete(agent);
     this.deps.asker.leave(agent);
-    remove(this.byHost, claim.host, agent);
-    remove(this.byAddress, claim.address, agent);
+    removeFrom(this.byHost, claim.host, agent);
+    removeFrom(this.byAddress, claim.address, agent);
     this.settle(claim.address);
   }
 
@@ -124,18 +125,6 @@ function isSame(one: string, other: string): boolean {
 
 function canonical(address: string): string {
   return new SocketAddress({ address, family: 'ipv6' }).address;
-}
-
-function add(index: Map<string, Set<string>>, key: string, agent: string): void {
-  const agents = index.get(key);
-  if (agents) agents.add(agent);
-  else index.set(key, new Set([agent]));
-}
-
-function remove(index: Map<string, Set<string>>, key: string, agent: string): void {
-  const agents = index.get(key);
-  agents?.delete(agent);
-  if (agents?.size === 0) index.delete(key);
 }
 
 function addressText(host: string, port: number): string {
