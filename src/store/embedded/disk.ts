@@ -1,4 +1,13 @@
-import { closeSync, existsSync, fsyncSync, openSync, readdirSync, statfsSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statfsSync,
+  statSync,
+} from 'node:fs';
 import path from 'node:path';
 import { isThere } from './is-there.js';
 import { dayFile, dayOfFile, daysFolder } from './schema.js';
@@ -59,4 +68,9 @@ export function dayBytes(directory: string, day: number): number {
     (sum, suffix) => sum + (statSync(file + suffix, { throwIfNoEntry: false })?.size ?? 0),
     0,
   );
+}
+
+/** Takes a database away. Its log goes last: without its database it is nothing, the database without it would be an older state. */
+export function removeDatabase(file: string): void {
+  for (const suffix of ['', '-shm', '-wal']) rmSync(file + suffix, { force: true });
 }

@@ -1,6 +1,6 @@
 import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { listDays } from './disk.js';
+import { listDays, removeDatabase } from './disk.js';
 import { dayFileOf, daysFolder, generationsOf } from './schema.js';
 
 /** What the copy of a day is called until it is whole (repack.ts): the name that it will have, and this. */
@@ -13,13 +13,8 @@ export function removeLeftovers(directory: string): void {
     if (LEFTOVER.test(name)) rmSync(path.join(folder, name), { force: true });
   for (const day of listDays(directory)) {
     const generations = generationsOf(directory, day).sort((a, b) => a - b);
-    for (const old of generations.slice(0, -1)) removeDay(dayFileOf(directory, day, old));
+    for (const old of generations.slice(0, -1)) removeDatabase(dayFileOf(directory, day, old));
   }
 }
 
 const LEFTOVER = /^[\d-]{10}\.\d+\.db\.new/;
-
-/** The log goes last: without its database it is nothing, the database without it would be an older state. */
-export function removeDay(file: string): void {
-  for (const suffix of ['', '-shm', '-wal']) rmSync(file + suffix, { force: true });
-}

@@ -5,7 +5,6 @@ import {
   openSync,
   readFileSync,
   renameSync,
-  rmSync,
   statSync,
   writeSync,
 } from 'node:fs';
@@ -13,7 +12,7 @@ import path from 'node:path';
 import { DeadairError } from '../../platform/errors.js';
 import type { SourceDescriptor } from '../../wire/protocol.js';
 import { wrongInMain } from './damaged-tables.js';
-import { listDays, syncFile, syncFolder } from './disk.js';
+import { listDays, removeDatabase, syncFile, syncFolder } from './disk.js';
 import { type Connection, type DriverKind, openDatabase } from './driver.js';
 import { isThere } from './is-there.js';
 import { type Salvage, salvageMain } from './salvage.js';
@@ -101,7 +100,7 @@ const REBUILT =
 export function recoverMain(directory: string, driver: DriverKind, found: Inspection): string {
   const file = mainFile(directory);
   const fresh = `${file}.new`;
-  for (const suffix of ['', '-wal', '-shm']) rmSync(fresh + suffix, { force: true });
+  removeDatabase(fresh);
   const main = openDatabase(fresh, { driver });
   let told: string;
   try {
@@ -149,7 +148,7 @@ function trySalvage(main: Connection, aside: string, driver: DriverKind): Salvag
       if (!(thrown instanceof DeadairError) || thrown.code !== 'store.damaged') throw thrown;
     } finally {
       damaged?.close();
-      for (const suffix of ['', '-wal', '-shm']) rmSync(copy + suffix, { force: true });
+      removeDatabase(copy);
     }
   }
   return undefined;
@@ -170,7 +169,7 @@ function giveFirstPage(file: string, driver: DriverKind): void {
     connection.close();
   }
   const page = readFileSync(fresh).subarray(0, PAGE_SIZE);
-  for (const suffix of ['', '-wal', '-shm']) rmSync(fresh + suffix, { force: true });
+  removeDatabase(fresh);
   // sqlite.org/fileformat2.html, the database header: change counter, size in pages, list of free pages, version valid for.
   const counter = page.readUInt32BE(24);
   page.writeUInt32BE(Math.floor(statSync(file).size / PAGE_SIZE), 28);

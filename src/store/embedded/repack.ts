@@ -9,9 +9,9 @@ import type { BlockUnit } from './block-unit.js';
 import { ByteCache } from './cache.js';
 import { DayFile } from './day-file.js';
 import { DayWriter, type OriginRow } from './day-writer.js';
-import { syncFile, syncFolder } from './disk.js';
+import { removeDatabase, syncFile, syncFolder } from './disk.js';
 import { type DriverKind, openDatabase } from './driver.js';
-import { removeDay, UNFINISHED } from './leftovers.js';
+import { UNFINISHED } from './leftovers.js';
 import { dayFile, dayFileOf, generationsOf, readMeta } from './schema.js';
 import { FOUND } from './unit.js';
 
@@ -43,7 +43,7 @@ export class Repacker {
     const generation = Math.max(...generationsOf(directory, day));
     this.file = dayFileOf(directory, day, generation);
     this.fresh = dayFileOf(directory, day, generation + 1);
-    removeDay(this.fresh + UNFINISHED);
+    removeDatabase(this.fresh + UNFINISHED);
     this.source = new DayFile(day, this.file, driver, new ByteCache(CACHE_BYTES));
     this.target = new DayWriter(this.fresh + UNFINISHED, driver);
     for (const row of this.source.query('SELECT id, source, agent, host, path, descriptor FROM origins'))
@@ -103,14 +103,14 @@ export class Repacker {
     target.checkpoint();
     target.close();
     if (!whole) {
-      removeDay(fresh + UNFINISHED);
+      removeDatabase(fresh + UNFINISHED);
       return false;
     }
     syncFile(fresh + UNFINISHED);
     for (const suffix of ['-wal', '-shm']) rmSync(fresh + UNFINISHED + suffix, { force: true });
     renameSync(fresh + UNFINISHED, fresh);
     syncFolder(path.dirname(fresh));
-    removeDay(file);
+    removeDatabase(file);
     return true;
   }
 
@@ -118,7 +118,7 @@ export class Repacker {
   abandon(): void {
     this.source.close();
     this.target.close();
-    removeDay(this.fresh + UNFINISHED);
+    removeDatabase(this.fresh + UNFINISHED);
   }
 
   private originOf(id: number): OriginRow {

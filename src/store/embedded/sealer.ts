@@ -8,12 +8,11 @@ import { buildBlock } from './block-builder.js';
 import { BlockMemory } from './block-memory.js';
 import { BLOCK_BYTES, BLOCK_LINES, cutBlocks } from './block-slices.js';
 import { DayWriter, type OriginRow } from './day-writer.js';
-import { listDays } from './disk.js';
+import { listDays, removeDatabase } from './disk.js';
 import { asBytes, type Connection, openDatabase, type Statement } from './driver.js';
 import { goneFile } from './file-watch.js';
 import { type HotRow, unpackParts } from './hot-row.js';
 import { isThere } from './is-there.js';
-import { removeDay } from './leftovers.js';
 import type { SealerCalls, WorkerSetup } from './messages.js';
 import { makePrivateFile } from './private-files.js';
 import { setAside } from './recovery.js';
@@ -257,7 +256,7 @@ export class Sealer {
   private drop(day: number): void {
     this.letGo(day);
     this.written.delete(day);
-    removeDay(dayFile(this.directory, day));
+    removeDatabase(dayFile(this.directory, day));
   }
 
   private letGo(day: number): void {
