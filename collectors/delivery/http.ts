@@ -69,7 +69,8 @@ export class HttpTransport implements Transport {
 
   async prepare(frame: Buffer): Promise<PreparedFrame> {
     const encoding = this.encoding;
-    return { body: await this.compressor.compress(frame, encoding), encoding, rawBytes: frame.length };
+    const body = await this.compressor.compress(frame, encoding);
+    return { body, bytes: lengthOf(body), encoding };
   }
 
   async ranges(frame: PreparedFrame): Promise<RangesReply> {
@@ -90,12 +91,12 @@ export class HttpTransport implements Transport {
 
   private json(path: string, body: unknown, timeoutMs?: number): Promise<unknown> {
     const headers = { 'content-type': 'application/json' };
-    return this.post(path, Buffer.from(JSON.stringify(body)), headers, timeoutMs);
+    return this.post(path, [Buffer.from(JSON.stringify(body))], headers, timeoutMs);
   }
 
   private post(
     path: string,
-    body: Buffer,
+    body: readonly Buffer[],
     headers: http.OutgoingHttpHeaders,
     timeoutMs = this.settings.requestTimeout,
   ): Promise<unknown> {
@@ -112,7 +113,7 @@ export class HttpTransport implements Transport {
         agent: this.agent,
         headers: {
           ...headers,
-          'content-length': body.length,
+          'content-length': lengthOf(body),
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         },
       });
@@ -147,7 +148,8 @@ export class HttpTransport implements Transport {
           }
         }, fail);
       });
-      request.end(body);
+      for (const part of body) request.write(part);
+      request.end();
     });
   }
 
@@ -163,6 +165,10 @@ export class HttpTransport implements Transport {
       );
     }
   }
+}
+
+function lengthOf(parts: readonly Buffer[]): number {
+  return parts.reduce((bytes, part) => bytes + part.length, 0);
 }
 
 function readReply(response: http.IncomingMessage): Promise<string> {

@@ -22,10 +22,11 @@ export interface Transport {
 }
 
 export interface PreparedFrame {
-  body: Buffer;
+  /** In parts, to be sent one after the other. */
+  body: readonly Buffer[];
+  /** Of all parts. */
+  bytes: number;
   encoding: string;
-  /** Before compression. */
-  rawBytes: number;
 }
 
 /**

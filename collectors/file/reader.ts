@@ -15,8 +15,8 @@ const HEAD_ROOM = 64 * 1024;
 const LIVE_BYTES = 64 * 1024;
 /** At the end of the file, a line this long is not waited for any more. */
 const LONG_LINE_BYTES = 256 * 1024;
-/** As many as are filled and compressed at once. */
-const POOLED = 5;
+/** As many as are filled and compressed at once (pipeline.ts). */
+const POOLED = 2;
 /** So much, so lately written, is in the system's memory: nobody else wanted that for as much in between. */
 const JUST_WRITTEN_BYTES = 256 * 1024;
 const JUST_WRITTEN_MS = 1000;

@@ -139,7 +139,7 @@ class InstantTransport implements Transport {
   abort(): void {}
   close(): void {}
   async prepare(frame: Buffer): Promise<PreparedFrame> {
-    return { body: Buffer.from(frame), encoding: 'identity', rawBytes: frame.length };
+    return { body: [Buffer.from(frame)], bytes: frame.length, encoding: 'identity' };
   }
   async ranges(): Promise<RangesReply> {
     this.sentAt.push(this.clock.monotonic());
