@@ -9,7 +9,7 @@ LABEL org.opencontainers.image.title="deadair" \
       org.opencontainers.image.licenses="Apache-2.0"
 WORKDIR /app
 COPY package.json package-lock.json .npmrc tsconfig.json ./
-COPY scripts/build-page.mjs scripts/compile-packs.mjs scripts/
+COPY scripts/build-page.mjs scripts/build-collect.mjs scripts/compile-packs.mjs scripts/
 COPY src src
 COPY collectors collectors
 COPY dashboards dashboards

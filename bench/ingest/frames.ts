@@ -97,7 +97,12 @@ class AgentFrames {
     this.held = FILE_NAMES.map(() => []);
     this.bytes = 0;
     this.begun = due;
-    return { agent: this.agent, body: Buffer.concat(await compressor.compress(frame, plan.encoding)), lines, due };
+    return {
+      agent: this.agent,
+      body: Buffer.concat(await compressor.compress(frame, plan.encoding)),
+      lines,
+      due,
+    };
   }
 }
 

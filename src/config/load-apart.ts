@@ -8,7 +8,8 @@ export type ApartAnswer =
   | { loaded: LoadedConfig }
   | { failure: { code: ErrorCode; message: string; subject?: string } };
 
-const CHILD = fileURLToPath(new URL('./load-child.js', import.meta.url));
+/** load-child.ts and all it needs in one file (scripts/build-collect.mjs). By way of its folder: this one is itself part of a bundle in another. */
+const CHILD = fileURLToPath(new URL('../config/load-child.bundle.js', import.meta.url));
 /** The settings as JSON. */
 const MAX_BYTES = 16 * 1024 * 1024;
 const TIMEOUT_MS = 30_000;
@@ -25,11 +26,10 @@ export async function loadConfigApart(sources: Omit<ConfigSources, 'env'>): Prom
     timeout: TIMEOUT_MS,
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  if (error || status !== 0) {
-    const { loadConfig } = await import('./load.js');
-    return loadConfig(sources);
-  }
-  const answer = JSON.parse(stdout.toString('utf8')) as ApartAnswer;
+  const answer =
+    error || status !== 0
+      ? (await import('./load-answer.js')).loadAnswer(sources)
+      : (JSON.parse(stdout.toString('utf8')) as ApartAnswer);
   if ('loaded' in answer) return answer.loaded;
   const { code, message, subject } = answer.failure;
   throw new DeadairError(code, message, subject === undefined ? {} : { subject });

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { createProgram } from '../../src/cli/program.js';
 import { loadConfig } from '../../src/config/load.js';
 import { loadConfigApart } from '../../src/config/load-apart.js';
 import { packageRoot } from '../../src/platform/package-root.js';
+
+const MAIN = path.join(packageRoot, 'dist', 'src', 'cli', 'main.js');
 
 describe('a lean start', () => {
   it('loads the one command that is called, under the name it has', async () => {
@@ -26,6 +30,36 @@ describe('a lean start', () => {
       code: 'config.invalid',
       subject: 'collect.from',
     });
+  });
+
+  it('is one file for the collector, and one for what reads its settings', () => {
+    for (const bundle of ['src/cli/run-program.bundle.js', 'src/config/load-child.bundle.js']) {
+      const file = path.join(packageRoot, 'dist', bundle);
+      const text = readFileSync(file, 'utf8');
+      const named = [...text.matchAll(/\b(?:import|export)\b[^"';]*"([^"\n]+)";/g)].map(([, name]) => name!);
+      assert.ok(named.includes('node:fs'));
+      assert.deepEqual(
+        named.filter(name => !isBuiltin(name)),
+        [],
+      );
+      // Other commands, and the way without a process of its own, stay where they are.
+      const called = [...text.matchAll(/\bimport\("(\.[^"\n]+)"\)/g)].map(([, name]) => name!);
+      assert.deepEqual(
+        called.filter(name => !existsSync(path.resolve(path.dirname(file), name))),
+        [],
+      );
+    }
+  });
+
+  it('says of the collector what the program of all commands says', async () => {
+    const { stdout } = spawnSync(process.execPath, [MAIN, 'collect', '--help'], { encoding: 'utf8' });
+    const [collect] = (await createProgram(['collect'])).commands;
+    assert.ok(stdout.startsWith(collect!.helpInformation()), stdout);
+    const wrong = spawnSync(process.execPath, [MAIN, 'collect', '--watch', '/logs', '--from', 'middle'], {
+      encoding: 'utf8',
+    });
+    assert.equal(wrong.status, 2);
+    assert.match(wrong.stderr, /--from: .*\[config\.invalid, collect\.from\]/);
   });
 
   it('of the collector loads neither the schema library nor YAML', () => {
