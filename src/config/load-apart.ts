@@ -1,12 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { DeadairError, type ErrorCode } from '../platform/errors.js';
+import { DeadairError } from '../platform/errors.js';
 import type { ConfigSources, LoadedConfig } from './load.js';
-
-/** What the process that reads the settings prints (load-child.ts). */
-export type ApartAnswer =
-  | { loaded: LoadedConfig }
-  | { failure: { code: ErrorCode; message: string; subject?: string } };
+import type { LoadAnswer } from './load-answer.js';
 
 /** load-child.ts and all it needs in one file (scripts/build-collect.mjs). By way of its folder: this one is itself part of a bundle in another. */
 const CHILD = fileURLToPath(new URL('../config/load-child.bundle.js', import.meta.url));
@@ -29,7 +25,7 @@ export async function loadConfigApart(sources: Omit<ConfigSources, 'env'>): Prom
   const answer =
     error || status !== 0
       ? (await import('./load-answer.js')).loadAnswer(sources)
-      : (JSON.parse(stdout.toString('utf8')) as ApartAnswer);
+      : (JSON.parse(stdout.toString('utf8')) as LoadAnswer);
   if ('loaded' in answer) return answer.loaded;
   const { code, message, subject } = answer.failure;
   throw new DeadairError(code, message, subject === undefined ? {} : { subject });
