@@ -1,9 +1,13 @@
 import { defined } from '../platform/defined.js';
-import { asDeadairError } from '../platform/errors.js';
-import { type ConfigSources, loadConfig } from './load.js';
-import type { LoadAnswer } from './load-apart.js';
+import { asDeadairError, type ErrorCode } from '../platform/errors.js';
+import { type ConfigSources, type LoadedConfig, loadConfig } from './load.js';
 
-/** The settings, or what is wrong with them, as plain data: it may come from another process. */
+/** What the process that reads the settings prints (load-child.ts): plain data. */
+export type LoadAnswer =
+  | { loaded: LoadedConfig }
+  | { failure: { code: ErrorCode; message: string; subject?: string } };
+
+/** The settings, or what is wrong with them. */
 export function loadAnswer(sources: ConfigSources): LoadAnswer {
   try {
     return { loaded: loadConfig(sources) };
