@@ -6,12 +6,13 @@ import { JUDGED_LENGTH } from '../safe-regex/cost.js';
 import { CandidateFinder } from './candidates.js';
 import { decidingCause } from './causes.js';
 import { hasStates, judgedStatesOf, judgedText, lowered, saidOf, withoutEscapes } from './line.js';
-import type { LoadedPack } from './pack.js';
+import { LAST_RESORT, type LoadedPack } from './pack.js';
 import { peerFields, peerPlaces } from './peer.js';
 import { Programs } from './programs.js';
 import { type CompiledRule, compileRules, type Judgement, matchRule } from './rules.js';
 import { type LineSource, SourcePrograms } from './sources.js';
 import { whyOrderlyOrLocal } from './structure/orderly.js';
+import { whyHarmlessPlace } from './structure/places.js';
 import { whyLineTellsNothing, whyNothingHappened, whyOnlyWords } from './structure/prose.js';
 import { ToldDigits } from './told-digits.js';
 import { NOTHING, type Verdict, Verdicts } from './verdicts.js';
@@ -272,6 +273,10 @@ class Line {
     if (this.tellsNothing === null) this.tellsNothing = whyLineTellsNothing(this.lower);
     const nothing = this.tellsNothing ?? whyNothingHappened(this.lower, index, end);
     if (nothing !== undefined || rule.cause === 'strong') return nothing;
+    if (rule.priority <= LAST_RESORT) {
+      const place = whyHarmlessPlace(this.lower, index, end);
+      if (place !== undefined) return place;
+    }
     if (this.onlyWords === null) this.onlyWords = whyOnlyWords(this.lower);
     if (this.onlyWords !== undefined || !TIE_CLASSES.has(rule.class)) return this.onlyWords;
     return whyOrderlyOrLocal(this.lower, index, end);

@@ -46,7 +46,7 @@ export const Rule = z
     decisive: z.boolean().optional(),
     /**
      * Higher wins when several rules match one line; default 0, as programs' packs use. The generic packs use negative
-     * ones (look-alikes as class `none` above what they veto), so that a program's own rules always win.
+     * ones (look-alikes as class `none` above what they veto), so that a program's own rules always win. See LAST_RESORT.
      */
     priority: z.int().optional(),
     /** What it means and where the phrase comes from (source file, version). */
@@ -55,6 +55,12 @@ export const Rule = z
   })
   .refine(rule => rule.phrases?.length || rule.pattern, 'a rule needs phrases or a pattern');
 export type Rule = z.infer<typeof Rule>;
+
+/**
+ * Rules of this priority or a lower one know a word and no sentence. It counts where no other rule decides and it stands in none of
+ * the places that are harmless for words (detect/structure/places.ts); what they mark makes no incident by itself (decision 0027).
+ */
+export const LAST_RESORT = -90;
 
 export const Pack = z.strictObject({
   pack: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),

@@ -5,6 +5,7 @@ import { DemandPlaces, DigitReader } from './digits.js';
 import type { Programs } from './programs.js';
 import type { CompiledRule } from './rules.js';
 import { ORDERLY_PATTERNS } from './structure/orderly.js';
+import { PLACE_PATTERNS } from './structure/places.js';
 import { PROSE_PATTERNS } from './structure/prose.js';
 
 /** Which rules tell one digit from another, and so in which numbers lines of one shape may differ in what they mean. */
@@ -54,7 +55,7 @@ export class ToldDigits {
 
 /** Of the patterns in structure/, which look at parts of a line. */
 export function structureDigits(): DigitDemand[] {
-  return [...PROSE_PATTERNS, ...ORDERLY_PATTERNS].flatMap(({ source }) =>
+  return [...PROSE_PATTERNS, ...ORDERLY_PATTERNS, ...PLACE_PATTERNS].flatMap(({ source }) =>
     digitDemandsInParts((factsOf(source).digits ?? []).flatMap(({ demands }) => demands)),
   );
 }

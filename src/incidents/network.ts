@@ -235,7 +235,8 @@ export class NetworkWatch {
     trouble.lastSeen = Math.max(trouble.lastSeen, mark.ingestedAt);
     const minute = Math.floor(at / 60_000);
     const before = trouble.minutes.get(minute);
-    trouble.minutes.set(minute, (before ?? 0) + (mark.count ?? 1));
+    const words = this.settings.wordsOnly.has(mark.rule);
+    trouble.minutes.set(minute, (before ?? 0) + (words ? 0 : (mark.count ?? 1)));
     if (before === undefined)
       for (const old of trouble.minutes.keys())
         if (old < at / 60_000 - MINUTES_KEPT) trouble.minutes.delete(old);
@@ -244,14 +245,15 @@ export class NetworkWatch {
       trouble.recent = recent.filter(signal => signal.at > at - WINDOW).slice(-RECENT);
     const decides = this.settings.decisive.has(mark.rule);
     const starting = AT_THE_START.has(mark.class) && this.isStarting(mark, at);
-    const points = starting ? 0 : decides ? this.settings.networkPoints : pointsOf(mark, trouble.about);
+    const points =
+      starting || words ? 0 : decides ? this.settings.networkPoints : pointsOf(mark, trouble.about);
     trouble.recent.push({
       at,
       points,
       fact: toFact(mark, at),
       class: mark.class,
       about: trouble.about,
-      grave: decides || isGrave(mark),
+      grave: decides || (!words && isGrave(mark)),
     });
     if (trouble.over && at > trouble.over.at) delete trouble.over;
     if (trouble.since !== undefined) return;

@@ -1,4 +1,4 @@
-import type { Pack } from '../detect/pack.js';
+import { LAST_RESORT, type Pack, type Rule } from '../detect/pack.js';
 import { OLD_OUTPUT_MS } from '../model/finding.js';
 
 export type Behaviour = NonNullable<Pack['behaviour']>;
@@ -29,6 +29,8 @@ export interface EngineSettings {
   agents: { id: string; address?: string }[];
   /** Rules (`pack/rule`) of which one line is enough for a network fault. */
   decisive: ReadonlySet<string>;
+  /** Rules that know a word and no sentence: weak evidence, which is shown beside a network fault and makes none. */
+  wordsOnly: ReadonlySet<string>;
   /** How programs behave, by pack name. */
   behaviours: ReadonlyMap<string, Behaviour>;
 }
@@ -46,19 +48,21 @@ export const DEFAULT_SETTINGS: EngineSettings = {
   networkPoints: 3,
   agents: [],
   decisive: new Set(),
+  wordsOnly: new Set(),
   behaviours: new Map(),
 };
 
 /** What the packs tell of programs: how they behave, and which of their words decide. */
-export function programsOf(packs: readonly Pack[]): Pick<EngineSettings, 'behaviours' | 'decisive'> {
+export function programsOf(
+  packs: readonly Pack[],
+): Pick<EngineSettings, 'behaviours' | 'decisive' | 'wordsOnly'> {
+  const rulesWhere = (holds: (rule: Rule) => boolean) =>
+    new Set(packs.flatMap(({ pack, rules }) => rules.filter(holds).map(({ id }) => `${pack}/${id}`)));
   return {
     behaviours: new Map(
       packs.flatMap(pack => (pack.behaviour ? [[pack.pack, pack.behaviour] as const] : [])),
     ),
-    decisive: new Set(
-      packs.flatMap(({ pack, rules }) =>
-        rules.filter(rule => rule.decisive).map(rule => `${pack}/${rule.id}`),
-      ),
-    ),
+    decisive: rulesWhere(({ decisive }) => decisive === true),
+    wordsOnly: rulesWhere(({ priority = 0 }) => priority <= LAST_RESORT),
   };
 }

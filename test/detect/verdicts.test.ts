@@ -5,6 +5,7 @@ import { LineDetector } from '../../src/detect/detector.js';
 import { DemandPlaces, DigitReader } from '../../src/detect/digits.js';
 import { loadBuiltInPacks } from '../../src/detect/load.js';
 import { ORDERLY_PATTERNS } from '../../src/detect/structure/orderly.js';
+import { PLACE_PATTERNS } from '../../src/detect/structure/places.js';
 import { PROSE_PATTERNS } from '../../src/detect/structure/prose.js';
 import type { Finding } from '../../src/model/finding.js';
 import { compilePattern } from '../../src/safe-regex/compile.js';
@@ -192,6 +193,7 @@ test('all patterns on structure are asked which digits they tell', () => {
   for (const [name, patterns] of [
     ['prose', PROSE_PATTERNS],
     ['orderly', ORDERLY_PATTERNS],
+    ['places', PLACE_PATTERNS],
   ] as const) {
     const source = readFileSync(new URL(`../../../src/detect/structure/${name}.ts`, import.meta.url), 'utf8');
     const declared = [...source.matchAll(/^const [A-Z_]+ =\s*(?:\/|new RegExp)/gm)].length;

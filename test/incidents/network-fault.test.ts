@@ -24,6 +24,19 @@ describe('network faults of programs without a pack', () => {
     assert.match(s.engine.incidents()[0]?.explanation ?? '', /web-1 reports refused faults with db:5432/);
   });
 
+  it('lines that hold a strong word and no sentence that is known make none, and are shown beside one', () => {
+    const s = new Scene();
+    const word = { rule: 'defaults/timeout', class: 'timeout', level: 'error', fields: DB } as const;
+    for (let second = 10; second < 40; second++) s.line(second, 'web-1', word);
+    s.at(60);
+    assert.deepEqual(s.told(), []);
+    assert.match(s.engine.explain({ agent: 'web-1' }).skipped[0]?.reason ?? '', /weigh 0 of 3 points/);
+    for (const second of [70, 72]) s.line(second, 'web-1', { class: 'refused', level: 'error', fields: DB });
+    s.line(73, 'web-1', word);
+    s.at(80);
+    assert.deepEqual(s.told(), ['network-fault web-1 refused @72']);
+  });
+
   it('a fault it recovers from at once does not add to the next', () => {
     const s = new Scene();
     for (const second of [10, 20, 30, 40]) {

@@ -21,7 +21,7 @@ export function whyNothingHappened(lower: string, from: number, to: number): str
   if ((NEGATION.test(before) && !isNumberZero(before, statement)) || NEGATED_WITHIN.test(statement))
     return 'negated';
   if (CONDITION.test(before)) return 'conditional';
-  if (ZERO_OF_THEM.test(before)) return 'counted zero';
+  if (ZERO_OF_THEM.test(before) && !isNumberZero(before, statement)) return 'counted zero';
   if (CAPABILITIES.test(before)) return 'a capability';
   if (NOUN_OF_VALUE.test(statement)) {
     if (VALUE_AFTER.test(after)) return 'a setting or a counter';
@@ -74,7 +74,7 @@ const ZERO_OF_THEM = /(?:^|[\s(=,]|[a-z]:)0 (?:[a-z]+ ){0,4}$/;
 
 /** `peer_ping_timeout_ms: 3000 # ping RPC timeout`, `--wait=30 - seconds before a peer timed out` */
 const SETTING_WITH_PROSE =
-  /^\s*[a-z]\w+ *\| *\S* *\| *[a-z]|(?:^|[\s"'{,])-{0,2}[a-z][a-z0-9]*(?:[_.-][a-z0-9]+)+["']? ?[:=] ?["']?(?:-?\d[\w.%]{0,12}|true|false|yes|no|on|off|null|none)["']?,? +(?:#|\/\/|--?|–|;) ?[a-z]/;
+  /^\s*[a-z]\w+_\w+ *\| *\S* *\| *[a-z]|(?:^|[\s"'{,])-{0,2}[a-z][a-z0-9]*(?:[_.-][a-z0-9]+)+["']? ?[:=] ?["']?(?:-?\d[\w.%]{0,12}|true|false|yes|no|on|off|null|none)["']?,? +(?:#|\/\/|--?|–|;) ?[a-z]/;
 
 /** `worker.py:285 - `, `org.example.net.client:101 - `: where in its code a logger was called. */
 const PLACE_IN_CODE =
@@ -96,7 +96,7 @@ const CHANGE =
 
 /** `supports: zero copy, tag match, peer failure` */
 const CAPABILITIES =
-  /\b(?:supports?|supported|capabilit(?:y|ies)|features?|flags|caps|options|handles?|error handling)\b ?[:=][^.;]{0,100}$/;
+  /\b(?:supports?|supported|capabilit(?:y|ies)|features?|flags|caps|options|handles|error handling)\b ?[:=][^.;]{0,100}$/;
 
 /** `the connection was never lost` */
 const NEGATED_WITHIN =
@@ -104,13 +104,13 @@ const NEGATED_WITHIN =
 
 /** Before the statement, in its own clause. */
 const CONDITION =
-  /\b(?:(?:should|wo|would|do)n't (?:\w+ )?(?:notify|alert|report|warn)|if|unless|until|whenever|should|would|might|may|in case(?: of)?|increas(?:e|ing)|decreas(?:e|ing)|rais(?:e|ing)|adjust(?:ing)?|lower(?:ing)?|in the event(?: of)?|to (?:avoid|prevent|detect|simulate|test|handle)|(?:retry|retries|retried|reconnect|fail|abort|exit|alert|notify|call|run|restart|failover|action|behaviou?r|policy|trigger(?:ed)?) (?:on|upon|after|when)|number of|count of|total|maximum|max|allowed|expected|simulat(?:e|ed|ing)|inject(?:s|ed|ing)?)\b[^.;!?]{0,50}$/;
+  /\b(?:(?:should|wo|would|do)n't (?:\w+ )?(?:notify|alert|report|warn)|if|unless|until|whenever|should|would|might|may|in case(?: of)?|increas(?:e|ing)|decreas(?:e|ing)|rais(?:e|ing)|adjust(?:ing)?|lower(?:ing)?|in the event(?: of)?|to (?:avoid|prevent|detect|simulate|test|handle)|(?:retry|retries|retried|reconnect|fail|abort|exit|alert|notify|call|run|restart|failover|action|behaviou?r|policy|trigger(?:ed)?) (?:on|upon|after|when)|number of|count of|total|maximum|max|allowed|expected|typically|usually|simulat(?:e|ed|ing)|inject(?:s|ed|ing)?)\b[^.;!?]{0,50}$/;
 
 /** The statement ends in what can be the name of a value. */
 const NOUN_OF_VALUE =
   /(?:time-?outs?|timed[- ]?out|heart ?beats?|keep-?alives?|retr(?:y|ies)|errors?|failures?|failed|disconnect(?:s|ed|ions?)?|resets?|losses|loss|lost|drops|dropped|expired|refused|reconnect\w*|unreachable|missed|connections?|rejected|closed)$/;
 const VALUE_AFTER =
-  /^(?:["']?\s*(?:=|:=)\s*\S|["']?\s*:\s*["']?(?:\d+(?:\.\d+)?\s*(?:[a-z%]{0,8})?["']?\s*(?:[,;}\])|]|$)|true|false|null)|\s+(?:is|was|set to|of|default(?:s to)?)\s+\d)/;
+  /^(?:["']?\s*(?:=|:=)\s*\S|["']?\s*:\s*["']?(?:\d+(?:\.\d+)?\s*(?:[a-z%]{0,8}|(?:\d{1,6}[a-z]{1,2}){1,3})?["']?\s*(?:[,;}\])|]|\.\s|\.?$)|true|false|null)|\s+(?:is|was|set to|of|default(?:s to)?)\s+\d)/;
 const DOTTED_NAME = /^[a-z0-9]+(?:[._-][a-z0-9]+)+$/;
 const COUNTED_ZERO = /(?:^|[\s=(]|[a-z]:)0\s+(?:\w+\s+)?$/;
 
