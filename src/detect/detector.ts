@@ -21,6 +21,18 @@ import { NOTHING, type Verdict, Verdicts } from './verdicts.js';
 export type Lines = Pick<RecordBatch, 'bytes' | 'starts' | 'count' | 'classes' | 'findings'> &
   Partial<Pick<RecordBatch, 'flags'>>;
 
+/** A batch on its way through the detector. */
+interface Scanned {
+  bytes: Uint8Array;
+  starts: Uint32Array;
+  /** The same bytes. */
+  text: Buffer;
+  source: LineSource | undefined;
+  /** The program the source is taken for, and its number. */
+  program: string | undefined;
+  about: number;
+}
+
 const CLASS_CODE = Object.fromEntries(SIGNAL_CLASSES.map((name, code) => [name, code])) as Record<
   SignalClass,
   number
@@ -64,47 +76,59 @@ export class LineDetector {
   scan(batch: Lines, source?: LineSource): void {
     batch.classes.fill(0, 0, batch.count);
     const { bytes, starts } = withoutEscapes(batch.bytes, batch.starts, batch.count, batch.flags);
-    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const { verdicts } = this;
     verdicts.of(bytes);
-    let program = this.programOf(source);
-    let about = this.numberOf(program);
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const scanned: Scanned = { bytes, starts, text, source, program: undefined, about: 0 };
+    this.learnt(scanned);
+    // Of two lines in three that come this far it is known that they mean nothing: no closure is made before that is asked.
     this.candidates.scan(bytes, starts, batch.count, line => {
-      const from = starts[line]!;
-      const to = starts[line + 1]!;
-      const raw = () => buffer.toString('utf8', from, to);
-      let text: string | undefined;
-      let verdict = verdicts.find(from, to, about);
-      let finding: Finding | undefined;
-      if (verdict === undefined && hasStates(bytes, from, to)) {
-        // Such lines have no shape, so that nothing is known of one.
-        finding = this.classifyLine(raw(), source);
-        program = this.programOf(source);
-        about = this.numberOf(program);
-      } else {
-        if (verdict === undefined) {
-          const long = to - from > JUDGED_LENGTH;
-          const rules = long ? NONE : this.candidates.of(bytes, from, to);
-          if (long || rules.length > 0) text = judgedText(raw());
-          verdict =
-            text === undefined ? NOTHING : this.judge(text, long ? this.candidatesOf(text) : rules, program);
-          const tried = rules.length > 0;
-          verdicts.keep(from, verdict, () => this.told.readerFor(bytes, from, to, this.mayTell, tried));
-        }
-        if (verdict.decided === undefined && verdict.spoken.length === 0) return;
-        finding = this.concluded(verdict, source, () => {
-          text ??= judgedText(raw());
-          return text;
-        });
-        if (verdict.spoken.length > 0) {
-          program = this.programOf(source);
-          about = this.numberOf(program);
-        }
-      }
+      const verdict = verdicts.find(starts[line]!, starts[line + 1]!, scanned.about);
+      if (verdict !== undefined && verdict.decided === undefined && verdict.spoken.length === 0) return;
+      const finding = this.meaning(scanned, line, verdict);
       if (finding === undefined) return;
       batch.classes[line] = CLASS_CODE[finding.class];
       batch.findings.set(line, finding);
     });
+  }
+
+  /** What the line means that was just looked up. @param known the verdict on it */
+  private meaning(scanned: Scanned, line: number, known: Verdict | undefined): Finding | undefined {
+    const { bytes, starts, source } = scanned;
+    const from = starts[line]!;
+    const to = starts[line + 1]!;
+    const raw = () => scanned.text.toString('utf8', from, to);
+    if (known === undefined && hasStates(bytes, from, to)) {
+      // Such lines have no shape, so that nothing is known of one.
+      const finding = this.classifyLine(raw(), source);
+      this.learnt(scanned);
+      return finding;
+    }
+    let text: string | undefined;
+    let verdict = known;
+    if (verdict === undefined) {
+      const long = to - from > JUDGED_LENGTH;
+      const rules = long ? NONE : this.candidates.of(bytes, from, to);
+      if (long || rules.length > 0) text = judgedText(raw());
+      verdict =
+        text === undefined
+          ? NOTHING
+          : this.judge(text, long ? this.candidatesOf(text) : rules, scanned.program);
+      const tried = rules.length > 0;
+      this.verdicts.keep(from, verdict, () => this.told.readerFor(bytes, from, to, this.mayTell, tried));
+      if (verdict.decided === undefined && verdict.spoken.length === 0) return undefined;
+    }
+    const finding = this.concluded(verdict, source, () => (text ??= judgedText(raw())));
+    if (verdict.spoken.length > 0) this.learnt(scanned);
+    return finding;
+  }
+
+  /** The source may be taken for another program since the last line. */
+  private learnt(scanned: Scanned): void {
+    const program = this.programOf(scanned.source);
+    if (program === scanned.program) return;
+    scanned.program = program;
+    scanned.about = this.numberOf(program);
   }
 
   /** What one line means; undefined where it means nothing. */

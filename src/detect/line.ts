@@ -73,7 +73,7 @@ export function withoutEscapes(
   count: number,
   flags?: Uint16Array,
 ): Lines {
-  if (flags?.some(bits => !isPlain(bits))) return asShown(bytes, starts, count, flags);
+  if (flags && !arePlain(flags, count)) return asShown(bytes, starts, count, flags);
   const first = starts[0]!;
   const end = starts[count]!;
   const escapes = new ByteSearch(bytes, ESC);
@@ -98,6 +98,11 @@ export function withoutEscapes(
   }
   outStarts[count] = length;
   return { bytes: out, starts: outStarts };
+}
+
+function arePlain(flags: Uint16Array, count: number): boolean {
+  for (let line = 0; line < count; line++) if (!isPlain(flags[line]!)) return false;
+  return true;
 }
 
 /** Lines out of their envelopes, in UTF-8. */

@@ -26,6 +26,9 @@ interface Shape {
   reader: DigitReader | undefined;
   /** By what their numbers meet (DigitReader.read). */
   verdicts: Map<number | string, Verdict>;
+  /** Of the last one asked for or kept: most lines of a shape meet the same. */
+  numbers: number | string;
+  verdict: Verdict;
 }
 
 /**
@@ -51,9 +54,16 @@ export class Verdicts {
     const { bytes } = this;
     this.shape = this.memory.find(from, to, program);
     if (this.shape === undefined) return undefined;
-    const { reader, verdicts } = this.shape;
-    this.numbers = reader === undefined ? NOTHING_MET : reader.read(bytes, from);
-    return verdicts.get(this.numbers);
+    const { shape } = this;
+    const { reader } = shape;
+    const numbers = reader === undefined ? NOTHING_MET : reader.read(bytes, from);
+    this.numbers = numbers;
+    if (numbers === shape.numbers) return shape.verdict;
+    const verdict = shape.verdicts.get(numbers);
+    if (verdict === undefined) return undefined;
+    shape.numbers = numbers;
+    shape.verdict = verdict;
+    return verdict;
   }
 
   /**
@@ -64,10 +74,12 @@ export class Verdicts {
     if (this.shape !== undefined) {
       if (this.shape.verdicts.size >= NUMBERS) this.shape.verdicts.clear();
       this.shape.verdicts.set(this.numbers, verdict);
+      this.shape.numbers = this.numbers;
+      this.shape.verdict = verdict;
     } else if (this.memory.canKeep) {
       const reader = readerOf();
       const numbers = reader === undefined ? NOTHING_MET : reader.read(this.bytes, from);
-      this.memory.keep({ reader, verdicts: new Map([[numbers, verdict]]) });
+      this.memory.keep({ reader, verdicts: new Map([[numbers, verdict]]), numbers, verdict });
     }
   }
 }

@@ -7,6 +7,7 @@ import { loadBuiltInPacks } from '../../src/detect/load.js';
 import { ORDERLY_PATTERNS } from '../../src/detect/structure/orderly.js';
 import { PLACE_PATTERNS } from '../../src/detect/structure/places.js';
 import { PROSE_PATTERNS } from '../../src/detect/structure/prose.js';
+import { structureDigits } from '../../src/detect/told-digits.js';
 import type { Finding } from '../../src/model/finding.js';
 import { compilePattern } from '../../src/safe-regex/compile.js';
 import { parsePattern } from '../../src/safe-regex/parse.js';
@@ -254,4 +255,17 @@ test('where the same demands of a pattern are met, it matches at the same places
     { numRuns: 1500 },
   );
   assert.ok(alike > 1500);
+});
+
+test('a zero in a date, a time or an id tells no line from another of its shape', () => {
+  const places = new DemandPlaces(structureDigits());
+  for (const [one, other] of [
+    ['2015-07-30 05:09:46,106 - INFO session lost', '2015-10-21 15:00:00,006 - INFO session lost'],
+    ['Feb 02 00:14:35 node-01 app[00709]: peer is down', 'Feb 21 13:00:05 node-10 app[10000]: peer is down'],
+    ['id = 00000000-0036-8000 not reachable', 'id = 12345678-9876-1234 not reachable'],
+  ] as const) {
+    const bytes = Buffer.from(one);
+    const reader = new DigitReader([places], bytes, 0, bytes.length);
+    assert.equal(reader.read(Buffer.from(other), 0), reader.read(bytes, 0), one);
+  }
 });

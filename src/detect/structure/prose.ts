@@ -80,8 +80,11 @@ const SETTING_WITH_PROSE =
 const PLACE_IN_CODE =
   /(?:[\w-]+\.(?:py|go|java|kt|scala|cc?|cpp|cxx|hh?|hpp|rs|[jt]sx?|rb|erl|exs?|cs|php|lua|pl|swift|m)|\b[a-z]\w*(?:\.\w+){2,}):\d+\b/g;
 
-/** A rate limiter or a catalogue quotes what it would have written. */
-const FORMAT = /["'`][^"'`]*%(?:[-+ 0#]*\d*(?:\.\d+)?l{0,2}[sdiuxfgv])\b[^"'`]*["'`]/;
+/**
+ * A rate limiter or a catalogue quotes what it would have written. Of zeros before other flags only one right behind the `%` counts: with
+ * `[-+ 0#]*` every number after a blank or a hyphen had a zero that told it from others.
+ */
+const FORMAT = /["'`][^"'`]*%(?:(?:0?[-+ #]+)?\d*(?:\.\d+)?l{0,2}[sdiuxfgv])\b[^"'`]*["'`]/;
 
 /** `        TimeoutError,` */
 const LISTED_NAME = /^\s+[\w.]+(?:error|exception|timeout)[,):]{0,2}$/;

@@ -108,7 +108,7 @@ export function gatherLines(ordered: Slice[], memory: BlockMemory) {
   for (const { body, from, to } of ordered) {
     const first = body.starts[from]!;
     raw.set(body.bytes.subarray(first, body.starts[to]!), at);
-    for (let i = from; i < to; i++) starts[line + i - from] = at + body.starts[i]! - first;
+    moveStarts(body.starts, from, to, at - first, starts, line);
     columns.times.set(body.times.subarray(from, to), line);
     columns.timeKinds.set(body.timeKinds.subarray(from, to), line);
     columns.levels.set(body.levels.subarray(from, to), line);
@@ -126,4 +126,16 @@ export function gatherLines(ordered: Slice[], memory: BlockMemory) {
   starts[lines] = at;
   findings.sort((a, b) => a[0] - b[0]);
   return { lines, bytes, raw, starts, cellOf, columns, findings };
+}
+
+/** Where the lines [from, to) begin when they are moved by so many bytes. */
+function moveStarts(
+  starts: Uint32Array,
+  from: number,
+  to: number,
+  by: number,
+  into: Uint32Array,
+  line: number,
+): void {
+  for (let i = from; i < to; i++) into[line + i - from] = starts[i]! + by;
 }

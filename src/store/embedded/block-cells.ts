@@ -4,8 +4,15 @@ import type { Origin } from './messages.js';
 import { type Columns, FOUND } from './unit.js';
 import type { Cell } from './word-counts.js';
 
-/** Above any pair of level and class, both of which are bytes. */
-const PAIRS = 1 << 16;
+/** Of one file's lines of one minute. */
+interface Minute {
+  minute: number;
+  origin: number;
+  /** Number of the word counts' cell. */
+  wordCell: number;
+  /** How many, by level and class: nearly every line has others than the one before it. */
+  lines: number[];
+}
 
 /**
  * Counts a block's lines: by minute, file, level and class for its head, and which cell of the word counts each lies in.
@@ -17,55 +24,61 @@ export function countCells(
   originOf: (id: number) => Origin,
   cellOf: Int32Array,
 ): { cells: Cells; wordCells: Cell[] } {
-  const counted: { minute: number; origin: number; pair: number; lines: number }[] = [];
-  /** By file, then by minute with level and class: nearly every line has others than the one before it. */
-  const ofOrigins = new Map<number, Map<number, { lines: number }>>();
+  const counted: [minute: Minute, pair: number][] = [];
+  const ofOrigins = new Map<number, Map<number, Minute>>();
   const wordCells: Cell[] = [];
   const wordCellIds = new Map<string, number>();
   let line = 0;
   for (const { origin, from, to } of ordered) {
     const { agent } = originOf(origin);
-    const ofOrigin = ofOrigins.get(origin) ?? new Map<number, { lines: number }>();
-    ofOrigins.set(origin, ofOrigin);
-    let lastMinute = -1;
-    let lastPair = -1;
-    let cell: { lines: number } | undefined;
-    let wordCell = 0;
-    for (let i = from; i < to; i++, line++) {
-      const minute = Math.max(0, Math.floor(columns.times[line]! / 60_000));
-      const pair = (columns.levels[line]! << 3) | (columns.classes[line]! & ~FOUND);
-      if (minute !== lastMinute) {
-        const key = `${minute} ${agent}`;
-        const known = wordCellIds.get(key);
-        wordCell = known ?? wordCells.length;
-        if (known === undefined) {
-          wordCellIds.set(key, wordCell);
-          wordCells.push({ minute, agent });
-        }
-      }
-      cellOf[line] = wordCell;
-      if (minute !== lastMinute || pair !== lastPair) {
-        const key = minute * PAIRS + pair;
-        cell = ofOrigin.get(key);
-        if (!cell) {
-          const made = { minute, origin, pair, lines: 0 };
-          counted.push(made);
-          ofOrigin.set(key, made);
-          cell = made;
-        }
-        lastMinute = minute;
-        lastPair = pair;
-      }
-      cell!.lines++;
-    }
+    const minutes = ofOrigins.get(origin) ?? new Map<number, Minute>();
+    ofOrigins.set(origin, minutes);
+    const minuteOf = (minute: number): Minute => {
+      const known = minutes.get(minute);
+      if (known) return known;
+      const key = `${minute} ${agent}`;
+      const wordCell = wordCellIds.get(key) ?? wordCells.push({ minute, agent }) - 1;
+      wordCellIds.set(key, wordCell);
+      const made = { minute, origin, wordCell, lines: [] };
+      minutes.set(minute, made);
+      return made;
+    };
+    const end = line + to - from;
+    countLines(columns, line, end, cellOf, minuteOf, counted);
+    line = end;
   }
   const cells = emptyCells(counted.length);
-  counted.forEach(({ minute, origin, pair, lines }, i) => {
+  counted.forEach(([{ minute, origin, lines }, pair], i) => {
     cells.minute[i] = minute;
     cells.origin[i] = origin;
     cells.level[i] = pair >> 3;
     cells.class[i] = pair & 7;
-    cells.lines[i] = lines;
+    cells.lines[i] = lines[pair]!;
   });
   return { cells, wordCells };
+}
+
+/** Of one slice: a loop over a whole block runs once a block, and V8 would take hundreds of blocks to make it quick. */
+function countLines(
+  { times, levels, classes }: Columns,
+  from: number,
+  to: number,
+  cellOf: Int32Array,
+  minuteOf: (minute: number) => Minute,
+  counted: [minute: Minute, pair: number][],
+): void {
+  let last = -1;
+  let here: Minute | undefined;
+  for (let line = from; line < to; line++) {
+    const minute = Math.max(0, Math.floor(times[line]! / 60_000));
+    if (minute !== last || here === undefined) {
+      here = minuteOf(minute);
+      last = minute;
+    }
+    cellOf[line] = here.wordCell;
+    const pair = (levels[line]! << 3) | (classes[line]! & ~FOUND);
+    const before = here.lines[pair];
+    if (before === undefined) counted.push([here, pair]);
+    here.lines[pair] = (before ?? 0) + 1;
+  }
 }

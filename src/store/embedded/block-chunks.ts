@@ -1,6 +1,7 @@
+import { ALTERED } from '../../model/vocabulary.js';
 import { emptyPieces, type SealedChunk } from './block-format.js';
 import type { Slice } from './block-slices.js';
-import { type Columns, FOUND, isRewritten, type Pieces } from './unit.js';
+import { type Columns, FOUND, type Pieces } from './unit.js';
 
 const CHUNK_LINES = 1024;
 const CHUNK_BYTES = 256 * 1024;
@@ -10,34 +11,40 @@ export function cutChunks(starts: Uint32Array, columns: Columns): SealedChunk[] 
   const lines = starts.length - 1;
   const chunks: SealedChunk[] = [];
   for (let line0 = 0; line0 < lines; ) {
-    let end = line0;
-    let [t0, t1, levels, classes] = [Infinity, -Infinity, 0, 0];
-    while (
-      end < lines &&
-      end - line0 < CHUNK_LINES &&
-      (end === line0 || starts[end + 1]! - starts[line0]! <= CHUNK_BYTES)
-    ) {
-      const time = columns.times[end]!;
-      if (time < t0) t0 = time;
-      if (time > t1) t1 = time;
-      levels |= 1 << columns.levels[end]!;
-      classes |= 1 << (columns.classes[end]! & ~FOUND);
-      end++;
-    }
-    chunks.push({
-      line0,
-      lines: end - line0,
-      rawLength: starts[end]! - starts[line0]!,
-      irregular: false,
-      rewritten: isRewritten(columns.flags.subarray(line0, end)),
-      t0,
-      t1,
-      levels,
-      classes,
-    });
-    line0 = end;
+    const chunk = cutChunk(starts, columns, line0, lines);
+    chunks.push(chunk);
+    line0 += chunk.lines;
   }
   return chunks;
+}
+
+/** The next one. A function of its own is quick after a few blocks; a loop over all lines, which runs once a block, only after hundreds. */
+function cutChunk(starts: Uint32Array, columns: Columns, line0: number, lines: number): SealedChunk {
+  const { times, levels, classes, flags } = columns;
+  const first = starts[line0]!;
+  const most = Math.min(lines, line0 + CHUNK_LINES);
+  let end = line0;
+  let [t0, t1, levelMask, classMask, flagMask] = [Infinity, -Infinity, 0, 0, 0];
+  while (end < most && (end === line0 || starts[end + 1]! - first <= CHUNK_BYTES)) {
+    const time = times[end]!;
+    if (time < t0) t0 = time;
+    if (time > t1) t1 = time;
+    levelMask |= 1 << levels[end]!;
+    classMask |= 1 << (classes[end]! & ~FOUND);
+    flagMask |= flags[end]!;
+    end++;
+  }
+  return {
+    line0,
+    lines: end - line0,
+    rawLength: starts[end]! - first,
+    irregular: false,
+    rewritten: (flagMask & ALTERED) !== 0,
+    t0,
+    t1,
+    levels: levelMask,
+    classes: classMask,
+  };
 }
 
 /** Runs of lines that lie side by side in their file and in one chunk. */

@@ -34,6 +34,9 @@ export function indexWords(
   return words;
 }
 
+/** So many lines are asked together whether they are plain ASCII, as nearly all are. */
+const GROUP = 32;
+
 /** Lines of plain ASCII stay as they are. */
 function inWordForm(
   shown: { text: Buffer; starts: Uint32Array },
@@ -45,15 +48,37 @@ function inWordForm(
   const out = Buffer.allocUnsafeSlow(wordFormRoom(end - first));
   const outStarts = new Uint32Array(lines + 1);
   let at = 0;
-  for (let line = 0; line < lines; line++) {
-    outStarts[line] = at;
-    const [from, to] = [starts[line]!, starts[line + 1]!];
-    const bytes = text.subarray(from, to);
-    if (isAscii(bytes)) {
-      out.set(bytes, at);
-      at += to - from;
-    } else at = wordFormBytes(text, from, to, out, at);
-  }
+  for (let line = 0; line < lines; line += GROUP)
+    at = groupInWordForm(text, starts, line, Math.min(lines, line + GROUP), out, outStarts, at);
   outStarts[lines] = at;
   return { text: out.subarray(0, at), starts: outStarts };
+}
+
+/** The lines [from, to), from `at` on. @returns where they end */
+function groupInWordForm(
+  text: Buffer,
+  starts: Uint32Array,
+  from: number,
+  to: number,
+  out: Buffer,
+  outStarts: Uint32Array,
+  at: number,
+): number {
+  const bytes = text.subarray(starts[from]!, starts[to]!);
+  if (isAscii(bytes)) {
+    out.set(bytes, at);
+    for (let line = from; line < to; line++) outStarts[line] = starts[line]! - starts[from]! + at;
+    return at + bytes.length;
+  }
+  let next = at;
+  for (let line = from; line < to; line++) {
+    outStarts[line] = next;
+    const [begin, end] = [starts[line]!, starts[line + 1]!];
+    const own = text.subarray(begin, end);
+    if (isAscii(own)) {
+      out.set(own, next);
+      next += own.length;
+    } else next = wordFormBytes(text, begin, end, out, next);
+  }
+  return next;
 }

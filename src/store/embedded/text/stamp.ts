@@ -30,28 +30,51 @@ export function stampOf(
 ): StampForm | undefined {
   const at = start + first;
   const end = start + length;
-  const digit = (i: number) => i < end && text[i] === DIGIT;
-  const clock = (i: number) =>
-    [0, 1, 3, 4, 6, 7].every(k => digit(i + k)) && text[i + 2] === COLON && text[i + 5] === COLON;
-  /** Digits from the clock at `i` on. */
-  const clockDigits = (i: number) => {
-    const dot = i + CLOCK_LENGTH;
-    let n = 0;
-    if (text[dot] === 46 || text[dot] === 44) while (n < FRACTION && digit(dot + 1 + n)) n++;
-    return 6 + n;
-  };
   const joint = text[at + 4]!;
+  const clock = at + DATE_LENGTH + 1;
   if (
     JOINTS.includes(joint) &&
     text[at + 7] === joint &&
-    [0, 1, 2, 3, 5, 6, 8, 9].every(k => digit(at + k)) &&
-    clock(at + DATE_LENGTH + 1)
+    isTwo(text, at, end) &&
+    isTwo(text, at + 2, end) &&
+    isTwo(text, at + 5, end) &&
+    isTwo(text, at + 8, end) &&
+    isClock(text, clock, end)
   )
-    return { first: 0, digits: 8 + clockDigits(at + DATE_LENGTH + 1) };
-  const days = digit(at + 1) ? 2 : 1;
-  if (text[at + days] === SPACE && clock(at + days + 1))
-    return { first: 8 - days, digits: days + clockDigits(at + days + 1) };
+    return { first: 0, digits: 8 + clockDigits(text, clock, end) };
+  const days = isDigit(text, at + 1, end) ? 2 : 1;
+  if (text[at + days] === SPACE && isClock(text, at + days + 1, end))
+    return { first: 8 - days, digits: days + clockDigits(text, at + days + 1, end) };
   return undefined;
+}
+
+// No closures: thousands of shapes a block may be a block's own, and V8 compiles what is made anew for each of them again and again.
+
+function isDigit(text: Uint8Array, at: number, end: number): boolean {
+  return at < end && text[at] === DIGIT;
+}
+
+function isTwo(text: Uint8Array, at: number, end: number): boolean {
+  return isDigit(text, at, end) && isDigit(text, at + 1, end);
+}
+
+/** `00:00:00` */
+function isClock(text: Uint8Array, at: number, end: number): boolean {
+  return (
+    isTwo(text, at, end) &&
+    text[at + 2] === COLON &&
+    isTwo(text, at + 3, end) &&
+    text[at + 5] === COLON &&
+    isTwo(text, at + 6, end)
+  );
+}
+
+/** Digits from the clock at `at` on, those of a fraction with it. */
+function clockDigits(text: Uint8Array, at: number, end: number): number {
+  const dot = at + CLOCK_LENGTH;
+  let n = 0;
+  if (text[dot] === 46 || text[dot] === 44) while (n < FRACTION && isDigit(text, dot + 1 + n, end)) n++;
+  return 6 + n;
 }
 
 /** Zones lie whole quarters of an hour apart. */
