@@ -9,7 +9,7 @@ import { hasStates, judgedStatesOf, judgedText, lowered, saidOf, withoutEscapes 
 import { LAST_RESORT, type LoadedPack } from './pack.js';
 import { peerFields, peerPlaces } from './peer.js';
 import { Programs } from './programs.js';
-import { type CompiledRule, compileRules, type Judgement, matchRule } from './rules.js';
+import { type CompiledRule, compileRules, type Judgement, matchRule, takesAway } from './rules.js';
 import { type LineSource, SourcePrograms } from './sources.js';
 import { whyOrderlyOrLocal } from './structure/orderly.js';
 import { whyHarmlessPlace } from './structure/places.js';
@@ -175,10 +175,13 @@ export class LineDetector {
     const indexes = [...this.vetoes, ...this.candidatesOf(text)].sort((a, b) => a - b);
     const all = indexes.flatMap(index => line.try(this.rules[index]!) ?? []);
     const standing = all.filter(one => one.dismissed === undefined);
-    const [first] = standing;
-    if (first === undefined || first.rule.veto || first.rule.class === 'none') return all;
-    const veto = standing.findIndex(one => one.rule.veto);
-    const decides = this.decide(first, veto < 0 ? standing : standing.slice(0, veto), text);
+    const left = standing.filter(
+      (one, at) =>
+        !one.rule.veto && !standing.slice(0, at).some(above => above.rule.veto && takesAway(above, one)),
+    );
+    const [first] = left;
+    if (first === undefined || first.rule.class === 'none') return all;
+    const decides = this.decide(first, left, text);
     return [decides, ...all.filter(one => one.rule !== decides.rule)];
   }
 
@@ -203,7 +206,10 @@ export class LineDetector {
       if (standing.length > 0 && rule.cause === undefined) continue;
       const judgement = line.try(rule);
       if (judgement === undefined || judgement.dismissed !== undefined) continue;
-      if (this.vetoed(line, index)) break;
+      if (this.vetoed(line, index, judgement)) {
+        if (line.silenced) break;
+        continue;
+      }
       standing.push(judgement);
       // Events are a program's exact words, and look-alikes with one mean no fault.
       if (rule.event !== undefined || rule.class === 'none' || rule.priority >= FINAL) break;
@@ -241,16 +247,17 @@ export class LineDetector {
     return decidingCause(first, standing.slice(standing.indexOf(first) + 1), text);
   }
 
-  /** Whether a rule above the one with this index says that nothing happened. The line is the one candidates were found for. */
-  private vetoed(line: Line, index: number): boolean {
+  /** Whether a rule above the judgement's, which has this index, says that nothing happened. */
+  private vetoed(line: Line, index: number, judgement: Judgement): boolean {
     for (; line.vetoesTried < this.vetoes.length; line.vetoesTried++) {
-      const veto = this.vetoes[line.vetoesTried]!;
-      if (veto > index) return false;
+      const at = this.vetoes[line.vetoesTried]!;
+      if (at > index) break;
+      // The line is the one candidates were found for.
       if (!this.candidates.mayHold(line.vetoesTried)) continue;
-      const judgement = line.try(this.rules[veto]!);
-      if (judgement !== undefined && judgement.dismissed === undefined) return true;
+      const veto = line.try(this.rules[at]!);
+      if (veto !== undefined && veto.dismissed === undefined) line.vetoes.push(veto);
     }
-    return false;
+    return line.vetoes.some(veto => takesAway(veto, judgement));
   }
 }
 
@@ -267,8 +274,10 @@ const NONE: readonly number[] = [];
 
 /** A line that is being judged: what was worked out of it for one rule serves the next. */
 class Line {
-  /** How many of the vetoes have been tried in vain. */
+  /** How many of the vetoes have been tried. */
   vetoesTried = 0;
+  /** Those that hold. */
+  readonly vetoes: Judgement[] = [];
   private readonly lower: string;
   private readonly spoken = new Map<string, boolean>();
   /** null: not worked out yet. */
@@ -282,6 +291,11 @@ class Line {
     private readonly programs: Programs,
   ) {
     this.lower = lowered(text);
+  }
+
+  /** Whether one of the vetoes takes all away that stands below it. */
+  get silenced(): boolean {
+    return this.vetoes.some(({ rule }) => !rule.sparesCauses);
   }
 
   try(rule: CompiledRule): Judgement | undefined {

@@ -38,6 +38,11 @@ export const Rule = z
     cause: z.enum(['strong', 'weak']).optional(),
     /** Only for lines of this program (`programs` of a pack); of a pack's `of`, if absent. `anybody`: holds for all. */
     of: z.string().optional(),
+    /**
+     * How far a rule that only vetoes reaches: over the whole line, or (`words`) only over what shares words with its match
+     * and over verbs and states that name no cause. A job beside the cause is not what failed.
+     */
+    reach: z.enum(['line', 'words']).optional(),
     /** Whom the line speaks of, where that is not the peer it names: the writer itself (its own link, its own end). */
     about: z.enum(['peer', 'self']).optional(),
     /**

@@ -19,6 +19,8 @@ export interface CompiledRule {
   readonly of: string | undefined;
   /** Says that nothing happened, whatever rules below it say. Tried only on lines that one of those matches. */
   readonly veto: boolean;
+  /** A veto that leaves causes alone which stand outside of its match. */
+  readonly sparesCauses: boolean;
   /** What the prefilter must have found for the rule to be tried: all groups of one arm. None for a veto. */
   readonly arms: readonly Arm[];
   /** Of a veto: what lines it matches must hold, where that can be told. It is no reason to look at a line. */
@@ -115,6 +117,7 @@ function compileRule(pack: LoadedPack, rule: Rule, words: Words): CompiledRule {
       cause: rule.cause,
       of: programOf(pack, rule),
       veto,
+      sparesCauses: rule.reach === 'words',
       arms: veto ? [] : requiredOf(arms),
       guard: veto ? arms : undefined,
       phrases,
@@ -163,6 +166,12 @@ function requiredOf(arms: Arm[] | undefined): Arm[] {
 /** One of these is in every line that satisfies one of the arms. */
 function triggersOf(arms: readonly Arm[]): Literal[] {
   return arms.flatMap(([trigger]) => trigger!);
+}
+
+/** Whether the veto takes the statement away: all below it, or what shares words with it and what names no cause. */
+export function takesAway(veto: Judgement, { rule, match }: Judgement): boolean {
+  if (!veto.rule.sparesCauses || rule.cause === undefined) return true;
+  return match.index < veto.match.end && veto.match.index < match.end;
 }
 
 /**

@@ -16,12 +16,12 @@ export function whyOrderlyOrLocal(lower: string, from: number, to: number): stri
   const before = partBefore(lower, from, 80);
   const after = partAfter(lower, to, 100);
   const statement = lower.slice(from, to);
-  const around = `${partBefore(lower, from, 48)}${statement}${partAfter(lower, to, 60)}`;
+  const around = `${clauseBefore(partBefore(lower, from, 48))}${statement}${clauseAfter(partAfter(lower, to, 60))}`;
   if (ADVICE.test(before)) return 'advice';
   if (OWN_CLOSE.test(partBefore(lower, from, 32) + statement + partAfter(lower, to, 40)))
     return 'an error of closing, not of the connection';
   if (LOCAL_SERVICE.test(around)) return 'a part of the same host';
-  if (LEAVING.test(statement) && OWN_STOP.test(lower) && !ALARM.test(lower) && !BY_OTHERS.test(statement))
+  if (LEAVING.test(statement) && stopsItself(lower, to) && !ALARM.test(lower) && !BY_OTHERS.test(statement))
     return 'a part of an orderly stop';
   if (LEAVING.test(statement) && LOCAL_PART.test(around) && !REMOTE.test(around))
     return 'a part of the same host';
@@ -29,6 +29,31 @@ export function whyOrderlyOrLocal(lower: string, from: number, to: number): stri
     return 'the reason given is not the network';
   return undefined;
 }
+
+/** Whether the daemon is on its way out; what it does behind the statement (`lost the server, exiting`) is what came of it. */
+function stopsItself(lower: string, to: number): boolean {
+  if (!OWN_STOP.test(lower)) return false;
+  const after = lower.slice(to);
+  return (
+    !CONSEQUENCE.test(after) ||
+    OWN_STOP.test(lower.slice(0, to)) ||
+    OWN_STOP.test(after.replace(CONSEQUENCE, ''))
+  );
+}
+
+/** What stands in the statement's own part of the chain: `[disk-io-1] peer: connection closed` is not said of a disk. */
+function clauseBefore(before: string): string {
+  return before.slice(before.search(LAST_PART));
+}
+
+function clauseAfter(after: string): string {
+  const end = after.search(NEXT_PART);
+  return end < 0 ? after : after.slice(0, end);
+}
+
+const LAST_PART = /(?:[\]};|>] |: | - )?(?:[^\]};|>:-]|[\]};|>:-][^ ]|[^ ]-)*$/;
+const NEXT_PART = /[;|] |\. | - | [[({]/;
+const CONSEQUENCE = /[,;.] (?:now |will )?(?:exiting|quitting|shutting down|terminating)\b/;
 
 /** `perhaps there are network problems`, `please check that the server is reachable` */
 const ADVICE =
@@ -74,6 +99,9 @@ export const ORDERLY_PATTERNS: readonly RegExp[] = [
   ADVICE,
   OWN_CLOSE,
   LOCAL_SERVICE,
+  LAST_PART,
+  NEXT_PART,
+  CONSEQUENCE,
   LEAVING,
   OWN_STOP,
   BY_OTHERS,

@@ -16,11 +16,13 @@ export function whyNothingHappened(lower: string, from: number, to: number): str
   const before = partBefore(lower, start, 60);
   const after = partAfter(lower, to, 40);
   const statement = lower.slice(start, to);
-  const hyphened = HYPHEN_BEFORE.test(before) && FAILURE_WORD.test(statement);
+  const hyphened = HYPHEN_BEFORE.test(before) && FAILURE_WORD.test(statement) && !HAPPENED.test(statement);
   if (hyphened || PART_OF_NAME_BEFORE.test(before) || PART_OF_NAME_AFTER.test(after)) return 'part of a name';
   if ((NEGATION.test(before) && !isNumberZero(before, statement)) || NEGATED_WITHIN.test(statement))
     return 'negated';
   if (CONDITION.test(before)) return 'conditional';
+  const quantity = QUANTITY.exec(before);
+  if (quantity !== null && !PASSED_QUANTITY.test(quantity[0])) return 'conditional';
   if (ZERO_OF_THEM.test(before) && !isNumberZero(before, statement)) return 'counted zero';
   if (CAPABILITIES.test(before)) return 'a capability';
   if (NOUN_OF_VALUE.test(statement)) {
@@ -60,17 +62,19 @@ const PART_OF_NAME_BEFORE = /(?:--|[_$@\\])$/;
 const HYPHEN_BEFORE = /[a-z0-9][-/]$/;
 const FAILURE_WORD =
   /^(?:time|connect(?:ion)?[- ](?:refused|timed|reset)|disconnect|keep-?alive|heartbeat|retr|reset|refused|lost|unreachable|expired)/;
+/** `local-idle-timeout expired`: a setting whose time came. */
+const HAPPENED = / (?:expired|exceeded|reached|elapsed|fired|triggered|hit)$/;
 const PART_OF_NAME_AFTER = /^(?:[-_]\w|\(\)|\.\w+\(|::|\.(?:html?|js|py|go|java|log|c|rs|txt|json)\b|\/\w)/;
 
 /** `no`, `without`, `0`, with at most one word between (`no recent timeouts`). */
 const NEGATION =
-  /(?:\b(?:no|not|never|without|zero|neither|nor|none|avoids?|prevents?|don't|doesn't|didn't|isn't|wasn't|aren't)|(?:^|[\s=(]|[a-z]:)0)\s+(?:more |any |further |new |\w+ed |(?:requests?|calls?|operations?|connections?|sessions?|links?|packets?|agents?|nodes?|hosts?|peers?|clients?|servers?|workers?) (?:has |have |was |were |is |are )?(?:been )?)?$/;
+  /(?:\b(?:no|not|never|without|zero|neither|nor|none|avoids?|prevents?|don't|doesn't|didn't|isn't|wasn't|aren't)|(?:^|[\s(]|[a-z]:)0)\s+(?:more |any |further |new |\w+ed |(?:requests?|calls?|operations?|connections?|sessions?|links?|packets?|agents?|nodes?|hosts?|peers?|clients?|servers?|workers?) (?:has |have |was |were |is |are )?(?:been )?)?$/;
 
 const ZERO_BEFORE = /\b0\s+$/;
 const SAID_OF_ONE = /^(?:is|was|has|went|goes|became|changed) /;
 
 /** `0 requests dropped by connection reset` */
-const ZERO_OF_THEM = /(?:^|[\s(=,]|[a-z]:)0 (?:[a-z]+ ){0,4}$/;
+const ZERO_OF_THEM = /(?:^|[\s(,]|[a-z]:)0 (?:[a-z]+ ){0,4}$/;
 
 /** `peer_ping_timeout_ms: 3000 # ping RPC timeout`, `--wait=30 - seconds before a peer timed out` */
 const SETTING_WITH_PROSE =
@@ -107,7 +111,11 @@ const NEGATED_WITHIN =
 
 /** Before the statement, in its own clause. */
 const CONDITION =
-  /\b(?:(?:should|wo|would|do)n't (?:\w+ )?(?:notify|alert|report|warn)|if|unless|until|whenever|should|would|might|may|in case(?: of)?|increas(?:e|ing)|decreas(?:e|ing)|rais(?:e|ing)|adjust(?:ing)?|lower(?:ing)?|in the event(?: of)?|to (?:avoid|prevent|detect|simulate|test|handle)|(?:retry|retries|retried|reconnect|fail|abort|exit|alert|notify|call|run|restart|failover|action|behaviou?r|policy|trigger(?:ed)?) (?:on|upon|after|when)|number of|count of|total|maximum|max|allowed|expected|typically|usually|simulat(?:e|ed|ing)|inject(?:s|ed|ing)?)\b[^.;!?]{0,50}$/;
+  /\b(?:(?:should|wo|would|do)n't (?:\w+ )?(?:notify|alert|report|warn)|if|unless|until|whenever|should|would|might|may|in case(?: of)?|increas(?:e|ing)|decreas(?:e|ing)|rais(?:e|ing)|adjust(?:ing)?|lower(?:ing)?|in the event(?: of)?|to (?:avoid|prevent|detect|simulate|test|handle)|(?:retry|retries|retried|reconnect|fail|abort|exit|alert|notify|call|run|restart|failover|action|behaviou?r|policy|trigger(?:ed)?) (?:on|upon|after|when)|typically|usually|simulat(?:e|ed|ing)|inject(?:s|ed|ing)?)\b[^.;!?]{0,50}$/;
+
+/** `max retries of a failed connection`; but `max retries exceeded with url: / (caused by …)` says that it happened. */
+const QUANTITY = /\b(?:number of|count of|total|maximum|max|allowed|expected)\b[^.;!?]{0,50}$/;
+const PASSED_QUANTITY = /\b(?:exceeded|reached|caused by)\b/;
 
 /** The statement ends in what can be the name of a value. */
 const NOUN_OF_VALUE =
@@ -115,7 +123,7 @@ const NOUN_OF_VALUE =
 const VALUE_AFTER =
   /^(?:["']?\s*(?:=|:=)\s*\S|["']?\s*:\s*["']?(?:\d+(?:\.\d+)?\s*(?:[a-z%]{0,8}|(?:\d{1,6}[a-z]{1,2}){1,3})?["']?\s*(?:[,;}\])|]|\.\s|\.?$)|true|false|null)|\s+(?:is|was|set to|of|default(?:s to)?)\s+\d)/;
 const DOTTED_NAME = /^[a-z0-9]+(?:[._-][a-z0-9]+)+$/;
-const COUNTED_ZERO = /(?:^|[\s=(]|[a-z]:)0\s+(?:\w+\s+)?$/;
+const COUNTED_ZERO = /(?:^|[\s(]|[a-z]:)0\s+(?:\w+\s+)?$/;
 
 const PASSED_TEST =
   /(?:\.\.\. ok$|^\s*(?:✓|✔|ok \d+|pass(?:ed)?:|--- pass|=== run|running test|test case)\b|\btest\w*::\w|\s(?:passed)\s*(?:\(|$))/;
@@ -125,6 +133,7 @@ export const PROSE_PATTERNS: readonly RegExp[] = [
   PART_OF_NAME_BEFORE,
   HYPHEN_BEFORE,
   FAILURE_WORD,
+  HAPPENED,
   PART_OF_NAME_AFTER,
   NEGATION,
   ZERO_BEFORE,
@@ -139,6 +148,8 @@ export const PROSE_PATTERNS: readonly RegExp[] = [
   CAPABILITIES,
   NEGATED_WITHIN,
   CONDITION,
+  QUANTITY,
+  PASSED_QUANTITY,
   NOUN_OF_VALUE,
   VALUE_AFTER,
   DOTTED_NAME,
