@@ -22,7 +22,8 @@ const DEMANDS = 4;
  * one text a rule (every second ordinary line had some rule tried on it).
  */
 export class CandidateFinder {
-  private sieve: Sieve;
+  /** Made when lines come to be scanned: who judges single lines needs none, and it is half of what a finder costs. */
+  private sieve: Sieve | undefined;
   private readonly prefilter: Prefilter;
   /** Per text: the line it was last found in × 16, + 1 << d for the demands d that some place of it meets. */
   private readonly seen: Uint32Array;
@@ -114,12 +115,12 @@ export class CandidateFinder {
       texts.length * DEMANDS,
     );
     this.triggers = lists([]);
-    this.sieve = this.pullTriggers();
+    this.pullTriggers();
   }
 
   /** States of the sieve and of the second look: memory is 64 bytes each. */
   get stateCounts(): [number, number] {
-    return [this.sieve.stateCount, this.prefilter.stateCount];
+    return [this.sieveOfTriggers().stateCount, this.prefilter.stateCount];
   }
 
   /** Calls back for each line (index into `starts`) that the sieve lets pass: `of` says which rules may match it. */
@@ -129,14 +130,13 @@ export class CandidateFinder {
       this.of(bytes, starts[line]!, Math.min(starts[line + 1]!, starts[line]! + JUDGED_LENGTH));
       this.countFound();
     }
-    if (this.choice.changed()) this.sieve = this.pullTriggers();
-    this.sieve.scan(bytes, starts, count, pass);
+    if (this.choice.changed()) this.pullTriggers();
+    this.sieveOfTriggers().scan(bytes, starts, count, pass);
   }
 
-  /** Lets the group chosen for each arm trigger its check. @returns the sieve for that */
-  private pullTriggers(): Sieve {
+  /** Lets the group chosen for each arm trigger its check. */
+  private pullTriggers(): void {
     const checks: number[][] = Array.from({ length: this.seen.length * DEMANDS }, () => []);
-    const literals = new Set<number>();
     this.triggering.fill(0);
     for (const [index, arm] of this.arms.entries()) {
       const trigger = arm.groups[this.choice.of(index)]!;
@@ -144,11 +144,16 @@ export class CandidateFinder {
       for (const literal of this.literalsOfGroup[trigger]!) {
         checks[literal]!.push(arm.rule, others.length, ...others);
         this.triggering[Math.floor(literal / DEMANDS)]! |= 1 << (literal % DEMANDS);
-        literals.add(literal);
       }
     }
     this.triggers = lists(checks);
-    return new Sieve([...literals].map(literal => this.literals[literal]!));
+    this.sieve = undefined;
+  }
+
+  private sieveOfTriggers(): Sieve {
+    const { starts } = this.triggers;
+    this.sieve ??= new Sieve(this.literals.filter((_, literal) => starts[literal + 1]! > starts[literal]!));
+    return this.sieve;
   }
 
   /** Tells the choice of triggers what the last line that was looked at holds. */

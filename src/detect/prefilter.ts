@@ -1,5 +1,3 @@
-import { releaseMemory } from '../platform/release.js';
-
 /**
  * Finds which of many texts are in a range of bytes in one pass: an Aho–Corasick automaton. Work per byte does not depend
  * on the number of texts.
@@ -23,7 +21,8 @@ export class Prefilter {
 
   /** @param texts as classes of bytes, distinct; their indexes are what `outputs` gives */
   constructor(texts: readonly Uint8Array[]) {
-    const { edges, order, text, shorter } = buildTrie(texts);
+    const trie = new Trie(texts);
+    const { order, text, shorter, failure } = trie;
     const isFinal = (state: number): boolean => text[state]! >= 0 || shorter[state]! > 0;
     const final = order.filter(isFinal);
     this.stateCount = order.length;
@@ -33,10 +32,13 @@ export class Prefilter {
     let finalCount = this.firstFinal;
     for (const state of order) numberOf[state] = isFinal(state) ? finalCount++ : plainCount++;
     const next = new (order.length <= 0x10000 ? Uint16Array : Uint32Array)(order.length << SHIFT);
+    // What a state has no way of its own for goes where its fallback goes, whose row is complete before: it lies nearer the root.
     for (const state of order) {
-      const to = numberOf[state]! << SHIFT;
-      const from = state << SHIFT;
-      for (let cls = 0; cls < WIDTH; cls++) next[to + cls] = numberOf[edges[from + cls]!]!;
+      const row = numberOf[state]! << SHIFT;
+      const fallback = numberOf[failure[state]!]! << SHIFT;
+      if (fallback !== row) next.copyWithin(row, fallback, fallback + WIDTH);
+      for (let way = trie.firstWay(state); way !== 0; way = trie.nextWay(way))
+        next[row + trie.classOf(way)] = numberOf[way]!;
     }
     this.next = next;
     const outputs: number[] = [];
@@ -46,8 +48,6 @@ export class Prefilter {
       this.outputStart[index + 1] = outputs.length;
     }
     this.outputs = outputs;
-    // Ten to thirty MB, of which half was touched: nobody else has seen them.
-    releaseMemory(new Uint8Array(edges.buffer));
   }
 }
 
@@ -82,54 +82,93 @@ export function folded(text: string): Uint8Array {
 
 /** For maps. */
 export function keyOf(classes: Uint8Array): string {
-  return String.fromCharCode(...classes);
+  return Buffer.from(classes.buffer, classes.byteOffset, classes.length).toString('latin1');
 }
 
-interface Trie {
-  /** Complete edges: `edges[(state << SHIFT) + class]`. */
-  edges: Uint32Array<ArrayBuffer>;
+/**
+ * The texts' common beginnings. A state has two ways on average and room for 32, so its ways are a linked list: rows at this
+ * point are 30 MB that are filled, read once and thrown away.
+ */
+class Trie {
   /** Breadth first: states near the root, which ordinary text visits all the time, lie together. */
-  order: Uint32Array;
+  readonly order: Uint32Array;
   /** Per state: the text that ends there, or −1. */
-  text: Int32Array;
+  readonly text: Int32Array;
+  /** Per state: the state of its longest proper end that begins some text; the root's is itself. */
+  readonly failure: Uint32Array;
   /** Per state: the state of the longest other text that ends there, or 0. */
-  shorter: Uint32Array;
-}
+  readonly shorter: Uint32Array;
+  /** Per state, the first state one class further on, and the next one that shares its beginning; 0: none. */
+  private readonly first: Uint32Array;
+  private readonly next: Uint32Array;
+  /** Per state: the class that leads to it. */
+  private readonly cls: Uint8Array;
 
-/** The failure links are resolved breadth first, so that a state's fallback is complete before it. */
-function buildTrie(texts: readonly Uint8Array[]): Trie {
-  const most = texts.reduce((sum, { length }) => sum + length, 1);
-  const edges = new Uint32Array(most << SHIFT);
-  const text = new Int32Array(most).fill(-1);
-  let count = 1;
-  for (const [index, classes] of texts.entries()) {
-    let state = 0;
-    for (const cls of classes) {
-      const at = (state << SHIFT) + cls;
-      if (edges[at] === 0) edges[at] = count++;
-      state = edges[at]!;
+  constructor(texts: readonly Uint8Array[]) {
+    const most = texts.reduce((sum, { length }) => sum + length, 1);
+    this.first = new Uint32Array(most);
+    this.next = new Uint32Array(most);
+    this.cls = new Uint8Array(most);
+    this.text = new Int32Array(most).fill(-1);
+    let count = 1;
+    for (const [index, classes] of texts.entries()) {
+      let state = 0;
+      for (const cls of classes) {
+        let way = this.way(state, cls);
+        if (way === 0) {
+          way = count++;
+          this.cls[way] = cls;
+          this.next[way] = this.first[state]!;
+          this.first[state] = way;
+        }
+        state = way;
+      }
+      this.text[state] = index;
     }
-    text[state] = index;
+    this.failure = new Uint32Array(count);
+    this.shorter = new Uint32Array(count);
+    this.order = new Uint32Array(count);
+    this.link();
   }
-  const failure = new Uint32Array(count);
-  const shorter = new Uint32Array(count);
-  const order = new Uint32Array(count);
-  let length = 1;
-  for (let cls = 0; cls < WIDTH; cls++) if (edges[cls] !== 0) order[length++] = edges[cls]!;
-  for (let at = 1; at < count; at++) {
-    const state = order[at]!;
-    const fallback = failure[state]!;
-    shorter[state] = text[fallback]! >= 0 ? fallback : shorter[fallback]!;
-    for (let cls = 0; cls < WIDTH; cls++) {
-      const edge = (state << SHIFT) + cls;
-      const target = edges[edge]!;
-      const other = edges[(fallback << SHIFT) + cls]!;
-      if (target === 0) edges[edge] = other;
-      else {
-        failure[target] = other;
-        order[length++] = target;
+
+  /** The first of the states that lie one class behind this one; 0: none. */
+  firstWay(state: number): number {
+    return this.first[state]!;
+  }
+
+  nextWay(way: number): number {
+    return this.next[way]!;
+  }
+
+  classOf(way: number): number {
+    return this.cls[way]!;
+  }
+
+  private way(state: number, cls: number): number {
+    let way = this.first[state]!;
+    while (way !== 0 && this.cls[way] !== cls) way = this.next[way]!;
+    return way;
+  }
+
+  /** Breadth first, so that the links of a state's fallback are known before its own. */
+  private link(): void {
+    const { order, failure, shorter, text } = this;
+    let length = 1;
+    for (let at = 0; at < length; at++) {
+      const state = order[at]!;
+      for (let way = this.first[state]!; way !== 0; way = this.next[way]!) {
+        order[length++] = way;
+        if (state === 0) continue;
+        const cls = this.cls[way]!;
+        let fallback = failure[state]!;
+        let target = this.way(fallback, cls);
+        while (target === 0 && fallback !== 0) {
+          fallback = failure[fallback]!;
+          target = this.way(fallback, cls);
+        }
+        failure[way] = target;
+        shorter[way] = text[target]! >= 0 ? target : shorter[target]!;
       }
     }
   }
-  return { edges, order, text, shorter };
 }
