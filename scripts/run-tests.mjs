@@ -1,7 +1,7 @@
 // Runs the compiled tests below the folders of test/ that are named (default: all of the quick ones).
 // `node --test FOLDER` means different things in Node 20 and 22, hence the explicit list of files.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 
@@ -19,8 +19,12 @@ function testFiles(folder, wanted = folder) {
   return found.sort();
 }
 
+/** Those that try a share of their cases by themselves (test/thorough.ts): with it they are all tried. */
+const CASES = '--all-cases';
+const triesShare = file => /\bcases\b.*thorough\.js/.test(readFileSync(file, 'utf8'));
+
 const named = process.argv.slice(2).filter(word => !word.startsWith('-'));
-const flags = process.argv.slice(2).filter(word => word.startsWith('-'));
+const flags = process.argv.slice(2).filter(word => word.startsWith('-') && word !== CASES);
 const files = (named.length ? named : ['test']).flatMap(name => {
   const compiled = path.join('dist', name.replace(/\.ts$/, '.js'));
   if (!existsSync(compiled)) {
@@ -32,6 +36,12 @@ const files = (named.length ? named : ['test']).flatMap(name => {
 if (files.length === 0) {
   console.error(`no test files below ${named.join(', ')}`);
   process.exit(2);
+}
+if (process.argv.includes(CASES)) {
+  process.env.DEADAIR_THOROUGH = '1';
+  files.push(
+    ...testFiles(path.join('dist', 'test')).filter(file => triesShare(file) && !files.includes(file)),
+  );
 }
 const run = spawnSync(
   process.execPath,

@@ -3,10 +3,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { cases } from '../thorough.js';
 import { setUp } from './bench.js';
 
 /** Events of a folder are off after 40 of them, for two seconds: most rounds fall into such a time. */
-const ROUNDS = 20;
+const ROUNDS = cases(20);
 const FILES = 100;
 /** No rescan comes to help. */
 const NEVER = 600_000;

@@ -6,6 +6,7 @@ import { loadBuiltInPacks } from '../../src/detect/load.js';
 import { compileRules, matchRule } from '../../src/detect/rules.js';
 import { parsePattern } from '../../src/safe-regex/parse.js';
 import fc from '../property.js';
+import { cases } from '../thorough.js';
 import { allLines, textOf } from './material.js';
 
 const rules = compileRules(loadBuiltInPacks());
@@ -60,9 +61,9 @@ test('nor of any text its pattern can match, wherever in a line it stands', () =
         matching += assertNotDropped(before + text + after);
       },
     ),
-    { numRuns: 1200 },
+    { numRuns: cases(1200) },
   );
-  assert.ok(matching > 600, `only ${matching} of the texts matched anything`);
+  assert.ok(matching > cases(600), `only ${matching} of the texts matched anything`);
 });
 
 /** Lines [0, count) of one buffer. */
@@ -111,7 +112,7 @@ test('many lines at once are looked at as each alone, whatever stands at their e
             assert.ok(together.has(index), `alone it passes: line ${index} of ${JSON.stringify(lines)}`);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: cases(300) },
   );
 });
 

@@ -5,6 +5,7 @@ import { loadBuiltInPacks } from '../../src/detect/load.js';
 import type { Finding } from '../../src/model/finding.js';
 import { SIGNAL_CLASSES } from '../../src/model/vocabulary.js';
 import fc from '../property.js';
+import { cases } from '../thorough.js';
 import { allLines } from './material.js';
 
 const detector = new LineDetector(loadBuiltInPacks());
@@ -76,7 +77,7 @@ test('the same holds with colours, NULs, carriage returns, other cases, long lin
         newline,
       );
     }),
-    { numRuns: 1500 },
+    { numRuns: cases(1500) },
   );
 });
 
@@ -89,6 +90,6 @@ test('the same holds for any bytes', () => {
     .array(bytes, { maxLength: 3 })
     .map(parts => Buffer.from(Buffer.concat(parts).filter(byte => byte !== 10)));
   fc.assert(fc.property(fc.array(line, { minLength: 1, maxLength: 6 }), fc.boolean(), agree), {
-    numRuns: 1000,
+    numRuns: cases(1000),
   });
 });

@@ -12,6 +12,7 @@ import type { Finding } from '../../src/model/finding.js';
 import { compilePattern } from '../../src/safe-regex/compile.js';
 import { parsePattern } from '../../src/safe-regex/parse.js';
 import fc from '../property.js';
+import { cases } from '../thorough.js';
 import { allLines, textOf } from './material.js';
 
 // A detector that remembers what lines of the same shape meant must judge each line as one that has never seen any.
@@ -94,7 +95,7 @@ test('lines that differ in digits are judged each as if no other had been seen',
   assertAsAlone(lines);
   fc.assert(
     fc.property(fc.array(redrawn(fc.constantFrom(...lines)), { minLength: 1, maxLength: 20 }), assertAsAlone),
-    { numRuns: 400 },
+    { numRuns: cases(400) },
   );
 });
 
@@ -130,14 +131,14 @@ test('so are texts made of the patterns that tell digits apart, in any surroundi
     fc.property(fc.array(text, { minLength: 1, maxLength: 4 }), redrawnOf => {
       assertAsAlone(redrawnOf);
     }),
-    { numRuns: 400 },
+    { numRuns: cases(400) },
   );
   fc.assert(
     fc.property(
       text.chain(one => fc.array(redrawn(fc.constant(one)), { minLength: 2, maxLength: 12 })),
       assertAsAlone,
     ),
-    { numRuns: 400 },
+    { numRuns: cases(400) },
   );
 });
 
@@ -252,9 +253,9 @@ test('where the same demands of a pattern are met, it matches at the same places
         }
       },
     ),
-    { numRuns: 1500 },
+    { numRuns: cases(1500) },
   );
-  assert.ok(alike > 1500);
+  assert.ok(alike > cases(1500));
 });
 
 test('a zero in a date, a time or an id tells no line from another of its shape', () => {

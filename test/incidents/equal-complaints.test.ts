@@ -8,6 +8,7 @@ import type { Incident } from '../../src/model/incident.js';
 import { MarkPacker, packMarks, unpackMarks } from '../../src/model/mark-pack.js';
 import { SourceParser } from '../../src/records/parser.js';
 import fc from '../property.js';
+import { cases } from '../thorough.js';
 import { packs } from './recordings.js';
 
 const START = Date.UTC(2026, 10, 23, 12);
@@ -103,7 +104,7 @@ test('incidents are the same whether equal complaints of a second are told one b
       assert.deepEqual(shown(counted.incidents), shown(every.incidents));
       assert.ok(counted.told <= every.told);
     }),
-    { numRuns: 60 },
+    { numRuns: cases(60) },
   );
 });
 

@@ -8,6 +8,7 @@ import { programsOf } from '../../src/incidents/settings.js';
 import type { Incident } from '../../src/model/incident.js';
 import { SourceParser } from '../../src/records/parser.js';
 import fc from '../property.js';
+import { cases } from '../thorough.js';
 import { faults, linesOf, packs, recordingOf, run, sample, truthOf } from './recordings.js';
 
 const NAMES = [
@@ -46,7 +47,7 @@ describe('incidents do not depend on how the bytes came', () => {
           const pieces = told((await run(cut(recording, seeds))).incidents());
           assert.deepEqual(pieces, whole);
         }),
-        { numRuns: 4 },
+        { numRuns: cases(4) },
       );
     });
 
@@ -65,7 +66,7 @@ describe('incidents do not depend on how the bytes came', () => {
             assert.deepEqual(faults((await run(recordingOf(late))).incidents(), truthOf(name)), []);
           },
         ),
-        { numRuns: 4 },
+        { numRuns: cases(4) },
       );
     });
   }

@@ -14,6 +14,7 @@ import { KINDS } from '../suites/faults/kinds.js';
 import { twinName } from '../suites/faults/run.js';
 import type { Scenario } from '../suites/faults/scenarios.js';
 import { STORIES } from '../suites/faults/stories.js';
+import { cases } from '../thorough.js';
 import { faults } from './recordings.js';
 
 /**
@@ -90,7 +91,7 @@ describe('recorded twins of live faults', () => {
             assert.deepEqual(wrongIn(delayed, scenario), [], told(delayed));
           },
         ),
-        { numRuns: 3 },
+        { numRuns: cases(3) },
       );
     });
   }

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { type Arrival, parseRecording, type Recording } from '../../src/incidents/replay/recording.js';
 import { DeadairError } from '../../src/platform/errors.js';
 import fc from '../property.js';
+import { cases } from '../thorough.js';
 import { run } from './recordings.js';
 import { CUT, witnessed } from './witnessed.js';
 
@@ -72,7 +73,7 @@ describe('a recorded run with heartbeats and probes', () => {
           );
         },
       ),
-      { numRuns: 3 },
+      { numRuns: cases(3) },
     );
   });
 

@@ -5,6 +5,7 @@ import { readStamp } from '../../src/records/dates.js';
 import { Stamp } from '../../src/records/stamp.js';
 import fc from '../property.js';
 import { LINE_FORMATS } from '../reading/table/index.js';
+import { cases } from '../thorough.js';
 import { FORMATS } from './format-lines.js';
 
 const LINES = [
@@ -56,6 +57,6 @@ test('also in lines that are cut, joined and changed by chance', () => {
     fc.property(fc.array(piece, { minLength: 1, maxLength: 6 }), pieces =>
       holds(Buffer.from(pieces.join(''))),
     ),
-    { numRuns: 3000 },
+    { numRuns: cases(3000) },
   );
 });

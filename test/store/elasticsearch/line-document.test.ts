@@ -13,6 +13,7 @@ import {
 } from '../../../src/store/elasticsearch/line-document.js';
 import { expectedFields, fieldTypes, lineConstants } from '../../../src/store/elasticsearch/templates.js';
 import fc from '../../property.js';
+import { cases } from '../../thorough.js';
 import { batchOf, flagsOf, TestSource } from '../lines.js';
 
 const T = Date.UTC(2026, 10, 23, 12);
@@ -142,7 +143,7 @@ describe('a line as a document', () => {
         assert.deepEqual(new Set(words), new Set(searchedText(raw).split('\r').flatMap(tokensOf)));
         if (states.length === 0) assert.equal(skeleton, skeletonOf(raw));
       }),
-      { numRuns: 3000 },
+      { numRuns: cases(3000) },
     );
   });
 

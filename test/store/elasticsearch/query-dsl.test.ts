@@ -5,6 +5,7 @@ import { RowMatcher } from '../../../src/query/matcher.js';
 import { type LineDocument, LineWriter, rowOf } from '../../../src/store/elasticsearch/line-document.js';
 import { isExact, translate, unsure } from '../../../src/store/elasticsearch/query-dsl.js';
 import fc from '../../property.js';
+import { cases } from '../../thorough.js';
 import { batchOf, type TestLine, TestSource } from '../lines.js';
 import { headed, line, queryOfTexts } from '../random-data.js';
 import { satisfies } from './dsl.js';
@@ -66,8 +67,8 @@ describe('a query for Elasticsearch', () => {
           else if (may) between++;
         }
       }),
-      { numRuns: 8000 },
+      { numRuns: cases(8000) },
     );
-    assert.ok(sures > 1000 && between > 100, `${sures} sure, ${between} looked at`);
+    assert.ok(sures > cases(1000) && between > cases(100), `${sures} sure, ${between} looked at`);
   });
 });

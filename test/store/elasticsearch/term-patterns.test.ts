@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { compileRegex } from '../../../src/query/regex.js';
 import { termDemands } from '../../../src/store/elasticsearch/term-patterns.js';
 import fc from '../../property.js';
+import { cases } from '../../thorough.js';
 import { indexedWords } from './dsl.js';
 
 /** Lucene's syntax as far as it is used is JavaScript's, anchored at both ends. */
@@ -95,8 +96,11 @@ describe('what a regular expression asks of words', () => {
         } else if (!told) excluded++;
         if (demands.exact) assert.equal(told, matches, `${pattern} ${text}`);
       }),
-      { numRuns: 20_000 },
+      { numRuns: cases(20_000) },
     );
-    assert.ok(matched > 200 && excluded > 200, `${matched} lines matched, ${excluded} were left out`);
+    assert.ok(
+      matched > cases(200) && excluded > cases(200),
+      `${matched} lines matched, ${excluded} were left out`,
+    );
   });
 });

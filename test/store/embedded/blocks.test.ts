@@ -20,6 +20,7 @@ import {
   slotsOf,
 } from '../../../src/store/embedded/word-index.js';
 import fc from '../../property.js';
+import { cases } from '../../thorough.js';
 import { batchOf, type TestLine } from '../lines.js';
 
 const T = Date.UTC(2026, 10, 23, 12);
@@ -76,7 +77,7 @@ describe('building blocks', () => {
           buildBlock(slices, originOf, new BlockMemory(), new SharedShapes()),
         );
       }),
-      { numRuns: 200 },
+      { numRuns: cases(200) },
     );
   });
 
@@ -100,7 +101,7 @@ describe('building blocks', () => {
         const block = buildBlock(blockOf(kept, open), originOf, new BlockMemory(), new SharedShapes());
         assertIndexed(block, kept);
       }),
-      { numRuns: 100 },
+      { numRuns: cases(100) },
     );
   });
 
@@ -173,7 +174,7 @@ describe('postings', () => {
         const code = encodePostings(sorted, base, first, end);
         assert.deepEqual(decodePostings(code, base), sorted.slice(first, end));
       }),
-      { numRuns: 500 },
+      { numRuns: cases(500) },
     );
   });
 

@@ -7,11 +7,12 @@ import type { LogRow } from '../../../src/model/log-row.js';
 import { type EmbeddedStore, openEmbeddedStore } from '../../../src/store/embedded/embedded-store.js';
 import type { SourceAppend } from '../../../src/store/store.js';
 import fc from '../../property.js';
+import { cases } from '../../thorough.js';
 import { TestSource } from '../lines.js';
 import { ModelStore } from '../model.js';
 import { line, query, T0 } from '../random-data.js';
 
-const RUNS = Number(process.env.DEADAIR_PROPERTY_RUNS ?? 60);
+const RUNS = cases(60);
 
 /** Random batches of many agents, half of them sealed into blocks along the way, with open lines here and there. */
 async function fill(store: EmbeddedStore, model: ModelStore, seed: number, rounds: number): Promise<void> {
@@ -194,7 +195,7 @@ describe('the embedded store finds what is hard to index', () => {
     const probes = fc.sample(
       fc.tuple(fc.nat({ max: blocks - 1 }), fc.nat({ max: 2047 }), fc.nat({ max: 2 })),
       {
-        numRuns: 60,
+        numRuns: cases(60),
         seed: 7,
       },
     );

@@ -5,6 +5,7 @@ import { BlockMemory } from '../../../src/store/embedded/block-memory.js';
 import { indexWords } from '../../../src/store/embedded/block-words.js';
 import { SharedShapes } from '../../../src/store/embedded/text/shared-shapes.js';
 import fc from '../../property.js';
+import { cases } from '../../thorough.js';
 
 const PIECES = [
   'connect',
@@ -62,7 +63,7 @@ describe('the words of a block', () => {
         assert.deepEqual(byShape.sortedPostings(), byByte.sortedPostings());
         assert.deepEqual(counts(byShape), counts(byByte));
       }),
-      { numRuns: 400 },
+      { numRuns: cases(400) },
     );
   });
 });

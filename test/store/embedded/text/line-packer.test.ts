@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { LinePacker } from '../../../../src/store/embedded/text/line-packer.js';
 import { SharedShapes } from '../../../../src/store/embedded/text/shared-shapes.js';
 import fc from '../../../property.js';
+import { cases } from '../../../thorough.js';
 import { chunksOf, line, RoundTrip, T } from './round-trip.js';
 
 describe('lines packed by their shapes', () => {
@@ -20,7 +21,7 @@ describe('lines packed by their shapes', () => {
             }
         },
       ),
-      { numRuns: 400 },
+      { numRuns: cases(400) },
     );
   });
 
@@ -35,7 +36,7 @@ describe('lines packed by their shapes', () => {
           assert.deepEqual(back, sent);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: cases(300) },
     );
   });
 

@@ -7,6 +7,7 @@ import { lineEnd } from '../../../../src/store/embedded/line-end.js';
 import { ShapeSieve } from '../../../../src/store/embedded/text/shape-sieve.js';
 import { MAYBE, YES } from '../../../../src/store/embedded/verdict.js';
 import fc from '../../../property.js';
+import { cases } from '../../../thorough.js';
 import { hex, type Line, line, RoundTrip, T } from './round-trip.js';
 
 /** What shapes say is true, and of which they say nothing, those lines are made. */
@@ -80,7 +81,7 @@ describe('lines of which a query asks the shapes', () => {
           assertTold(block, line => line.toLowerCase().includes(latin.toLowerCase()), text);
         }
       }),
-      { numRuns: 400 },
+      { numRuns: cases(400) },
     );
   });
 
@@ -150,7 +151,7 @@ describe('lines of which a query asks the shapes', () => {
             JSON.stringify(asked),
           );
       }),
-      { numRuns: 500 },
+      { numRuns: cases(500) },
     );
   });
 
@@ -201,7 +202,7 @@ describe('lines of which a query asks the shapes', () => {
           }
         },
       ),
-      { numRuns: 500 },
+      { numRuns: cases(500) },
     );
   });
 
