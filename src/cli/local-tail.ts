@@ -12,9 +12,27 @@ import { SourceParser } from '../records/parser.js';
 /** Of a file that is long already so many of its last bytes are looked at for the last lines. */
 const MOST_BACKLOG = 4 * 1024 * 1024;
 
-/** Are these words files, as `tail FILE…` takes them? A query never names a file that is there. */
+/**
+ * Are these words files, as `tail FILE…` takes them? A query never names a file that is there.
+ * @throws DeadairError not-found: some are, or are written as only files are (`./a.log`, `/var/log/a.log`), and this one is not there
+ */
 export function areFiles(words: readonly string[]): boolean {
-  return words.length > 0 && words.every(word => /[./]/.test(word) && existsSync(word));
+  const there = words.map(word => /[./]/.test(word) && existsSync(word));
+  const missing = words.find((word, index) => !there[index] && (isPath(word) || there.includes(true)));
+  if (missing !== undefined)
+    throw new DeadairError(
+      'not-found',
+      `There is no file ${missing} here; to look for these words in all logs, quote them: '"${missing}"'.`,
+      {
+        subject: missing,
+      },
+    );
+  return words.length > 0 && there.every(Boolean);
+}
+
+/** `/text/` is an expression. */
+function isPath(word: string): boolean {
+  return /^(\.{1,2}\/|~\/|\/)\S+$/.test(word) && !/^\/.*\/$/.test(word);
 }
 
 /** Reads and judges the lines of one file as the service would. */

@@ -57,11 +57,49 @@ function plain(issue: Issue): string {
     const missing = /received undefined/.test(issue.message);
     if (missing) return 'is missing';
   }
+  if (issue.code === 'invalid_type') {
+    const [, received] = /received (\w+)/.exec(issue.message) ?? [];
+    const kind = KINDS[issue.expected] ?? issue.expected;
+    const told =
+      received === undefined || received === 'NaN' || issue.expected === 'int'
+        ? ''
+        : `, not ${KINDS[received] ?? received}`;
+    return `must be ${kind}${told}`;
+  }
+  if (issue.code === 'too_big' || issue.code === 'too_small') return bound(issue);
   const message = issue.message
     .replace(/^Invalid input: /, '')
     .replace(/^Invalid option: /, '')
     .replace(/^Invalid discriminator value\. Expected/, 'must be one of');
   return message.charAt(0).toLowerCase() + message.slice(1);
+}
+
+/** zod's names of types in words. */
+const KINDS: Record<string, string> = {
+  number: 'a number',
+  int: 'a whole number',
+  string: 'a text',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a group of settings',
+  record: 'a group of settings',
+  null: 'nothing',
+};
+
+/** What zod calls too big or small, by what is counted in it. */
+const COUNTED: Record<string, string> = {
+  string: 'characters',
+  array: 'entries',
+  set: 'entries',
+  file: 'bytes',
+};
+
+function bound(issue: z.core.$ZodIssueTooBig | z.core.$ZodIssueTooSmall): string {
+  const [limit, side] = issue.code === 'too_big' ? [issue.maximum, 'most'] : [issue.minimum, 'least'];
+  const counted = COUNTED[issue.origin];
+  if (counted) return `must have at ${side} ${limit} ${counted}`;
+  if (issue.inclusive === false) return `must be ${side === 'most' ? 'less' : 'more'} than ${limit}`;
+  return `must be at ${side} ${limit}`;
 }
 
 /** Made once a schema: it is dear, and a file may have many keys that are none. */

@@ -4,7 +4,7 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { lastLines } from '../../src/cli/local-tail.js';
+import { areFiles, lastLines } from '../../src/cli/local-tail.js';
 import { packageRoot } from '../../src/platform/package-root.js';
 
 const MAIN = path.join(packageRoot, 'dist', 'src', 'cli', 'main.js');
@@ -47,6 +47,28 @@ test('tail FILE follows without a service: last lines first, faults named, bytes
     assert.match(said, /agent-1/);
   } finally {
     child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('a file that is not there is said, and not looked for in the logs of all hosts', () => {
+  const { folder, file } = place();
+  try {
+    writeFileSync(file, '');
+    assert.equal(areFiles([file]), true);
+    for (const words of [
+      [],
+      ['refused'],
+      ['/refused|reset/'],
+      ['/a b/'],
+      ['path:/var/log'],
+      ['1.5'],
+      ['host:10.0.0.1'],
+    ])
+      assert.equal(areFiles(words), false, words.join(' '));
+    for (const words of [['./gone.log'], ['/var/log/gone.log'], ['~/gone.log'], [file, 'gone.log']])
+      assert.throws(() => areFiles(words), { code: 'not-found', message: /gone\.log/ }, words.join(' '));
+  } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 });

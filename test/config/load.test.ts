@@ -69,7 +69,7 @@ const WRONG: [name: string, yaml: string, expected: (string | RegExp)[]][] = [
   [
     'a value of another type is told from what was expected',
     'server: {port: seven}\n',
-    ['deadair.yaml:1: server.port: expected number, received string'],
+    ['deadair.yaml:1: server.port: must be a number, not a text'],
   ],
   [
     'a time span without a unit says how to write one',
@@ -80,7 +80,7 @@ const WRONG: [name: string, yaml: string, expected: (string | RegExp)[]][] = [
     'every problem is named, not the first alone',
     'sever: {}\nserver: {port: 70000}\n',
     [
-      'deadair.yaml:2: server.port: too big: expected number to be <=65535',
+      'deadair.yaml:2: server.port: must be at most 65535',
       'deadair.yaml:1: sever: there is no such setting; did you mean server?',
     ],
   ],
@@ -98,9 +98,12 @@ for (const [name, yaml, expected] of WRONG)
 
 test('a wrong variable or flag is named as it was written', () => {
   assert.deepEqual(problems('', { DEADAIR_PORT: 'http' }), [
-    'DEADAIR_PORT: server.port: expected number, received string',
+    'DEADAIR_PORT: server.port: must be a number, not a text',
   ]);
-  assert.match(problems('', {}, { 'server.port': 99_999 })[0]!, /^--port: server\.port: too big/);
+  assert.match(
+    problems('', {}, { 'server.port': 99_999 })[0]!,
+    /^--port: server\.port: must be at most 65535/,
+  );
 });
 
 test('listening beyond this host without a token is refused and says how to get one', () => {
