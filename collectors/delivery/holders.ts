@@ -97,14 +97,14 @@ function isOutput(fd: string): boolean {
 }
 
 /** Still the same process with the same thing open? */
-export function isStill({ pid, fd, to, startTicks }: Holder): boolean {
+export function isStill({ pid, fd, to, startTicks }: Holder, stats = statOf): boolean {
   const link = `/proc/${pid}/fd/${fd}`;
   const now = /^(pipe|socket):\[/.test(to)
     ? linkTarget(link)
     : to.startsWith('fifo:[')
       ? fifoOf(link)
       : keyOf(link);
-  const stat = now === to ? statOf(pid) : undefined;
+  const stat = now === to ? stats(pid) : undefined;
   return stat?.startTicks === startTicks && stat.state !== 'Z';
 }
 
@@ -176,20 +176,26 @@ export class BlockedThreads {
   }
 }
 
-export function describe(holders: readonly Holder[], blocked: BlockedThreads): LogWriter[] {
-  return holders.flatMap(({ pid, startTicks }) => {
-    const stat = statOf(pid);
-    if (!stat) return [];
-    // a process that is blocked just now and was not before says so, too: an ordinary wait for a disk
-    const stuck = blocked.look(pid) ?? (stat.state === 'D' ? { threads: 1, ms: 0 } : undefined);
-    return [
-      {
-        pid,
-        name: stat.name,
-        state: stat.state,
-        startedAt: startedAt(startTicks),
-        ...defined({ blocked: stuck }),
-      },
-    ];
-  });
+/** Describes processes, each once: one may hold hundreds of logs, and its threads are looked at. */
+export function describer(blocked: BlockedThreads): (holders: readonly Holder[]) => LogWriter[] {
+  const known = new Map<number, LogWriter | undefined>();
+  return holders =>
+    holders.flatMap(holder => {
+      if (!known.has(holder.pid)) known.set(holder.pid, describe(holder, blocked));
+      return known.get(holder.pid) ?? [];
+    });
+}
+
+function describe({ pid, startTicks }: Holder, blocked: BlockedThreads): LogWriter | undefined {
+  const stat = statOf(pid);
+  if (!stat) return undefined;
+  // a process that is blocked just now and was not before says so, too: an ordinary wait for a disk
+  const stuck = blocked.look(pid) ?? (stat.state === 'D' ? { threads: 1, ms: 0 } : undefined);
+  return {
+    pid,
+    name: stat.name,
+    state: stat.state,
+    startedAt: startedAt(startTicks),
+    ...defined({ blocked: stuck }),
+  };
 }

@@ -3,9 +3,9 @@ import path from 'node:path';
 import { ownBootId } from '../../src/platform/boot.js';
 import { defined } from '../../src/platform/defined.js';
 import type { Listen, LogWriter } from '../../src/wire/protocol.js';
-import { BlockedThreads, behind, describe, type Holder, isStill, search } from './holders.js';
+import { BlockedThreads, behind, describer, type Holder, isStill, search } from './holders.js';
 import { Listeners } from './listens.js';
-import { tcpTable } from './proc.js';
+import { statsOnce, tcpTable } from './proc.js';
 
 export { parseProcStat } from './proc.js';
 
@@ -133,14 +133,15 @@ export class LocalHostFacts implements HostFacts {
     if (age >= FULL_SCAN_MS || followUp || (this.searching && age >= soon)) await this.scan(byKey);
     this.blocked.keepOnly(new Set(this.holders().map(holder => holder.pid)));
     this.listens.look();
+    const describe = describer(this.blocked);
     for (const [key, file] of byKey) {
       // not searched for yet: that is not the same as nobody
       const known = this.known.get(key);
       if (!known || known.stale) continue;
       const { writers, programs } = known;
       found.set(file.path, {
-        writers: describe(writers, this.blocked),
-        ...(programs ? { programs: describe(programs, this.blocked) } : {}),
+        writers: describe(writers),
+        ...(programs ? { programs: describe(programs) } : {}),
         ...defined({ listens: this.listens.of(programs ?? writers) }),
       });
     }
@@ -159,10 +160,11 @@ export class LocalHostFacts implements HostFacts {
         this.sockets.set(link, undefined);
         this.searching = true;
       }
+    const describe = describer(this.blocked);
     return ports.map(port => {
       const sockets = wanted.filter(one => one.port === port);
       const owner = sockets.map(({ inode }) => this.owner(`socket:[${inode}]`)).find(one => one);
-      const [process] = owner ? describe([owner], this.blocked) : [];
+      const [process] = owner ? describe([owner]) : [];
       return { port, listening: sockets.length > 0, ...defined({ process }) };
     });
   }
@@ -177,7 +179,8 @@ export class LocalHostFacts implements HostFacts {
   }
 
   left(): boolean {
-    return this.holders().some(holder => !isStill(holder));
+    const stats = statsOnce();
+    return this.holders().some(holder => !isStill(holder, stats));
   }
 
   private holders(): Holder[] {
@@ -191,9 +194,11 @@ export class LocalHostFacts implements HostFacts {
   /** @returns whether the last holder of a file that grew has gone just now */
   private confirmKnown(files: readonly WrittenFile[]): boolean {
     let left = false;
+    const stats = statsOnce();
+    const still = (holder: Holder) => isStill(holder, stats);
     for (const known of this.known.values()) {
-      known.writers = known.writers.filter(isStill);
-      known.programs &&= known.programs.filter(isStill);
+      known.writers = known.writers.filter(still);
+      known.programs &&= known.programs.filter(still);
     }
     for (const { device, inode, growing } of files) {
       const known = this.known.get(`${device}:${inode}`);
@@ -221,7 +226,8 @@ export class LocalHostFacts implements HostFacts {
       const before = this.known.get(key)?.programs;
       // a program that was there and is not found any more is gone, though what passed its words on may live
       const programs =
-        behind(writers, found, before !== undefined) ?? (before ? before.filter(isStill) : undefined);
+        behind(writers, found, before !== undefined) ??
+        (before ? before.filter(holder => isStill(holder)) : undefined);
       this.known.set(key, { writers, ...defined({ programs }) });
     }
     for (const link of this.sockets.keys()) this.sockets.set(link, found.holders.get(link)?.[0]);

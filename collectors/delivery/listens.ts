@@ -18,6 +18,9 @@ const OWN_NETWORK = '/proc/self/ns/net';
 export class Listeners {
   private table: TcpTable | undefined;
   private byInode = new Map<string, Listen>();
+  /** What each process listens at, asked once a heartbeat: one program may write hundreds of logs. */
+  private readonly byPid = new Map<number, Listen[] | undefined>();
+  private network: string | undefined;
   private lookedAt = Number.NEGATIVE_INFINITY;
   private spentMs = 0;
 
@@ -25,6 +28,8 @@ export class Listeners {
 
   /** To be called once before the questions of a heartbeat. */
   look(): void {
+    this.byPid.clear();
+    this.network = linkTarget(OWN_NETWORK);
     const now = this.monotonic();
     if (now - this.lookedAt < LOOK_SHARE * this.spentMs) return;
     this.table = tcpTable();
@@ -41,20 +46,26 @@ export class Listeners {
   /** @returns undefined where there is no process, or none that can be looked at */
   of(processes: readonly Holder[]): Listen[] | undefined {
     if (!this.table) return undefined;
-    const network = linkTarget(OWN_NETWORK);
     const found = new Map<string, Listen>();
     let seen = false;
     for (const { pid } of processes) {
-      if (network === undefined || linkTarget(`/proc/${pid}/ns/net`) !== network) continue;
-      const descriptors = entries(`/proc/${pid}/fd`);
-      seen ||= descriptors.length > 0;
-      for (const fd of descriptors.slice(0, MOST_DESCRIPTORS)) {
-        const inode = /^socket:\[(\d+)\]$/.exec(linkTarget(`/proc/${pid}/fd/${fd}`) ?? '')?.[1];
-        const listen = inode === undefined ? undefined : this.byInode.get(inode);
-        if (listen) found.set(`${listen.port} ${listen.address}`, listen);
-      }
+      if (!this.byPid.has(pid)) this.byPid.set(pid, this.ofProcess(pid));
+      const listens = this.byPid.get(pid);
+      seen ||= listens !== undefined;
+      for (const listen of listens ?? []) found.set(`${listen.port} ${listen.address}`, listen);
     }
     if (!seen) return undefined;
     return [...found.values()].sort((a, b) => a.port - b.port).slice(0, MOST_LISTENS);
+  }
+
+  private ofProcess(pid: number): Listen[] | undefined {
+    if (this.network === undefined || linkTarget(`/proc/${pid}/ns/net`) !== this.network) return undefined;
+    const descriptors = entries(`/proc/${pid}/fd`);
+    if (descriptors.length === 0) return undefined;
+    return descriptors.slice(0, MOST_DESCRIPTORS).flatMap(fd => {
+      const inode = /^socket:\[(\d+)\]$/.exec(linkTarget(`/proc/${pid}/fd/${fd}`) ?? '')?.[1];
+      const listen = inode === undefined ? undefined : this.byInode.get(inode);
+      return listen ? [listen] : [];
+    });
   }
 }

@@ -19,6 +19,15 @@ export function statOf(pid: number): ProcStat | undefined {
   return parseProcStat(read(`/proc/${pid}/stat`) ?? '');
 }
 
+/** Asks for each process once: for a pass over many logs of few programs. */
+export function statsOnce(): (pid: number) => ProcStat | undefined {
+  const known = new Map<number, ProcStat | undefined>();
+  return pid => {
+    if (!known.has(pid)) known.set(pid, statOf(pid));
+    return known.get(pid);
+  };
+}
+
 /** /proc/PID/stat: the name is in parentheses and may hold blanks and parentheses itself. */
 export function parseProcStat(text: string): ProcStat | undefined {
   const open = text.indexOf('(');

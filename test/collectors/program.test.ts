@@ -210,6 +210,34 @@ describe('behind `| tee`', { skip: process.platform === 'linux' ? false : 'needs
     socket.destroy();
   });
 
+  it('are asked of a program once, however many logs it writes', async context => {
+    const bench = await setUp(context);
+    const files = Array.from({ length: 100 }, (_, i) => bench.file(`agent-${i}.log`));
+    const script = `
+      for (const file of process.argv.slice(1)) require('fs').openSync(file, 'a');
+      require('net').createServer().listen(0, '127.0.0.1', function () { console.log(this.address().port) })`;
+    const child = spawn(process.execPath, ['-e', script, ...files]);
+    context.after(() => child.kill('SIGKILL'));
+    const [line] = await once(child.stdout, 'data');
+    const asked = files.map(file => {
+      const { ino, dev } = fs.statSync(file, { bigint: true });
+      return { path: file, inode: String(ino), device: String(dev), growing: true };
+    });
+    const facts = new LocalHostFacts();
+    await facts.processes(asked);
+    const links = context.mock.method(fs, 'readlinkSync').mock;
+    const reads = context.mock.method(fs, 'readFileSync').mock;
+    const found = await facts.processes(asked);
+    assert.equal(facts.left(), false);
+    // Each of its descriptors once, and its threads; 100 times that it was before.
+    assert.ok(links.callCount() < 300, `${links.callCount()} links were read`);
+    assert.ok(reads.callCount() < 100, `${reads.callCount()} files were read`);
+    for (const file of files) {
+      assert.equal(found.get(file)?.writers[0]?.pid, child.pid);
+      assert.deepEqual(found.get(file)?.listens, [{ address: '127.0.0.1', port: Number(String(line)) }]);
+    }
+  });
+
   it('a program in another network than the collector’s tells of no ports', {
     skip: canUnshare() ? false : 'needs network namespaces',
   }, async context => {
