@@ -1,3 +1,25 @@
+/** Lines that come in between share a request. 30 ms keep the lag's median below 20 and cost a third of the CPU that 5 ms do at 50,000 lines a second. */
+export const SHORTEST_LOOK_MS = 30;
+/** Many files are looked at for a thirtieth of the time … */
+const LOOK_SHARE = 30;
+/** … as long as a line does not wait for it. */
+const LONGEST_LOOK_MS = 60;
+
+/** How far apart looks at files that grow are. */
+export class LookPace {
+  private before = 0;
+
+  /**
+   * Of a look and the one before it the quicker counts: one that waited for the processor says nothing.
+   * @returns how long after the beginning of a look that took so long the next one may begin, ms
+   */
+  after(tookMs: number): number {
+    const took = Math.min(tookMs, this.before);
+    this.before = tookMs;
+    return Math.min(LONGEST_LOOK_MS, Math.max(SHORTEST_LOOK_MS, LOOK_SHARE * took));
+  }
+}
+
 /** A folder that changes all the time is listed for a fifth of it. */
 const LISTING_SHARE = 5;
 
