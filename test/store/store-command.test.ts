@@ -55,10 +55,11 @@ describe('deadair store', () => {
   });
 
   it('ends with status 1 when a file is damaged, and names it', () => {
-    writeFileSync(dayFile(directory, Math.floor(T / 86_400_000)), 'rubbish '.repeat(2000));
+    const file = dayFile(directory, Math.floor(T / 86_400_000));
+    writeFileSync(file, 'rubbish '.repeat(2000));
     const check = deadair('check');
     assert.equal(check.status, 1);
-    assert.match(check.stdout, /2026-11-23\.db/);
+    assert.ok(check.stdout.includes(path.basename(file)), check.stdout);
   });
 
   it('says where there is no store', () => {

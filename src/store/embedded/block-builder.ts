@@ -5,7 +5,7 @@ import { type BlockHead, encodeColumns, encodeHead } from './block-format.js';
 import type { BlockMemory } from './block-memory.js';
 import { type Slice, spansOf } from './block-slices.js';
 import { indexWords } from './block-words.js';
-import { COLUMN_PACKING, pack } from './codec.js';
+import { pack, USUAL_PACKINGS } from './codec.js';
 import { encodeFindings } from './findings.js';
 import { joinFrames } from './frames.js';
 import type { Origin } from './messages.js';
@@ -41,12 +41,14 @@ export interface BuiltBlock {
  * better, chunks hold one or two agents, and context reads one chunk.
  * @param memory of this thread; the block holds nothing of it
  * @param shared the day's dictionary, which the block adds to
+ * @param packings how thriftily it is packed
  */
 export function buildBlock(
   slices: Slice[],
   originOf: (id: number) => Origin,
   memory: BlockMemory,
   shared: SharedShapes,
+  packings = USUAL_PACKINGS,
 ): BuiltBlock {
   const ordered = orderSlices(slices);
   const { lines, bytes, raw, starts, cellOf, columns, findings } = gatherLines(ordered, memory);
@@ -55,7 +57,7 @@ export function buildBlock(
   const { cells, wordCells } = countCells(ordered, columns, originOf, cellOf);
   const refs = memory.packer.begin(raw, starts, shared);
   const table = indexWords(raw, starts, columns.flags, chunks, cellOf, memory, { refs, table: shared.table });
-  const packed = memory.packer.pack(raw, starts, columns.times, chunks, shared);
+  const packed = memory.packer.pack(raw, starts, columns.times, chunks, shared, packings);
   const head: BlockHead = {
     shapes: { dictionary: packed.dictionary, known: packed.known },
     chunks,
@@ -71,15 +73,15 @@ export function buildBlock(
     bytes,
     levels: chunks.reduce((mask, chunk) => mask | chunk.levels, 0),
     classes: chunks.reduce((mask, chunk) => mask | chunk.classes, 0),
-    head: pack(encodeHead(head), COLUMN_PACKING),
+    head: pack(encodeHead(head), packings.columns),
     columns: joinFrames([
-      pack(encodeColumns(head, columns), COLUMN_PACKING),
-      pack(encodeFindings(findings), COLUMN_PACKING),
+      pack(encodeColumns(head, columns), packings.columns),
+      pack(encodeFindings(findings), packings.columns),
     ]),
     texts: joinFrames([packed.local, packed.refs, ...packed.digits]),
     chunkCount: chunks.length,
     shapes: packed.added,
-    counts: pack(encodeCounts(wordCells, table), COLUMN_PACKING),
+    counts: pack(encodeCounts(wordCells, table), packings.columns),
     postings: table.sortedPostings(),
     spans: spansOf(ordered),
     marks: findings.length,

@@ -60,7 +60,7 @@ const LOOSE = 'id > coalesce((SELECT max(block1) FROM word_groups), 0)';
  * Makes a day's file under another name first: a crash in between must not leave an empty one, which would be taken for
  * damaged. What is left of such an attempt, and a write-ahead log that lost its database, is thrown away.
  */
-function createDay(file: string, driver: DriverKind): void {
+function createDay(file: string, driver: DriverKind, pageSize: number | undefined): void {
   const fresh = `${file}.new`;
   for (const stale of [
     fresh,
@@ -73,7 +73,7 @@ function createDay(file: string, driver: DriverKind): void {
     rmSync(stale, { force: true });
   const connection = openDatabase(fresh, { driver });
   try {
-    prepareSchema(connection, DAY_SCHEMA);
+    prepareSchema(connection, DAY_SCHEMA, pageSize);
   } finally {
     connection.close();
   }
@@ -96,8 +96,9 @@ export class DayWriter {
   constructor(
     readonly file: string,
     driver: DriverKind,
+    pageSize?: number,
   ) {
-    if (!isThere(file)) createDay(file, driver);
+    if (!isThere(file)) createDay(file, driver, pageSize);
     this.connection = openDatabase(file, { driver });
     try {
       formatOf(this.connection);
@@ -152,6 +153,15 @@ export class DayWriter {
   /** Lines that are in the file. */
   lines(): number {
     return Number(this.connection.prepare('SELECT total(lines) AS lines FROM blocks').get()?.lines);
+  }
+
+  /**
+   * What is not worth its bytes once the day is whole: a spare of the dictionary that one block alone rests on, which
+   * itself is there once.
+   */
+  dropSpares(): void {
+    if (Number(this.connection.prepare('SELECT count(*) AS blocks FROM blocks').get()?.blocks) > 1) return;
+    this.connection.exec(`DELETE FROM shapes WHERE id % ${SHAPE_ROWS} >= ${SHAPE_ROWS / 2}`);
   }
 
   checkpoint(): void {

@@ -25,8 +25,10 @@ const TICK_MS = 5000;
 /** How often it is looked whether main.db is where it was; every commit looks, too. */
 const LOOK_MS = 2000;
 const IDLE_MS = 5000;
-/** Days that are over are packed anew when nothing came for so long. */
+/** Days that are over are packed anew when nothing came for so long … */
 const LONG_IDLE_MS = 60_000;
+/** … or only so many lines: a small set-up has some every second, and never none. */
+const FEW_LINES = 2000;
 
 /** Work in the background: sealing, days that are over, giving back disk, retention, backup. */
 export class Maintenance {
@@ -39,6 +41,8 @@ export class Maintenance {
   private readonly tick: Timer;
   private readonly watching: Timer;
   private lastAppend: number;
+  /** Lines that came lately: those of `LONG_IDLE_MS` ago count a third. */
+  private recent = 0;
   private tidied = true;
   private readonly repacking: Repacking;
   /** The day before which all were looked at since lines came last: a look opens the file of each. */
@@ -62,10 +66,11 @@ export class Maintenance {
 
   /** Called with what each append leaves to be sealed. */
   appended(backlog: Backlog): void {
+    this.recent = this.recentLines() + Math.max(0, backlog.lines - this.backlog.lines);
     this.backlog = backlog;
     this.lastAppend = this.clock.monotonic();
     this.tidied = false;
-    this.looked = 0;
+    if (backlog.day !== null && backlog.day < this.today()) this.looked = 0;
     if (this.fillsBlock()) this.kick(false);
   }
 
@@ -196,8 +201,8 @@ export class Maintenance {
   }
 
   private onTick(): void {
-    if (this.kickIfDue() || this.idleFor() <= IDLE_MS) return;
-    if (this.tidied) {
+    if (this.kickIfDue()) return;
+    if (this.tidied || this.idleFor() <= IDLE_MS) {
       this.packAnew();
       return;
     }
@@ -213,9 +218,17 @@ export class Maintenance {
     return this.clock.monotonic() - this.lastAppend;
   }
 
+  private recentLines(): number {
+    return this.recent * Math.exp(-this.idleFor() / LONG_IDLE_MS);
+  }
+
+  private today(): number {
+    return Math.floor(this.clock.now() / DAY_MS);
+  }
+
   private packAnew(): void {
-    const idle = () => !this.closed && this.idleFor() > LONG_IDLE_MS;
-    const today = Math.floor(this.clock.now() / DAY_MS);
+    const idle = () => !this.closed && (this.idleFor() > LONG_IDLE_MS || this.recentLines() < FEW_LINES);
+    const today = this.today();
     if (!idle() || this.looked === today) return;
     const done = listDays(this.directory).every(day => day >= today)
       ? Promise.resolve(true)
@@ -231,7 +244,7 @@ export class Maintenance {
   /** Seals full blocks, and what is left of a day that is over. */
   private kickIfDue(): boolean {
     const { day } = this.backlog;
-    const over = day !== null && day < Math.floor(this.clock.now() / DAY_MS);
+    const over = day !== null && day < this.today();
     if (!over && !this.fillsBlock()) return false;
     this.kick(over);
     return true;

@@ -7,12 +7,13 @@ import type { BlockMemory } from './block-memory.js';
 import { BLOCK_BYTES, BLOCK_LINES, type Slice } from './block-slices.js';
 import type { BlockUnit } from './block-unit.js';
 import { ByteCache } from './cache.js';
+import { type Packings, THRIFTY_PACKINGS, USUAL_PACKINGS } from './codec.js';
 import { DayFile } from './day-file.js';
 import { DayWriter, type OriginRow } from './day-writer.js';
 import { removeDatabase, syncFile, syncFolder } from './disk.js';
-import { type DriverKind, openDatabase } from './driver.js';
+import { type DriverKind, openDatabase, type SqlRow } from './driver.js';
 import { UNFINISHED } from './leftovers.js';
-import { dayFile, dayFileOf, generationsOf, readMeta } from './schema.js';
+import { dayFile, dayFileOf, generationsOf, PAGE_SIZE, pageSizeFor, readMeta } from './schema.js';
 import { FOUND } from './unit.js';
 
 /** Blocks are joined up to a little more than the usual size, so that few are left that hold little. */
@@ -22,7 +23,7 @@ const TOO_MANY = 2;
 const CACHE_BYTES = 8 * 1024 * 1024;
 
 /**
- * Packs a day anew: blocks of an older format as they are written today, and many small ones into few. The copy is made beside
+ * Packs a day anew: blocks of an older format as they are written today, many small ones into few, a small day in small pages. The copy is made beside
  * the day, a block a step, so that other work goes on in between, and takes its place when it is whole.
  */
 export class Repacker {
@@ -31,6 +32,7 @@ export class Repacker {
   private readonly fresh: string;
   private readonly source: DayFile;
   private readonly target: DayWriter;
+  private readonly packings: Packings;
   private readonly origins = new Map<number, OriginRow>();
   private next = 0;
 
@@ -45,7 +47,10 @@ export class Repacker {
     this.fresh = dayFileOf(directory, day, generation + 1);
     removeDatabase(this.fresh + UNFINISHED);
     this.source = new DayFile(day, this.file, driver, new ByteCache(CACHE_BYTES));
-    this.target = new DayWriter(this.fresh + UNFINISHED, driver);
+    const [row] = this.source.query(PAGES);
+    const pageSize = pageSizeFor(...pagesOf(row));
+    this.packings = pageSize < PAGE_SIZE ? THRIFTY_PACKINGS : USUAL_PACKINGS;
+    this.target = new DayWriter(this.fresh + UNFINISHED, driver, pageSize);
     for (const row of this.source.query('SELECT id, source, agent, host, path, descriptor FROM origins'))
       this.origins.set(Number(row.id), row as unknown as OriginRow);
   }
@@ -58,8 +63,10 @@ export class Repacker {
       const blocks = Number(row?.blocks);
       if (blocks === 0) return false;
       const version = Number(connection.prepare('PRAGMA user_version').get()?.user_version);
+      const [bytes, pageSize] = pagesOf(connection.prepare(PAGES).get());
       return (
         version === 1 ||
+        pageSizeFor(bytes, pageSize) !== pageSize ||
         readMeta(connection, 'old') > 0 ||
         blocks > TOO_MANY * Math.ceil(Number(row?.lines) / BLOCK_LINES)
       );
@@ -84,7 +91,7 @@ export class Repacker {
     }
     const slices = blocks.slice(from, this.next).flatMap(entry => slicesOf(this.source.unit(entry)));
     const originOf = (id: number) => this.originOf(id);
-    const block = buildBlock(slices, originOf, this.memory, this.target.shapes());
+    const block = buildBlock(slices, originOf, this.memory, this.target.shapes(), this.packings);
     this.target.add([block], 0, originOf);
     return true;
   }
@@ -99,6 +106,7 @@ export class Repacker {
     const whole = this.next >= source.blocks.length && target.lines() === source.lines;
     target.seal(source.sealed);
     target.finish();
+    target.dropSpares();
     source.close();
     target.checkpoint();
     target.close();
@@ -127,6 +135,13 @@ export class Repacker {
       throw new DeadairError('store.damaged', `${this.file} names no origin ${id}.`, { subject: this.file });
     return row;
   }
+}
+
+const PAGES = 'SELECT page_size, page_count FROM pragma_page_size, pragma_page_count';
+
+/** @returns bytes of a database, and of one page */
+function pagesOf(row: SqlRow | undefined): [number, number] {
+  return [Number(row?.page_size) * Number(row?.page_count), Number(row?.page_size)];
 }
 
 /** A block's lines as they came: a slice a piece. */

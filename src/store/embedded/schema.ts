@@ -17,6 +17,18 @@ const FORMAT_VERSION = 2;
 /** Half a page is lost at the end of each row. */
 export const PAGE_SIZE = 4096;
 
+/** Each table begins a page of its own, which of a small day is most of it: packed anew it has smaller ones. */
+const SMALL_PAGE_SIZE = 512;
+const SMALL_DAY_BYTES = 1024 * 1024;
+/** It got many more lines after all. */
+const LARGE_DAY_BYTES = 4 * SMALL_DAY_BYTES;
+
+/** The size of pages that suits a day which takes so many bytes with the pages that it has. */
+export function pageSizeFor(bytes: number, pageSize: number): number {
+  if (bytes <= SMALL_DAY_BYTES) return SMALL_PAGE_SIZE;
+  return bytes > LARGE_DAY_BYTES ? PAGE_SIZE : pageSize;
+}
+
 /** 'Dead' as an integer: `PRAGMA application_id` tells our files from others. */
 const APPLICATION_ID = 0x44656164;
 
@@ -149,10 +161,10 @@ PRAGMA journal_size_limit = 16777216;
  * @returns whether the file was new
  * @throws DeadairError `store.version` for a newer format, `store.damaged` for a file that is not ours
  */
-export function prepareSchema(connection: Connection, schema: string): boolean {
+export function prepareSchema(connection: Connection, schema: string, pageSize = PAGE_SIZE): boolean {
   if (formatOf(connection) !== undefined) return false;
   // Both can only be set before a file's first page is written.
-  connection.exec(`PRAGMA page_size = ${PAGE_SIZE}; PRAGMA auto_vacuum = INCREMENTAL`);
+  connection.exec(`PRAGMA page_size = ${pageSize}; PRAGMA auto_vacuum = INCREMENTAL`);
   connection.exec('PRAGMA synchronous = FULL');
   connection.exec('BEGIN IMMEDIATE');
   try {

@@ -1,4 +1,4 @@
-import { COLUMN_PACKING, DIGIT_PACKING, pack } from '../codec.js';
+import { DIGIT_PACKING, type Packing, pack, USUAL_PACKINGS } from '../codec.js';
 import { ByteWriter } from '../varint.js';
 import { DIGIT, LineMasker } from './mask.js';
 import { type LineRange, packShapes, planesFor } from './shape-codec.js';
@@ -59,6 +59,7 @@ export class LinePacker {
     times: Float64Array,
     chunks: readonly LineRange[],
     shared: SharedShapes,
+    packings = USUAL_PACKINGS,
   ): PackedLines {
     const lines = starts.length - 1;
     const raw = plainArray(bytes);
@@ -68,9 +69,9 @@ export class LinePacker {
     const packed: PackedLines = {
       dictionary: shared.id,
       known: shared.table.count,
-      added: shared.added(),
-      local: packShapes(local, numbers, false),
-      refs: writer.end(refs, lines),
+      added: shared.added(packings),
+      local: packShapes(local, numbers, false, packings),
+      refs: writer.end(refs, lines, packings.columns),
       digits,
     };
     this.masker.end(KEPT_BYTES);
@@ -234,7 +235,7 @@ class ChunkWriter {
   }
 
   /** What the chunks have in common. */
-  end(refs: Int32Array, lines: number): Buffer {
+  end(refs: Int32Array, lines: number, packing: Packing): Buffer {
     const { heads, stamped, stamps, nibbles, hexes, shapes } = this;
     const writer = new ByteWriter(lines * 2 + 1024);
     writer.raw(heads.done());
@@ -245,10 +246,10 @@ class ChunkWriter {
         const ref = refs[i]!;
         plane[i] = (ref >= 0 ? ref : known - 1 - ref) >>> shift;
       }
-      writer.sized(pack(plane, COLUMN_PACKING));
+      writer.sized(pack(plane, packing));
     }
-    writer.sized(pack(stamped.subarray(0, stamps), COLUMN_PACKING));
-    writer.sized(pack(halved(nibbles, hexes), COLUMN_PACKING));
+    writer.sized(pack(stamped.subarray(0, stamps), packing));
+    writer.sized(pack(halved(nibbles, hexes), packing));
     return Buffer.from(writer.done());
   }
 

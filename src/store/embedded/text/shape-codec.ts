@@ -1,4 +1,4 @@
-import { COLUMN_PACKING, pack, TEXT_PACKING, unpackAll } from '../codec.js';
+import { type Packings, pack, unpackAll } from '../codec.js';
 import { ByteReader, ByteWriter } from '../varint.js';
 import { hashWords } from './shape-hash.js';
 import type { ShapeTable } from './shape-table.js';
@@ -20,7 +20,12 @@ export function planesFor(shapes: number): number {
  * Shapes as they lie in a file.
  * @param numbers of those to write @param examples with their examples' digits
  */
-export function packShapes(table: ShapeTable, numbers: readonly number[], examples: boolean): Buffer {
+export function packShapes(
+  table: ShapeTable,
+  numbers: readonly number[],
+  examples: boolean,
+  packings: Packings,
+): Buffer {
   const writer = new ByteWriter(1024);
   writer.varint(numbers.length);
   if (numbers.length === 0) return Buffer.from(writer.done());
@@ -38,9 +43,9 @@ export function packShapes(table: ShapeTable, numbers: readonly number[], exampl
     for (let place = table.placeStarts[number]!; place < table.placeStarts[number + 1]!; place++)
       digits.byte(table.example[start + table.places[place]!]!);
   }
-  writer.sized(pack(lengths.done(), COLUMN_PACKING));
-  writer.sized(pack(Buffer.concat(texts), TEXT_PACKING));
-  writer.sized(pack(digits.done(), COLUMN_PACKING));
+  writer.sized(pack(lengths.done(), packings.columns));
+  writer.sized(pack(Buffer.concat(texts), packings.text));
+  writer.sized(pack(digits.done(), packings.columns));
   return Buffer.from(writer.done());
 }
 

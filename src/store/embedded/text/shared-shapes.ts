@@ -1,3 +1,4 @@
+import type { Packings } from '../codec.js';
 import { packShapes } from './shape-codec.js';
 import { ShapeTable } from './shape-table.js';
 
@@ -66,12 +67,12 @@ export class SharedShapes {
   }
 
   /** Ends a block: what it has added, or undefined. */
-  added(): ShapePart | undefined {
+  added(packings: Packings): ShapePart | undefined {
     const { count } = this.table;
     const part = this.blocks++;
     if (count === this.known) return undefined;
     const numbers = Array.from({ length: count - this.known }, (_, i) => this.known + i);
     this.known = count;
-    return { dictionary: this.id, part, body: packShapes(this.table, numbers, true) };
+    return { dictionary: this.id, part, body: packShapes(this.table, numbers, true, packings) };
   }
 }
