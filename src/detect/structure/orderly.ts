@@ -25,8 +25,8 @@ export function whyOrderlyOrLocal(lower: string, from: number, to: number): stri
     return 'a part of an orderly stop';
   if (LEAVING.test(statement) && LOCAL_PART.test(around) && !REMOTE.test(around))
     return 'a part of the same host';
-  if (APPLICATION_REASON.test(after) || APPLICATION_REASON_BEFORE.test(before))
-    return 'the reason given is not the network';
+  const reasoned = APPLICATION_REASON.test(after) || APPLICATION_REASON_KEYED.test(partAfter(lower, to, 300));
+  if (reasoned || APPLICATION_REASON_BEFORE.test(before)) return 'the reason given is not the network';
   return undefined;
 }
 
@@ -91,6 +91,10 @@ const APPLICATION_WORDS =
 const APPLICATION_REASON = new RegExp(
   `^[^.!]{0,50}?(?::|\\(|;| because| since| due to| reason|=| - | – )[\\s"'({\\[]{0,3}(?:[^:;]{0,40}\\b)?(?:${APPLICATION_WORDS})`,
 );
+/** `Dialing failed  module=pex addr=n7:26656 err="duplicate connection"`: the reason has a key of its own, further on. */
+const APPLICATION_REASON_KEYED = new RegExp(
+  `\\b(?:err|error|reason|cause)["']?[:=] ?["'({]{0,2}(?:self\\b|${APPLICATION_WORDS})`,
+);
 const APPLICATION_REASON_BEFORE =
   /\b(?:unknown|invalid|bad|unsupported) (?:protocol|request|message|packet|command|client|option)\b[^:]{0,30}$/;
 
@@ -109,5 +113,6 @@ export const ORDERLY_PATTERNS: readonly RegExp[] = [
   LOCAL_PART,
   REMOTE,
   APPLICATION_REASON,
+  APPLICATION_REASON_KEYED,
   APPLICATION_REASON_BEFORE,
 ];

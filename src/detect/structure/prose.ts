@@ -121,7 +121,7 @@ const PASSED_QUANTITY = /\b(?:exceeded|reached|caused by)\b/;
 const NOUN_OF_VALUE =
   /(?:time-?outs?|timed[- ]?out|heart ?beats?|keep-?alives?|retr(?:y|ies)|errors?|failures?|failed|disconnect(?:s|ed|ions?)?|resets?|losses|loss|lost|drops|dropped|expired|refused|reconnect\w*|unreachable|missed|connections?|rejected|closed)$/;
 const VALUE_AFTER =
-  /^(?:["']?\s*(?:=|:=)\s*\S|["']?\s*:\s*["']?(?:\d+(?:\.\d+)?\s*(?:[a-z%]{0,8}|(?:\d{1,6}[a-z]{1,2}){1,3})?["']?\s*(?:[,;}\])|]|\.\s|\.?$)|true|false|null)|\s+(?:is|was|set to|of|default(?:s to)?)\s+\d)/;
+  /^(?:(?: (?:window|interval|limit|count|counter|threshold|budget|delay|period|retries))?["']?\s*(?:=|:=)\s*\S| (?:window|interval|limit|count|counter|threshold|budget|delay|period|retries): \d|["']?\s*:\s*["']?(?:\d+(?:\.\d+)?\s*(?:[a-z%]{0,8}|(?:\d{1,6}[a-z]{1,2}){1,3})?["']?\s*(?:[,;}\])|]|\.\s|\.?$)|true|false|null)|\s+(?:is|was|set to|of|default(?:s to)?)\s+\d)/;
 const DOTTED_NAME = /^[a-z0-9]+(?:[._-][a-z0-9]+)+$/;
 const COUNTED_ZERO = /(?:^|[\s(]|[a-z]:)0\s+(?:\w+\s+)?$/;
 
