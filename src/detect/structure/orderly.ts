@@ -61,7 +61,7 @@ const ADVICE =
 
 /** `error closing connection: …`, `disconnecting from X failed`: what was to be closed anyway. */
 const OWN_CLOSE =
-  /\b(?:error|failed|failure|failing|problem|exception|unable|could not|cannot|can't) (?:to |while |when |on |in |during |properly ){0,2}(?:clos(?:e|ing)|disconnect(?:ing)?|shut(?:ting)? ?down|terminat(?:e|ing)|tear(?:ing)? down|(?:evict|mark|remov|delet|kick|expel)(?:e|l?ing)?)\b|\b(?:could not|cannot) be (?:closed|disconnected)\b|\b(?:closing|disconnecting|shutting down|disconnection)\b.{0,50}\b(?:failed|error|unsuccessful)\b/;
+  /\b(?:error|failed|failure|failing|problem|exception|unable|could not|cannot|can't) (?:to |while |when |on |in |during |properly ){0,2}(?:clos(?:e|ing)|disconnect(?:ing)?|shut(?:ting)? ?down|terminat(?:e|ing)|tear(?:ing)? down|(?:evict|mark|remov|delet|kick|expel)(?:e|l?ing)?)\b|\b(?:could not|cannot) be (?:closed|disconnected)\b|\b(?:closing|disconnecting|shutting down|disconnection)\b[^,;]{0,50}\b(?:failed|error|unsuccessful)\b/;
 
 /** Services that every host has for itself, spoken to by the bus. */
 const LOCAL_SERVICE =
