@@ -16,7 +16,8 @@ export function whyHarmlessPlace(lower: string, from: number, to: number): strin
   const word = lower.slice(from, to);
   if (SOURCE_CODE.test(lower)) return 'source code or a setting';
   if (!word.includes(' ') && VALUE.test(after) && !CAUSE_BEFORE.test(before)) return 'the name of a value';
-  if (QUOTED_BEFORE.test(before) && QUOTED_AFTER.test(after) && !REASON_BEFORE.test(before)) return 'a name that is spoken of';
+  if (QUOTED_BEFORE.test(before) && QUOTED_AFTER.test(after) && !REASON_BEFORE.test(before))
+    return 'a name that is spoken of';
   if (NAMED_AFTER.test(after)) return 'the name of a part or of a setting';
   if (OPTION_BEFORE.test(before)) return 'an option';
   if (MANAGED_BEFORE.test(before)) return 'what somebody sets or uses';

@@ -22,7 +22,8 @@ export function whyNothingHappened(lower: string, from: number, to: number): str
     return 'negated';
   if (CONDITION.test(before)) return 'conditional';
   const quantity = QUANTITY.exec(before);
-  if (quantity !== null && !PASSED_QUANTITY.test(quantity[0])) return 'conditional';
+  if (quantity !== null && !PASSED_QUANTITY.test(quantity[0]) && !PASSED_NOW.test(`${statement}${after}`))
+    return 'conditional';
   if (ZERO_OF_THEM.test(before) && !isNumberZero(before, statement)) return 'counted zero';
   if (CAPABILITIES.test(before)) return 'a capability';
   if (NOUN_OF_VALUE.test(statement)) {
@@ -116,6 +117,8 @@ const CONDITION =
 /** `max retries of a failed connection`; but `max retries exceeded with url: / (caused by …)` says that it happened. */
 const QUANTITY = /\b(?:number of|count of|total|maximum|max|allowed|expected)\b[^.;!?]{0,50}$/;
 const PASSED_QUANTITY = /\b(?:exceeded|reached|caused by)\b/;
+/** `max connect timeout reached` */
+const PASSED_NOW = /^.{0,40}\b(?:exceeded|reached|exhausted)\b/;
 
 /** The statement ends in what can be the name of a value. */
 const NOUN_OF_VALUE =
@@ -150,6 +153,7 @@ export const PROSE_PATTERNS: readonly RegExp[] = [
   CONDITION,
   QUANTITY,
   PASSED_QUANTITY,
+  PASSED_NOW,
   NOUN_OF_VALUE,
   VALUE_AFTER,
   DOTTED_NAME,
