@@ -9,6 +9,21 @@ export function keepYoungGenerationSmall(): void {
   v8.setFlagsFromString('--semi-space-growth-factor=1');
 }
 
+/**
+ * To be called first in a process that shall be small, such as a collector beside a program under test: V8 optimizes what has run
+ * fifty times as often as usual. Its compilers are 8 MB of Node's own file, which an idle process then does not touch, and what they make
+ * is 2 MB; a busy collector optimizes what it does all the time, later. Measured: 83 → 75 MB idle, 91 → 81 live after 42 s at a
+ * twentieth more CPU (at less in the first ten seconds).
+ * Only in Node 24, whose V8 has these flags by these names: another one says on standard error that it does not know them.
+ */
+export function optimizeLate(): void {
+  if (!process.versions.v8.startsWith('13.6.')) return;
+  v8.setFlagsFromString('--invocation-count-for-maglev=20000');
+  v8.setFlagsFromString('--invocation-count-for-turbofan=100000');
+  v8.setFlagsFromString('--invocation-count-for-osr=20000');
+  v8.setFlagsFromString('--invocation-count-for-maglev-osr=20000');
+}
+
 /** To be called first in a process that runs the service, before its threads start. */
 export function sizeHeapsOfService(): void {
   keepYoungGenerationSmall();

@@ -36,13 +36,19 @@ export function registerCollect(program: Command): void {
       '\nExample:\n  DEADAIR_TOKEN=… deadair collect --to http://controller:7707 --watch /home/ubuntu/sai3-logs\n',
     )
     .action(async (flags: CollectFlags) => {
-      const [{ Collector }, { keepYoungGenerationSmall }, { loadConfigApart }, { SystemClock }] =
-        await Promise.all([
-          import('../../../collectors/collector.js'),
-          import('../../platform/heap.js'),
-          import('../../config/load-apart.js'),
-          import('../../platform/clock.js'),
-        ]);
+      const [
+        { Collector },
+        { keepYoungGenerationSmall, optimizeLate },
+        { loadConfigApart },
+        { SystemClock },
+      ] = await Promise.all([
+        import('../../../collectors/collector.js'),
+        import('../../platform/heap.js'),
+        import('../../config/load-apart.js'),
+        import('../../platform/clock.js'),
+      ]);
+      keepYoungGenerationSmall();
+      optimizeLate();
       const { settings, warnings } = await loadConfigApart({
         file: flags.config,
         flags: {
@@ -62,7 +68,6 @@ export function registerCollect(program: Command): void {
             subject: 'collect.watch',
           },
         );
-      keepYoungGenerationSmall();
       const logger = loggerOf(settings);
       for (const warning of warnings) logger.warn('config.warning', { warning });
       try {
