@@ -29,7 +29,10 @@ function innermostCause(first: Judgement, others: readonly Judgement[], text: st
     const last = strong.map(one => ({ ...one, match: lastMatch(one, text) }));
     const inner = last.reduce((inner, one) => (isInner(one, inner) ? one : inner));
     // A look-up can run out of time, but nothing runs out of time into a look-up: `could not be resolved (110: timed out)`.
-    return inner.rule.class === 'timeout' ? (last.find(({ rule }) => rule.class === 'dns') ?? inner) : inner;
+    if (inner.rule.class === 'timeout') return last.find(({ rule }) => rule.class === 'dns') ?? inner;
+    // A handshake can be cut off: `TLS handshake error from 10.0.0.4:35814: EOF`.
+    if (inner.rule.class === 'disconnect') return last.find(one => isHandshake(one, text)) ?? inner;
+    return inner;
   }
   if (strong.length > 0) return strong[0]!;
   if (knowsItsProgram(first)) return first;
@@ -47,6 +50,13 @@ function innermostCause(first: Judgement, others: readonly Judgement[], text: st
 function isCause({ rule }: Judgement, strength: 'strong' | 'weak'): boolean {
   return rule.cause === strength && rule.class !== 'none';
 }
+
+function isHandshake({ rule, match }: Judgement, text: string): boolean {
+  return rule.class === 'tls' && HANDSHAKE.test(text.slice(match.index, match.end));
+}
+
+/** Said to have failed; that it was going on (`TLS handshaking: SSL_accept(): reset by peer`) says only when the tie was lost. */
+const HANDSHAKE = /handshake (?:error|fail)|(?:error|fail)\w*\b.{0,20}\bhandshake\b/i;
 
 function isInner(one: Judgement, other: Judgement): boolean {
   const after = one.match.end - other.match.end;

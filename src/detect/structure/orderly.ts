@@ -25,6 +25,8 @@ export function whyOrderlyOrLocal(lower: string, from: number, to: number): stri
     return 'a part of an orderly stop';
   if (LEAVING.test(statement) && LOCAL_PART.test(around) && !REMOTE.test(around))
     return 'a part of the same host';
+  if (OF_COMPONENT.test(statement) && LOCAL_DEED.test(after))
+    return 'what a component could not do by itself';
   const reasoned = APPLICATION_REASON.test(after) || APPLICATION_REASON_KEYED.test(partAfter(lower, to, 300));
   if (reasoned || APPLICATION_REASON_BEFORE.test(before)) return 'the reason given is not the network';
   return undefined;
@@ -82,8 +84,13 @@ const ALARM = /unexpected|abnormal|without|error|fail|timed? ?out|reset|refused|
 const LOCAL_PART =
   /\b(?:journal|journald|syslog(?:d)?(?: socket)?|log writer|logger|dbus|d-bus|system bus|session bus|message bus|xpc|mach port|shims?|sandbox(?:es)?|helpers?|plug-?ins? [^\s:]|volumes?|disk map|mounts?|overlay|devices?|drives?|disks?|usb|hid|keyboards?|mouse|touchpad|headsets?|headphones?|speakers?|bluetooth|a2dp|printers?|scanners?|cameras?|monitors? [\w-]*\d|display|hdmi|displayport|screen|desktop|wayland|x11|compositor|window|console|tty|terminal|debugger|child process|subprocess|local (?:clients?|users?|socket|session|daemon|service|process)|pulse|alsa|audio|battery|charger|power|sensor|power supply|serial (?:port|line|device)|uart|accessory|tablet)\b/;
 
+/** `socket.management: failed to open /etc/ssl/dhparam.pem`: the word names who speaks. */
+const OF_COMPONENT = /:\s*(?:failed|failure|error|unable)$/;
+const LOCAL_DEED =
+  /^ (?:to )?(?:open(?:ing)? (?:\S*\/|the file|file|config|log|device)|load|pars|alloc|regist|initiali[sz]|mmap|stat\b|lock|creat\w* (?:file|thread|directory|\/|socket|timer)|read(?:ing)? (?:\S*\/|config|file)|write (?:\/|config|file|to (?:disk|file))|set (?:socket )?opt|setsockopt|decod|encod|seriali[sz]|deseriali[sz]|unmarshal|marshal|convert|appl(?:y|ied))/;
+
 const REMOTE =
-  /\b(?:remote|peer|server|host|broker|replica|upstream|node|controller|cluster|network|quorum|adjacenc(?:y|ies)|neighbou?rs?|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})\b/;
+  /\b(?:remote|peer|server|host|broker|replica|upstream|node|controller|cluster|network|quorum|adjacenc(?:y|ies)|neighbou?rs?|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})\b|\b(?:from|to|with) (?:the )?device\s*(?:$|[,.;!]| (?:at|on|with|ip|id)\b)/;
 
 /** What an application that was reached answers, or why it did not even try. */
 const APPLICATION_WORDS =
@@ -112,6 +119,8 @@ export const ORDERLY_PATTERNS: readonly RegExp[] = [
   ALARM,
   LOCAL_PART,
   REMOTE,
+  OF_COMPONENT,
+  LOCAL_DEED,
   APPLICATION_REASON,
   APPLICATION_REASON_KEYED,
   APPLICATION_REASON_BEFORE,

@@ -27,7 +27,9 @@ export function whyNothingHappened(lower: string, from: number, to: number): str
   if (ZERO_OF_THEM.test(before) && !isNumberZero(before, statement)) return 'counted zero';
   if (CAPABILITIES.test(before)) return 'a capability';
   if (NOUN_OF_VALUE.test(statement)) {
-    if (VALUE_AFTER.test(after)) return 'a setting or a counter';
+    if (VALUE_AFTER.test(after) && !(REASON_BEFORE.test(before) && ERRNO_AFTER.test(after)))
+      return 'a setting or a counter';
+    if (ATTRIBUTE_AFTER.test(after)) return 'a setting or a counter';
     // `heartbeat.timeout 10`, `option ping-timeout 42`: a name of several parts and a bare number.
     if (DOTTED_NAME.test(statement) && statement !== 'timed-out' && /^\s+\d/.test(after))
       return 'a setting or a counter';
@@ -124,7 +126,13 @@ const PASSED_NOW = /^.{0,40}\b(?:exceeded|reached|exhausted)\b/;
 const NOUN_OF_VALUE =
   /(?:time-?outs?|timed[- ]?out|heart ?beats?|keep-?alives?|retr(?:y|ies)|errors?|failures?|failed|disconnect(?:s|ed|ions?)?|resets?|losses|loss|lost|drops|dropped|expired|refused|reconnect\w*|unreachable|missed|connections?|rejected|closed)$/;
 const VALUE_AFTER =
-  /^(?:(?: (?:window|interval|limit|count|counter|threshold|budget|delay|period|retries))?["']?\s*(?:=|:=)\s*\S| (?:window|interval|limit|count|counter|threshold|budget|delay|period|retries): \d|["']?\s*:\s*["']?(?:\d+(?:\.\d+)?\s*(?:[a-z%]{0,8}|(?:\d{1,6}[a-z]{1,2}){1,3})?["']?\s*(?:[,;}\])|]|\.\s|\.?$)|true|false|null)|\s+(?:is|was|set to|of|default(?:s to)?)\s+\d)/;
+  /^(?:["']?\s*(?:=|:=)\s*\S|["']?\s*:\s*["']?(?:\d+(?:\.\d+)?\s*(?:[a-z%]{0,8}|(?:\d{1,6}[a-z]{1,2}){1,3})?["']?\s*(?:[,;}\])|]|\.\s|\.?$)|true|false|null)|\s+(?:is|was|set to|of|default(?:s to)?)\s+\d)/;
+/** `sctp_recvmsg(fd 61): Connection refused:111`: a reason with its number, not a counter of a hundred and eleven. */
+const REASON_BEFORE = /(?:[:,(] ?|\b(?:error|errno|err) )$/;
+const ERRNO_AFTER = /^\s?:\s?(?:32|99|10[0-4]|107|108|11[0-3]|100(?:5[0-9]|6[0-5]))[)\].,;"']*\s*$/;
+/** `Stream Error Window: 1800`, `connection error handler registered` */
+const ATTRIBUTE_AFTER =
+  /^ (?:[a-z]+ )?(?:window|limit|threshold|counts?|counter|interval|ratio|rate|policy|detection|retries|handlers?|callbacks?|handling|budget|backoff|delay|period)\b["']?\s*(?:[:=]\s*["']?(?:\d|true|false|enabled|disabled|on\b|off\b|none\b|yes\b|no\b)|(?:is |was )?(?:registered|installed|enabled|disabled|set)\b)/;
 const DOTTED_NAME = /^[a-z0-9]+(?:[._-][a-z0-9]+)+$/;
 const COUNTED_ZERO = /(?:^|[\s(]|[a-z]:)0\s+(?:\w+\s+)?$/;
 
@@ -156,6 +164,9 @@ export const PROSE_PATTERNS: readonly RegExp[] = [
   PASSED_NOW,
   NOUN_OF_VALUE,
   VALUE_AFTER,
+  REASON_BEFORE,
+  ERRNO_AFTER,
+  ATTRIBUTE_AFTER,
   DOTTED_NAME,
   COUNTED_ZERO,
   PASSED_TEST,
