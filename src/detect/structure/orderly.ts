@@ -90,7 +90,7 @@ const LOCAL_DEED =
   /^ (?:to )?(?:open(?:ing)? (?:\S*\/|the file|file|config|log|device)|load|pars|alloc|regist|initiali[sz]|mmap|stat\b|lock|creat\w* (?:file|thread|directory|\/|socket|timer)|read(?:ing)? (?:\S*\/|config|file)|write (?:\/|config|file|to (?:disk|file))|set (?:socket )?opt|setsockopt|decod|encod|seriali[sz]|deseriali[sz]|unmarshal|marshal|convert|appl(?:y|ied))/;
 
 const REMOTE =
-  /\b(?:remote|peer|server|host|broker|replica|upstream|node|controller|cluster|network|quorum|adjacenc(?:y|ies)|neighbou?rs?|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})\b|\b(?:from|to|with) (?:the )?device\s*(?:$|[,.;!]| (?:at|on|with|ip|id)\b)/;
+  /\b(?:remote|rtsp|peer|server|host|broker|replica|upstream|node|controller|cluster|network|quorum|adjacenc(?:y|ies)|neighbou?rs?|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})\b|\bconnections? (?:to|with) (?:the )?(?:device|accessory|camera|sensor|tablet)\b|\b(?:from|to|with) (?:the )?device\s*(?:$|[,.;!]| (?:at|on|with|ip|id)\b)/;
 
 /** What an application that was reached answers, or why it did not even try. */
 const APPLICATION_WORDS =
