@@ -65,6 +65,8 @@ export class Days {
   detach(day: number): void {
     this.files.get(day)?.close();
     this.files.delete(day);
+    // What takes its place, a day packed anew, is looked for though nothing was sealed meanwhile.
+    this.loaded = false;
     this.cache.clear();
     this.answers.clear();
     this.missing.delete(day);

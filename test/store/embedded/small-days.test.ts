@@ -105,6 +105,25 @@ describe('a small day', () => {
     await store.close();
   });
 
+  it('is found where it was packed anew, by whoever had it open and though nothing was sealed after', async () => {
+    const clock = new VirtualClock(START);
+    const source = new TestSource('agent');
+    const store = await openEmbeddedStore({ directory, clock });
+    await store.append([source.append(lines(300), { at: START })]);
+    clock.advance(DAY_MS);
+    await store.append([source.append(lines(100, 300), { at: clock.now() })]);
+    await store.compact();
+    const all = async () =>
+      (await store.search({ query: parseQuery('request'), order: 'oldest', limit: 1000 })).rows.length;
+    assert.equal(await all(), 400);
+    while (!isPacked()) {
+      clock.advance(5000);
+      assert.equal(await all(), 400);
+    }
+    assert.equal(await all(), 400);
+    await store.close();
+  });
+
   it('keeps the spare of a dictionary that several blocks rest on', async () => {
     const source = new TestSource('agent');
     const store = await openEmbeddedStore({ directory });
