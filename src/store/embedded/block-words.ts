@@ -17,10 +17,11 @@ export function indexWords(
   flags: Uint16Array,
   chunks: SealedChunk[],
   cellOf: Int32Array,
-  { words }: BlockMemory,
+  memory: BlockMemory,
   shapes: { refs: Int32Array; table: ShapeTable },
 ): WordTable {
-  const { text, starts } = inWordForm(searched(raw, rawStarts, flags), flags.length);
+  const { words } = memory;
+  const { text, starts } = inWordForm(searched(raw, rawStarts, flags), flags.length, memory);
   const { refs, table } = shapes;
   // A line that is searched otherwise than its bytes say has other words than its shape.
   const own = isRewritten(flags)
@@ -41,11 +42,12 @@ const GROUP = 32;
 function inWordForm(
   shown: { text: Buffer; starts: Uint32Array },
   lines: number,
+  memory: BlockMemory,
 ): { text: Buffer; starts: Uint32Array } {
   const { text, starts } = shown;
   const [first, end] = [starts[0]!, starts[lines]!];
   if (isAscii(text.subarray(first, end))) return shown;
-  const out = Buffer.allocUnsafeSlow(wordFormRoom(end - first));
+  const out = memory.takeForms(wordFormRoom(end - first));
   const outStarts = new Uint32Array(lines + 1);
   let at = 0;
   for (let line = 0; line < lines; line += GROUP)

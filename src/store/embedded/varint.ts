@@ -59,6 +59,13 @@ export class ByteWriter {
     this.raw(bytes);
   }
 
+  /** The same of the first `length` bytes of an array that is used again: for short ones, of which each view would cost more. */
+  sizedFirst(bytes: Uint8Array, length: number): void {
+    this.varint(length);
+    this.reserve(length);
+    for (let i = 0; i < length; i++) this.bytes[this.length++] = bytes[i]!;
+  }
+
   done(): Uint8Array {
     return this.bytes.subarray(0, this.length);
   }

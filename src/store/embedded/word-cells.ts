@@ -6,8 +6,9 @@ export class WordCells {
   private firsts = new Int32Array(0);
   private order = new Int32Array(0);
   private inCell = new Int32Array(0);
-  private touched = new Int32Array(0);
-  private lines = new Int32Array(0);
+  /** Of the word that was asked for last: its cells, rising, and how many lines of each hold it. */
+  cells = new Int32Array(0);
+  lines = new Int32Array(0);
 
   clear(): void {
     this.count = 0;
@@ -22,42 +23,34 @@ export class WordCells {
   }
 
   /**
-   * Gives the lines by cell, cells rising, of each word that is wanted. The arrays it gives are used again for the next.
-   * @param words numbers of words are below this
+   * The cells in which a word stands, rising, and the lines of each: in `cells` and `lines`, until the next word is asked for.
+   * @returns how many
    */
-  eachWord(
-    words: number,
-    cellCount: number,
-    wanted: (word: number) => boolean,
-    each: (word: number, cells: Int32Array, lines: Int32Array, count: number) => void,
-  ): void {
-    this.prepare(words, cellCount);
-    const { noted, firsts, order, inCell, touched, lines } = this;
-    for (let word = 0; word < words; word++) {
-      if (!wanted(word)) continue;
-      let count = 0;
-      for (let at = firsts[word]!; at < firsts[word + 1]!; at++) {
-        const note = order[at]! * 3;
-        const cell = noted[note + 1]!;
-        if (inCell[cell] === 0) touched[count++] = cell;
-        inCell[cell]! += noted[note + 2]!;
-      }
-      sortFirst(touched, count);
-      for (let i = 0; i < count; i++) {
-        lines[i] = inCell[touched[i]!]!;
-        inCell[touched[i]!] = 0;
-      }
-      each(word, touched, lines, count);
+  gather(word: number): number {
+    const { noted, firsts, order, inCell, cells, lines } = this;
+    const end = firsts[word + 1]!;
+    let count = 0;
+    for (let at = firsts[word]!; at < end; at++) {
+      const note = order[at]! * 3;
+      const cell = noted[note + 1]!;
+      if (inCell[cell] === 0) cells[count++] = cell;
+      inCell[cell]! += noted[note + 2]!;
     }
+    sortFirst(cells, count);
+    for (let i = 0; i < count; i++) {
+      lines[i] = inCell[cells[i]!]!;
+      inCell[cells[i]!] = 0;
+    }
+    return count;
   }
 
-  /** A counting sort brings each word's notes together. */
-  private prepare(words: number, cellCount: number): void {
+  /** Before words are asked for: a counting sort brings each word's notes together. @param words numbers of words are below this */
+  prepare(words: number, cellCount: number): void {
     if (this.firsts.length < words + 2) this.firsts = new Int32Array(Math.ceil(words * 1.25) + 2);
     if (this.order.length < this.count) this.order = new Int32Array(Math.ceil(this.count * 1.25));
     if (this.inCell.length < cellCount) {
       this.inCell = new Int32Array(cellCount);
-      this.touched = new Int32Array(cellCount);
+      this.cells = new Int32Array(cellCount);
       this.lines = new Int32Array(cellCount);
     }
     const { noted, count, firsts, order } = this;

@@ -35,7 +35,7 @@ export function encodeCounts(cells: Cell[], table: WordTable): Uint8Array {
   const words = new ByteWriter(16_384);
   const numbers = new ByteWriter(16_384);
   let wordCount = 0;
-  table.eachFrequent(FREQUENT_LINES, cells.length, (word, own, lines, count) => {
+  table.eachFrequent(FREQUENT_LINES, cells.length, (word, length, own, lines, count) => {
     const from = numbers.length;
     let last = 0;
     for (let i = 0; i < count; i++) {
@@ -43,7 +43,7 @@ export function encodeCounts(cells: Cell[], table: WordTable): Uint8Array {
       numbers.varint(lines[i]!);
       last = own[i]!;
     }
-    words.sized(word);
+    words.sizedFirst(word, length);
     words.varint(numbers.length - from);
     wordCount++;
   });

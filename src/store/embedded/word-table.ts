@@ -61,6 +61,7 @@ export class WordTable {
   /** Of each fixed word of a shape (by its place in shapeWords.words) its entry's place and one; 0 while this block has not met it. */
   private met = new Int32Array(1 << 12);
   private refs: Int32Array = NO_REFS;
+  private word = new Uint8Array(64);
 
   /**
    * Begins a block.
@@ -187,24 +188,26 @@ export class WordTable {
     return this.postings.sorted();
   }
 
-  /** Calls `each` for the words that at least `minimum` lines hold. What it gets is used again for the next. */
+  /**
+   * Calls `each` for the words that at least `minimum` lines hold. What it gets is used again for the next.
+   * @param each gets the word as `length` bytes, its cells, rising, and the lines in each
+   */
   eachFrequent(
     minimum: number,
     cellCount: number,
-    each: (word: Uint8Array, cells: Int32Array, lines: Int32Array, count: number) => void,
+    each: (word: Uint8Array, length: number, cells: Int32Array, lines: Int32Array, count: number) => void,
   ): void {
     const { entries, cells, count } = this;
+    for (let at = 0; at < count * STRIDE; at += STRIDE)
+      if (entries[at + LINES]! + entries[at + IN_CELL]! >= minimum) this.flush(at);
+    cells.prepare(count, cellCount);
     for (let entry = 0; entry < count; entry++) {
-      const at = entry * STRIDE;
-      if (entries[at + LINES]! + entries[at + IN_CELL]! < minimum) continue;
-      this.flush(at);
+      if (entries[entry * STRIDE + LINES]! < minimum) continue;
+      const size = cells.gather(entry);
+      // It may take larger memory for the word.
+      const length = this.spell(entry);
+      each(this.word, length, cells.cells, cells.lines, size);
     }
-    cells.eachWord(
-      count,
-      cellCount,
-      entry => entries[entry * STRIDE + LINES]! >= minimum,
-      (entry, own, lines, size) => each(this.wordAt(entry), own, lines, size),
-    );
   }
 
   /** @returns where the word's numbers stand */
@@ -289,11 +292,15 @@ export class WordTable {
     entries[at + IN_CELL] = 0;
   }
 
-  private wordAt(entry: number): Uint8Array {
+  /** Writes the word of an entry to `word`. @returns its length */
+  private spell(entry: number): number {
     const start = this.entries[entry * STRIDE + START]!;
-    const word = new Uint8Array(this.entries[entry * STRIDE + LENGTH]!);
-    for (let i = 0; i < word.length; i++) word[i] = WORD_FOLD[this.text[start + i]!]!;
-    return word;
+    const length = this.entries[entry * STRIDE + LENGTH]!;
+    if (this.word.length < length) this.word = new Uint8Array(length * 2);
+    const { word, text } = this;
+    const fold = WORD_FOLD;
+    for (let i = 0; i < length; i++) word[i] = fold[text[start + i]!]!;
+    return length;
   }
 
   private rehash(): void {

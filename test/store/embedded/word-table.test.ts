@@ -72,8 +72,11 @@ type Words = ReturnType<typeof indexWords>;
 
 function counts(words: Words): [string, string][] {
   const all: [string, string][] = [];
-  words.eachFrequent(1, 3, (word, cells, own, size) =>
-    all.push([Buffer.from(word).toString('hex'), `${cells.subarray(0, size)} ${own.subarray(0, size)}`]),
+  words.eachFrequent(1, 3, (word, length, cells, own, size) =>
+    all.push([
+      Buffer.from(word.subarray(0, length)).toString('hex'),
+      `${cells.subarray(0, size)} ${own.subarray(0, size)}`,
+    ]),
   );
   return all.sort(([a], [b]) => (a < b ? -1 : 1));
 }
