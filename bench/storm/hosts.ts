@@ -127,7 +127,7 @@ export class Host {
 }
 
 export function sleep(ms: number): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, ms));
+  return new Promise(resolve => setTimeout(resolve, Math.max(0, ms)));
 }
 
 function digest(text: string): string {
