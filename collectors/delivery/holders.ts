@@ -10,6 +10,8 @@ import {
   isWriting,
   keyOf,
   linkTarget,
+  oncePerProcess,
+  type ProcStat,
   startedAt,
   statOf,
 } from './proc.js';
@@ -97,14 +99,15 @@ function isOutput(fd: string): boolean {
 }
 
 /** Still the same process with the same thing open? */
-export function isStill({ pid, fd, to, startTicks }: Holder, stats = statOf): boolean {
+export function isStill(holder: Holder, stats = statOfHolder): boolean {
+  const { pid, fd, to, startTicks } = holder;
   const link = `/proc/${pid}/fd/${fd}`;
   const now = /^(pipe|socket):\[/.test(to)
     ? linkTarget(link)
     : to.startsWith('fifo:[')
       ? fifoOf(link)
       : keyOf(link);
-  const stat = now === to ? stats(pid) : undefined;
+  const stat = now === to ? stats(holder) : undefined;
   return stat?.startTicks === startTicks && stat.state !== 'Z';
 }
 
@@ -176,14 +179,13 @@ export class BlockedThreads {
   }
 }
 
-/** Describes processes, each once: one may hold hundreds of logs, and its threads are looked at. */
+/** What `isStill` asks of a process; once for each of them in a pass over many logs. */
+export const statOfHolder = ({ pid }: Holder): ProcStat | undefined => statOf(pid);
+
+/** Describes processes, each once: its threads are looked at. */
 export function describer(blocked: BlockedThreads): (holders: readonly Holder[]) => LogWriter[] {
-  const known = new Map<number, LogWriter | undefined>();
-  return holders =>
-    holders.flatMap(holder => {
-      if (!known.has(holder.pid)) known.set(holder.pid, describe(holder, blocked));
-      return known.get(holder.pid) ?? [];
-    });
+  const described = oncePerProcess((holder: Holder) => describe(holder, blocked));
+  return holders => holders.flatMap(holder => described(holder) ?? []);
 }
 
 function describe({ pid, startTicks }: Holder, blocked: BlockedThreads): LogWriter | undefined {

@@ -3,9 +3,9 @@ import path from 'node:path';
 import { ownBootId } from '../../src/platform/boot.js';
 import { defined } from '../../src/platform/defined.js';
 import type { Listen, LogWriter } from '../../src/wire/protocol.js';
-import { BlockedThreads, behind, describer, type Holder, isStill, search } from './holders.js';
+import { BlockedThreads, behind, describer, type Holder, isStill, search, statOfHolder } from './holders.js';
 import { Listeners } from './listens.js';
-import { statsOnce, tcpTable } from './proc.js';
+import { oncePerProcess, tcpTable } from './proc.js';
 
 export { parseProcStat } from './proc.js';
 
@@ -179,7 +179,7 @@ export class LocalHostFacts implements HostFacts {
   }
 
   left(): boolean {
-    const stats = statsOnce();
+    const stats = oncePerProcess(statOfHolder);
     return this.holders().some(holder => !isStill(holder, stats));
   }
 
@@ -194,7 +194,7 @@ export class LocalHostFacts implements HostFacts {
   /** @returns whether the last holder of a file that grew has gone just now */
   private confirmKnown(files: readonly WrittenFile[]): boolean {
     let left = false;
-    const stats = statsOnce();
+    const stats = oncePerProcess(statOfHolder);
     const still = (holder: Holder) => isStill(holder, stats);
     for (const known of this.known.values()) {
       known.writers = known.writers.filter(still);

@@ -1,6 +1,6 @@
 import type { Listen } from '../../src/wire/protocol.js';
 import type { Holder } from './holders.js';
-import { entries, linkTarget, type TcpTable, tcpTable } from './proc.js';
+import { entries, linkTarget, oncePerProcess, type TcpTable, tcpTable } from './proc.js';
 
 /** A server with more descriptors than that is looked at in part. */
 const MOST_DESCRIPTORS = 1024;
@@ -18,8 +18,8 @@ const OWN_NETWORK = '/proc/self/ns/net';
 export class Listeners {
   private table: TcpTable | undefined;
   private byInode = new Map<string, Listen>();
-  /** What each process listens at, asked once a heartbeat: one program may write hundreds of logs. */
-  private readonly byPid = new Map<number, Listen[] | undefined>();
+  /** What a process listens at, asked once a heartbeat. */
+  private listensOf = this.oncePerHeartbeat();
   private network: string | undefined;
   private lookedAt = Number.NEGATIVE_INFINITY;
   private spentMs = 0;
@@ -28,7 +28,7 @@ export class Listeners {
 
   /** To be called once before the questions of a heartbeat. */
   look(): void {
-    this.byPid.clear();
+    this.listensOf = this.oncePerHeartbeat();
     this.network = linkTarget(OWN_NETWORK);
     const now = this.monotonic();
     if (now - this.lookedAt < LOOK_SHARE * this.spentMs) return;
@@ -48,14 +48,17 @@ export class Listeners {
     if (!this.table) return undefined;
     const found = new Map<string, Listen>();
     let seen = false;
-    for (const { pid } of processes) {
-      if (!this.byPid.has(pid)) this.byPid.set(pid, this.ofProcess(pid));
-      const listens = this.byPid.get(pid);
+    for (const process of processes) {
+      const listens = this.listensOf(process);
       seen ||= listens !== undefined;
       for (const listen of listens ?? []) found.set(`${listen.port} ${listen.address}`, listen);
     }
     if (!seen) return undefined;
     return [...found.values()].sort((a, b) => a.port - b.port).slice(0, MOST_LISTENS);
+  }
+
+  private oncePerHeartbeat(): (process: Holder) => Listen[] | undefined {
+    return oncePerProcess(({ pid }: Holder) => this.ofProcess(pid));
   }
 
   private ofProcess(pid: number): Listen[] | undefined {

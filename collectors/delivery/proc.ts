@@ -19,12 +19,12 @@ export function statOf(pid: number): ProcStat | undefined {
   return parseProcStat(read(`/proc/${pid}/stat`) ?? '');
 }
 
-/** Asks for each process once: for a pass over many logs of few programs. */
-export function statsOnce(): (pid: number) => ProcStat | undefined {
-  const known = new Map<number, ProcStat | undefined>();
-  return pid => {
-    if (!known.has(pid)) known.set(pid, statOf(pid));
-    return known.get(pid);
+/** Asks about each process once: for a pass over many logs, which one program may write hundreds of. */
+export function oncePerProcess<A extends { pid: number }, T>(ask: (about: A) => T): (about: A) => T {
+  const known = new Map<number, T>();
+  return about => {
+    if (!known.has(about.pid)) known.set(about.pid, ask(about));
+    return known.get(about.pid) as T;
   };
 }
 

@@ -53,12 +53,9 @@ function fromIssue(issue: Issue, prefix: PropertyKey[], schema: z.ZodType): Prob
 
 /** zod's wording where it is clear, ours where a person would stumble. */
 function plain(issue: Issue): string {
-  if (issue.code === 'invalid_type' && issue.input === undefined) {
-    const missing = /received undefined/.test(issue.message);
-    if (missing) return 'is missing';
-  }
   if (issue.code === 'invalid_type') {
     const [, received] = /received (\w+)/.exec(issue.message) ?? [];
+    if (issue.input === undefined && received === 'undefined') return 'is missing';
     const kind = KINDS[issue.expected] ?? issue.expected;
     const told =
       received === undefined || received === 'NaN' || issue.expected === 'int'

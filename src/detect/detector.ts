@@ -15,7 +15,7 @@ import { whyOrderlyOrLocal } from './structure/orderly.js';
 import { whyHarmlessPlace } from './structure/places.js';
 import { whyLineTellsNothing, whyNothingHappened, whyOnlyWords } from './structure/prose.js';
 import { ToldDigits } from './told-digits.js';
-import { NOTHING, type Verdict, Verdicts } from './verdicts.js';
+import { NOTHING, tellsNothing, type Verdict, Verdicts } from './verdicts.js';
 
 /** What `scan` needs of a batch. */
 export type Lines = Pick<RecordBatch, 'bytes' | 'starts' | 'count' | 'classes' | 'findings'> &
@@ -84,7 +84,7 @@ export class LineDetector {
     // Of two lines in three that come this far it is known that they mean nothing: no closure is made before that is asked.
     this.candidates.scan(bytes, starts, batch.count, line => {
       const verdict = verdicts.find(starts[line]!, starts[line + 1]!, scanned.about);
-      if (verdict !== undefined && verdict.decided === undefined && verdict.spoken.length === 0) return;
+      if (verdict !== undefined && tellsNothing(verdict)) return;
       const finding = this.meaning(scanned, line, verdict);
       if (finding === undefined) return;
       batch.classes[line] = CLASS_CODE[finding.class];
@@ -116,7 +116,7 @@ export class LineDetector {
           : this.judge(text, long ? this.candidatesOf(text) : rules, scanned.program);
       const tried = rules.length > 0;
       this.verdicts.keep(from, verdict, () => this.told.readerFor(bytes, from, to, this.mayTell, tried));
-      if (verdict.decided === undefined && verdict.spoken.length === 0) return undefined;
+      if (tellsNothing(verdict)) return undefined;
     }
     const finding = this.concluded(verdict, source, () => (text ??= judgedText(raw())));
     if (verdict.spoken.length > 0) this.learnt(scanned);

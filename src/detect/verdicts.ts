@@ -15,6 +15,11 @@ export interface Verdict {
 
 export const NOTHING: Verdict = { decided: undefined, spoken: [] };
 
+/** Neither of the network nor of who wrote the line. */
+export function tellsNothing({ decided, spoken }: Verdict): boolean {
+  return decided === undefined && spoken.length === 0;
+}
+
 /** Verdicts on lines of one shape whose numbers meet other demands; more than these are begun anew. */
 const NUMBERS = 256;
 

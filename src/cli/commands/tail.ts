@@ -41,8 +41,9 @@ export function registerTail(program: Command): void {
         throw new DeadairError('usage.invalid', `-n takes a whole number from 0 to ${MOST_BACKLOG}.`, {
           subject: '-n',
         });
-      const style = styleOf(options, areFiles(words) ? [] : words);
-      if (areFiles(words)) {
+      const files = areFiles(words);
+      const style = styleOf(options, files ? [] : words);
+      if (files) {
         await followFiles(words, backlog, lines => show(lines, options, style));
         return;
       }
